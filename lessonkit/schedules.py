@@ -1,0 +1,144 @@
+r"""Learning rate as a pure function of the step, which counts from 0: one step or an array of steps.
+
+To hand a schedule to `descend` or `train`, fix all but the step: ``partial(cosine, total=1000, peak=1e-3)``.
+"""
+
+import numpy as np
+
+from lessonkit.contract import check_quantity, schedule
+
+
+@schedule
+def constant(step, peak):
+    r"""The same rate at every step.
+
+    .. math:: \eta_t = \eta_{\max}
+
+    References
+    ----------
+    Robbins & Monro (1951) already ask for a rate that falls: doi:10.1214/aoms/1177729586.
+
+    Examples
+    --------
+    >>> constant(np.arange(3), peak=0.1)
+    array([0.1, 0.1, 0.1])
+    """
+    return peak * np.ones_like(step, dtype=float)
+
+
+@schedule
+def step_decay(step, base, factor, every):
+    r"""Multiply the rate by `factor` after each `every` steps.
+
+    .. math:: \eta_t = \eta_0 \, f^{\lfloor t/k \rfloor}
+
+    References
+    ----------
+    He et al. (2015), Deep residual learning for image recognition, arXiv:1512.03385, section 3.4.
+
+    Examples
+    --------
+    >>> step_decay(np.array([0, 29, 30, 60]), base=1.0, factor=0.5, every=30)
+    array([1.  , 1.  , 0.5 , 0.25])
+    """
+    return base * factor ** np.floor_divide(step, every)
+
+
+@schedule
+def cosine(step, total, peak):
+    r"""Half a cosine, from the peak at step 0 to zero at step `total`.
+
+    .. math:: \eta_t = \tfrac12 \eta_{\max} \left(1 + \cos \frac{\pi t}{T}\right)
+
+    References
+    ----------
+    Loshchilov & Hutter (2016), SGDR: stochastic gradient descent with warm restarts, arXiv:1608.03983, equation 5.
+
+    Examples
+    --------
+    >>> cosine(np.array([0, 50, 100]), total=100, peak=0.2).round(12)
+    array([0.2, 0.1, 0. ])
+    """
+    _within(step, total, "cosine")
+    return peak * (1 + np.cos(np.pi * np.divide(step, total))) / 2
+
+
+@schedule
+def warmup_cosine(step, total, warmup, peak):
+    r"""A linear ramp over `warmup` steps, then half a cosine to zero at step `total`.
+
+    .. math::
+        \eta_t &= \eta_{\max} \frac{t}{W} && (t < W) \\
+        \eta_t &= \tfrac12 \eta_{\max} \left(1 + \cos \frac{\pi (t - W)}{T - W}\right) && (t \ge W)
+
+    References
+    ----------
+    Goyal et al. (2017), Accurate, large minibatch SGD, arXiv:1706.02677, section 2.2 (the ramp); arXiv:1608.03983
+    (the cosine).
+
+    Examples
+    --------
+    >>> warmup_cosine(np.array([0, 50, 100, 300, 1000]), total=1000, warmup=100, peak=1e-3).round(6)
+    array([0.      , 0.0005  , 0.001   , 0.000883, 0.      ])
+    """
+    if warmup >= total:
+        raise ValueError(f"warmup_cosine: warmup = {warmup} steps must be shorter than total = {total}; "
+                         "1 to 10 % of the run is usual")
+    _within(step, total, "warmup_cosine")
+    ramp = np.divide(step, max(warmup, 1))
+    fall = (1 + np.cos(np.pi * (np.maximum(step, warmup) - warmup) / (total - warmup))) / 2
+    return peak * np.where(np.less(step, warmup), ramp, fall)
+
+
+def plateau(losses, base, factor, patience):
+    r"""Cut the rate each time the best loss has not improved for `patience` epochs.
+
+    Parameters
+    ----------
+    losses : array of floats, shape (epochs,)
+        Validation loss after each epoch. NaN is no improvement.
+    base : float in [0, inf)
+        Rate to start with.
+    factor : float in (0, 1]
+        What the rate is multiplied by at each cut. 0.1 is usual.
+    patience : int in [1, inf)
+        Epochs without a new best loss before a cut; after a cut the count starts again.
+
+    Returns
+    -------
+    array of floats, shape (epochs,)
+        The rate after each epoch. The rate of the first epoch is `base`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        No losses, or a value out of its range.
+
+    Notes
+    -----
+    As in Keras. PyTorch's ReduceLROnPlateau waits one epoch longer: its patience is ours minus 1.
+
+    Examples
+    --------
+    >>> plateau([1.0, 0.8, 0.9, 0.85, 0.7], base=0.1, factor=0.5, patience=2)
+    array([0.1 , 0.1 , 0.1 , 0.05, 0.05])
+    """
+    rate = check_quantity("plateau", "base", base)
+    factor = check_quantity("plateau", "factor", factor)
+    patience = check_quantity("plateau", "patience", patience)
+    losses = np.asarray(losses, dtype=float)
+    if losses.ndim != 1 or losses.size == 0:
+        raise ValueError(f"plateau: losses must be a list of at least one number, one an epoch, got shape {losses.shape}")
+    rates, best, since_best = [], np.inf, 0
+    for loss in losses:
+        since_best = 0 if loss < best else since_best + 1
+        best = min(best, loss) if loss == loss else best
+        if since_best == patience:
+            rate, since_best = rate * factor, 0
+        rates.append(rate)
+    return np.array(rates)
+
+
+def _within(step, total, rule):
+    if np.any(np.greater(step, total)):
+        raise ValueError(f"{rule}: step {np.max(step)} is past the end, total = {total}; make total the length of the run")
