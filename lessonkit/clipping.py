@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lessonkit.contract import check_quantity, kernel
+from lessonkit.contract import as_floats, check_quantity, kernel
 
 
 @kernel
@@ -68,10 +68,20 @@ def clip_by_global_norm(grads, c):
     if not grads:
         raise ValueError("clip_by_global_norm: grads is empty; expected the gradient of at least one tensor")
     c = check_quantity("clip_by_global_norm", "c", c)
-    grads = [np.asarray(g) for g in grads]
-    norm = math.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads))
+    grads = [as_floats("clip_by_global_norm", f"grads[{i}]", g) for i, g in enumerate(grads)]
+    norm = _norm(grads)
     scale = float(shrink(norm, c))
     return [g * scale for g in grads], norm
+
+
+def _norm(grads):
+    with np.errstate(over="ignore"):
+        norm = math.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads))
+    if norm == math.inf:  # an exploding gradient, whose squares leave float64 before it does
+        largest = max(float(np.max(np.abs(g), initial=0)) for g in grads)
+        if largest < math.inf:
+            return largest * _norm([g / largest for g in grads])
+    return norm
 
 
 def shrink(norm, c):

@@ -86,11 +86,13 @@ def check_quantity(rule, name, value, shape=()):
     except ValueError:
         fits = False
     if not fits or name in WHOLE:
-        raise ValueError(f"{rule}: {name} has shape {numbers.shape}, which does not fit theta's {tuple(shape)}; pass one number")
+        or_array = f", or an array that broadcasts to {tuple(shape)}" if shape and name not in WHOLE else ""
+        raise ValueError(f"{rule}: {name} ({quantity.meaning}) must be one number{or_array}, got shape {numbers.shape}")
     return numbers
 
 
-def _as_floats(rule, name, value):
+def as_floats(rule, name, value):
+    """`value` as an array of floats, float64 where it holds integers; TypeError where it is not real numbers."""
     try:
         array = np.asarray(value)
     except ValueError:
@@ -110,10 +112,10 @@ def _bind(equation, args, kwargs):
 def _bring_into_form(equation, arrays, args, kwargs):
     """Arguments as the equation wants them: arrays of one shape and dtype, hyperparameters as plain numbers."""
     rule, given = equation.__name__, _bind(equation, args, kwargs)
-    lead = _as_floats(rule, arrays[0], given[arrays[0]])
+    lead = as_floats(rule, arrays[0], given[arrays[0]])
     for name, value in given.items():
         if name in arrays:
-            array = _as_floats(rule, name, value).astype(lead.dtype, copy=False)
+            array = as_floats(rule, name, value).astype(lead.dtype, copy=False)
             at_rest = array.ndim == 0 and name not in ("theta", "g")  # a state may start as the number 0
             if array.shape != lead.shape and not at_rest:
                 raise ValueError(
@@ -138,6 +140,7 @@ def kernel(equation):
     arrays = tuple(name for name in names if name in ARRAYS)
     count = len(arrays)
     ranges = {name: QUANTITIES[name] for name in names[count:]}
+    types = {name: (int,) if name in WHOLE else (float, int) for name in ranges}
 
     def in_form(args, kwargs):
         if len(args) < count:
@@ -150,10 +153,10 @@ def kernel(equation):
             if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
                 return False
         for name, value in zip(names[count:], args[count:]):
-            if type(value) not in (float, int) or not ranges[name].low < value < ranges[name].high:
+            if type(value) not in types[name] or not ranges[name].low < value < ranges[name].high:
                 return False
         for name, value in kwargs.items():
-            if name not in ranges or type(value) is not float or not ranges[name].low < value < ranges[name].high:
+            if name not in ranges or type(value) not in types[name] or not ranges[name].low < value < ranges[name].high:
                 return False
         return True
 
@@ -175,8 +178,9 @@ def schedule(equation):
         rule, given = equation.__name__, _bind(equation, args, kwargs)
         given = {name: check_quantity(rule, name, value, np.shape(value) if name == "step" else ())
                  for name, value in given.items()}
-        rate = equation(**given)
-        return rate if np.ndim(given["step"]) else float(rate)
+        if np.ndim(given["step"]):
+            return equation(**given | {"step": given["step"].astype(float)})  # in float32 or int8 the rate would round
+        return float(equation(**given))
 
     checked.__doc__ = _with_parameters(equation, "float, or array of the shape of `step`\n    Learning rate at that step.")
     return checked

@@ -5,7 +5,7 @@ To hand a schedule to `descend` or `train`, fix all but the step: ``partial(cosi
 
 import numpy as np
 
-from lessonkit.contract import check_quantity, schedule
+from lessonkit.contract import as_floats, check_quantity, schedule
 
 
 @schedule
@@ -126,7 +126,7 @@ def plateau(losses, base, factor, patience):
     rate = check_quantity("plateau", "base", base)
     factor = check_quantity("plateau", "factor", factor)
     patience = check_quantity("plateau", "patience", patience)
-    losses = np.asarray(losses, dtype=float)
+    losses = as_floats("plateau", "losses", losses)
     if losses.ndim != 1 or losses.size == 0:
         raise ValueError(f"plateau: losses must be a list of at least one number, one an epoch, got shape {losses.shape}")
     rates, best, since_best = [], np.inf, 0
@@ -136,7 +136,7 @@ def plateau(losses, base, factor, patience):
         if since_best == patience:
             rate, since_best = rate * factor, 0
         rates.append(rate)
-    return np.array(rates)
+    return np.array(rates, dtype=float)
 
 
 def _within(step, total, rule):
