@@ -6,6 +6,7 @@ into its docstring. The bare equation remains reachable as ``rule.__wrapped__``;
 
 import functools
 import inspect
+import itertools
 import math
 from typing import NamedTuple
 
@@ -25,6 +26,12 @@ class Quantity(NamedTuple):
         """True where `value` (number or array) lies in the range; NaN never does."""
         above = value >= self.low if "low" in self.includes else value > self.low
         return above & (value <= self.high if "high" in self.includes else value < self.high)
+
+    @property
+    def open_interval(self):
+        """The same range with both ends left out, for a quick test of Python numbers."""
+        low = math.nextafter(self.low, -math.inf) if "low" in self.includes else self.low
+        return low, math.nextafter(self.high, math.inf) if "high" in self.includes else self.high
 
     @property
     def range(self):
@@ -51,6 +58,7 @@ QUANTITIES = {
     "patience": Quantity("epochs without a new best loss before a cut", 1, math.inf),
 }
 WHOLE = {"t", "patience"}
+ANY_NUMBER = Quantity("hyperparameter", -math.inf, math.inf, "")
 
 ARRAYS = {
     "theta": "parameters",
@@ -129,18 +137,17 @@ def _bring_into_form(equation, arrays, args, kwargs):
     return given
 
 
-def kernel(equation):
-    """Give an update rule its checks and the section of its docstring that describes its arguments.
+def form_of(equation):
+    """The names of an equation's arrays, those ahead of its first hyperparameter, and a quick test of its arguments.
 
-    Arrays of one shape and dtype with plain numbers go straight through; anything else is brought into form
-    (lists, integers, NumPy scalars, a rate per entry) or refused with an error that says what to do.
-    Every array is brought to the dtype of the first, so float32 in is float32 out.
+    The test is true for arrays of one shape and dtype, given by position, with plain numbers in their ranges.
     """
-    names = tuple(inspect.signature(equation).parameters)
-    arrays = tuple(name for name in names if name in ARRAYS)
+    names = list(inspect.signature(equation).parameters)
+    arrays = tuple(itertools.takewhile(lambda name: name not in QUANTITIES, names))
     count = len(arrays)
-    ranges = {name: QUANTITIES[name] for name in names[count:]}
-    types = {name: (int,) if name in WHOLE else (float, int) for name in ranges}
+    limits = {name: ((int,) if name in WHOLE else (float, int), *QUANTITIES.get(name, ANY_NUMBER).open_interval)
+              for name in names[count:]}
+    in_order = tuple(limits.values())
 
     def in_form(args, kwargs):
         if len(args) < count:
@@ -152,13 +159,28 @@ def kernel(equation):
         for array in args[1:count]:
             if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
                 return False
-        for name, value in zip(names[count:], args[count:]):
-            if type(value) not in types[name] or not ranges[name].low < value < ranges[name].high:
+        for (types, low, high), value in zip(in_order, args[count:]):
+            if type(value) not in types or not low < value < high:
                 return False
         for name, value in kwargs.items():
-            if name not in ranges or type(value) not in types[name] or not ranges[name].low < value < ranges[name].high:
+            if name not in limits:
+                return False
+            types, low, high = limits[name]
+            if type(value) not in types or not low < value < high:
                 return False
         return True
+
+    return arrays, in_form
+
+
+def kernel(equation):
+    """Give an update rule its checks and the section of its docstring that describes its arguments.
+
+    Arrays of one shape and dtype with plain numbers go straight through; anything else is brought into form
+    (lists, integers, NumPy scalars, a rate per entry) or refused with an error that says what to do.
+    Every array is brought to the dtype of the first, so float32 in is float32 out.
+    """
+    arrays, in_form = form_of(equation)
 
     @functools.wraps(equation)
     def checked(*args, **kwargs):
