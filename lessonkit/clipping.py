@@ -67,21 +67,27 @@ def clip_by_global_norm(grads, c):
                         "for one array write [g]")
     if not grads:
         raise ValueError("clip_by_global_norm: grads is empty; expected the gradient of at least one tensor")
-    c = check_quantity("clip_by_global_norm", "c", c)
+    if type(c) not in (float, int) or not 0 < c < math.inf:  # the full test costs more than a small clip
+        c = check_quantity("clip_by_global_norm", "c", c)
     grads = [as_floats("clip_by_global_norm", f"grads[{i}]", g) for i, g in enumerate(grads)]
     norm = _norm(grads)
-    scale = float(shrink(norm, c))
+    scale = 1.0 if norm <= c else c / norm
     return [g * scale for g in grads], norm
 
 
 def _norm(grads):
     with np.errstate(over="ignore"):
-        norm = math.sqrt(sum(float(np.sum(np.square(g, dtype=np.float64))) for g in grads))
+        norm = math.sqrt(sum(map(_square, grads)))
     if norm == math.inf:  # an exploding gradient, whose squares leave float64 before it does
         largest = max(float(np.max(np.abs(g), initial=0)) for g in grads)
         if largest < math.inf:
             return largest * _norm([g / largest for g in grads])
     return norm
+
+
+def _square(g):
+    entries = g.ravel().astype(np.float64, copy=False)
+    return float(entries.dot(entries))
 
 
 def shrink(norm, c):
