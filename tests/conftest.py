@@ -1,0 +1,44 @@
+"""For all tests: hypothesis draws the same examples on every run, and `reference` holds what other libraries computed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from references.make import RESULTS
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+
+class Reference(dict):
+    """By name, rows of numbers (step, then what the library gives there); `library` says which it is."""
+
+    def __init__(self, library, tables):
+        super().__init__({name: np.array(rows) for name, rows in tables.items() if name != "made by"})
+        self.library = library
+
+
+def _stored(library):
+    return Reference(library, json.loads((Path(__file__).parent / "references" / f"{library}.json").read_text()))
+
+
+@pytest.fixture(scope="session", params=["torch stored", "torch live", "optax stored", "optax live"])
+def reference(request):
+    library, when = request.param.split()
+    if when == "stored":
+        return _stored(library)
+    pytest.importorskip(library, reason=f"compares with the installed {library}; the stored results are compared anyway")
+    return Reference(library, RESULTS[library]())
+
+
+@pytest.fixture(scope="session")
+def torch_results():
+    return _stored("torch")
+
+
+@pytest.fixture(scope="session")
+def optax_results():
+    return _stored("optax")
