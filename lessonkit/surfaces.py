@@ -1,0 +1,194 @@
+r"""Functions of two parameters to descend on, with their gradients written out.
+
+`theta` has shape (2,), or (2, K) for K points at once: coordinates first, so that each coordinate is one contiguous
+row. A surface is called for its value, and has a `gradient`.
+"""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A function with its gradient, and where to look at it.
+
+    Parameters
+    ----------
+    name : str
+    value : callable, theta of shape (d,) or (d, K) → loss of shape () or (K,)
+    gradient : callable, theta → array of theta's shape
+    start : tuple of d floats
+        Where a path starts unless told otherwise.
+    minimum : tuple of d floats, or None
+        The lowest point (one of them), where it is known.
+    window : ((left, right), (bottom, top))
+        The part worth drawing.
+
+    Examples
+    --------
+    >>> surface = bowl(kappa=50)
+    >>> surface([1.0, 1.0]), surface.gradient([1.0, 1.0])
+    (np.float64(51.0), array([  2., 100.]))
+    """
+
+    name: str
+    value: Callable
+    gradient: Callable
+    start: tuple
+    minimum: tuple | None
+    window: tuple
+
+    def __call__(self, theta):
+        return self.value(np.asarray(theta))
+
+
+def parabola():
+    r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ."""
+    return Surface("parabola", lambda theta: theta[0] ** 2, lambda theta: 2 * np.asarray(theta), (1.0,), (0.0,), ((-1.5, 1.5), (0, 2)))
+
+
+def bowl(kappa=50, angle=0):
+    r"""A valley, :math:`f(x, y) = x^2 + \kappa y^2`, turned by `angle`.
+
+    Parameters
+    ----------
+    kappa : float, 1 or more
+        Condition number: how many times steeper across than along. The Hessian has the eigenvalues 2 and 2κ.
+    angle : float, degrees
+        How far the valley is turned, counter-clockwise.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A condition number below 1, or an angle that is no number.
+
+    Examples
+    --------
+    >>> bowl(kappa=50)([1.0, 0.0]), bowl(kappa=50, angle=90)([1.0, 0.0]).round(12)
+    (np.float64(1.0), np.float64(50.0))
+    """
+    if not isinstance(kappa, (int, float, np.number)) or not 1 <= kappa < np.inf:
+        raise ValueError(f"bowl: kappa (condition number) must be a number in [1, inf), got {kappa!r}; 1 is round, 50 a narrow valley")
+    if not isinstance(angle, (int, float, np.number)) or not np.isfinite(angle):
+        raise ValueError(f"bowl: angle must be a number of degrees, got {angle!r}")
+    c, s = (1.0, 0.0) if angle == 0 else (np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle)))
+
+    def value(theta):
+        along, across = c * theta[0] + s * theta[1], -s * theta[0] + c * theta[1]
+        return along**2 + kappa * across**2
+
+    def gradient(theta):
+        along, across = 2 * (c * theta[0] + s * theta[1]), 2 * kappa * (-s * theta[0] + c * theta[1])
+        return np.array([c * along - s * across, s * along + c * across])
+
+    turned = f", turned by {angle:g}°" if angle else ""
+    start = (c * -4.0 - s * 1.0, s * -4.0 + c * 1.0)
+    reach = 1.7 if angle == 0 else 5.0
+    return Surface(f"bowl, κ = {kappa:g}{turned}", value, gradient, start, (0.0, 0.0), ((-5.0, 5.0), (-reach, reach)))
+
+
+def saddle():
+    r"""A pass between two valleys, :math:`f = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4`: flat at 0, lowest at y = ±1."""
+    return Surface(
+        "saddle",
+        lambda theta: theta[0] ** 2 / 2 - theta[1] ** 2 / 2 + theta[1] ** 4 / 4,
+        lambda theta: np.array([theta[0], theta[1] ** 3 - theta[1]]),
+        (1.5, 0.001), (0.0, 1.0), ((-2.0, 2.0), (-1.6, 1.6)),
+    )
+
+
+def plateau():
+    r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, almost no slope is left."""
+
+    def value(theta):
+        r2 = theta[0] ** 2 + theta[1] ** 2
+        return r2 / (1 + r2)
+
+    def gradient(theta):
+        return 2 * np.asarray(theta) / (1 + theta[0] ** 2 + theta[1] ** 2) ** 2
+
+    return Surface("plateau", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
+
+
+def rosenbrock():
+    r"""A curved valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
+
+    References
+    ----------
+    Rosenbrock (1960), An automatic method for finding the greatest or least value of a function,
+    doi:10.1093/comjnl/3.3.175.
+    """
+    return Surface(
+        "Rosenbrock",
+        lambda theta: (1 - theta[0]) ** 2 + 100 * (theta[1] - theta[0] ** 2) ** 2,
+        lambda theta: np.array([
+            -2 * (1 - theta[0]) - 400 * theta[0] * (theta[1] - theta[0] ** 2),
+            200 * (theta[1] - theta[0] ** 2),
+        ]),
+        (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-0.7, 2.7)),
+    )
+
+
+def beale():
+    r"""Flat, with steep corners, :math:`f = \sum_{k=1}^{3} (c_k - x (1 - y^k))^2` with c = 1.5, 2.25, 2.625.
+
+    References
+    ----------
+    Beale (1958), On an iterative method for finding a local minimum of a function of more than one variable.
+    """
+
+    def residuals(theta):
+        x, y = theta
+        return [(c - x * (1 - y**k), k) for k, c in enumerate((1.5, 2.25, 2.625), start=1)]
+
+    def value(theta):
+        return sum(r**2 for r, _ in residuals(theta))
+
+    def gradient(theta):
+        x, y = theta
+        return np.array([
+            sum(-2 * r * (1 - y**k) for r, k in residuals(theta)),
+            sum(2 * r * x * k * y ** (k - 1) for r, k in residuals(theta)),
+        ])
+
+    return Surface("Beale", value, gradient, (1.0, 1.0), (3.0, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
+
+
+def network_slice(net, theta, x, y, seed=0, reach=1.0):
+    r"""The loss of a network in a plane through `theta`, :math:`f(a, b) = L(\theta + a\,d_1 + b\,d_2)`.
+
+    Parameters
+    ----------
+    net : network with `loss_and_gradient`
+    theta : array of floats, shape (net.size,)
+        The centre of the plane, (a, b) = (0, 0).
+    x, y : the data the loss is taken over
+    seed : int
+        Of the two random directions, orthogonal to each other and each as long as `theta` itself: one unit of a or b
+        changes the weights by as much as they are large.
+    reach : float
+        Half the width of the window.
+
+    References
+    ----------
+    Goodfellow, Vinyals & Saxe (2014), Qualitatively characterizing neural network optimization problems,
+    arXiv:1412.6544; random planes as in Li et al. (2017), arXiv:1712.09913, without its rescaling by filter.
+    """
+    theta = np.asarray(theta)
+    plane, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((theta.size, 2)))
+    plane = plane * np.linalg.norm(theta)
+
+    def at(points, measure):
+        points = np.asarray(points)
+        columns = points.reshape(2, -1)
+        values = [measure(*net.loss_and_gradient(theta + plane @ column, x, y)) for column in columns.T]
+        return np.array(values).T.reshape(np.shape(values[0]) + points.shape[1:])
+
+    return Surface(
+        "slice of a network",
+        lambda points: at(points, lambda loss, g: loss),
+        lambda points: at(points, lambda loss, g: plane.T @ g),
+        (-0.8 * reach, 0.6 * reach), None, ((-reach, reach), (-reach, reach)),
+    )
