@@ -75,7 +75,7 @@ def check_quantity(rule, name, value, shape=()):
 
     Raises ValueError or TypeError that names the rule, what was expected and what came.
     """
-    quantity = QUANTITIES[name]
+    quantity = QUANTITIES.get(name, ANY_NUMBER)
     try:
         numbers = np.asarray(value)
         real = numbers.dtype.kind in "iuf"
@@ -110,7 +110,8 @@ def as_floats(rule, name, value):
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def _bind(equation, args, kwargs):
+def bind(equation, args, kwargs):
+    """The arguments by name; TypeError with the whole signature where they do not fit it."""
     try:
         return inspect.signature(equation).bind(*args, **kwargs).arguments
     except TypeError as error:
@@ -119,7 +120,7 @@ def _bind(equation, args, kwargs):
 
 def _bring_into_form(equation, arrays, args, kwargs):
     """Arguments as the equation wants them: arrays of one shape and dtype, hyperparameters as plain numbers."""
-    rule, given = equation.__name__, _bind(equation, args, kwargs)
+    rule, given = equation.__name__, bind(equation, args, kwargs)
     lead = as_floats(rule, arrays[0], given[arrays[0]])
     for name, value in given.items():
         if name in arrays:
@@ -197,7 +198,7 @@ def schedule(equation):
 
     @functools.wraps(equation)
     def checked(*args, **kwargs):
-        rule, given = equation.__name__, _bind(equation, args, kwargs)
+        rule, given = equation.__name__, bind(equation, args, kwargs)
         given = {name: check_quantity(rule, name, value, np.shape(value) if name == "step" else ())
                  for name, value in given.items()}
         if np.ndim(given["step"]):
