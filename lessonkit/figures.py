@@ -1,0 +1,162 @@
+"""Figures drawn from recorded runs. Each carries a description of what it shows, computed from the same record.
+
+A rule has the same colour, line and marker everywhere, so that a figure reads without colour too.
+"""
+
+import base64
+import io
+from html import escape
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+
+# Okabe & Ito's colours, told apart by readers who confuse red and green: https://jfly.uni-koeln.de/color/
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = "#000000", "#b97800", "#2f8fc4", "#00795a", "#0060a0", "#c04800", "#a8588a"
+STYLES = {
+    "sgd": dict(color=BLACK, linestyle="-", marker="o"),
+    "momentum": dict(color=ORANGE, linestyle="--", marker="s"),
+    "nesterov": dict(color=BLUE, linestyle=(0, (3, 1, 1, 1)), marker="D"),
+    "adagrad": dict(color=GREEN, linestyle=":", marker="^"),
+    "rmsprop": dict(color=SKY, linestyle="-.", marker="v"),
+    "adam": dict(color=VERMILION, linestyle="-", marker="*"),
+    "adamw": dict(color=PURPLE, linestyle=(0, (5, 1)), marker="P"),
+}
+OTHERS = [dict(color=color, linestyle=line, marker=marker)
+          for color, line, marker in zip((BLUE, ORANGE, GREEN, PURPLE, BLACK), ("-", "--", "-.", ":", (0, (5, 1))), "dpX<>")]
+TEXT = {"font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
+        "figure.constrained_layout.use": True, "legend.frameon": False}
+
+
+class Figure:
+    """A picture with its description.
+
+    Displays as an HTML figure whose image has alt text; as plain text it is the description, for screen readers,
+    terminals and tests.
+
+    Parameters
+    ----------
+    canvas : matplotlib Figure
+    alt : str
+        What the picture shows, in words and numbers.
+    """
+
+    def __init__(self, canvas, alt):
+        self.canvas, self.alt = canvas, alt
+
+    def png(self, dpi=100):
+        """The picture as bytes."""
+        buffer = io.BytesIO()
+        FigureCanvasAgg(self.canvas)
+        self.canvas.savefig(buffer, format="png", dpi=dpi)
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": as_html(self.png(), self.alt), "text/plain": self.alt}
+
+    def __repr__(self):
+        return self.alt
+
+
+def as_html(png, alt):
+    """A PNG as an HTML figure with alt text."""
+    data = base64.b64encode(png).decode()
+    return (f'<figure style="margin:0"><img alt="{escape(alt)}" style="max-width:100%" '
+            f'src="data:image/png;base64,{data}"></figure>')
+
+
+def style_of(label, taken=0):
+    """The look of a rule by its name; for any other label, the next free one."""
+    return STYLES.get(label.split(",")[0].split(" ")[0], OTHERS[taken % len(OTHERS)])
+
+
+def new_axes(width=7.0, height=4.0, columns=1):
+    """A canvas and its axes in the course's style."""
+    with matplotlib.rc_context(TEXT):
+        canvas = Canvas(figsize=(width, height), layout="constrained")
+        return canvas, canvas.subplots(1, columns)
+
+
+def contours(axes, surface):
+    """Level lines of a surface over its window, evenly spaced in the logarithm of the height, and its minimum."""
+    (left, right), (bottom, top) = surface.window
+    x, y = np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120))
+    height = surface(np.array([x.ravel(), y.ravel()])).reshape(x.shape)
+    above = height - min(height.min(), surface(np.array(surface.minimum)) if surface.minimum else np.inf)
+    low, high = np.quantile(above, [0.005, 1])
+    levels = np.geomspace(max(low, high * 1e-4), high, 14)
+    axes.contour(x, y, above, levels=levels, colors="#8899a6", linewidths=0.8)
+    if surface.minimum:
+        axes.plot(*surface.minimum, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
+    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
+    axes.grid(False)
+
+
+def paths(surface, runs, width=7.0, height=4.2):
+    """Where recorded runs went on a surface of two parameters.
+
+    Parameters
+    ----------
+    surface : Surface
+    runs : dict of label → Run with one start
+
+    Returns
+    -------
+    Figure
+    """
+    canvas, axes = new_axes(width, height)
+    contours(axes, surface)
+    for k, (label, run) in enumerate(runs.items()):
+        look = style_of(label, k)
+        axes.plot(*run.theta.T, label=f"{label}, {run.steps} steps", markersize=5, markevery=max(1, run.steps // 12), **look)
+    axes.set_title(surface.name)
+    axes.legend(loc="best", fontsize=9)
+    return Figure(canvas, f"Level lines of {surface.name}, with paths: " + "; ".join(
+        f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}"
+        + (" (diverged)" if run.diverged else "") for label, run in runs.items()) + ".")
+
+
+def point(theta):
+    """A point in words: (1.00, −0.50)."""
+    return "(" + ", ".join(f"{value + 0.0:.2f}".replace("-0.00", "0.00") for value in theta) + ")"
+
+
+def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width=7.0, height=4.0):
+    """Recorded quantities against step or epoch.
+
+    Parameters
+    ----------
+    series : dict of label → array, shape (n,), or (seeds, n) for a median with the range of the seeds around it
+    xlabel, ylabel : str
+        With units.
+    x : array, shape (n,), or dict of label → array; counted from 0 where left out
+    log : bool
+        Whether the y axis is logarithmic.
+    mark : dict of label → y, horizontal lines to compare with
+
+    Returns
+    -------
+    Figure
+    """
+    canvas, axes = new_axes(width, height)
+    words = []
+    for k, (label, values) in enumerate(series.items()):
+        values = np.asarray(values, dtype=float)
+        middle = np.median(values, axis=0) if values.ndim == 2 else values
+        at = np.arange(len(middle)) if x is None else np.asarray(x[label] if isinstance(x, dict) else x)
+        look = style_of(label, k)
+        axes.plot(at, middle, label=label, markersize=5, markevery=max(1, len(middle) // 10), **look)
+        if values.ndim == 2:
+            axes.fill_between(at, values.min(axis=0), values.max(axis=0), color=look["color"], alpha=0.15, linewidth=0)
+        top, bottom = np.nanargmax(middle), np.nanargmin(middle)
+        words.append(f"{label} starts at {middle[0]:.3g}, ends at {middle[-1]:.3g}, is highest ({middle[top]:.3g}) at {at[top]:g} "
+                     f"and lowest ({middle[bottom]:.3g}) at {at[bottom]:g}")
+    for label, level in (mark or {}).items():
+        axes.axhline(level, color="#555555", linewidth=1, linestyle=(0, (1, 3)))
+        axes.annotate(label, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9, color="#333333")
+        words.append(f"a level line marks {label}")
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
+    axes.legend(fontsize=9)
+    scale = ", logarithmic" if log else ""
+    return Figure(canvas, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")

@@ -1,0 +1,100 @@
+"""What all instruments share: a canvas that redraws only what moves, and the box of controls around it."""
+
+import io
+from html import escape
+
+import ipywidgets as widgets
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from lessonkit.figures import TEXT, as_html, new_axes
+
+
+class Screen:
+    """A matplotlib canvas whose moving artists are drawn over a kept background.
+
+    Redrawing two axes whole takes some 30 ms; restoring the background and drawing the lines, a few.
+    """
+
+    def __init__(self, width=7.0, height=4.0, columns=1):
+        self.figure, self.axes = new_axes(width, height, columns)
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.moving = []
+
+    def keep(self):
+        """Draw all but the moving artists, and keep that as the background."""
+        with matplotlib.rc_context(TEXT):
+            for artist in self.moving:
+                artist.set_animated(True)
+            self.canvas.draw()
+        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+
+    def frame(self):
+        """The background with the moving artists over it, as PNG."""
+        self.canvas.restore_region(self.background)
+        for artist in self.moving:
+            self.figure.draw_artist(artist)
+        picture = io.BytesIO()
+        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(picture, "PNG", compress_level=1)
+        return picture.getvalue()
+
+
+class Instrument(widgets.VBox):
+    """Controls, a picture and a line of text that says what the picture shows.
+
+    Parameters
+    ----------
+    title : str
+    controls : list of widgets
+        Any move redraws.
+    draw : function () → (png, words)
+        Reads the controls. What it raises is shown in words, and the instrument goes on.
+
+    Notes
+    -----
+    As plain text it is its title, whatever the controls say. Where no kernel runs, a still picture stands for it.
+    """
+
+    def __init__(self, title, controls, draw):
+        self.title, self.draw = title, draw
+        self.picture, self.words = widgets.HTML(), widgets.HTML()
+        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), *controls, self.picture, self.words])
+        for control in leaves(controls):
+            control.observe(self.redraw, names="value")
+        self.redraw()
+
+    def redraw(self, change=None):
+        """Draw what the controls now say."""
+        try:
+            png, words = self.draw()
+        except Exception as error:  # a learner's function may raise anything; the instrument stays usable
+            self.words.value = f'<div role="status"><b>{type(error).__name__}</b>: {escape(str(error))}</div>'
+            return
+        self.still = as_html(png, words)
+        self.picture.value = self.still
+        self.words.value = f'<div role="status" aria-live="polite">{escape(words)}</div>'
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": getattr(self, "still", ""), "text/plain": repr(self)}
+
+    def __repr__(self):
+        return f"Instrument: {self.title}"
+
+
+def leaves(controls):
+    """The controls in a list of widgets and boxes of widgets."""
+    for control in controls:
+        if isinstance(control, widgets.Box):
+            yield from leaves(control.children)
+        else:
+            yield control
+
+
+def slider(label, value, low, high, step, log=False, **more):
+    """A labelled slider that moves while it is dragged; with `log`, `low` and `high` are powers of ten."""
+    kind = widgets.FloatLogSlider if log else widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
+    reading = {"readout_format": ".3g"} if log else {}
+    return kind(value=value, min=low, max=high, step=step, description=label, continuous_update=True,
+                style={"description_width": "initial"}, layout={"width": "340px"}, **reading, **more)

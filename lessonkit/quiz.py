@@ -1,0 +1,148 @@
+"""Questions to answer before the answer shows: guess, commit, read. Nothing leaves the machine."""
+
+import json
+import os
+from html import escape
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from lessonkit.show import table
+
+BIG_PICTURE = {  # the table of the article this course began from: what is said, before anything is measured
+    "sgd": ("slow", "high", "rate by hand"),
+    "momentum": ("faster", "less", "rate and momentum"),
+    "rmsprop": ("fast", "low", "rate and decay"),
+    "adam": ("fast", "low", "defaults usually work"),
+}
+COLUMNS = ("speed", "oscillation", "tuning needed")
+
+
+class Question(widgets.VBox):
+    """A box that keeps its answer to itself until the reader commits to one.
+
+    Parameters
+    ----------
+    title : str
+    inputs : list of widgets
+    answer : function () → str, HTML to show once committed
+    """
+
+    def __init__(self, title, inputs, answer):
+        self.title, self.inputs, self.answer = title, inputs, answer
+        self.commit = widgets.Button(description="Commit", button_style="primary")
+        self.reply = widgets.HTML()
+        self.commit.on_click(self.reveal)
+        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), *inputs, self.commit, self.reply])
+
+    def reveal(self, button):
+        """Show the answer, and freeze the guess beside it."""
+        self.reply.value = f'<div role="status" aria-live="polite">{self.answer()}</div>'
+        if "Choose" not in self.reply.value:
+            for widget in (*self.inputs, self.commit):
+                widget.disabled = True
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+
+    def __repr__(self):
+        return f"Question: {self.title}"
+
+
+def predict(question, options, right, because):
+    """One question; the answer stays hidden until the reader commits to a guess.
+
+    Parameters
+    ----------
+    question : str
+    options : list of str
+    right : str
+        One of the options.
+    because : str
+        Why, shown with the answer; put computed numbers into it.
+
+    Returns
+    -------
+    Question
+
+    Raises
+    ------
+    ValueError
+        Where the right answer is not among the options.
+    """
+    if right not in options:
+        raise ValueError(f"predict: the right answer {right!r} must be one of the options {options!r}")
+    choice = widgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
+
+    def answer():
+        if choice.value is None:
+            return "Choose one first: a wrong guess teaches more than none."
+        verdict = "Yes." if choice.value == right else f"You said “{escape(choice.value)}”. It is “{escape(right)}”."
+        return f"<b>{verdict}</b> {because}"
+
+    return Question(question, [choice], answer)
+
+
+def big_picture(again=False):
+    """The optimizers' table to fill in: at the start of the course, and `again` at its end beside the first answers.
+
+    The answers of the first time are kept in a file of the learner's home folder, `answers_file()`.
+    """
+    cells = {
+        (rule, column): widgets.Dropdown(
+            options=sorted({row[COLUMNS.index(column)] for row in BIG_PICTURE.values()}), value=None,
+            description=f"{rule}: {column}", style={"description_width": "170px"}, layout={"width": "360px"})
+        for rule in BIG_PICTURE for column in COLUMNS
+    }
+
+    def answer():
+        if any(cell.value is None for cell in cells.values()):
+            return "Choose one in every field first; a guess will do."
+        now = {f"{rule}: {column}": cell.value for (rule, column), cell in cells.items()}
+        said = {f"{rule}: {column}": row[COLUMNS.index(column)] for rule, row in BIG_PICTURE.items() for column in COLUMNS}
+        first = recall() if again else None
+        if not again:
+            keep(now)
+        rows = [[key, *([first.get(key, "–")] if first else []), now[key], said[key]] for key in said]
+        agree = sum(now[key] == said[key] for key in said)
+        heads = ["", *(["you, at the start"] if first else []), "you, now", "usually said"]
+        return f"{agree} of {len(said)} as usually said. {as_html_table(rows, heads)}"
+
+    grid = widgets.GridBox(list(cells.values()), layout={"grid_template_columns": "repeat(auto-fit, 370px)"})
+    question = Question("The big picture, " + ("once more" if again else "as you see it today"), [grid], answer)
+    question.inputs = list(cells.values())
+    return question
+
+
+def as_html_table(rows, columns):
+    """A small HTML table."""
+    head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in columns)
+    body = "".join("<tr>" + "".join(f"<td>{escape(entry)}</td>" for entry in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def usually_said():
+    """The big-picture table as it is usually told."""
+    return table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
+
+
+def answers_file():
+    """Where a learner's first answers are kept."""
+    return Path(os.environ.get("LESSONKIT_HOME", Path.home() / ".lessonkit")) / "big-picture.json"
+
+
+def keep(answers):
+    """Write the answers whole or not at all: to a file beside, then renamed."""
+    path = answers_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}")
+    beside.write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
+    beside.replace(path)
+
+
+def recall():
+    """The first answers, or None where there are none that can be read."""
+    try:
+        return json.loads(answers_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

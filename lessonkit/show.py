@@ -1,0 +1,62 @@
+"""What a notebook prints: a kernel's formula beside its source, a table, a diagram."""
+
+import inspect
+import re
+import textwrap
+
+
+class Text:
+    """Markdown for the notebook, the same words as plain text elsewhere."""
+
+    def __init__(self, markdown):
+        self.markdown = markdown
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}
+
+    def __repr__(self):
+        return self.markdown
+
+
+def show(kernel):
+    """The formula of a kernel, from its docstring, and under it the lines of code that run.
+
+    Parameters
+    ----------
+    kernel : function
+        A rule, a clip or a schedule; or your own, with or without a formula in its docstring.
+    """
+    documentation, source = inspect.getdoc(kernel) or "", textwrap.dedent(inspect.getsource(kernel))
+    formula = re.search(r"\.\. math::(.*?)\n\n", documentation + "\n\n", re.DOTALL)
+    lines = [line.strip() for line in formula[1].strip().splitlines()] if formula else []
+    body = re.sub(r'\n    r?"""(.*?)"""\n', "\n", source, count=1, flags=re.DOTALL)
+    body = re.sub(r"^@.*\n", "", body)
+    mathematics = "$$\\begin{aligned}\n" + "\n".join(lines) + "\n\\end{aligned}$$\n\n" if lines else ""
+    return Text(f"{mathematics}```python\n{body.strip()}\n```")
+
+
+def table(rows, columns):
+    """A table.
+
+    Parameters
+    ----------
+    rows : list of lists, each as long as `columns`; numbers already formatted
+    columns : list of str
+
+    Examples
+    --------
+    >>> table([["sgd", 262]], ["rule", "steps"])
+    | rule | steps |
+    |---|---|
+    | sgd | 262 |
+    """
+    wrong = [row for row in rows if len(row) != len(columns)]
+    if wrong:
+        raise ValueError(f"table: each row needs {len(columns)} entries ({', '.join(columns)}), got {wrong[0]!r}")
+    lines = [columns, ["---"] * len(columns), *rows]
+    return Text("\n".join("| " + " | ".join(str(entry) for entry in line) + " |" for line in lines).replace("| --- ", "|---").replace("--- |", "---|"))
+
+
+def diagram(mermaid, alt):
+    """A Mermaid diagram, drawn by JupyterLab, with a description in words under it."""
+    return Text(f"```mermaid\n{textwrap.dedent(mermaid).strip()}\n```\n\n{alt}")
