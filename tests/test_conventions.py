@@ -1,12 +1,13 @@
 """Where papers and libraries mean different things by one name: each test shows how to come from theirs to ours.
 
-Theirs is written out from its definition, and compared with what the library computed where the library is at hand.
+Theirs is written out from its definition, and compared with what a library computed where one does it so.
 """
 
 import numpy as np
 import pytest
 
-from lessonkit import adagrad, adam, adamw, clip_by_global_norm, momentum, nesterov, plateau, rmsprop, sgd, warmup_cosine
+from lessonkit import adagrad, adam, adamw, clip_by_global_norm, momentum, nesterov, plateau, rmsprop, sgd
+from lessonkit import warmup_cosine
 from references.make import CLIPS, GRADIENTS, LOSSES, RATES, TRACKS
 from references.walk import apart, stepper, walk
 
