@@ -139,10 +139,10 @@ def optax_results():
 
     def plateau(rtol):
         reduce = optax.contrib.reduce_on_plateau(factor=0.5, patience=3, rtol=rtol)
-        rate = jnp.array(0.3)
+        rate, update = jnp.array(0.3), jax.jit(reduce.update)
         state = reduce.init(rate)
         for step, loss in enumerate(LOSSES):
-            now, state = reduce.update(rate, state, value=loss)
+            now, state = update(rate, state, value=loss)
             yield [step, now.item()]
 
     with jax.enable_x64(True):
