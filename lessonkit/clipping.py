@@ -62,6 +62,14 @@ def clip_by_global_norm(grads, c):
     >>> clip_by_global_norm([np.array([3.0, 4.0]), np.array([12.0])], c=5)[1]
     13.0
     """
+    grads, c = check_grads(grads, c)
+    norm = norm_of(grads)
+    scale = 1.0 if norm <= c else c / norm
+    return [g * scale for g in grads], norm
+
+
+def check_grads(grads, c):
+    """The gradients as arrays of floats, and the threshold as a number; an error in words where they are not."""
     if not isinstance(grads, (list, tuple)):
         raise TypeError(f"clip_by_global_norm: grads must be a list of arrays, got {type(grads).__name__}; "
                         "for one array write [g]")
@@ -69,19 +77,17 @@ def clip_by_global_norm(grads, c):
         raise ValueError("clip_by_global_norm: grads is empty; expected the gradient of at least one tensor")
     if type(c) not in (float, int) or not 0 < c < math.inf:  # the full test costs more than a small clip
         c = check_quantity("clip_by_global_norm", "c", c)
-    grads = [as_floats("clip_by_global_norm", f"grads[{i}]", g) for i, g in enumerate(grads)]
-    norm = _norm(grads)
-    scale = 1.0 if norm <= c else c / norm
-    return [g * scale for g in grads], norm
+    return [as_floats("clip_by_global_norm", f"grads[{i}]", g) for i, g in enumerate(grads)], c
 
 
-def _norm(grads):
+def norm_of(grads):
+    """The norm of all arrays together, summed in float64."""
     with np.errstate(over="ignore"):
         norm = math.sqrt(sum(map(_square, grads)))
     if norm == math.inf:  # an exploding gradient, whose squares leave float64 before it does
         largest = max(float(np.max(np.abs(g), initial=0)) for g in grads)
         if largest < math.inf:
-            return largest * _norm([g / largest for g in grads])
+            return largest * norm_of([g / largest for g in grads])
     return norm
 
 
