@@ -1,0 +1,149 @@
+"""Layers: each says which parameters it needs, computes forward, and sends the gradient backward.
+
+`forward` returns its output and whatever `backward` will need; `backward` takes the gradient of the loss by the
+output and returns that by the input and by each parameter. `seen` is None in training; in evaluation it is the
+number of leading rows that belong to the training data, by which batch norm normalizes.
+"""
+
+import math
+
+import numpy as np
+
+ACTIVATIONS = {  # name: (function, its derivative written with the function's value)
+    "relu": (lambda z: np.maximum(z, 0), lambda a: a > 0),
+    "tanh": (np.tanh, lambda a: 1 - a * a),
+    "sigmoid": (lambda z: 0.5 + 0.5 * np.tanh(0.5 * z), lambda a: a * (1 - a)),
+    "linear": (lambda z: z, lambda a: np.ones_like(a)),
+}
+
+
+class Dense:
+    """A linear map with an offset, a W + b.
+
+    The first W is normal with variance gain / fan-in: He et al. (2015), arXiv:1502.01852, equation 10, for gain = 2;
+    near Glorot & Bengio (2010) for gain = 1. b begins at zero.
+    """
+
+    def __init__(self, inputs, outputs, gain):
+        self.shapes = {"W": (inputs, outputs), "b": (outputs,)}
+        self.first = {"W": lambda rng: rng.standard_normal((inputs, outputs)) * math.sqrt(gain / inputs)}
+
+    def forward(self, p, a, rng, seen):
+        return a @ p["W"] + p["b"], a
+
+    def backward(self, p, a, d):
+        return d @ p["W"].T, {"W": a.T @ d, "b": d.sum(axis=0)}
+
+
+class Activation:
+    """A nonlinearity, entry by entry."""
+
+    shapes, first = {}, {}
+
+    def __init__(self, name):
+        self.function, self.derivative = ACTIVATIONS[name]
+
+    def forward(self, p, z, rng, seen):
+        a = self.function(z)
+        return a, a
+
+    def backward(self, p, a, d):
+        return d * self.derivative(a), {}
+
+
+class BatchNorm:
+    """Each feature shifted and scaled to mean 0 and variance 1, then by learned gamma and beta.
+
+    In training by the batch; in evaluation by the training data: Ioffe & Szegedy (2015), arXiv:1502.03167,
+    Algorithms 1 and 2, with the population computed and not tracked.
+    """
+
+    def __init__(self, features, eps=1e-5):
+        self.eps, self.shapes = eps, {"gamma": (features,), "beta": (features,)}
+        self.first = {"gamma": lambda rng: np.ones(features)}
+
+    def forward(self, p, z, rng, seen):
+        population = z if seen is None else z[:seen]
+        scale = 1 / np.sqrt(population.var(axis=0) + self.eps)
+        unit = (z - population.mean(axis=0)) * scale
+        return p["gamma"] * unit + p["beta"], (unit, scale)
+
+    def backward(self, p, kept, d):
+        unit, scale = kept
+        gamma, beta = (d * unit).sum(axis=0), d.sum(axis=0)
+        return p["gamma"] * scale * (d - beta / len(d) - unit * gamma / len(d)), {"gamma": gamma, "beta": beta}
+
+
+class Dropout:
+    """In training each entry is left out with probability `rate`, and the rest scaled up by 1 / (1 − rate).
+
+    Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting, JMLR 15.
+    """
+
+    shapes, first = {}, {}
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def forward(self, p, a, rng, seen):
+        if seen is not None:
+            return a, None
+        if rng is None:
+            raise ValueError("a network with dropout needs a generator in training: pass rng=np.random.default_rng(seed)")
+        mask = (rng.random(a.shape) >= self.rate).astype(a.dtype) / (1 - self.rate)
+        return a * mask, mask
+
+    def backward(self, p, mask, d):
+        return d * mask, {}
+
+
+class Convolution:
+    """3 × 3 filters over square images, no padding: (n, height, width, channels in) → (n, height − 2, width − 2, channels out)."""
+
+    def __init__(self, channels_in, channels_out):
+        self.shapes = {"W": (9 * channels_in, channels_out), "b": (channels_out,)}
+        self.first = {"W": lambda rng: rng.standard_normal(self.shapes["W"]) * math.sqrt(2 / (9 * channels_in))}
+
+    def forward(self, p, a, rng, seen):
+        n, height, width, channels = a.shape
+        patches = np.lib.stride_tricks.sliding_window_view(a, (3, 3), axis=(1, 2))
+        patches = patches.reshape(n, height - 2, width - 2, channels * 9)
+        return patches @ p["W"] + p["b"], (patches, a.shape)
+
+    def backward(self, p, kept, d):
+        patches, (n, height, width, channels) = kept
+        flat = d.reshape(-1, d.shape[-1])
+        parts = (flat @ p["W"].T).reshape(n, height - 2, width - 2, channels, 3, 3)
+        back = np.zeros((n, height, width, channels), d.dtype)
+        for i in range(3):
+            for j in range(3):
+                back[:, i : i + height - 2, j : j + width - 2] += parts[..., i, j]
+        return back, {"W": patches.reshape(-1, patches.shape[-1]).T @ flat, "b": flat.sum(axis=0)}
+
+
+class Pool:
+    """The mean of each 2 × 2 block."""
+
+    shapes, first = {}, {}
+
+    def forward(self, p, a, rng, seen):
+        n, height, width, channels = a.shape
+        return a.reshape(n, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4)), None
+
+    def backward(self, p, kept, d):
+        return np.repeat(np.repeat(d, 2, axis=1), 2, axis=2) / 4, {}
+
+
+class Reshape:
+    """Each example in another shape, such as a row of pixels as an image."""
+
+    shapes, first = {}, {}
+
+    def __init__(self, *shape):
+        self.shape = shape
+
+    def forward(self, p, a, rng, seen):
+        return a.reshape(len(a), *self.shape), a.shape
+
+    def backward(self, p, shape, d):
+        return d.reshape(shape), {}
