@@ -1,0 +1,44 @@
+# `make lab` opens the course, `make test` proves it.
+
+PYTHON ?= python3
+BIN = .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+.PHONY: lab test bench notebooks constraints clean
+
+lab: .venv/lab.stamp
+	@$(BIN)/lessonkit lab
+
+test: .venv/test.stamp
+	$(BIN)/python -m pytest
+
+bench: .venv/bench.stamp
+	$(BIN)/python benchmarks/kernels.py
+
+notebooks: .venv/test.stamp
+	$(BIN)/python tools/notebooks.py write
+
+constraints: .venv/test.stamp
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
+	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf .venv
+
+# A stamp says what has been installed; it is made again when the project's files say otherwise.
+.venv/%.stamp: pyproject.toml constraints.txt | .venv/made
+	@echo "Installing ($*), a minute the first time …"
+	@$(INSTALL) '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)]'
+	@touch $@
+
+comma = ,
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "The course needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make lab PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { rm -rf .venv; echo "Python could not make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@touch $@
