@@ -1,0 +1,246 @@
+"""One pass over memory: a kernel, unchanged, compiled into a single loop that updates its arrays in place.
+
+NumPy runs an equation operation by operation, and each writes a whole array for the next to read. `fused` takes the
+equation's source in two instead (see `lessonkit.splitting`): the numbers, such as ``1 - beta1**t``, computed once a
+call in Python, and the rest, for a single entry of the arrays, which numba compiles into a loop over all of them.
+"""
+
+import functools
+import inspect
+import itertools
+import math
+import operator
+
+import numpy as np
+
+from lessonkit.clipping import check_grads, clip_by_global_norm, norm_of
+from lessonkit.contract import bind, check_quantity, form_of
+from lessonkit.splitting import check_count, define, split
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
+PARALLEL_FROM = 1 << 20  # entries; below, one core is fast enough, and waiting for a second, busy one costs milliseconds
+
+
+def fused(kernel):
+    """The same kernel in one pass over memory, in place: several times faster than NumPy on large arrays.
+
+    Parameters
+    ----------
+    kernel : function (theta, g, *state, hyperparameters…) → theta, *state
+        A rule or clip of this course, or your own: assignments, arithmetic and NumPy's elementwise functions, then a
+        return. What stands ahead of the first hyperparameter (`t`, `lr`, `beta1`, `c`, …) is an array.
+        `clip_by_global_norm` and a `functools.partial` of a kernel will do too.
+
+    Returns
+    -------
+    function
+        With the kernel's own arguments. It writes the new values into the `theta` and state arrays it is given, and
+        returns these; `g` is only read, unless it is what the kernel returns. The arrays are float32 or float64, all
+        of one shape and dtype, C-contiguous, and share no memory. The first call for a dtype compiles, for a second
+        at most. Without numba the kernel itself runs and its results are copied into the arrays; so it does where a
+        hyperparameter is an array, such as a rate for each entry.
+
+    Raises
+    ------
+    TypeError
+        From `fused`: the source is not to be found, or a line of it cannot run entry by entry.
+    ValueError, TypeError
+        From the function: arguments out of range, or arrays that cannot be updated in place.
+
+    Examples
+    --------
+    >>> from lessonkit.optimizers import adam
+    >>> step, theta, m, v = fused(adam), np.ones(2), np.zeros(2), np.zeros(2)
+    >>> for t in (1, 2, 3):
+    ...     _ = step(theta, 2 * theta, m, v, t, lr=0.01)
+    >>> theta.round(6)
+    array([0.97001, 0.97001])
+    """
+    if isinstance(kernel, functools.partial):
+        return functools.partial(fused(kernel.func), *kernel.args, **kernel.keywords)
+    equation = inspect.unwrap(kernel) if callable(kernel) else kernel
+    if not inspect.isfunction(equation):
+        raise TypeError(f"fused: expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
+    try:
+        import numba
+    except ImportError:
+        numba = None
+    if equation is clip_by_global_norm:
+        in_place, written = _clip_in_place(numba), ["grads"]
+    else:
+        in_place, written = _kernel_in_place(equation, numba)
+    functools.update_wrapper(in_place, kernel)
+    in_place.__name__ = f"{kernel.__name__}_in_place"
+    in_place.__doc__ = (f"`{kernel.__name__}` in one pass, in place: writes into {', '.join(written)} and returns the same.\n\n"
+                        f"Arguments as in `{kernel.__name__}`; `lessonkit.fused` says what the arrays must be.")
+    return in_place
+
+
+def _kernel_in_place(equation, numba):
+    rule, (arrays, in_form) = equation.__name__, form_of(equation)
+    if not arrays:
+        raise TypeError(f"fused: expected a kernel (theta, g, …state, lr, …), got {rule}{inspect.signature(equation)}")
+    written = [name for name in arrays if name != "g"] or ["g"]
+    changes = [name in written for name in arrays]
+    returned = operator.itemgetter(*[arrays.index(name) for name in written])
+    in_numpy = _numpy_step(equation, arrays, written)
+    step = _compiled_step(equation, arrays, written, numba) if numba else in_numpy
+
+    def ready(args):
+        for array, is_written in zip(args, changes):
+            flags = array.flags
+            if not flags.carray and (is_written or not (flags.c_contiguous and flags.aligned)):
+                return False
+        return args[0].dtype in FLOATS
+
+    def in_place(*args, **kwargs):
+        if in_form(args, kwargs) and ready(args):
+            step(args, kwargs)
+            return returned(args)
+        given = bind(equation, args, kwargs)
+        args = [given.pop(name) for name in arrays]
+        _check_arrays(rule, arrays, args, changes)
+        numbers = {name: check_quantity(rule, name, value, args[0].shape) for name, value in given.items()}
+        one_each = all(np.ndim(number) == 0 for number in numbers.values())
+        (step if one_each else in_numpy)(args, numbers)
+        return returned(args)
+
+    return in_place, written
+
+
+def _check_arrays(rule, names, arrays, changes):
+    lead = arrays[0]
+    for name, array, is_written in zip(names, arrays, changes):
+        if type(array) is not np.ndarray or array.dtype not in FLOATS:
+            came = array.dtype if type(array) is np.ndarray else f"{type(array).__name__} {array!r:.60}"
+            raise TypeError(f"{rule} in place: {name} must be a NumPy array of float32 or float64, got {came}; "
+                            "np.array(…, dtype=float) makes one")
+        if array.shape != lead.shape or array.dtype != lead.dtype:
+            raise ValueError(f"{rule} in place: {name} has shape {array.shape} and dtype {array.dtype}, but {names[0]} has "
+                             f"{lead.shape} and {lead.dtype}; they must be equal: one {name} for each {names[0]}")
+        if not (array.flags.c_contiguous and array.flags.aligned):
+            raise ValueError(f"{rule} in place: {name} must lie in memory in one piece, row after row (C-contiguous), but has "
+                             f"strides {array.strides} for shape {array.shape}; {name}.copy() does")
+        if is_written and not array.flags.writeable:
+            raise ValueError(f"{rule} in place: {name} is read-only, so it cannot be updated; pass {name}.copy()")
+
+
+def _check_apart(rule, names, arrays, addresses=()):
+    """Refuse arrays that share memory: writing to one would change another that is still to be read."""
+    addresses = addresses or [array.ctypes.data for array in arrays]
+    spans = sorted((start, array.nbytes, i) for i, (start, array) in enumerate(zip(addresses, arrays)) if array.size)
+    for (start, size, i), (following, _, j) in itertools.pairwise(spans):
+        if start + size > following:
+            raise ValueError(f"{rule} in place: {names[i]} and {names[j]} share memory, so updating one would change the other; "
+                             f"pass {names[j]}.copy()")
+
+
+def _numpy_step(equation, arrays, written):
+    """The kernel as NumPy runs it, with its results copied into the arrays."""
+
+    def step(args, kwargs):
+        given = dict(zip(arrays, args))
+        _check_apart(equation.__name__, arrays, args[: len(arrays)])
+        values = equation(*args, **kwargs)
+        values = values if isinstance(values, (tuple, list)) else [] if values is None else [values]
+        check_count(equation, written, len(values))
+        for name, value in zip(written, [np.array(value) for value in values]):  # a value may be one of the arrays
+            given[name][...] = value
+
+    return step
+
+
+def _compiled_step(equation, arrays, written, numba):
+    numbers, entry, passed = split(equation, arrays, written)
+    names = [f"_{name}" for name in arrays]
+    lead = names[0]
+    overlaps = [f"{a}.ctypes.data < {b}.ctypes.data + {b}.nbytes and {b}.ctypes.data < {a}.ctypes.data + {a}.nbytes"
+                for a, b in itertools.combinations(names, 2)]
+    source = f"""
+def loop({", ".join(names + passed)}):
+    if {" or ".join(overlaps) or False}:
+        return False
+    number = {lead}.dtype.type
+    for i in _numba.prange({lead}.size):
+        {", ".join(f"_{name}[i]" for name in written)} = _entry(
+            {", ".join([f"{name}[i]" for name in names] + [f"number({name})" for name in passed])})
+    return True
+"""
+    options = {"error_model": "numpy", "fastmath": FAST_MATH}
+    loop = define("loop", source, {"_numba": numba, "_entry": numba.njit(**options)(entry)})
+
+    @functools.cache
+    def compiled(dtype, parallel):
+        number = numba.from_dtype(dtype)
+        types = [numba.types.Array(number, 1, "C", readonly=name not in written) for name in arrays]
+        types += [numba.float64] * len(passed)
+        try:
+            return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop)
+        except numba.core.errors.NumbaError as error:
+            raise TypeError(f"fused: numba cannot compile {equation.__name__}, which itself still works: {error}") from None
+
+    def step(args, kwargs):
+        first = args[0]
+        flat = args[: len(arrays)] if first.ndim == 1 else [array.reshape(-1) for array in args[: len(arrays)]]
+        run, values = compiled(first.dtype, first.size >= PARALLEL_FROM), numbers(*args, **kwargs)
+        try:
+            apart = run(*flat, *values)
+        except TypeError:
+            raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, got {values}; "
+                            f"{equation.__name__} itself still works") from None
+        if not apart:
+            _check_apart(equation.__name__, arrays, flat)
+
+    return step
+
+
+def _clip_in_place(numba):
+    """Two passes: no entry can be scaled before all have been summed."""
+    rule = clip_by_global_norm.__name__
+    measure, multiply = _compiled_clip(numba) if numba else (None, None)
+
+    def in_place(grads, c):
+        _, c = check_grads(grads, c)
+        names = [f"grads[{i}]" for i in range(len(grads))]
+        for name, g in zip(names, grads):
+            if not (type(g) is np.ndarray and g.flags.carray and g.dtype in FLOATS):
+                _check_arrays(rule, [name], [g], [True])
+        if not numba:
+            _check_apart(rule, names, grads)
+            clipped, norm = clip_by_global_norm(grads, c)
+            for g, value in zip(grads, clipped):
+                g[...] = value
+            return grads, norm
+        flat = [g.reshape(-1) for g in grads]
+        squares, addresses = zip(*map(measure, flat))
+        _check_apart(rule, names, flat, addresses)
+        norm = math.sqrt(sum(squares))
+        norm = norm_of(grads) if norm == math.inf else norm
+        if not norm <= c:  # so NaN goes on to be multiplied by NaN
+            for g in flat:
+                multiply(g, c / norm)
+        return grads, norm
+
+    return in_place
+
+
+def _compiled_clip(numba):
+    prange, options = numba.prange, {"error_model": "numpy", "fastmath": FAST_MATH}
+
+    def measure(g):
+        total = 0.0
+        for i in prange(g.size):
+            total += np.float64(g[i]) * np.float64(g[i])
+        return total, g.ctypes.data
+
+    def multiply(g, scale):
+        factor = g.dtype.type(scale)
+        for i in prange(g.size):
+            g[i] *= factor
+
+    def by_size(loop):
+        serial, parallel = numba.njit(**options)(loop), numba.njit(parallel=True, **options)(loop)
+        return lambda g, *scale: (parallel if g.size >= PARALLEL_FROM else serial)(g, *scale)
+
+    return by_size(measure), by_size(multiply)
