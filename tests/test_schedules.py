@@ -49,7 +49,8 @@ def test_rates_stay_between_0_and_the_peak_and_only_fall_after_the_warmup(run, p
     steps = np.arange(total + 1)
     for rates in (cosine(steps, total, peak), step_decay(steps, peak, 0.5, warmup + 1)):
         assert rates.min() >= 0 and rates[0] == peak and np.all(np.diff(rates) <= 0)
-    rates = warmup_cosine(steps, total, warmup, peak)
+    with np.errstate(all="raise"):  # no division by a warmup of 0, even where its result is dropped
+        rates = warmup_cosine(steps, total, warmup, peak)
     assert rates.min() >= 0 and rates.max() <= peak
     assert np.all(np.diff(rates[: warmup + 1]) > 0) and np.all(np.diff(rates[warmup:]) <= 0)
     assert rates[warmup] == peak and rates[total] == 0

@@ -9,8 +9,8 @@ from references.make import RATES, TRACKS
 
 def walk(step, track="sequence", rates=RATES):
     """Rows t, theta after each update by `step(theta, g, t, lr)`."""
-    theta, gradient = TRACKS[track]
-    rows = []
+    start, gradient = TRACKS[track]
+    theta, rows = start.copy(), []
     for t, lr in enumerate(rates, 1):
         theta = step(theta, gradient(t, theta), t, lr)
         rows.append([t, *theta])
