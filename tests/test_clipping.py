@@ -31,7 +31,7 @@ def test_clipping_by_global_norm_is_that_of_torch_and_optax(reference, c):
     for t, *clipped in reference[f"clip_by_global_norm, {c}"]:
         ours, norm = clip_by_global_norm(np.split(GRADIENTS[int(t) - 1], [4]), c)
         if reference.library == "torch":  # which also returns the norm, and scales by c / (norm + 1e-6)
-            assert norm == pytest.approx(clipped.pop(0), rel=1e-15)
+            assert norm == pytest.approx(clipped.pop(0), rel=1e-14)
             clipped = np.array(clipped) * max(1, (norm + 1e-6) / max(norm, c))
         assert np.allclose(flat(ours), clipped, rtol=1e-12, atol=0)
 

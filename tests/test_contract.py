@@ -71,7 +71,9 @@ def test_a_rate_from_a_schedule_does_not_turn_float32_into_float64():
     assert clip_by_global_norm([theta, np.ones(2)], np.float64(0.1))[0][0].dtype == np.float32
 
 
-def test_lists_of_integers_become_float64_or_what_theta_is():
+def test_integers_become_float64_or_what_theta_is():
+    theta, G = lessonkit.adagrad(*np.array([[1], [100], [0]], np.int8), 0.1)
+    assert theta.dtype == G.dtype == float and G == 10_000  # beyond int8
     assert sgd(np.ones(2, np.float32), [1, 2], 0.1).dtype == np.float32
     theta, v = momentum([1, 2], [1, 0], [0, 0], 0.1)
     assert theta.dtype == v.dtype == float and theta.tolist() == [0.9, 2]
@@ -133,6 +135,7 @@ REFUSED = {  # what is called; the error; what its message must name: the argume
     "theta as text": (lambda: sgd("abc", THREE, 0.1), TypeError, "theta", "real numbers", "str 'abc'"),
     "theta of None": (lambda: sgd(None, THREE, 0.1), TypeError, "theta", "real numbers", "None"),
     "complex theta": (lambda: sgd(THREE * 1j, THREE, 0.1), TypeError, "theta", "real numbers", "ndarray"),
+    "complex everything": (lambda: sgd(THREE * 1j, THREE * 1j, 0.1), TypeError, "theta", "real numbers", "ndarray"),
     "complex g": (lambda: sgd(THREE, THREE * 1j, 0.1), TypeError, "g must", "real numbers", "ndarray"),
     "ragged theta": (lambda: sgd([[1], [1, 2]], THREE, 0.1), TypeError, "theta", "real numbers", "list"),
     "truths for g": (lambda: sgd(THREE, THREE > 0, 0.1), TypeError, "g must", "real numbers", "[ True"),
@@ -181,9 +184,20 @@ def test_bad_input_is_refused_with_what_was_expected_and_what_came(case):
     assert [word for word in words if word not in str(caught.value)] == []
 
 
-@pytest.mark.parametrize("name, value", [("lr", 0), ("beta", 0), ("beta", 0.0), ("lr", 1e300)])
-def test_the_ends_of_a_range_are_accepted_where_it_says_so(name, value):
-    assert momentum(THREE, 0 * THREE, 0 * THREE, **{"lr": 0.1} | {name: value})[0].tolist() == [1, 1, 1]
+ENDS = {  # accepted, and just outside
+    "t": ([1], [0]), "lr": ([0, 1e300], [-1e-300, np.inf]), "eps": ([0, 1], [-1e-300, np.inf]),
+    "beta1": ([0, 0.999999], [-1e-9, 1]), "beta2": ([0, 0.999999], [-1e-9, 1]), "weight_decay": ([0, 2], [-1e-300, np.inf]),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_range_ends_where_it_says(name):
+    accepted, refused = ENDS[name]
+    call = lambda value: lessonkit.adamw(0 * TWO, TWO, TWO, TWO, **{"t": 1, name: value})
+    assert all(np.isfinite(call(kind(value))).all() for value in accepted for kind in (type(value), np.float64))
+    for value in refused:
+        with pytest.raises(ValueError, match=re.escape(QUANTITIES[name].range)):
+            call(value)
 
 
 @pytest.mark.parametrize("name", [*RULES, "constant", "step_decay", "cosine", "warmup_cosine"])
