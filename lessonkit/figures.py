@@ -71,11 +71,11 @@ def style_of(label, taken=0):
     return STYLES.get(label.split(",")[0].split(" ")[0], OTHERS[taken % len(OTHERS)])
 
 
-def new_axes(width=7.0, height=4.0, columns=1):
+def new_axes(width=7.0, height=4.0, columns=1, rows=1):
     """A canvas and its axes in the course's style."""
     with matplotlib.rc_context(TEXT):
         canvas = Canvas(figsize=(width, height), layout="constrained")
-        return canvas, canvas.subplots(1, columns)
+        return canvas, canvas.subplots(rows, columns)
 
 
 def contours(axes, surface):
@@ -106,15 +106,42 @@ def paths(surface, runs, width=7.0, height=4.2):
     Figure
     """
     canvas, axes = new_axes(width, height)
+    words = draw_paths(axes, surface, runs)
+    axes.legend(loc="best", fontsize=9)
+    return Figure(canvas, words)
+
+
+def atlas(walks, columns=2, height=3.4):
+    """Several surfaces with their paths, in a grid.
+
+    Parameters
+    ----------
+    walks : list of (surface, dict of label → Run with one start)
+
+    Returns
+    -------
+    Figure
+    """
+    rows = -(-len(walks) // columns)
+    canvas, axes = new_axes(5.0 * columns, height * rows, columns, rows)
+    panels = np.ravel(axes)
+    words = [draw_paths(panel, surface, runs) for panel, (surface, runs) in zip(panels, walks)]
+    for panel in panels[len(walks) :]:
+        panel.set_axis_off()
+    handles, labels = panels[0].get_legend_handles_labels()
+    canvas.legend(handles, [label.split(",")[0] for label in labels], loc="outside lower center", ncols=len(labels))
+    return Figure(canvas, " ".join(words))
+
+
+def draw_paths(axes, surface, runs):
+    """Contours and recorded paths on given axes → what they show, in words."""
     contours(axes, surface)
     for k, (label, run) in enumerate(runs.items()):
-        look = style_of(label, k)
-        axes.plot(*run.theta.T, label=f"{label}, {run.steps} steps", markersize=5, markevery=max(1, run.steps // 12), **look)
+        axes.plot(*run.theta.T, label=f"{label}, {run.steps} steps", markersize=5, markevery=max(1, run.steps // 12), **style_of(label, k))
     axes.set_title(surface.name)
-    axes.legend(loc="best", fontsize=9)
-    return Figure(canvas, f"Level lines of {surface.name}, with paths: " + "; ".join(
+    return f"Level lines of {surface.name}, with paths: " + "; ".join(
         f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}"
-        + (" (diverged)" if run.diverged else "") for label, run in runs.items()) + ".")
+        + (" (diverged)" if run.diverged else "") for label, run in runs.items()) + "."
 
 
 def point(theta):
@@ -149,7 +176,8 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
         axes.plot(at, middle, label=label, markersize=5, markevery=max(1, len(middle) // 10), **look)
         if values.ndim == 2:
             axes.fill_between(at, values.min(axis=0), values.max(axis=0), color=look["color"], alpha=0.15, linewidth=0)
-        top, bottom = np.nanargmax(middle), np.nanargmin(middle)
+        nearly = 5e-4 * np.nanmax(np.abs(middle))  # the first of many equals, whatever the last bits say
+        top, bottom = np.argmax(middle >= np.nanmax(middle) - nearly), np.argmax(middle <= np.nanmin(middle) + nearly)
         words.append(f"{label} starts at {middle[0]:.3g}, ends at {middle[-1]:.3g}, is highest ({middle[top]:.3g}) at {at[top]:g} "
                      f"and lowest ({middle[bottom]:.3g}) at {at[bottom]:g}")
     for label, level in (mark or {}).items():
