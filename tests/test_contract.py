@@ -186,7 +186,8 @@ def test_bad_input_is_refused_with_what_was_expected_and_what_came(case):
 
 ENDS = {  # accepted, and just outside
     "t": ([1], [0]), "lr": ([0, 1e300], [-1e-300, np.inf]), "eps": ([0, 1], [-1e-300, np.inf]),
-    "beta1": ([0, 0.999999], [-1e-9, 1]), "beta2": ([0, 0.999999], [-1e-9, 1]), "weight_decay": ([0, 2], [-1e-300, np.inf]),
+    "beta1": ([0, 0.999999], [-1e-9, 1]), "beta2": ([0, 0.999999], [-1e-9, 1]),
+    "weight_decay": ([0, 2], [-1e-300, np.inf]),
 }
 
 
