@@ -8,6 +8,7 @@ import functools
 import inspect
 import itertools
 import math
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -231,5 +232,5 @@ def _with_parameters(equation, returns):
             lines += [f"{name} : {kind} in {quantity.range}{default}", f"    {_sentence(quantity.meaning)}"]
     lines += ["", "Returns", "-------", *returns.split("\n"), "",
               "Raises", "------", "ValueError, TypeError", "    Shapes that differ, or a value out of its range; the message says which and what to do.", ""]
-    before, heading, after = inspect.cleandoc(equation.__doc__).partition("References\n")
-    return before + "\n".join(lines) + "\n" + heading + after
+    before, *after = re.split(r"^(?=(?:References|Examples)\n)", inspect.cleandoc(equation.__doc__), maxsplit=1, flags=re.MULTILINE)
+    return before + "\n".join(lines) + "\n" + "".join(after)
