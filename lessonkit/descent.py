@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.loop import check_count, limited, progress, rates_of
+from lessonkit.contract import as_floats
+from lessonkit.loop import check_count, divergence, limits, progress, rates_of
 from lessonkit.rule import Rule
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Run:
     """What happened, step by step. Index 0 of `theta`, `state` and `loss` is the start, so they are one longer.
 
@@ -20,12 +21,12 @@ class Run:
     g : array, shape (steps, d[, K])
         Gradient as the surface gave it.
     used : array like `g`
-        Gradient as the kernel got it: clipped, and with the L2 penalty's share.
+        Gradient as the kernel got it: clipped, and with the L2 penalty's share; `g` itself where neither was asked for.
     state : dict of arrays like `theta`, by the kernel's own names
     lr : array, shape (steps,), or (steps, …) for a rate per start
     loss : array, shape (steps + 1,) or (steps + 1, K)
     diverged : array of bool, shape () or (K,)
-        Whether a loss or a parameter stopped being finite.
+        Whether a loss or a parameter was ever not finite.
     message : str
         Empty, or why the run ended before its time.
     first : int
@@ -69,12 +70,14 @@ def descend(surface, kernel, start=None, lr=0.1, steps=100, *, clip_norm=None, c
     kernel : function
         `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.rule.Rule`.
     start : array of floats, shape (d,) or (d, K); or a Run, to go on where it stopped
-        K starts are K independent walks in one call. By default the surface's own start.
+        K starts are K independent walks in one call. By default the surface's own start. Going on, `steps` more are
+        made, and the schedule and the kernel count on. The dtype of the start is the dtype of the whole run.
     lr : float in [0, inf), array with a rate for each start, or function of the step, counted from 0
         A schedule: ``partial(cosine, total=100, peak=0.1)``.
     steps : int, 1 or more
     clip_norm, clip_value : float in (0, inf], or None
-        Longest gradient, or largest entry, that reaches the kernel; each start is clipped by its own norm.
+        Longest gradient, or largest entry, that reaches the kernel; each start is clipped by its own norm. By norm
+        comes first where both are given.
     l2 : float in [0, inf)
         Adds ``l2 * theta`` to the gradient, after clipping: the gradient of the penalty ``l2 / 2 * ‖theta‖²``.
     weight_decay : float in [0, inf), or None
@@ -89,7 +92,7 @@ def descend(surface, kernel, start=None, lr=0.1, steps=100, *, clip_norm=None, c
     Raises
     ------
     ValueError, TypeError
-        Values out of range, a start of another shape than the gradient, a kernel that returns something else.
+        Values out of range, a start that does not fit the surface, a kernel that returns something else.
 
     Examples
     --------
@@ -98,11 +101,12 @@ def descend(surface, kernel, start=None, lr=0.1, steps=100, *, clip_norm=None, c
     >>> descend(bowl(50), sgd, start=(1.0, 1.0), lr=0.01, steps=1).theta[-1]
     array([0.98, 0.  ])
     """
-    if not callable(surface) or not hasattr(surface, "gradient"):
+    if not callable(surface) or not callable(getattr(surface, "gradient", None)):
         raise TypeError(f"descend: expected a surface, such as bowl(50), got {surface!r:.60}")
-    start = surface.start if start is None else start
-    return walk(lambda theta, step: (surface(theta), surface.gradient(theta)), kernel, start, lr, steps,
-                clip_norm, clip_value, l2, weight_decay, hyper)
+    if start is None and not hasattr(surface, "start"):
+        raise TypeError(f"descend: {surface!r:.60} has no start of its own; pass start=…")
+    return walk("descend", surface, lambda theta, k: surface.gradient(theta), Rule(kernel, hyper, weight_decay),
+                surface.start if start is None else start, lr, steps, limits(clip_norm, clip_value, l2))
 
 
 def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
@@ -111,13 +115,19 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
     Parameters
     ----------
     gradients : array of floats, shape (steps,) or (steps, d) or (steps, d, K)
+        Their dtype is the dtype of the run; (steps,) is taken as (steps, 1).
     kernel, lr, hyper : as in `descend`
-    start : float, or array of the shape of one gradient
+    start : float, or array of the shape of one gradient; or a Run, to go on where it stopped
 
     Returns
     -------
     Run
         With a loss of 0 throughout.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Gradients that are no such array, a start that does not fit them, values out of range.
 
     Examples
     --------
@@ -125,65 +135,73 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
     >>> replay([2.0, 1.8, 1.5, -0.5], momentum).state["v"][1:, 0].round(3).tolist()
     [2.0, 3.6, 4.74, 3.766]
     """
-    gradients = np.asarray(gradients, dtype=float)
-    if gradients.ndim == 0 or len(gradients) == 0:
-        raise ValueError(f"replay: expected a list of at least one gradient, got shape {gradients.shape}")
+    gradients = as_floats("replay", "gradients", gradients)
+    if gradients.ndim not in (1, 2, 3) or gradients.size == 0:
+        raise ValueError("replay: gradients must have shape (steps,), (steps, d) or (steps, d, K), none of them 0, "
+                         f"got {gradients.shape}")
     gradients = gradients.reshape(len(gradients), -1) if gradients.ndim == 1 else gradients
-    start = np.broadcast_to(np.asarray(start, dtype=float), gradients.shape[1:])
-    return walk(lambda theta, step: (np.zeros(theta.shape[1:]), gradients[min(step, len(gradients) - 1)]), kernel, start, lr,
-                len(gradients), hyper=hyper)
+    if not isinstance(start, Run):
+        start = as_floats("replay", "start", start).astype(gradients.dtype)
+        start = np.full(gradients.shape[1:], start) if start.ndim == 0 else start
+    return walk("replay", lambda theta: np.zeros(theta.shape[1:]), lambda theta, k: gradients[k], Rule(kernel, hyper),
+                start, lr, len(gradients))
 
 
-def walk(loss_and_gradient, kernel, start, lr, steps, clip_norm=None, clip_value=None, l2=0.0, weight_decay=None, hyper=None):
-    """The loop behind `descend` and `replay`: ``loss_and_gradient(theta, step)`` at every step, all of it recorded."""
-    check_count("descend", "steps", steps)
-    rule = Rule(kernel, hyper or {}, weight_decay)
-    theta, state, first = begin(rule, start)
-    rates = rates_of(lr, range(first, first + steps), theta.shape)
-
-    loss, g = loss_and_gradient(theta, first)
-    if np.shape(g) != theta.shape:
-        raise ValueError(f"descend: the gradient has shape {np.shape(g)}, but start has {theta.shape}; they must be equal")
-    thetas, losses = np.empty((steps + 1, *theta.shape), theta.dtype), np.empty((steps + 1, *np.shape(loss)))
-    gs, useds = np.empty((2, steps, *theta.shape), theta.dtype)
+def walk(where, value, gradient, rule, start, lr, steps, limited=None):
+    """The loop behind `descend` and `replay`: ``value(theta)``, ``gradient(theta, k)`` and all that follows, recorded."""
+    check_count(where, "steps", steps)
+    theta, state, first, alive = begin(where, rule, start)
+    shape, dtype = theta.shape, theta.dtype
+    rates = rates_of(where, lr, range(first, first + steps), shape, dtype)
+    thetas, losses = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *shape[1:]))
     states = {name: np.empty_like(thetas) for name in rule.states}
+    gs = np.empty((steps, *shape), dtype)
+    useds = np.empty_like(gs) if limited else gs
+
+    def measured(name, values, expected):
+        values = as_floats(where, name, values)
+        if values.shape != expected:
+            raise ValueError(f"{where}: {name} has shape {values.shape}, expected {expected} "
+                             f"for a theta of shape {shape}")
+        return values
 
     def record(k):
-        thetas[k], losses[k] = theta, loss
-        for name, value in zip(rule.states, state):
-            states[name][k] = value
-        return np.isfinite(loss) & np.isfinite(theta).all(axis=0)
+        thetas[k], losses[k] = theta, measured("the loss", value(theta), shape[1:])
+        for kept, array in zip(states.values(), state):
+            kept[k] = array
+        return np.isfinite(losses[k]) & np.isfinite(theta).all(axis=0)
 
-    done, message, alive = 0, "", record(0)
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):
-            for k, rate in enumerate(progress(rates, rule.name)):
-                gs[k] = g
-                useds[k], _ = limited(gs[k], theta, clip_norm, clip_value, l2)
-                theta, state = rule.step(theta, useds[k].copy(), state, first + k + 1, rate)
-                loss, g = loss_and_gradient(theta, first + k + 1)
+    done, message = 0, ""
+    with np.errstate(all="ignore"):  # what is not finite ends the run, in words
+        alive = alive & record(0)
+        try:
+            for k, rate in enumerate(progress(rates, steps, rule.name)):
+                gs[k] = measured("the gradient", gradient(theta, k), shape)
+                if limited:
+                    useds[k] = limited(gs[k], theta)
+                own = useds[k].copy()  # a kernel may write to what it gets
+                theta, state = rule.step(theta, own, state, first + k + 1, rate)
                 alive, done = alive & record(k + 1), k + 1
                 if not alive.any():
-                    message = (f"diverged at step {first + done}: the loss went from {np.max(losses[0]):.3g} to {np.max(loss):.3g}; "
-                               "try a smaller lr, or clip the gradient")
                     break
-    except KeyboardInterrupt:
-        message = f"interrupted after step {first + done}; pass this run as start to go on"
-    return Run(rule.name, thetas[: done + 1], gs[:done], useds[:done], {name: kept[: done + 1] for name, kept in states.items()},
-               np.array(rates[:done]), losses[: done + 1], ~alive, message, first)
+        except KeyboardInterrupt:
+            message = f"interrupted after step {first + done}; pass this run as start to go on"
+    if not alive.any():
+        message = divergence(first + done, losses[0], losses[done])
+    states = {name: kept[: done + 1] for name, kept in states.items()}
+    return Run(rule.name, thetas[: done + 1], gs[:done], useds[:done], states, np.array(rates[:done]),
+               losses[: done + 1], ~alive, message, first)
 
 
-def begin(rule, start):
-    """Parameters, state and number of steps made to begin with: at rest at `start`, or where another Run stopped."""
+def begin(where, rule, start):
+    """Parameters, state, steps made and which starts are alive: at rest at `start`, or where another Run stopped."""
     if isinstance(start, Run):
-        if tuple(start.state) != rule.states:
-            raise ValueError(f"descend: the run to go on from keeps {tuple(start.state)}, but {rule.name} needs {rule.states}")
-        return start.theta[-1].copy(), [kept[-1].copy() for kept in start.state.values()], start.first + start.steps
-    try:
-        theta = np.array(start)
-        theta = theta if theta.dtype.kind == "f" else theta.astype(float)
-    except (ValueError, TypeError):
-        raise TypeError(f"descend: start must be numbers, an array of shape (2,) or (2, K), got {start!r:.60}") from None
+        if start.diverged.all():
+            raise ValueError(f"{where}: the run to go on from {start.message}; "
+                             "start from an earlier point, such as its theta[0]")
+        return start.theta[-1].copy(), rule.go_on(start.state), start.first + start.steps, ~start.diverged
+    theta = np.array(as_floats(where, "start", start), order="C")
     if theta.ndim not in (1, 2) or theta.size == 0 or not np.isfinite(theta).all():
-        raise ValueError(f"descend: start must be finite numbers of shape (2,), or (2, K) for K starts, got shape {theta.shape}: {start!r:.60}")
-    return theta, rule.rest(theta), 0
+        raise ValueError(f"{where}: start must be finite numbers of shape (d,), or (d, K) for K starts, "
+                         f"got shape {theta.shape}: {start!r:.60}")
+    return theta, rule.rest(theta), 0, np.ones(theta.shape[1:], bool)[()]

@@ -1,25 +1,34 @@
 """What both loops, `descend` and `train`, do around a rule's step."""
 
 import inspect
+import time
 
 import numpy as np
 
 from lessonkit.clipping import clip_by_value, shrink
 from lessonkit.contract import check_quantity
 
+PATIENCE = 2.0  # seconds without a sign of life that a user bears
 
-def rates_of(lr, steps, shape=()):
-    """The rate at each of `steps`: the same number, an array with one a start, or what a schedule says."""
+
+def rates_of(where, lr, steps, shape=(), dtype=float):
+    """The rate at each of `steps`, from a number, an array that broadcasts to `shape`, or a schedule."""
+
+    def checked(where, rate):
+        rate = check_quantity(where, "lr", rate, shape)
+        return float(rate) if isinstance(rate, (int, float)) else rate.astype(dtype)
+
     if not callable(lr):
-        return [check_quantity("descend or train", "lr", lr, shape)] * len(steps)
+        return [checked(where, lr)] * len(steps)
+    if reads_losses(lr):
+        raise TypeError(f"{where}: this schedule watches the validation loss, which only `train` has; "
+                        "give one of the step")
     try:
-        rates = [lr(step) for step in steps]
+        inspect.signature(lr).bind(0)
     except TypeError as error:
-        raise TypeError(f"lr: as a schedule it is called with the step alone, lr(0), lr(1), …; "
-                        f"fix the other arguments with functools.partial ({error})") from None
-    for step, rate in zip(steps, rates):
-        check_quantity(f"the schedule at step {step}", "lr", rate, shape)
-    return rates
+        raise TypeError(f"{where}: a schedule is called with the step alone, lr(0), lr(1), …; "
+                        f"fix its other arguments with functools.partial ({error})") from None
+    return [checked(f"{where}, schedule at step {step}", lr(step)) for step in steps]
 
 
 def reads_losses(lr):
@@ -27,16 +36,43 @@ def reads_losses(lr):
     return callable(lr) and next(iter(inspect.signature(lr).parameters), None) == "losses"
 
 
-def limited(g, theta, clip_norm, clip_value, l2):
-    """The gradient as the kernel gets it, and its norm before: clipped along axis 0, then with the L2 penalty's share."""
-    norm = np.sqrt(np.sum(np.square(g, dtype=np.float64), axis=0))
+def limits(clip_norm, clip_value, l2):
+    """What the kernel gets, as a function of the gradient, theta and the gradient's norms; None where it gets all.
+
+    Clipped by the norm along axis 0, then by value; then the L2 penalty's share is added.
+    """
     if clip_norm is not None:
-        g = g * np.asarray(shrink(norm, check_quantity("clip_norm", "c", clip_norm)), g.dtype)
+        clip_norm = check_quantity("clip_norm", "c", clip_norm)
     if clip_value is not None:
-        g = clip_by_value(g, clip_value)
-    if l2:
-        g = g + check_quantity("l2", "weight_decay", l2) * theta
-    return g, norm
+        clip_value = check_quantity("clip_value", "c", clip_value)
+    l2 = check_quantity("l2", "weight_decay", l2)
+
+    def limited(g, theta, norms=None):
+        if clip_norm is not None:
+            g = g * shrink(norms_of(g) if norms is None else norms, clip_norm).astype(g.dtype)
+        if clip_value is not None:
+            g = clip_by_value(g, clip_value)
+        return g + l2 * theta if l2 else g
+
+    return None if clip_norm is None and clip_value is None and not l2 else limited
+
+
+def norms_of(g):
+    """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
+    norms = np.sqrt(np.sum(np.square(g, dtype=np.float64), axis=0))
+    if np.isinf(norms).any():
+        largest = np.max(np.abs(g), axis=0)
+        in_units = np.sqrt(np.sum(np.square(g / largest), axis=0))
+        norms = np.where(np.isinf(norms) & (largest < np.inf), largest * in_units, norms)[()]
+    return norms
+
+
+def divergence(step, first, last):
+    """What to tell of a run that stopped being finite at `step`, after losses from `first` to `last`."""
+    what = f"the loss went from {np.max(first):.3g} to {np.max(last):.3g}"
+    if np.isfinite(last).all():
+        what = "theta is no longer finite"
+    return f"diverged at step {step}: {what}; try a smaller lr, or clip the gradient"
 
 
 def check_count(where, name, value, low=1):
@@ -46,10 +82,18 @@ def check_count(where, name, value, low=1):
     return int(value)
 
 
-def progress(steps, label):
-    """`steps` with a progress bar that shows itself only where the work takes more than two seconds."""
+def progress(steps, total, label):
+    """Each of `steps` in turn, with a progress bar on stderr once they have taken two seconds; none without tqdm."""
+    began, steps = time.perf_counter(), iter(steps)
+    for done, step in enumerate(steps, start=1):
+        yield step
+        if time.perf_counter() - began > PATIENCE:
+            break
+    else:
+        return
     try:
         from tqdm import tqdm
     except ImportError:
-        return steps
-    return tqdm(steps, desc=label, delay=2, leave=False)
+        yield from steps
+    else:
+        yield from tqdm(steps, desc=label, initial=done, total=total, leave=False)

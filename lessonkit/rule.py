@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 
-from lessonkit.contract import QUANTITIES, check_quantity
+from lessonkit.contract import QUANTITIES, as_floats, check_quantity
 
 
 class Rule:
@@ -15,6 +15,7 @@ class Rule:
     ----------
     kernel : function (theta, g, *state, [t], lr, …) → theta, or (theta, *state)
         What stands between `g` and the first hyperparameter (`t`, `lr`, `beta1`, …) is state, and starts at zero.
+        A hyperparameter with a name of your own comes after `lr`. Arrays may be updated in place.
     hyper : dict
         Values for its hyperparameters other than `t` and `lr`; the rest keep their defaults.
     weight_decay : float in [0, inf), or None
@@ -35,46 +36,65 @@ class Rule:
     def __init__(self, kernel, hyper, weight_decay=None):
         if not callable(kernel):
             raise TypeError(f"expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
-        self.kernel = kernel
-        self.name = getattr(kernel.func if isinstance(kernel, functools.partial) else kernel, "__name__", "kernel")
-        parameters = inspect.signature(kernel).parameters
+        bare, fixed = (kernel.func, kernel.keywords) if isinstance(kernel, functools.partial) else (kernel, {})
+        self.kernel, self.name = kernel, getattr(bare, "__name__", type(bare).__name__)
+        parameters = {name: p for name, p in inspect.signature(kernel).parameters.items() if p.kind != p.VAR_KEYWORD}
         names = list(parameters)
         first = next((i for i, name in enumerate(names) if name in QUANTITIES), len(names))
-        self.states = tuple(names[2:first])
-        self.counts = "t" in names
         if first < 2 or "lr" not in names:
             raise TypeError(f"{self.name}({', '.join(names)}): expected (theta, g, …state, lr, …); "
                             "a kernel starts with the parameters and the gradient, and has a rate called lr")
-        self.decay = 0.0
+        self.states, self.counts = tuple(names[2:first]), "t" in names
+        self.reading = f"what stands before {names[first]} is read as state"
+        for name in ("t", "lr"):
+            if name in hyper or name in fixed:
+                advice = "pass the rate as lr=… to the loop" if name == "lr" else "leave it out"
+                raise TypeError(f"{self.name}: {name} is set by the loop at every step and cannot be fixed before; "
+                                f"{advice}")
+        self.decay = 0.0 if weight_decay is None else check_quantity(self.name, "weight_decay", weight_decay)
         if weight_decay is not None and "weight_decay" in names:
-            hyper = {**hyper, "weight_decay": weight_decay}
-        elif weight_decay is not None:
-            self.decay = check_quantity(self.name, "weight_decay", weight_decay)
+            self.decay, hyper = 0.0, {**hyper, "weight_decay": weight_decay}
         unknown = sorted(set(hyper) - set(names[first:]))
         if unknown:
-            raise TypeError(f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(names[first:])}")
-        missing = [name for name in names[first:] if name not in ("t", "lr", *hyper) and parameters[name].default is inspect.Parameter.empty]
+            behind = f"; {self.reading}, so move {unknown[0]} behind lr" if unknown[0] in self.states else ""
+            raise TypeError(f"{self.name} has no hyperparameter {', '.join(unknown)}; "
+                            f"it has {', '.join(names[first:])}{behind}")
+        missing = [name for name in names[first:]
+                   if name not in ("t", "lr", *hyper) and parameters[name].default is inspect.Parameter.empty]
         if missing:
             raise TypeError(f"{self.name} needs {', '.join(missing)}: pass {missing[0]}=… or give it a default")
         self.hyper = hyper
-        self.output = ", ".join(["theta", *self.states])
 
     def rest(self, theta):
         """The state before the first step: zeros."""
         return [np.zeros_like(theta) for _ in self.states]
 
+    def go_on(self, kept):
+        """The state after the last step of another run, which kept it by name and step."""
+        if tuple(kept) != self.states:
+            raise ValueError(f"{self.name} keeps {', '.join(self.states) or 'no state'}, but the run to go on from "
+                             f"kept {', '.join(kept) or 'none'}; start from its theta[-1], with the state at rest")
+        return [values[-1].copy() for values in kept.values()]
+
     def step(self, theta, g, state, t, lr):
-        """One update → theta, state; what the kernel returned is checked for number and shape."""
+        """One update → theta, state; what the kernel returned is checked for number, shape and type."""
         count = {"t": t} if self.counts else {}
         before = theta.copy() if self.decay else theta
         returned = self.kernel(theta, g, *state, **count, lr=lr, **self.hyper)
         arrays = returned if isinstance(returned, (tuple, list)) else (returned,)
-        if len(arrays) != 1 + len(self.states) or any(array is None for array in arrays):
+        names = ("theta", *self.states)
+        if returned is None or len(arrays) != len(names):
             came = "None; is a return missing?" if returned is None else f"{len(arrays)}"
-            raise TypeError(f"{self.name}: expected {1 + len(self.states)} arrays back ({self.output}), got {came}")
-        for name, array in zip(("theta", *self.states), arrays):
-            if np.shape(array) != before.shape:
-                raise ValueError(f"{self.name}: {name} came back with shape {np.shape(array)}, "
-                                 f"expected {before.shape}, the shape it went in with")
-        theta, *state = (np.asarray(array, dtype=before.dtype) for array in arrays)
+            hint = f"; {self.reading}" if self.states else ""
+            raise TypeError(f"{self.name}: expected {len(names)} array{'s' * bool(self.states)} back "
+                            f"({', '.join(names)}), got {came}{hint}")
+        theta, *state = [self._like(before, name, array) for name, array in zip(names, arrays)]
         return (theta - lr * self.decay * before if self.decay else theta), state
+
+    def _like(self, before, name, array):
+        if type(array) is not np.ndarray or array.dtype != before.dtype:
+            array = as_floats(self.name, f"the returned {name}", array).astype(before.dtype)
+        if array.shape != before.shape:
+            raise ValueError(f"{self.name}: {name} came back with shape {array.shape}, expected {before.shape}, "
+                             "the shape it went in with")
+        return array

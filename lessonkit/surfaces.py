@@ -4,10 +4,14 @@ r"""Functions of two parameters to descend on, with their gradients written out.
 row. A surface is called for its value, and has a `gradient`.
 """
 
-from dataclasses import dataclass
+import functools
+import math
+from dataclasses import dataclass, field
 from typing import Callable
 
 import numpy as np
+
+from lessonkit.contract import as_floats
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,8 @@ class Surface:
     ----------
     name : str
     value : callable, theta of shape (d,) or (d, K) → loss of shape () or (K,)
+        It and `gradient` are given arrays of floats, whatever the caller passed; the bare function stays reachable as
+        ``surface.value.__wrapped__``.
     gradient : callable, theta → array of theta's shape
     start : tuple of d floats
         Where a path starts unless told otherwise.
@@ -25,6 +31,11 @@ class Surface:
         The lowest point (one of them), where it is known.
     window : ((left, right), (bottom, top))
         The part worth drawing.
+
+    Raises
+    ------
+    ValueError, TypeError
+        When called: theta is not real numbers, or has not d rows.
 
     Examples
     --------
@@ -34,19 +45,35 @@ class Surface:
     """
 
     name: str
-    value: Callable
-    gradient: Callable
+    value: Callable = field(repr=False)
+    gradient: Callable = field(repr=False)
     start: tuple
     minimum: tuple | None
     window: tuple
 
+    def __post_init__(self):
+        for name in ("value", "gradient"):
+            object.__setattr__(self, name, self._of_points(getattr(self, name)))
+
     def __call__(self, theta):
-        return self.value(np.asarray(theta))
+        return self.value(theta)
+
+    def _of_points(self, function):
+        @functools.wraps(function)
+        def checked(theta):
+            theta, d = as_floats(self.name, "theta", theta), len(self.start)
+            if theta.ndim == 0 or len(theta) != d:
+                raise ValueError(f"{self.name}: theta must have shape ({d},), or ({d}, K) for K points, "
+                                 f"got {theta.shape}")
+            return function(theta)
+
+        return checked
 
 
 def parabola():
     r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ."""
-    return Surface("parabola", lambda theta: theta[0] ** 2, lambda theta: 2 * np.asarray(theta), (1.0,), (0.0,), ((-1.5, 1.5), (0, 2)))
+    return Surface("parabola", lambda theta: theta[0] ** 2, lambda theta: 2 * theta,
+                   (1.0,), (0.0,), ((-1.5, 1.5), (0.0, 2.0)))
 
 
 def bowl(kappa=50, angle=0):
@@ -69,11 +96,13 @@ def bowl(kappa=50, angle=0):
     >>> bowl(kappa=50)([1.0, 0.0]), bowl(kappa=50, angle=90)([1.0, 0.0]).round(12)
     (np.float64(1.0), np.float64(50.0))
     """
-    if not isinstance(kappa, (int, float, np.number)) or not 1 <= kappa < np.inf:
-        raise ValueError(f"bowl: kappa (condition number) must be a number in [1, inf), got {kappa!r}; 1 is round, 50 a narrow valley")
-    if not isinstance(angle, (int, float, np.number)) or not np.isfinite(angle):
-        raise ValueError(f"bowl: angle must be a number of degrees, got {angle!r}")
-    c, s = (1.0, 0.0) if angle == 0 else (np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle)))
+    kappa, angle = _number("bowl: kappa (condition number)", kappa), _number("bowl: angle", angle)
+    if not 1 <= kappa < math.inf:
+        raise ValueError(f"bowl: kappa (condition number) must be a number in [1, inf), got {kappa:g}; "
+                         "1 is round, 50 a narrow valley")
+    if not math.isfinite(angle):
+        raise ValueError(f"bowl: angle must be a finite number of degrees, got {angle:g}")
+    c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
 
     def value(theta):
         along, across = c * theta[0] + s * theta[1], -s * theta[0] + c * theta[1]
@@ -89,8 +118,17 @@ def bowl(kappa=50, angle=0):
     return Surface(f"bowl, κ = {kappa:g}{turned}", value, gradient, start, (0.0, 0.0), ((-5.0, 5.0), (-reach, reach)))
 
 
+def _number(what, value):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{what} must be a number, got {value!r:.60}")
+    return float(value)
+
+
 def saddle():
-    r"""A pass between two valleys, :math:`f = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4`: flat at 0, lowest at y = ±1."""
+    r"""A pass between two hollows, flat at 0 and lowest at y = ±1.
+
+    .. math:: f(x, y) = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4
+    """
     return Surface(
         "saddle",
         lambda theta: theta[0] ** 2 / 2 - theta[1] ** 2 / 2 + theta[1] ** 4 / 4,
@@ -100,14 +138,14 @@ def saddle():
 
 
 def plateau():
-    r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, almost no slope is left."""
+    r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, hardly any slope."""
 
     def value(theta):
         r2 = theta[0] ** 2 + theta[1] ** 2
         return r2 / (1 + r2)
 
     def gradient(theta):
-        return 2 * np.asarray(theta) / (1 + theta[0] ** 2 + theta[1] ** 2) ** 2
+        return 2 * theta / (1 + theta[0] ** 2 + theta[1] ** 2) ** 2
 
     return Surface("plateau", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
 
@@ -161,7 +199,7 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
 
     Parameters
     ----------
-    net : network with `loss_and_gradient`
+    net : network with `size` and `loss_and_gradient`, without dropout
     theta : array of floats, shape (net.size,)
         The centre of the plane, (a, b) = (0, 0).
     x, y : the data the loss is taken over
@@ -171,24 +209,41 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
     reach : float
         Half the width of the window.
 
+    Raises
+    ------
+    ValueError, TypeError
+        A `theta` that is no point of this network or has no length, or a reach that is not above 0.
+
+    Notes
+    -----
+    The loss is the one of training, which `net.loss_and_gradient` computes, over all of `x` as one batch.
+
     References
     ----------
     Goodfellow, Vinyals & Saxe (2014), Qualitatively characterizing neural network optimization problems,
     arXiv:1412.6544; random planes as in Li et al. (2017), arXiv:1712.09913, without its rescaling by filter.
     """
-    theta = np.asarray(theta)
-    plane, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((theta.size, 2)))
-    plane = plane * np.linalg.norm(theta)
+    theta, reach = as_floats("network_slice", "theta", theta), _number("network_slice: reach", reach)
+    length = np.linalg.norm(theta)
+    if theta.shape != (net.size,) or not 0 < length < math.inf:
+        raise ValueError(f"network_slice: theta must be the network's {net.size} parameters, finite and not all 0, "
+                         f"got shape {theta.shape} of length {length:g}; net.init(seed) makes one")
+    if not 0 < reach < math.inf:
+        raise ValueError(f"network_slice: reach must be a number in (0, inf), got {reach:g}")
+    plane = length * np.linalg.qr(np.random.default_rng(seed).standard_normal((theta.size, 2)))[0]
+    latest = {}
 
-    def at(points, measure):
-        points = np.asarray(points)
-        columns = points.reshape(2, -1)
-        values = [measure(*net.loss_and_gradient(theta + plane @ column, x, y)) for column in columns.T]
-        return np.array(values).T.reshape(np.shape(values[0]) + points.shape[1:])
+    def at(points):
+        """Loss and gradient at each column; kept for one call more, since a step asks for both, one after the other."""
+        asked = points.shape, points.tobytes()
+        if asked not in latest:
+            pairs = [net.loss_and_gradient(theta + plane @ column, x, y) for column in points.reshape(2, -1).T]
+            losses, slopes = np.array([loss for loss, _ in pairs]), np.array([plane.T @ g for _, g in pairs]).T
+            latest.clear()
+            latest[asked] = losses.reshape(points.shape[1:])[()], slopes.reshape(points.shape)
+        return latest[asked]
 
     return Surface(
-        "slice of a network",
-        lambda points: at(points, lambda loss, g: loss),
-        lambda points: at(points, lambda loss, g: plane.T @ g),
+        "slice of a network", lambda points: at(points)[0].copy(), lambda points: at(points)[1].copy(),
         (-0.8 * reach, 0.6 * reach), None, ((-reach, reach), (-reach, reach)),
     )

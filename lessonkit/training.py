@@ -1,17 +1,19 @@
 """Train a network by a rule, and record what it did."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.loop import check_count, limited, progress, rates_of, reads_losses
+from lessonkit.contract import as_floats
+from lessonkit.loop import check_count, divergence, limits, norms_of, progress, rates_of, reads_losses
 from lessonkit.rule import Rule
 
-RECORDED = ("loss", "lr", "norm", "update", "train_loss", "val_loss", "val_accuracy", "theta")
+BY_STEP = ("loss", "lr", "norm", "update", "duration")
+BY_EPOCH = ("train_loss", "val_loss", "val_accuracy", "theta")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Training:
     """A network's training, step by step and epoch by epoch. Index 0 of what is kept by the epoch is the start.
 
@@ -19,43 +21,44 @@ class Training:
     ----------
     rule : str
         Name of the kernel.
-    loss, lr, norm, update : arrays, shape (steps,)
-        Loss of the minibatch before the step, rate, norm of its gradient before clipping, norm of the step made.
+    seed : int
+    loss, lr, norm, update, duration : arrays, shape (steps,)
+        Loss of the minibatch before the step, rate, norm of its gradient before clipping, norm of the step made, and
+        the seconds that gradient and step took.
     train_loss, val_loss, val_accuracy : arrays, shape (epochs + 1,)
         Over all of the data, as a user of the network would meet it: no dropout, and batch norm by population.
     theta : array, shape (epochs + 1, size)
     state : dict of arrays like `theta`, by the kernel's own names
-    seconds : float
-        Time spent in steps, gradients included, evaluation not.
+    diverged : bool
+        Whether a loss or a parameter stopped being finite.
     message : str
         Empty, or why it ended before its time.
     """
 
     rule: str
     seed: int
-    loss: list = field(default_factory=list)
-    lr: list = field(default_factory=list)
-    norm: list = field(default_factory=list)
-    update: list = field(default_factory=list)
-    train_loss: list = field(default_factory=list)
-    val_loss: list = field(default_factory=list)
-    val_accuracy: list = field(default_factory=list)
-    theta: list = field(default_factory=list)
-    state: dict = field(default_factory=dict)
-    seconds: float = 0.0
+    loss: np.ndarray
+    lr: np.ndarray
+    norm: np.ndarray
+    update: np.ndarray
+    duration: np.ndarray
+    train_loss: np.ndarray
+    val_loss: np.ndarray
+    val_accuracy: np.ndarray
+    theta: np.ndarray
+    state: dict
+    diverged: bool = False
     message: str = ""
-
-    def as_arrays(self):
-        """The record with its lists turned into arrays."""
-        for name in RECORDED:
-            setattr(self, name, np.array(getattr(self, name)))
-        self.state = {name: np.array(kept) for name, kept in self.state.items()}
-        return self
 
     @property
     def epochs(self):
         """Number of whole epochs in this record."""
         return len(self.train_loss) - 1
+
+    @property
+    def seconds(self):
+        """Time spent in steps, gradients included, evaluation not."""
+        return float(self.duration.sum())
 
     def __repr__(self):
         end = f"; {self.message}" if self.message else ""
@@ -63,7 +66,7 @@ class Training:
                 f"validation loss {self.val_loss[0]:.3f} → {self.val_loss[-1]:.3f}{end}>")
 
 
-def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=0, clip_norm=None, clip_value=None,
+def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=None, clip_norm=None, clip_value=None,
           l2=0.0, weight_decay=None, **hyper):
     r"""Train `net` on `data` by the rule `kernel`, minibatch by minibatch.
 
@@ -74,89 +77,142 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=0
     kernel : function
         `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.rule.Rule`.
     lr : float in [0, inf), or function of the step, counted from 0, or ``partial(plateau, …)``
-        A schedule; one whose first argument is called `losses` is given the validation losses after each epoch.
+        A schedule; one whose first argument is called `losses` is given the validation losses so far before each
+        epoch, that of the start included, and the last rate it returns holds for the epoch.
     epochs, batch_size : int, 1 or more
-        Each epoch sees all the data once, in a new order; the last batch may be smaller.
+        Each epoch sees all the data once, in a new order; the last batch may be smaller. A batch larger than the data
+        is all of it. Going on from a Training, `epochs` more are made.
     start : array of floats, shape (net.size,), or a Training to go on from, or None for ``net.init(seed)``
         The dtype of the parameters is the dtype of the whole run.
-    seed : int, 0 or more
+    seed : int, 0 or more; or None for that of the Training to go on from, else 0
         Decides the first parameters, the order of the data and what dropout leaves out: one seed, one result.
     clip_norm, clip_value, l2, weight_decay, **hyper : as in `lessonkit.descend`
 
     Returns
     -------
     Training
-        Ends early, with the record kept and a message, where the loss stops being finite or on a keyboard interrupt.
+        Ends early, with the record kept and a message, where the loss stops being finite or on a keyboard interrupt;
+        an interrupted epoch is left out of the record.
 
     Raises
     ------
     ValueError, TypeError
-        Values out of range, parameters of the wrong size, a kernel that returns something else.
+        Values out of range, data of unequal length, parameters of the wrong size, a kernel that returns something else.
     """
-    for name, value, low in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
-        check_count("train", name, value, low)
-    rule = Rule(kernel, hyper, weight_decay)
-    run, theta, state = begin(rule, net, start, seed)
-    x, y = np.asarray(data.x_train, theta.dtype), np.asarray(data.y_train)
-    x_val = np.asarray(data.x_val, theta.dtype)
-    batches = -(-len(x) // batch_size)
-    watching, made = reads_losses(lr), len(run.loss)
-    rates = None if watching else rates_of(lr, range(made, made + epochs * batches))
+    check_count("train", "epochs", epochs)
+    check_count("train", "batch_size", batch_size)
+    check_network(net)
+    rule, limited = Rule(kernel, hyper, weight_decay), limits(clip_norm, clip_value, l2)
+    if seed is None:
+        seed = start.seed if isinstance(start, Training) else 0
+    check_count("train", "seed", seed, 0)
+    kept, theta, state = begin(rule, net, start, seed)
+    x, y, x_val, y_val = examples(data, theta.dtype)
+    made, first, batches = len(kept["loss"]), max(len(kept["theta"]) - 1, 0), -(-len(x) // batch_size)
+    rates = None if reads_losses(lr) else rates_of("train", lr, range(made, made + epochs * batches))
 
-    def step(picked, rate, noise):
-        nonlocal theta, state
-        began = time.perf_counter()
-        loss, g = net.loss_and_gradient(theta, x[picked], y[picked], rng=noise)
-        used, norm = limited(g, theta, clip_norm, clip_value, l2)
-        before = theta.copy()
-        theta, state = rule.step(theta, used, state, len(run.loss) + 1, rate)
-        run.seconds += time.perf_counter() - began
-        run.loss.append(loss)
-        run.lr.append(rate)
-        run.norm.append(norm)
-        run.update.append(np.linalg.norm(theta - before))
-        return np.isfinite(loss) and np.isfinite(theta).all()
+    def evaluate():
+        measured = {"train_loss": net.loss(theta, x, y, seen=x), "val_loss": net.loss(theta, x_val, y_val, seen=x),
+                    "val_accuracy": net.accuracy(theta, x_val, y_val, seen=x), "theta": theta.copy()}
+        for name, value in (measured | {name: array.copy() for name, array in zip(rule.states, state)}).items():
+            kept[name].append(value)
 
-    def close_epoch():
-        run.theta.append(theta.copy())
-        for name, value in zip(rule.states, state):
-            run.state.setdefault(name, []).append(value.copy())
-        run.train_loss.append(net.loss(theta, x, y, seen=x))
-        run.val_loss.append(net.loss(theta, x_val, data.y_val, seen=x))
-        run.val_accuracy.append(net.accuracy(theta, x_val, data.y_val, seen=x))
+    def minibatches():
+        for epoch in range(first, first + epochs):
+            rng = np.random.default_rng([seed, epoch, 1])  # with the 1, no numbers that net.init(seed) has drawn
+            order = rng.permutation(len(x))
+            now = next_rates(lr, kept["val_loss"], batches) if rates is None else rates[(epoch - first) * batches :]
+            for k, rate in zip(range(0, len(x), batch_size), now):
+                picked = order[k : k + batch_size]
+                yield x[picked], y[picked], rate, rng
+            evaluate()
 
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if not run.theta:
-            close_epoch()
+    message, finite = "", True
+    with np.errstate(all="ignore"):  # what is not finite ends the run, in words
+        if not kept["theta"]:
+            evaluate()
         try:
-            for k in progress(range(epochs), rule.name):
-                order = np.random.default_rng([seed, run.epochs]).permutation(len(x))
-                noise = np.random.default_rng([seed, run.epochs, 1])
-                now = rates_of(lr(run.val_loss)[-1], range(batches)) if watching else rates[k * batches : (k + 1) * batches]
-                for picked, rate in zip(np.split(order, range(batch_size, len(x), batch_size)), now):
-                    if not step(picked, rate, noise):
-                        run.message = (f"diverged at step {len(run.loss)}: the loss went from {run.loss[0]:.3g} to "
-                                       f"{run.loss[-1]:.3g}; try a smaller lr, or clip the gradient")
-                        return run.as_arrays()
-                close_epoch()
+            for batch_x, batch_y, rate, rng in progress(minibatches(), epochs * batches, rule.name):
+                began, before = time.perf_counter(), theta.copy()
+                loss, g = loss_and_gradient(net, theta, batch_x, batch_y, rng)
+                norm = norms_of(g)
+                used = limited(g, theta, norm) if limited else g
+                theta, state = rule.step(theta, used, state, len(kept["loss"]) + 1, rate)
+                duration = time.perf_counter() - began
+                for name, value in zip(BY_STEP, (loss, rate, norm, norms_of(theta - before), duration)):
+                    kept[name].append(value)
+                finite = np.isfinite(loss) and np.isfinite(theta).all()
+                if not finite:
+                    message = divergence(len(kept["loss"]), kept["loss"][0], loss)
+                    break
         except KeyboardInterrupt:
-            whole = run.epochs * batches
-            run.loss, run.lr, run.norm, run.update = (kept[:whole] for kept in (run.loss, run.lr, run.norm, run.update))
-            run.message = f"interrupted after epoch {run.epochs}; pass this as start to go on"
-    return run.as_arrays()
+            epoch = len(kept["theta"]) - 1
+            for name in BY_STEP:
+                del kept[name][made + (epoch - first) * batches :]
+            message = f"interrupted after epoch {epoch}; pass this as start to go on"
+    arrays = {name: np.array(values) for name, values in kept.items()}
+    states = {name: arrays.pop(name) for name in rule.states}
+    return Training(rule.name, seed, **arrays, state=states, diverged=not finite, message=message)
 
 
 def begin(rule, net, start, seed):
-    """A record to write to, the parameters and the state: fresh, from given parameters, or from where another run stopped."""
+    """Lists to record in, the parameters and the state: at rest at `start`, or where another Training stopped."""
+    names = (*BY_STEP, *BY_EPOCH)
     if isinstance(start, Training):
-        if tuple(start.state) != rule.states:
-            raise ValueError(f"train: the run to go on from keeps {tuple(start.state)}, but {rule.name} needs {rule.states}")
-        run = Training(rule.name, seed, seconds=start.seconds)
-        for name in RECORDED:
-            setattr(run, name, list(getattr(start, name)))
-        run.state = {name: list(kept) for name, kept in start.state.items()}
-        return run, run.theta[-1].copy(), [kept[-1].copy() for kept in run.state.values()]
-    theta = net.init(seed) if start is None else np.array(start)
-    if theta.dtype.kind != "f" or theta.shape != (net.size,):
-        raise ValueError(f"train: start must be the network's {net.size} parameters as floats, got shape {theta.shape} of {theta.dtype}")
-    return Training(rule.name, seed), theta, rule.rest(theta)
+        if start.diverged:
+            raise ValueError(f"train: the run to go on from {start.message}; "
+                             "start from parameters it had, such as its theta[-1]")
+        theta, state = start.theta[-1].copy(), rule.go_on(start.state)
+        kept = {name: list(getattr(start, name)) for name in names}
+        kept |= {name: list(values) for name, values in start.state.items()}
+    else:
+        theta = np.array(as_floats("train", "start", net.init(seed) if start is None else start))
+        kept, state = {name: [] for name in (*names, *rule.states)}, rule.rest(theta)
+    if theta.shape != (net.size,) or not np.isfinite(theta).all():
+        raise ValueError(f"train: start must be the network's {net.size} parameters, all finite, "
+                         f"got shape {theta.shape}: {start!r:.60}")
+    return kept, theta, state
+
+
+def next_rates(lr, losses, batches):
+    """The rate a schedule gives after the losses so far, for each batch of the coming epoch."""
+    rate = np.asarray(lr(np.array(losses)))
+    if rate.ndim and rate.size:
+        rate = rate[-1]
+    return rates_of(f"train, schedule after epoch {len(losses) - 1}", rate, range(batches))
+
+
+def loss_and_gradient(net, theta, x, y, rng):
+    """What the network returned, checked: a number, and an array like `theta` that is the kernel's to write to."""
+    loss, g = net.loss_and_gradient(theta, x, y, rng=rng)
+    loss, g = as_floats("train", "the loss", loss), np.array(as_floats("train", "the gradient", g), theta.dtype)
+    if loss.shape != () or g.shape != theta.shape:
+        raise ValueError(f"train: net.loss_and_gradient must return one number and an array of shape {theta.shape}, "
+                         f"got shapes {loss.shape} and {g.shape}")
+    return float(loss), g
+
+
+def check_network(net):
+    """Whether `net` has all that training asks of it; TypeError in words where not."""
+    needed = ("size", "init", "loss_and_gradient", "loss", "accuracy")
+    lacking = [name for name in needed if not hasattr(net, name)]
+    if lacking:
+        raise TypeError(f"train: expected a network, such as mlp([64, 32, 10]), with {', '.join(needed)}; "
+                        f"{type(net).__name__} has no {', '.join(lacking)}")
+
+
+def examples(data, dtype):
+    """Inputs and targets to train and to validate on, as arrays: as many of one as of the other, and at least one."""
+    arrays = []
+    for part in ("train", "val"):
+        try:
+            x, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
+        except AttributeError as error:
+            raise TypeError("train: expected data, such as digits(), with x_train, y_train, x_val and y_val "
+                            f"({error})") from None
+        x = as_floats("train", f"x_{part}", x).astype(dtype, copy=False)
+        if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
+            raise ValueError(f"train: x_{part} and y_{part} must hold equally many examples, at least one, "
+                             f"got shapes {x.shape} and {y.shape}")
+        arrays += [x, y]
+    return arrays
