@@ -12,6 +12,7 @@ from typing import Callable
 import numpy as np
 
 from lessonkit.contract import as_floats
+from lessonkit.loop import check_count
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,7 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
                          f"got shape {theta.shape} of length {length:g}; net.init(seed) makes one")
     if not 0 < reach < math.inf:
         raise ValueError(f"network_slice: reach must be a number in (0, inf), got {reach:g}")
+    check_count("network_slice", "seed", seed, 0)
     plane = length * np.linalg.qr(np.random.default_rng(seed).standard_normal((theta.size, 2)))[0]
     latest = {}
 
