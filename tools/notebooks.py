@@ -22,9 +22,10 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).parents[1]
+TIMEOUT = 120  # seconds a cell may take; one that hangs is reported
 NUMBER = r"[-−+]?\d[\d,]*(?:\.\d+)?(?:e[-−+]?\d+)?(?: ?%)?"
 COMMENT = r"<!--=(?P<expressions>.*?)-->"
 PROVED = re.compile(rf"(?P<span>```.*?```|\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]+`|(?<![\w.]){NUMBER}|\?){COMMENT}", re.DOTALL)
@@ -32,6 +33,23 @@ LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 HEADING = re.compile(r"^## (.+) · (\d+) min$", re.MULTILINE)
 ROW = re.compile(r"^\| (.+) \| (?:\*\*)?(\d+) min(?:\*\*)? \|$", re.MULTILINE)
 TITLE = re.compile(r"# (\d\d · .+)")
+QUESTION = """
+def _asked(pairs):
+    import json
+    texts = []
+    for expression, form in pairs:
+        try:
+            texts.append(format(eval(expression, globals()), form))
+        except Exception as error:
+            texts.append([f"{{type(error).__name__}}: {{error}}"])
+    print(json.dumps(texts))
+_asked({pairs!r})
+del _asked
+"""
+
+
+class NotebookError(Exception):
+    """A cell failed, hung, or took the kernel with it."""
 
 
 def notebooks():
@@ -68,43 +86,63 @@ def plain(number):
 
 
 def run(nb, cwd):
-    """Execute a copy; returns it with outputs, and for each markdown cell the texts its comments ask for."""
+    """Execute a copy in the folder `cwd` → it with outputs, and for each markdown cell what its comments come to.
+
+    An answer is a text, or a list with the words of what an expression raised.
+    """
     nb = copy.deepcopy(nb)
-    cells, asked = [], {}
+    cells, asked, place = [], {}, {}
     for k, cell in enumerate(nb.cells):
-        cells.append(cell)
         pairs = [pair for match in PROVED.finditer(cell.source) for pair in expressions(match)] if cell.cell_type == "markdown" else []
+        cells.append(cell)
         if pairs:
-            calls = ", ".join(f"format({expression}, {spec!r})" for expression, spec in pairs)
-            question = nbformat.v4.new_code_cell(f"print(__import__('json').dumps([{calls}]))")
-            asked[k] = question
-            cells.append(question)
-    nb.cells = cells
-    client = NotebookClient(nb, timeout=120, record_timing=False, store_widget_state=False, kernel_name="python3",
-                            resources={"metadata": {"path": str(cwd)}})
+            asked[k] = nbformat.v4.new_code_cell(QUESTION.format(pairs=pairs))
+            cells.append(asked[k])
+    questions = {id(question) for question in asked.values()}
+    lesson, nb.cells = nb.cells, cells
+
+    def remember(cell, cell_index):
+        place["now"] = sum(id(one) not in questions for one in cells[: cell_index + 1])
+
+    client = NotebookClient(nb, timeout=TIMEOUT, record_timing=False, store_widget_state=False, kernel_name="python3",
+                            resources={"metadata": {"path": str(cwd)}}, on_cell_start=remember)
     try:
         client.execute()
-    except (CellExecutionError, CellTimeoutError) as error:
-        raise SystemExit(f"the notebook does not run: {error}") from None
-    answers = {k: json.loads(question.outputs[0].text) for k, question in asked.items()}
-    nb.cells = [cell for cell in nb.cells if not any(cell is question for question in asked.values())]
-    return nb, answers
+    except CellExecutionError as error:
+        raise NotebookError(f"cell {place['now']}: raises {error.ename}: {error.evalue}") from None
+    except CellTimeoutError:
+        raise NotebookError(f"cell {place['now']}: still running after {TIMEOUT} seconds, given up") from None
+    except DeadKernelError:
+        raise NotebookError(f"cell {place['now']}: the kernel died") from None
+    nb.cells = lesson
+    return nb, {k: json.loads(question.outputs[0].text) for k, question in asked.items()}
 
 
-def filled(cell, answers):
-    """The cell's source with each number as computed, and a line for each that was another."""
+def filled(source, answers):
+    """A cell's source with each number as computed, and a line for each that was another."""
     answers, wrong = iter(answers), []
 
     def fill(match):
-        found, computed = numbers_in(match["span"]), [next(answers) for _ in expressions(match)]
-        if found == [plain(number) for number in computed]:
-            return match[0]
-        wrong.append(f"“…{cell.source[max(0, match.start() - 60):match.start()]}{match['span']}”: computed {', '.join(computed)}, found {', '.join(found)}")
-        new = iter(computed)
-        span = re.sub(rf"{NUMBER}|\?", lambda _: next(new, ""), match["span"]) if len(found) == len(computed) else match["span"]
-        return span + f"<!--={match['expressions']}-->"
+        span, found = match["span"], numbers_in(match["span"])
+        computed = [next(answers) for _ in expressions(match)]
+        place = f"“…{source[max(0, match.start() - 60):match.start()]}{span}”"
+        raised = [answer[0] for answer in computed if isinstance(answer, list)]
+        if raised:
+            wrong.append(f"{place}: its expression raises {raised[0]}")
+        elif len(found) != len(computed):
+            wrong.append(f"{place}: {len(found)} numbers ({', '.join(found)}) but {len(computed)} expressions ({', '.join(computed)})")
+        elif found != [plain(number) for number in computed]:
+            wrong.append(f"{place}: found {', '.join(found)}, computed {', '.join(computed)}")
+            new = iter(computed)
+            span = re.sub(rf"{NUMBER}|\?", lambda _: next(new), span)
+        return f"{span}<!--={match['expressions']}-->"
 
-    return PROVED.sub(fill, cell.source), wrong
+    return PROVED.sub(fill, source), wrong
+
+
+def disagreements(nb, name, answers):
+    """A line for each number in the prose that is not what its expression came to."""
+    return [f"{name}, cell {k + 1}: {line}" for k, texts in answers.items() for line in filled(nb.cells[k].source, texts)[1]]
 
 
 def unproved(nb, name, references, titles):
@@ -125,13 +163,14 @@ def unproved(nb, name, references, titles):
             continue
         prose = PROVED.sub("", cell.source)
         if k == 0:
-            prose = ROW.sub("", TITLE.sub("", prose))
+            prose = ROW.sub("", prose).replace(f"# {name[:2]} · ", "", 1)
         prose = HEADING.sub("", prose)
         for text, address in LINK.findall(prose):
             if titles.get(address) == text or f"[{text}]({address})" in references:
                 prose = prose.replace(f"[{text}]({address})", "")
             elif address.endswith(".ipynb") or "://" in address:
                 lines.append(f"{place}: [{text}]({address}) is neither the title of a lesson nor a line of docs/references.md")
+        lines += [f"{place}: a comment that stands behind no number: {comment}" for comment in re.findall("<!--=.*?(?:-->|$)", prose)]
         lines += [f"{place}: a number that nothing proves: “{prose[max(0, found.start() - 40):found.end() + 20].strip()}”"
                   for found in re.finditer(r"[0-9]+", prose)]
     return lines
@@ -147,22 +186,32 @@ def problems(path):
     """What is wrong with the prose of a notebook, a line each."""
     nb = nbformat.read(path, 4)
     lines = unproved(nb, path.name, *known())
-    done, answers = run(nb, path.parent)
-    return lines + [f"{path.name}, cell {k + 1}: {line}" for k, texts in answers.items() for line in filled(nb.cells[k], texts)[1]]
+    try:
+        return lines + disagreements(nb, path.name, run(nb, path.parent)[1])
+    except NotebookError as error:
+        return [*lines, f"{path.name}, {error}"]
 
 
 def write(path):
-    """Run a notebook, fill in its numbers, store its outputs and nothing that changes from run to run."""
-    nb = nbformat.read(path, 4)
-    done, answers = run(nb, path.parent)
+    """Run a notebook, fill in its numbers, store its outputs and nothing that changes from run to run → what is still wrong."""
+    before = path.read_bytes()
+    nb = nbformat.reads(before.decode(), 4)
+    try:
+        done, answers = run(nb, path.parent)
+    except NotebookError as error:
+        return [f"{path.name}, {error}; nothing is stored"]
+    if path.read_bytes() != before:
+        return [f"{path.name} was edited while it ran; nothing is stored, run this again"]
     for k, texts in answers.items():
-        done.cells[k].source, _ = filled(done.cells[k], texts)
+        done.cells[k].source, _ = filled(done.cells[k].source, texts)
     count = 0
-    for cell in done.cells:
+    for cell, stored in zip(done.cells, nb.cells):
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("jupyter", "tags")}
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
+            if "nbval-ignore-output" in cell.metadata.get("tags", []) and stored.outputs:
+                cell.outputs = stored.outputs  # a measurement of one machine: clear it to measure anew
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
@@ -170,19 +219,19 @@ def write(path):
     done.metadata = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
                      "language_info": {"name": "python"}}
     nbformat.write(done, path)
+    return unproved(done, path.name, *known()) + disagreements(done, path.name, answers)
 
 
 def main(arguments):
     if not arguments or arguments[0] not in ("write", "check"):
         raise SystemExit(__doc__)
-    paths = [Path(name) for name in arguments[1:]] or notebooks()
-    for path in paths:
+    found = False
+    for path in [Path(name) for name in arguments[1:]] or notebooks():
         print(path.name, flush=True)
-        if arguments[0] == "write":
-            write(path)
-    lines = [line for path in paths for line in (problems(path) if arguments[0] == "check" else unproved(nbformat.read(path, 4), path.name, *known()))]
-    print("\n".join(lines))
-    return bool(lines)
+        for line in write(path) if arguments[0] == "write" else problems(path):
+            print(" ", line, flush=True)
+            found = True
+    return found
 
 
 if __name__ == "__main__":
