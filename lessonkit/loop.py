@@ -75,6 +75,13 @@ def divergence(step, first, last):
     return f"diverged at step {step}: {what}; try a smaller lr, or clip the gradient"
 
 
+def check_number(what, value):
+    """A Python float from any one real number; TypeError where `value` is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{what} must be a number, got {value!r:.60}")
+    return float(value)
+
+
 def check_count(where, name, value, low=1):
     """A whole number, `low` or more."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:

@@ -1,7 +1,8 @@
 r"""Functions of two parameters to descend on, with their gradients written out.
 
 `theta` has shape (2,), or (2, K) for K points at once: coordinates first, so that each coordinate is one contiguous
-row. A surface is called for its value, and has a `gradient`.
+row. A surface is called for its value, and has a `gradient`. Powers are written as products, which round alike for one
+point and for many; NumPy's ``**`` does not.
 """
 
 import functools
@@ -12,7 +13,7 @@ from typing import Callable
 import numpy as np
 
 from lessonkit.contract import as_floats
-from lessonkit.loop import check_count
+from lessonkit.loop import check_count, check_number
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Surface:
 
 def parabola():
     r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ."""
-    return Surface("parabola", lambda theta: theta[0] ** 2, lambda theta: 2 * theta,
+    return Surface("parabola", lambda theta: theta[0] * theta[0], lambda theta: 2 * theta,
                    (1.0,), (0.0,), ((-1.5, 1.5), (0.0, 2.0)))
 
 
@@ -97,7 +98,7 @@ def bowl(kappa=50, angle=0):
     >>> bowl(kappa=50)([1.0, 0.0]), bowl(kappa=50, angle=90)([1.0, 0.0]).round(12)
     (np.float64(1.0), np.float64(50.0))
     """
-    kappa, angle = _number("bowl: kappa (condition number)", kappa), _number("bowl: angle", angle)
+    kappa, angle = check_number("bowl: kappa (condition number)", kappa), check_number("bowl: angle", angle)
     if not 1 <= kappa < math.inf:
         raise ValueError(f"bowl: kappa (condition number) must be a number in [1, inf), got {kappa:g}; "
                          "1 is round, 50 a narrow valley")
@@ -107,7 +108,7 @@ def bowl(kappa=50, angle=0):
 
     def value(theta):
         along, across = c * theta[0] + s * theta[1], -s * theta[0] + c * theta[1]
-        return along**2 + kappa * across**2
+        return along * along + kappa * (across * across)
 
     def gradient(theta):
         along, across = 2 * (c * theta[0] + s * theta[1]), 2 * kappa * (-s * theta[0] + c * theta[1])
@@ -119,34 +120,33 @@ def bowl(kappa=50, angle=0):
     return Surface(f"bowl, κ = {kappa:g}{turned}", value, gradient, start, (0.0, 0.0), ((-5.0, 5.0), (-reach, reach)))
 
 
-def _number(what, value):
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{what} must be a number, got {value!r:.60}")
-    return float(value)
-
-
 def saddle():
     r"""A pass between two hollows, flat at 0 and lowest at y = ±1.
 
     .. math:: f(x, y) = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4
     """
-    return Surface(
-        "saddle",
-        lambda theta: theta[0] ** 2 / 2 - theta[1] ** 2 / 2 + theta[1] ** 4 / 4,
-        lambda theta: np.array([theta[0], theta[1] ** 3 - theta[1]]),
-        (1.5, 0.001), (0.0, 1.0), ((-2.0, 2.0), (-1.6, 1.6)),
-    )
+    def value(theta):
+        x, y = theta
+        return x * x / 2 - y * y / 2 + (y * y) * (y * y) / 4
+
+    def gradient(theta):
+        x, y = theta
+        return np.array([x, (y * y - 1) * y])
+
+    return Surface("saddle", value, gradient, (1.5, 0.001), (0.0, 1.0), ((-2.0, 2.0), (-1.6, 1.6)))
 
 
 def plateau():
     r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, hardly any slope."""
 
     def value(theta):
-        r2 = theta[0] ** 2 + theta[1] ** 2
-        return r2 / (1 + r2)
+        x, y = theta
+        return (x * x + y * y) / (1 + x * x + y * y)
 
     def gradient(theta):
-        return 2 * theta / (1 + theta[0] ** 2 + theta[1] ** 2) ** 2
+        x, y = theta
+        below = 1 + x * x + y * y
+        return 2 * theta / (below * below)
 
     return Surface("plateau", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
 
@@ -159,15 +159,15 @@ def rosenbrock():
     Rosenbrock (1960), An automatic method for finding the greatest or least value of a function,
     doi:10.1093/comjnl/3.3.175.
     """
-    return Surface(
-        "Rosenbrock",
-        lambda theta: (1 - theta[0]) ** 2 + 100 * (theta[1] - theta[0] ** 2) ** 2,
-        lambda theta: np.array([
-            -2 * (1 - theta[0]) - 400 * theta[0] * (theta[1] - theta[0] ** 2),
-            200 * (theta[1] - theta[0] ** 2),
-        ]),
-        (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-0.7, 2.7)),
-    )
+    def value(theta):
+        x, y = theta
+        return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
+
+    def gradient(theta):
+        x, y = theta
+        return np.array([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)])
+
+    return Surface("Rosenbrock", value, gradient, (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-0.7, 2.7)))
 
 
 def beale():
@@ -180,16 +180,17 @@ def beale():
 
     def residuals(theta):
         x, y = theta
-        return [(c - x * (1 - y**k), k) for k, c in enumerate((1.5, 2.25, 2.625), start=1)]
+        return 1.5 - x * (1 - y), 2.25 - x * (1 - y * y), 2.625 - x * (1 - y * y * y)
 
     def value(theta):
-        return sum(r**2 for r, _ in residuals(theta))
+        a, b, c = residuals(theta)
+        return a * a + b * b + c * c
 
     def gradient(theta):
-        x, y = theta
+        (x, y), (a, b, c) = theta, residuals(theta)
         return np.array([
-            sum(-2 * r * (1 - y**k) for r, k in residuals(theta)),
-            sum(2 * r * x * k * y ** (k - 1) for r, k in residuals(theta)),
+            -2 * (a * (1 - y) + b * (1 - y * y) + c * (1 - y * y * y)),
+            2 * x * (a + 2 * b * y + 3 * c * y * y),
         ])
 
     return Surface("Beale", value, gradient, (1.0, 1.0), (3.0, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
@@ -224,7 +225,7 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
     Goodfellow, Vinyals & Saxe (2014), Qualitatively characterizing neural network optimization problems,
     arXiv:1412.6544; random planes as in Li et al. (2017), arXiv:1712.09913, without its rescaling by filter.
     """
-    theta, reach = as_floats("network_slice", "theta", theta), _number("network_slice: reach", reach)
+    theta, reach = as_floats("network_slice", "theta", theta), check_number("network_slice: reach", reach)
     length = np.linalg.norm(theta)
     if theta.shape != (net.size,) or not 0 < length < math.inf:
         raise ValueError(f"network_slice: theta must be the network's {net.size} parameters, finite and not all 0, "

@@ -61,8 +61,13 @@ def sunspots(window=50):
     Returns
     -------
     Split
-        x: float64, shape (n, window), spots in hundreds, oldest first; y: float64, shape (n,), the year after. Windows
-        that end before 1950 are for training, those after it for validation.
+        x: float64, shape (n, window), spots in hundreds, oldest first; y: float64, shape (n,), the year after. Years
+        before 1950 are to be predicted in training, those from 1950 in validation.
+
+    Raises
+    ------
+    ValueError
+        A window that is no whole number from 1 to 200.
 
     References
     ----------

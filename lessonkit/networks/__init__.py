@@ -5,7 +5,8 @@ One array means that one call of a rule updates every layer; `views` shows the l
 
 import numpy as np
 
-from lessonkit.loop import check_count
+from lessonkit.contract import as_floats
+from lessonkit.loop import check_count, check_number
 from lessonkit.networks.layers import ACTIVATIONS, Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
 
 
@@ -26,10 +27,13 @@ class Network:
         self.shapes, self.first, self.inputs = shapes, first, inputs
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
         self.size = int(ends[-1])
-        self.places = [(name, slice(end - int(np.prod(shape)), end), shape) for end, (name, shape) in zip(ends, shapes.items())]
+        self.places = [(name, slice(end - int(np.prod(shape)), end), shape)
+                       for end, (name, shape) in zip(ends, shapes.items())]
 
     def init(self, seed=0, dtype=np.float64):
-        """The parameters to begin with, shape (size,). One seed, one result."""
+        """The parameters to begin with, shape (size,), of a dtype of floats. One seed, one result."""
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"init: dtype must be one of floats, such as np.float32, got {np.dtype(dtype)}")
         rng = np.random.default_rng(check_count("init", "seed", seed, 0))
         theta = np.zeros(self.size, dtype)
         for name, view in self.views(theta).items():
@@ -39,15 +43,30 @@ class Network:
 
     def views(self, theta):
         """The layers' parameters by name: windows into `theta`, not copies."""
-        if np.shape(theta) != (self.size,):
-            raise ValueError(f"theta must have shape ({self.size},), one number a parameter, got {np.shape(theta)}; net.init(seed) makes one")
+        self.check_parameters(theta)
         return {name: theta[place].reshape(shape) for name, place, shape in self.places}
+
+    def check_parameters(self, theta):
+        """Whether `theta` is an array of this network's parameters; an error in words where not."""
+        if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
+            raise TypeError(f"theta must be an array of floats, got {type(theta).__name__} {theta!r:.60}; "
+                            "net.init(seed) makes one")
+        if theta.shape != (self.size,):
+            raise ValueError(f"theta must have shape ({self.size},), one number a parameter, got {theta.shape}; "
+                             "net.init(seed) makes one")
+
+    def check_inputs(self, theta, x):
+        """Inputs in the dtype of theta, one row an example."""
+        self.check_parameters(theta)
+        x = as_floats("network", "x", x).astype(theta.dtype, copy=False)
+        if x.ndim != 2 or x.size == 0 or (self.inputs and x.shape[1] != self.inputs):
+            raise ValueError(f"x must have shape (examples, {self.inputs or 'time'}), with at least one example, "
+                             f"got {x.shape}")
+        return x
 
     def check(self, theta, x, y):
         """Inputs in the dtype of theta and targets, as many of one as of the other."""
-        x, y = np.asarray(x, theta.dtype), np.asarray(y)
-        if x.ndim != 2 or len(x) == 0 or (self.inputs and x.shape[1] != self.inputs):
-            raise ValueError(f"x must have shape (examples, {self.inputs or 'time'}), with at least one example, got {x.shape}")
+        x, y = self.check_inputs(theta, x), np.asarray(y)
         if y.shape != (len(x),):
             raise ValueError(f"y must have shape ({len(x)},), one target for each row of x, got {y.shape}")
         return x, y
@@ -59,10 +78,20 @@ class Layered(Network):
     def __init__(self, layers, inputs, classes):
         self.layers, self.classes = layers, classes
         self.normalizes = any(isinstance(layer, BatchNorm) for layer in layers)
-        super().__init__({f"{i}.{name}": shape for i, layer in enumerate(layers) for name, shape in layer.shapes.items()},
-                         {f"{i}.{name}": draw for i, layer in enumerate(layers) for name, draw in layer.first.items()}, inputs)
+        super().__init__(
+            {f"{i}.{name}": shape for i, layer in enumerate(layers) for name, shape in layer.shapes.items()},
+            {f"{i}.{name}": draw for i, layer in enumerate(layers) for name, draw in layer.first.items()}, inputs)
+
+    def check(self, theta, x, y):
+        """As for every network; and the targets are classes."""
+        x, y = super().check(theta, x, y)
+        if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
+            raise ValueError(f"y must be whole numbers from 0 to {self.classes - 1}, one class an example, "
+                             f"got {y.dtype} {np.unique(y)}")
+        return x, y
 
     def forward(self, theta, x, rng=None, seen=None):
+        """Scores, and what `backward` needs of each layer; `seen` as in `lessonkit.networks.layers`."""
         views, kept = self.views(theta), []
         for i, layer in enumerate(self.layers):
             p = {name: views[f"{i}.{name}"] for name in layer.shapes}
@@ -103,12 +132,14 @@ class Layered(Network):
 
     def predict(self, theta, x, seen=None):
         """Scores in evaluation, shape (examples, classes): nothing dropped, batch norm by the training inputs `seen`."""
-        x = np.asarray(x, theta.dtype)
+        x = self.check_inputs(theta, x)
         if not self.normalizes:
             return self.forward(theta, x, seen=0)[0]
         if seen is None:
-            raise ValueError("a network with batch norm is evaluated by the statistics of its training data: pass seen=x_train")
-        both = np.concatenate([np.asarray(seen, theta.dtype), x])
+            raise ValueError("a network with batch norm is evaluated by the statistics of its training data: "
+                             "pass seen=x_train")
+        seen = self.check_inputs(theta, seen)
+        both = np.concatenate([seen, x])
         return self.forward(theta, both, seen=len(seen))[0][len(seen) :]
 
     def loss(self, theta, x, y, seen=None):
@@ -120,12 +151,6 @@ class Layered(Network):
         """Share of examples whose highest score is the right one."""
         x, y = self.check(theta, x, y)
         return float((self.predict(theta, x, seen).argmax(axis=1) == y).mean())
-
-    def check(self, theta, x, y):
-        x, y = super().check(theta, x, y)
-        if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
-            raise ValueError(f"y must be whole numbers from 0 to {self.classes - 1}, got {y.dtype} from {y.min()} to {y.max()}")
-        return x, y
 
 
 def log_softmax(scores):
@@ -151,6 +176,11 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     -------
     Network
 
+    Raises
+    ------
+    ValueError, TypeError
+        Fewer than two sizes, a size below 1, an activation of another name, a share out of its range.
+
     Examples
     --------
     >>> net = mlp([64, 32, 10])
@@ -161,15 +191,19 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
         raise ValueError(f"mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got {sizes!r}")
     for size in sizes:
         check_count("mlp", "each of sizes", size)
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"mlp: activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
-    if not isinstance(dropout, (int, float)) or not 0 <= dropout < 1:
+    check_activation("mlp", activation)
+    if not 0 <= check_number("mlp: dropout", dropout) < 1:
         raise ValueError(f"mlp: dropout must be a share in [0, 1), got {dropout!r}")
     layers, gain = [], 2 if activation == "relu" else 1
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
         layers += [Dense(inputs, outputs, gain), *([BatchNorm(outputs)] if batch_norm else []), Activation(activation),
                    *([Dropout(dropout)] if dropout else [])]
     return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], sizes[-1])
+
+
+def check_activation(where, name):
+    if name not in list(ACTIVATIONS):
+        raise ValueError(f"{where}: activation must be one of {', '.join(ACTIVATIONS)}, got {name!r:.60}")
 
 
 def convnet(channels=8):
@@ -181,5 +215,5 @@ def convnet(channels=8):
     810
     """
     check_count("convnet", "channels", channels)
-    layers = [Reshape(8, 8, 1), Convolution(1, channels), Activation("relu"), Pool(), Reshape(9 * channels), Dense(9 * channels, 10, 1)]
-    return Layered(layers, 64, 10)
+    return Layered([Reshape(8, 8, 1), Convolution(1, channels), Activation("relu"), Pool(), Reshape(9 * channels),
+                    Dense(9 * channels, 10, 1)], 64, 10)

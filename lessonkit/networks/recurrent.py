@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from lessonkit.loop import check_count
-from lessonkit.networks import Network
+from lessonkit.contract import as_floats
+from lessonkit.loop import check_count, check_number
+from lessonkit.networks import Network, check_activation
 from lessonkit.networks.layers import ACTIVATIONS
 
 
@@ -18,8 +19,14 @@ class Recurrent(Network):
         super().__init__(
             {"W": (hidden, hidden), "w": (hidden,), "b": (hidden,), "u": (hidden,), "c": (1,)},
             {"W": lambda rng: radius * np.linalg.qr(rng.standard_normal((hidden, hidden)))[0],
-             "w": lambda rng: rng.standard_normal(hidden), "u": lambda rng: rng.standard_normal(hidden) / np.sqrt(hidden)},
+             "w": lambda rng: rng.standard_normal(hidden),
+             "u": lambda rng: rng.standard_normal(hidden) / np.sqrt(hidden)},
         )
+
+    def check(self, theta, x, y):
+        """As for every network; and the targets are numbers."""
+        x, y = super().check(theta, x, y)
+        return x, as_floats("network", "y", y).astype(theta.dtype, copy=False)
 
     def states(self, theta, x):
         """h before each number and after the last, shape (time + 1, examples, hidden)."""
@@ -33,7 +40,7 @@ class Recurrent(Network):
         """Half the mean squared error of a batch, and its gradient; x has shape (examples, time), y (examples,)."""
         x, y = self.check(theta, x, y)
         p, h = self.views(theta), self.states(theta, x)
-        error = h[-1] @ p["u"] + p["c"] - y.astype(theta.dtype)
+        error = h[-1] @ p["u"] + p["c"] - y
         g = np.zeros_like(theta)
         into, d_out = self.views(g), error / len(x)
         into["u"][...], into["c"][...] = h[-1].T @ d_out, d_out.sum()
@@ -48,8 +55,8 @@ class Recurrent(Network):
 
     def predict(self, theta, x, seen=None):
         """The next number of each series, shape (examples,)."""
-        p = self.views(theta)
-        return self.states(theta, np.asarray(x, theta.dtype))[-1] @ p["u"] + p["c"]
+        x, p = self.check_inputs(theta, x), self.views(theta)
+        return self.states(theta, x)[-1] @ p["u"] + p["c"]
 
     def loss(self, theta, x, y, seen=None):
         """Half the mean squared error."""
@@ -57,8 +64,12 @@ class Recurrent(Network):
         return float(((self.predict(theta, x) - y) ** 2).mean() / 2)
 
     def accuracy(self, theta, x, y, seen=None):
-        """Share of the targets' variance that is explained (R²); below 0 where the mean would do better."""
-        return 1 - 2 * self.loss(theta, x, y) / float(np.var(y))
+        """Share of the targets' variance that is explained (R²).
+
+        Below 0 where the mean would do better; not finite where the targets do not vary.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(1 - 2 * self.loss(theta, x, y) / np.var(y))
 
 
 def rnn(hidden=16, radius=1.0, activation="tanh"):
@@ -80,8 +91,8 @@ def rnn(hidden=16, radius=1.0, activation="tanh"):
     29
     """
     check_count("rnn", "hidden", hidden)
-    if not isinstance(radius, (int, float)) or not 0 < radius < np.inf:
-        raise ValueError(f"rnn: radius must be a number above 0, got {radius!r}; 1 keeps the gradient's length, 1.5 lets it explode")
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"rnn: activation must be one of {', '.join(ACTIVATIONS)}, got {activation!r}")
+    if not 0 < check_number("rnn: radius", radius) < np.inf:
+        raise ValueError(f"rnn: radius must be a number above 0, got {radius!r}; "
+                         "1 keeps the gradient's length, 1.5 lets it explode")
+    check_activation("rnn", activation)
     return Recurrent(hidden, float(radius), activation)
