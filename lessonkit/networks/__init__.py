@@ -131,7 +131,10 @@ class Layered(Network):
         return float(-logp[rows, y].mean()), g
 
     def predict(self, theta, x, seen=None):
-        """Scores in evaluation, shape (examples, classes): nothing dropped, batch norm by the training inputs `seen`."""
+        """Scores in evaluation, shape (examples, classes).
+
+        Nothing is dropped, and batch norm goes by all of the training inputs `seen`, shape (any number, inputs).
+        """
         x = self.check_inputs(theta, x)
         if not self.normalizes:
             return self.forward(theta, x, seen=0)[0]
@@ -207,7 +210,12 @@ def check_activation(where, name):
 
 
 def convnet(channels=8):
-    """A small convolutional network for 8 × 8 images: 3 × 3 filters, ReLU, 2 × 2 means, one dense layer, ten classes.
+    """A small convolutional network for 8 × 8 images of ten classes: 3 × 3 filters, ReLU, 2 × 2 means, a dense layer.
+
+    Parameters
+    ----------
+    channels : int, 1 or more
+        Number of filters.
 
     Examples
     --------

@@ -89,7 +89,8 @@ class Dropout:
         if seen is not None:
             return a, None
         if rng is None:
-            raise ValueError("a network with dropout needs a generator in training: pass rng=np.random.default_rng(seed)")
+            raise ValueError("a network with dropout needs a generator in training: "
+                             "pass rng=np.random.default_rng(seed)")
         mask = (rng.random(a.shape) >= self.rate).astype(a.dtype) / (1 - self.rate)
         return a * mask, mask
 
@@ -98,7 +99,10 @@ class Dropout:
 
 
 class Convolution:
-    """3 × 3 filters over square images, no padding: (n, height, width, channels in) → (n, height − 2, width − 2, channels out)."""
+    """3 × 3 filters over images, no padding: (n, height, width, channels in) → (n, height − 2, width − 2, channels out).
+
+    W holds, for each channel in, its nine weights row by row.
+    """
 
     def __init__(self, channels_in, channels_out):
         self.shapes = {"W": (9 * channels_in, channels_out), "b": (channels_out,)}
