@@ -80,7 +80,7 @@ def test_nothing_went_wrong_when_it_was_stored(path):
 @PAGE
 def test_no_state_of_widgets_and_no_timing_is_stored(path):
     kept = {key for _, cell in cells(path, "code") + cells(path, "markdown") for key in cell.metadata}
-    assert kept <= {"jupyter", "tags"}
+    assert kept <= {"jupyter", "tags", "stored_from"}
     kinds = {kind for _, output in outputs(path) for kind in output.get("data", {})}
     assert kinds <= {"text/plain", "text/html", "text/markdown"}, "pictures belong into text/html, where they have words"
 
@@ -113,3 +113,16 @@ def test_what_holds_an_answer_is_folded(path):
     open_ = [k for k, cell in cells(path, "code")
              if re.search(r"^(predict|big_picture)\(", cell.source, re.MULTILINE) and not cell.metadata.get("jupyter", {}).get("source_hidden")]
     assert open_ == []
+
+
+@PAGE
+def test_the_comparison_of_outputs_hides_nothing_but_pictures(path):
+    """nbval compares the texts of all outputs, after these replacements; so a digit that one swallows would go unnoticed."""
+    rules = re.findall(r"^regex: (.*)\nreplace: (.*)$", (Path(__file__).parent / "nbval_sanitize.cfg").read_text(), re.MULTILINE)
+    assert rules
+    for k, output in outputs(path):
+        for text in [output.get("text", ""), *output.get("data", {}).values()]:
+            compared = text
+            for pattern, replacement in rules:
+                compared = re.sub(pattern, replacement, compared)
+            assert compared == re.sub(r'(?<=src=")data:image/png;base64,[^"]*(?=">)', "PICTURE", text), f"cell {k}"

@@ -149,8 +149,22 @@ def test_write_fills_in_the_numbers_and_a_second_time_changes_not_a_byte(stored)
     assert tool.write(path) == [] and path.read_bytes() == once
     nb = nbformat.read(path, 4)
     assert "rate is 0.25<" in nb.cells[2].source and "text 1200<" in nb.cells[2].source and "below -0.5<" in nb.cells[2].source
-    assert set(nb.cells[4].outputs[0].data) == {"text/plain"} and nb.cells[4].metadata == {}
+    assert set(nb.cells[4].outputs[0].data) == {"text/plain"} and set(nb.cells[4].metadata) == {"stored_from"}
     assert tool.problems(path) == []
+
+
+@pytest.mark.parametrize("place", ["source", "time"])
+def test_a_code_cell_or_a_measured_time_that_was_changed_after_it_was_stored_is_named(stored, place):
+    timed = new_code_cell("import time\ntime.time()", metadata={"tags": ["nbval-ignore-output"]})
+    path = stored(tiny(more=[timed]))
+    tool.write(path)
+    nb = nbformat.read(path, 4)
+    assert tool.stale(nb, path.name) == []
+    if place == "source":
+        nb.cells[3].source = nb.cells[3].source + "  # later"
+    else:
+        nb.cells[3].outputs[0].data["text/plain"] += "1"
+    assert tool.stale(nb, path.name) == ["05-tiny.ipynb, cell 4: edited since its outputs were stored; run `make notebooks`"]
 
 
 def test_write_stores_nothing_where_a_cell_fails(stored):

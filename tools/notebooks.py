@@ -13,6 +13,7 @@ stand in the comment, separated by semicolons.
 """
 
 import copy
+import hashlib
 import io
 import json
 import re
@@ -25,6 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).parents[1]
+MEASURED = "nbval-ignore-output"  # the tag of a cell that shows a time, which is of one machine
 TIMEOUT = 120  # seconds a cell may take; one that hangs is reported
 NUMBER = r"[-−+]?\d[\d,]*(?:\.\d+)?(?:e[-−+]?\d+)?(?: ?%)?"
 COMMENT = r"<!--=(?P<expressions>.*?)-->"
@@ -182,10 +184,24 @@ def known():
     return (ROOT / "docs" / "references.md").read_text(encoding="utf-8"), titles
 
 
+def stamp(cell):
+    """What the outputs of a code cell were stored from: its source, and themselves where nothing compares them."""
+    outputs = json.dumps(cell.outputs, sort_keys=True) if MEASURED in cell.metadata.get("tags", []) else ""
+    return hashlib.sha256((cell.source + outputs).encode()).hexdigest()[:12]
+
+
+def stale(nb, name):
+    """A line for each code cell that is not the one whose outputs were stored, in a notebook that `write` stored."""
+    if not any("stored_from" in cell.metadata for cell in nb.cells):
+        return []
+    return [f"{name}, cell {k + 1}: edited since its outputs were stored; run `make notebooks`" for k, cell in enumerate(nb.cells)
+            if cell.cell_type == "code" and cell.metadata.get("stored_from") != stamp(cell)]
+
+
 def problems(path):
     """What is wrong with the prose of a notebook, a line each."""
     nb = nbformat.read(path, 4)
-    lines = unproved(nb, path.name, *known())
+    lines = unproved(nb, path.name, *known()) + stale(nb, path.name)
     try:
         return lines + disagreements(nb, path.name, run(nb, path.parent)[1])
     except NotebookError as error:
@@ -210,12 +226,13 @@ def write(path):
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
-            if "nbval-ignore-output" in cell.metadata.get("tags", []) and stored.outputs:
+            if MEASURED in cell.metadata.get("tags", []) and stored.outputs:
                 cell.outputs = stored.outputs  # a measurement of one machine: clear it to measure anew
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
                 output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+            cell.metadata["stored_from"] = stamp(cell)
     done.metadata = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
                      "language_info": {"name": "python"}}
     nbformat.write(done, path)
