@@ -217,7 +217,10 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
         axes.axhline(level, color="#555555", linewidth=1, linestyle=(0, (1, 3)))
         axes.annotate(label, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9, color="#333333")
         words.append(f"a level line marks {label}")
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
+    with np.errstate(over="ignore"):  # as in png
+        axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
+    if not log:
+        axes.set_ylim(np.clip(axes.get_ylim(), -1e100, 1e100))  # matplotlib cannot count ticks up to the end of floats
     axes.legend(fontsize=9)
     scale = ", logarithmic" if log else ""
     return Figure(canvas, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")
