@@ -99,9 +99,10 @@ class Dropout:
 
 
 class Convolution:
-    """3 × 3 filters over images, no padding: (n, height, width, channels in) → (n, height − 2, width − 2, channels out).
+    """3 × 3 filters over images, without padding, as matrix products over all patches.
 
-    W holds, for each channel in, its nine weights row by row.
+    (n, height, width, channels in) → (n, height − 2, width − 2, channels out). A column of W is a filter: for each
+    channel in, its nine weights row by row.
     """
 
     def __init__(self, channels_in, channels_out):

@@ -4,8 +4,8 @@ import numpy as np
 
 from lessonkit.contract import as_floats
 from lessonkit.loop import check_count, check_number
-from lessonkit.networks import Network, check_activation
 from lessonkit.networks.layers import ACTIVATIONS
+from lessonkit.networks.network import Network, check_activation
 
 
 class Recurrent(Network):

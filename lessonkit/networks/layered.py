@@ -1,0 +1,157 @@
+"""Networks of layers one after another, for classification: a perceptron and a small convolutional network."""
+
+import numpy as np
+
+from lessonkit.loop import check_count, check_number
+from lessonkit.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
+from lessonkit.networks.network import Network, check_activation
+
+
+class Layered(Network):
+    """Layers one after another, and softmax cross-entropy at the end."""
+
+    def __init__(self, layers, inputs, classes):
+        self.layers, self.classes = layers, classes
+        self.normalizes = any(isinstance(layer, BatchNorm) for layer in layers)
+        super().__init__(
+            {f"{i}.{name}": shape for i, layer in enumerate(layers) for name, shape in layer.shapes.items()},
+            {f"{i}.{name}": draw for i, layer in enumerate(layers) for name, draw in layer.first.items()}, inputs)
+
+    def check(self, theta, x, y):
+        """As for every network; and the targets are classes."""
+        x, y = super().check(theta, x, y)
+        if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
+            raise ValueError(f"y must be whole numbers from 0 to {self.classes - 1}, one class an example, "
+                             f"got {y.dtype} {np.unique(y)}")
+        return x, y
+
+    def forward(self, theta, x, rng=None, seen=None):
+        """Scores, and what `backward` needs of each layer; `seen` as in `lessonkit.networks.layers`."""
+        views, kept = self.views(theta), []
+        for i, layer in enumerate(self.layers):
+            p = {name: views[f"{i}.{name}"] for name in layer.shapes}
+            x, memory = layer.forward(p, x, rng, seen)
+            kept.append((layer, p, memory))
+        return x, kept
+
+    def loss_and_gradient(self, theta, x, y, rng=None):
+        """Mean cross-entropy of a batch in training, and its gradient.
+
+        Parameters
+        ----------
+        theta : array of floats, shape (size,)
+        x : array, shape (examples, inputs)
+        y : array of ints, shape (examples,), from 0 to classes − 1
+        rng : Generator, for dropout alone
+
+        Returns
+        -------
+        loss : float
+        g : array like `theta`
+        """
+        x, y = self.check(theta, x, y)
+        scores, kept = self.forward(theta, x, rng)
+        logp = log_softmax(scores)
+        rows = np.arange(len(x))
+        d = np.exp(logp)
+        d[rows, y] -= 1
+        d /= len(x)
+        g = np.empty_like(theta)
+        into = self.views(g)
+        for i in range(len(self.layers) - 1, -1, -1):
+            layer, p, memory = kept[i]
+            d, gradients = layer.backward(p, memory, d)
+            for name, value in gradients.items():
+                into[f"{i}.{name}"][...] = value
+        return float(-logp[rows, y].mean()), g
+
+    def predict(self, theta, x, seen=None):
+        """Scores in evaluation, shape (examples, classes).
+
+        Nothing is dropped, and batch norm goes by all of the training inputs `seen`, shape (any number, inputs).
+        """
+        x = self.check_inputs(theta, x)
+        if not self.normalizes:
+            return self.forward(theta, x, seen=0)[0]
+        if seen is None:
+            raise ValueError("a network with batch norm is evaluated by the statistics of its training data: "
+                             "pass seen=x_train")
+        seen = self.check_inputs(theta, seen)
+        both = np.concatenate([seen, x])
+        return self.forward(theta, both, seen=len(seen))[0][len(seen) :]
+
+    def loss(self, theta, x, y, seen=None):
+        """Mean cross-entropy in evaluation."""
+        x, y = self.check(theta, x, y)
+        return float(-log_softmax(self.predict(theta, x, seen))[np.arange(len(x)), y].mean())
+
+    def accuracy(self, theta, x, y, seen=None):
+        """Share of examples whose highest score is the right one."""
+        x, y = self.check(theta, x, y)
+        return float((self.predict(theta, x, seen).argmax(axis=1) == y).mean())
+
+
+def log_softmax(scores):
+    """The logarithm of softmax along the last axis, safe for large scores."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
+    """A multilayer perceptron for classification.
+
+    Parameters
+    ----------
+    sizes : list of ints, at least two
+        Inputs, hidden units of each layer, classes: ``[64, 32, 10]``.
+    activation : "relu", "tanh", "sigmoid" or "linear"
+    batch_norm : bool
+        Normalize before each activation.
+    dropout : float in [0, 1)
+        Share of hidden units left out in training.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError, TypeError
+        Fewer than two sizes, a size below 1, an activation of another name, a share out of its range.
+
+    Examples
+    --------
+    >>> net = mlp([64, 32, 10])
+    >>> net.size, list(net.shapes)
+    (2410, ['0.W', '0.b', '2.W', '2.b'])
+    """
+    if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
+        raise ValueError(f"mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got {sizes!r}")
+    for size in sizes:
+        check_count("mlp", "each of sizes", size)
+    check_activation("mlp", activation)
+    if not 0 <= check_number("mlp: dropout", dropout) < 1:
+        raise ValueError(f"mlp: dropout must be a share in [0, 1), got {dropout!r}")
+    layers, gain = [], 2 if activation == "relu" else 1
+    for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
+        layers += [Dense(inputs, outputs, gain), *([BatchNorm(outputs)] if batch_norm else []), Activation(activation),
+                   *([Dropout(dropout)] if dropout else [])]
+    return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], sizes[-1])
+
+
+def convnet(channels=8):
+    """A small convolutional network for 8 × 8 images of ten classes: 3 × 3 filters, ReLU, 2 × 2 means, a dense layer.
+
+    Parameters
+    ----------
+    channels : int, 1 or more
+        Number of filters.
+
+    Examples
+    --------
+    >>> convnet(8).size
+    810
+    """
+    check_count("convnet", "channels", channels)
+    return Layered([Reshape(8, 8, 1), Convolution(1, channels), Activation("relu"), Pool(), Reshape(9 * channels),
+                    Dense(9 * channels, 10, 1)], 64, 10)

@@ -1,0 +1,74 @@
+"""What all networks share: a flat array of parameters, and checks of what comes in."""
+
+import numpy as np
+
+from lessonkit.contract import as_floats
+from lessonkit.loop import check_count
+from lessonkit.networks.layers import ACTIVATIONS
+
+
+class Network:
+    """What every network does with its flat array of parameters.
+
+    Attributes
+    ----------
+    size : int
+        Number of parameters.
+    shapes : dict of name → shape, in their order within the flat array
+    first : dict of name → function of a generator: where those parameters begin; the others begin at zero
+    inputs : int, or None for any
+        Numbers in an example.
+    """
+
+    def __init__(self, shapes, first, inputs=None):
+        self.shapes, self.first, self.inputs = shapes, first, inputs
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+        self.size = int(ends[-1])
+        self.places = [(name, slice(end - int(np.prod(shape)), end), shape)
+                       for end, (name, shape) in zip(ends, shapes.items())]
+
+    def init(self, seed=0, dtype=np.float64):
+        """The parameters to begin with, shape (size,), of a dtype of floats. One seed, one result."""
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"init: dtype must be one of floats, such as np.float32, got {np.dtype(dtype)}")
+        rng = np.random.default_rng(check_count("init", "seed", seed, 0))
+        theta = np.zeros(self.size, dtype)
+        for name, view in self.views(theta).items():
+            if name in self.first:
+                view[...] = self.first[name](rng)
+        return theta
+
+    def views(self, theta):
+        """The layers' parameters by name: windows into `theta`, not copies."""
+        self.check_parameters(theta)
+        return {name: theta[place].reshape(shape) for name, place, shape in self.places}
+
+    def check_parameters(self, theta):
+        """Whether `theta` is an array of this network's parameters; an error in words where not."""
+        if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
+            raise TypeError(f"theta must be an array of floats, got {type(theta).__name__} {theta!r:.60}; "
+                            "net.init(seed) makes one")
+        if theta.shape != (self.size,):
+            raise ValueError(f"theta must have shape ({self.size},), one number a parameter, got {theta.shape}; "
+                             "net.init(seed) makes one")
+
+    def check_inputs(self, theta, x):
+        """Inputs in the dtype of theta, one row an example."""
+        self.check_parameters(theta)
+        x = as_floats("network", "x", x).astype(theta.dtype, copy=False)
+        if x.ndim != 2 or x.size == 0 or (self.inputs and x.shape[1] != self.inputs):
+            raise ValueError(f"x must have shape (examples, {self.inputs or 'time'}), with at least one example, "
+                             f"got {x.shape}")
+        return x
+
+    def check(self, theta, x, y):
+        """Inputs in the dtype of theta and targets, as many of one as of the other."""
+        x, y = self.check_inputs(theta, x), np.asarray(y)
+        if y.shape != (len(x),):
+            raise ValueError(f"y must have shape ({len(x)},), one target for each row of x, got {y.shape}")
+        return x, y
+
+
+def check_activation(where, name):
+    if name not in list(ACTIVATIONS):
+        raise ValueError(f"{where}: activation must be one of {', '.join(ACTIVATIONS)}, got {name!r:.60}")
