@@ -1,11 +1,14 @@
 """Instruments to play with, driven by the same rules and loops as everything else."""
 
+import functools
+import math
+
 import ipywidgets as widgets
 import numpy as np
 
 from lessonkit import surfaces
 from lessonkit.descent import descend, replay
-from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, style_of
+from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, styles_of
 from lessonkit.instrument import Instrument, Screen, slider
 from lessonkit.optimizers import adam, momentum, sgd
 from lessonkit.variants import adam_uncorrected
@@ -30,19 +33,22 @@ def valley(*kernels, steps=200):
     """
     kernels = kernels or (sgd, momentum, adam)
     screen = Screen(7.5, 4.2)
-    names = [kernel.__name__ for kernel in kernels]
+    names = [name_of(kernel) for kernel in kernels]
     ground = widgets.Dropdown(options=["bowl", *OTHER_GROUNDS], description="ground")
     kappa, angle = slider("condition number κ", 50, 0, 3, 0.05, log=True), slider("turned by (degrees)", 0, 0, 90, 1)
     left, up = slider("start x", -4.0, -5.0, 5.0, 0.1), slider("start y", 1.0, -5.0, 5.0, 0.1)
-    count = slider("steps", 60, 1, steps, 1)
+    count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
     rates = [slider(f"rate of {name}", USUAL_RATES.get(name, 0.1), -4, 0.5, 0.02, log=True) for name in names]
-    lines = [screen.axes.plot([], [], label=name, markersize=5, **style_of(name, k))[0] for k, name in enumerate(names)]
+    lines = [screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))]
     screen.moving = lines
     drawn = {}
 
+    def chosen_surface():
+        return surfaces.bowl(kappa.value, angle.value) if ground.value == "bowl" else OTHER_GROUNDS[ground.value]()
+
     def surface_now():
-        surface = surfaces.bowl(kappa.value, angle.value) if ground.value == "bowl" else OTHER_GROUNDS[ground.value]()
+        surface = chosen_surface()
         if drawn.get("name") != surface.name:
             drawn["name"] = surface.name
             for artist in [*screen.axes.collections, *(line for line in screen.axes.lines if line not in lines)]:
@@ -54,8 +60,13 @@ def valley(*kernels, steps=200):
         return surface
 
     def start_on_new_ground(change):
-        surface = surfaces.bowl() if change["new"] == "bowl" else OTHER_GROUNDS[change["new"]]()
-        left.value, up.value = surface.start
+        left.value, up.value = chosen_surface().start
+        kappa.disabled = angle.disabled = change["new"] != "bowl"
+
+    def turn_start_with_ground(change):
+        turned = math.radians(change["new"] - change["old"])
+        c, s = math.cos(turned), math.sin(turned)
+        left.value, up.value = c * left.value - s * up.value, s * left.value + c * up.value
 
     def draw():
         surface, words = surface_now(), []
@@ -64,16 +75,23 @@ def valley(*kernels, steps=200):
             if not use.value:
                 continue
             run = descend(surface, kernel, (left.value, up.value), rate.value, count.value)
-            seen = np.clip(run.theta, -1e6, 1e6)
-            line.set_data(*seen.T)
+            line.set_data(*run.theta.T)
             line.set_markevery(max(1, run.steps // 12))
             words.append(f"{name}: loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps" + fate(run))
         return screen.frame(), f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
 
     ground.observe(start_on_new_ground, names="value")
+    angle.observe(turn_start_with_ground, names="value")
     controls = [widgets.HBox([ground, count]), widgets.HBox([kappa, angle]), widgets.HBox([left, up]),
                 *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates))]
     return Instrument("paths down a valley: " + ", ".join(names), controls, draw)
+
+
+def name_of(kernel):
+    """What to call a rule: its name, and for a partial also what it fixes."""
+    if isinstance(kernel, functools.partial):
+        return ", ".join([name_of(kernel.func), *(f"{key} = {value}" for key, value in kernel.keywords.items())])
+    return getattr(kernel, "__name__", type(kernel).__name__)
 
 
 def fate(run):
@@ -97,29 +115,35 @@ def inside_adam(steps=60, lr=0.01):
     """
     screen = Screen(9.0, 3.8, columns=2)
     moments, sizes = screen.axes
-    at, noise = slider("step t", 3, 1, steps, 1), slider("noise (standard deviation)", 0.0, 0.0, 5.0, 0.1)
+    at, noise = slider("step t", min(3, steps), 1, steps, 1), slider("noise (standard deviation)", 0.0, 0.0, 5.0, 0.1)
     correct = widgets.Checkbox(value=True, description="bias correction", indent=False)
     names = ["g", "m", "√v", "m̂", "√v̂"]
     bars = moments.bar(names, np.zeros(5), color=["#999999", SKY, VERMILION, SKY, VERMILION], hatch=["", "", "", "//", "//"], edgecolor=BLACK)
-    moments.set(ylim=(-3, 3), title="gradient and moments", ylabel="value")
+    moments.set(title="gradient and moments", ylabel="value")
     moments.axhline(0, color=BLACK, linewidth=1)
     corrected, = sizes.plot([], [], label="with correction", **{**STYLES["adam"], "marker": ""})
     plain, = sizes.plot([], [], label="without", **{**STYLES["momentum"], "marker": ""})
     here, = sizes.plot([], [], "o", color=BLACK, markersize=9, fillstyle="none", markeredgewidth=2)
-    sizes.set(xlim=(1, steps), ylim=(-2, 7), title="step made, in units of the rate α", xlabel="step t", ylabel="step / α")
+    sizes.set(xlim=(1, steps), title="step made, in units of the rate α", xlabel="step t", ylabel="step / α")
     sizes.legend(fontsize=9, loc="upper right")
     screen.moving = [*bars, corrected, plain, here]
-    screen.keep()
+    drawn = {}
 
     def draw():
         gradients = 1 + noise.value * np.random.default_rng(0).standard_normal(steps)
         run, bare = replay(gradients, adam, lr=lr), replay(gradients, adam_uncorrected, lr=lr)
+        made, made_bare = (-np.diff(each.theta[:, 0]) / lr for each in (run, bare))
+        if drawn.get("noise") != noise.value:
+            drawn["noise"] = noise.value
+            top = 1.1 * np.abs(gradients).max()
+            moments.set_ylim(-top, top)
+            sizes.set_ylim(min(0, made.min(), made_bare.min()) - 0.5, max(made.max(), made_bare.max()) + 0.5)
+            screen.keep()
         t = at.value
         m, v = run.state["m"][t, 0], run.state["v"][t, 0]
         m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
         for bar, height in zip(bars, (gradients[t - 1], m, np.sqrt(v), m_hat, np.sqrt(v_hat))):
             bar.set_height(height)
-        made, made_bare = (-np.diff(each.theta[:, 0]) / lr for each in (run, bare))
         corrected.set_data(np.arange(1, steps + 1), made)
         plain.set_data(np.arange(1, steps + 1), made_bare)
         step = (made if correct.value else made_bare)[t - 1]

@@ -34,8 +34,9 @@ class Screen:
     def frame(self):
         """The background with the moving artists over it, as PNG."""
         self.canvas.restore_region(self.background)
-        for artist in self.moving:
-            self.figure.draw_artist(artist)
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged path reaches as far as floats do
+            for artist in self.moving:
+                self.figure.draw_artist(artist)
         picture = io.BytesIO()
         Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(picture, "PNG", compress_level=1)
         return picture.getvalue()
@@ -70,14 +71,14 @@ class Instrument(widgets.VBox):
         try:
             png, words = self.draw()
         except Exception as error:  # a learner's function may raise anything; the instrument stays usable
+            self.picture.value = ""
             self.words.value = f'<div role="status"><b>{type(error).__name__}</b>: {escape(str(error))}</div>'
             return
-        self.still = as_html(png, words)
-        self.picture.value = self.still
+        self.picture.value = as_html(png, words)
         self.words.value = f'<div role="status" aria-live="polite">{escape(words)}</div>'
 
     def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/html": getattr(self, "still", ""), "text/plain": repr(self)}
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.picture.value or self.words.value, "text/plain": repr(self)}
 
     def __repr__(self):
         return f"Instrument: {self.title}"

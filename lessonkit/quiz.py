@@ -25,22 +25,32 @@ class Question(widgets.VBox):
     ----------
     title : str
     inputs : list of widgets
+        Whose value is None until the reader has chosen.
     answer : function () → str, HTML to show once committed
+    box : widget that lays out the inputs; by default they stand one below the other
     """
 
-    def __init__(self, title, inputs, answer):
+    def __init__(self, title, inputs, answer, box=None):
         self.title, self.inputs, self.answer = title, inputs, answer
         self.commit = widgets.Button(description="Commit", button_style="primary")
         self.reply = widgets.HTML()
         self.commit.on_click(self.reveal)
-        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), *inputs, self.commit, self.reply])
+        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), *([box] if box else inputs), self.commit, self.reply])
 
     def reveal(self, button):
-        """Show the answer, and freeze the guess beside it."""
-        self.reply.value = f'<div role="status" aria-live="polite">{self.answer()}</div>'
-        if "Choose" not in self.reply.value:
-            for widget in (*self.inputs, self.commit):
-                widget.disabled = True
+        """Show the answer, and freeze the guess beside it; ask for one where there is none."""
+        left = sum(widget.value is None for widget in self.inputs)
+        if left:
+            where = f" {left} of {len(self.inputs)} fields are empty." if len(self.inputs) > 1 else ""
+            self.say(f"Choose first: a wrong guess teaches more than none.{where}")
+            return
+        self.say(self.answer())
+        for widget in (*self.inputs, self.commit):
+            widget.disabled = True
+
+    def say(self, html):
+        """Put a reply under the question."""
+        self.reply.value = f'<div role="status" aria-live="polite">{html}</div>'
 
     def _repr_mimebundle_(self, **kwargs):
         return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
@@ -75,8 +85,6 @@ def predict(question, options, right, because):
     choice = widgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
 
     def answer():
-        if choice.value is None:
-            return "Choose one first: a wrong guess teaches more than none."
         verdict = "Yes." if choice.value == right else f"You said “{escape(choice.value)}”. It is “{escape(right)}”."
         return f"<b>{verdict}</b> {because}"
 
@@ -86,7 +94,8 @@ def predict(question, options, right, because):
 def big_picture(again=False):
     """The optimizers' table to fill in: at the start of the course, and `again` at its end beside the first answers.
 
-    The answers of the first time are kept in a file of the learner's home folder, `answers_file()`.
+    The answers of the first time are kept in a file of the learner's home folder, `answers_file()`; later ones do not
+    replace them.
     """
     cells = {
         (rule, column): widgets.Dropdown(
@@ -96,22 +105,22 @@ def big_picture(again=False):
     }
 
     def answer():
-        if any(cell.value is None for cell in cells.values()):
-            return "Choose one in every field first; a guess will do."
         now = {f"{rule}: {column}": cell.value for (rule, column), cell in cells.items()}
         said = {f"{rule}: {column}": row[COLUMNS.index(column)] for rule, row in BIG_PICTURE.items() for column in COLUMNS}
-        first = recall() if again else None
-        if not again:
-            keep(now)
-        rows = [[key, *([first.get(key, "–")] if first else []), now[key], said[key]] for key in said]
+        first = recall()
+        if again:
+            note = "" if first else " No answers of the first day were found."
+        else:
+            note = keep(now) if first is None else (
+                f" Your answers of the first time stay as they were, in {escape(str(answers_file()))}; these are not kept.")
+            first = None
+        rows = [[key, *([first[key]] if first else []), now[key], said[key]] for key in said]
         agree = sum(now[key] == said[key] for key in said)
         heads = ["", *(["you, at the start"] if first else []), "you, now", "usually said"]
-        return f"{agree} of {len(said)} as usually said. {as_html_table(rows, heads)}"
+        return f"{agree} of {len(said)} as usually said.{note} {as_html_table(rows, heads)}"
 
     grid = widgets.GridBox(list(cells.values()), layout={"grid_template_columns": "repeat(auto-fit, 370px)"})
-    question = Question("The big picture, " + ("once more" if again else "as you see it today"), [grid], answer)
-    question.inputs = list(cells.values())
-    return question
+    return Question("The big picture, " + ("once more" if again else "as you see it today"), list(cells.values()), answer, grid)
 
 
 def as_html_table(rows, columns):
@@ -128,21 +137,26 @@ def usually_said():
 
 def answers_file():
     """Where a learner's first answers are kept."""
-    return Path(os.environ.get("LESSONKIT_HOME", Path.home() / ".lessonkit")) / "big-picture.json"
+    return Path(os.environ.get("LESSONKIT_HOME") or Path.home() / ".lessonkit") / "big-picture.json"
 
 
 def keep(answers):
-    """Write the answers whole or not at all: to a file beside, then renamed."""
+    """Write the answers whole or not at all: to a file beside, then renamed → nothing, or in words why that failed."""
     path = answers_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        return f" They could not be kept for the end of the course: {escape(str(error))}."
+    return ""
 
 
 def recall():
-    """The first answers, or None where there are none that can be read."""
+    """The first answers, a text for every field, or None where there are none that can be read."""
     try:
-        return json.loads(answers_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        kept = json.loads(answers_file().read_text(encoding="utf-8"))
+        return {f"{rule}: {column}": str(kept[f"{rule}: {column}"]) for rule in BIG_PICTURE for column in COLUMNS}
+    except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -53,8 +53,8 @@ def table(rows, columns):
     wrong = [row for row in rows if len(row) != len(columns)]
     if wrong:
         raise ValueError(f"table: each row needs {len(columns)} entries ({', '.join(columns)}), got {wrong[0]!r}")
-    lines = [columns, ["---"] * len(columns), *rows]
-    return Text("\n".join("| " + " | ".join(str(entry) for entry in line) + " |" for line in lines).replace("| --- ", "|---").replace("--- |", "---|"))
+    head, *body = ["| " + " | ".join(str(entry).replace("|", "\\|") for entry in line) + " |" for line in (columns, *rows)]
+    return Text("\n".join([head, "|" + "---|" * len(columns), *body]))
 
 
 def diagram(mermaid, alt):

@@ -1,0 +1,204 @@
+"""Instruments answer every control, in the picture and in words, with what the loops themselves give."""
+
+import math
+import re
+import warnings
+from functools import partial
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+
+from lessonkit import adam, descend, momentum, replay, sgd
+from lessonkit.explorers import inside_adam, valley
+from lessonkit.instrument import Instrument, Screen, leaves, slider
+from lessonkit.surfaces import beale, bowl, plateau, rosenbrock, saddle
+from lessonkit.variants import adam_uncorrected
+
+
+def controls(instrument):
+    return {control.description: control for control in leaves(instrument.children[1:-2])}
+
+
+def words(instrument):
+    return re.sub("<[^>]*>", "", instrument.words.value)
+
+
+def told(run):
+    return f"loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps"
+
+
+@pytest.fixture
+def instrument():
+    return valley()
+
+
+def test_the_valley_tells_what_descend_gives(instrument):
+    expected = [f"{name}: {told(descend(bowl(50), rule, (-4.0, 1.0), rate, 60))}"
+                for name, rule, rate in (("sgd", sgd, 0.019), ("momentum", momentum, 0.004), ("adam", adam, 0.2))]
+    assert words(instrument) == f"bowl, κ = 50. {'; '.join(expected)}."
+
+
+@pytest.mark.parametrize("control, value, surface, start, rate, steps", [
+    ("steps", 7, bowl(50), (-4, 1), 0.019, 7),
+    ("condition number κ", 3.0, bowl(3.0), (-4, 1), 0.019, 60),
+    ("start x", 2.5, bowl(50), (2.5, 1), 0.019, 60),
+    ("start y", -1.5, bowl(50), (-4, -1.5), 0.019, 60),
+    ("rate of sgd", 0.005, bowl(50), (-4, 1), 0.005, 60),
+    ("ground", "saddle", saddle(), saddle().start, 0.019, 60),
+    ("ground", "plateau", plateau(), plateau().start, 0.019, 60),
+    ("ground", "Rosenbrock", rosenbrock(), rosenbrock().start, 0.019, 60),
+    ("ground", "Beale", beale(), beale().start, 0.019, 60),
+])
+def test_each_control_of_the_valley_moves_its_picture_and_its_words(instrument, control, value, surface, start, rate, steps):
+    before = instrument.picture.value
+    controls(instrument)[control].value = value
+    run = descend(surface, sgd, start, rate, steps)
+    assert words(instrument).startswith(f"{surface.name}. sgd: {told(run)}")
+    assert instrument.picture.value != before
+
+
+def test_turning_the_valley_takes_the_start_along_and_sgd_does_not_notice(instrument):
+    before = words(instrument)
+    controls(instrument)["turned by (degrees)"].value = 30
+    now = controls(instrument)
+    assert np.allclose((now["start x"].value, now["start y"].value), bowl(50, 30).start, rtol=0, atol=1e-12)
+    sgd_and_momentum = re.compile(r"sgd: .*?; momentum: .*?;")
+    assert sgd_and_momentum.search(words(instrument))[0] == sgd_and_momentum.search(before)[0]
+    assert words(instrument).startswith("bowl, κ = 50, turned by 30°") and words(instrument).split("adam")[1] != before.split("adam")[1]
+
+
+def test_on_another_ground_the_controls_of_the_bowl_rest(instrument):
+    now = controls(instrument)
+    now["ground"].value = "Beale"
+    assert now["condition number κ"].disabled and now["turned by (degrees)"].disabled
+    now["ground"].value = "bowl"
+    assert not now["condition number κ"].disabled and (now["start x"].value, now["start y"].value) == (-4, 1)
+
+
+def test_a_rule_that_is_switched_off_leaves_picture_and_words(instrument):
+    before = instrument.picture.value
+    for name in ("sgd", "momentum"):
+        controls(instrument)[name].value = False
+    assert words(instrument).startswith("bowl, κ = 50. adam: loss") and "sgd" not in words(instrument)
+    assert instrument.picture.value != before
+    controls(instrument)["adam"].value = False
+    assert words(instrument) == "bowl, κ = 50. No rule chosen."
+
+
+def test_a_rate_that_is_too_large_is_said_without_a_warning(instrument):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        controls(instrument)["rate of sgd"].value = 0.03
+        assert f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (climbing: the rate is too large)" in words(instrument)
+        controls(instrument)["steps"].value = 200
+        controls(instrument)["rate of sgd"].value = 10**0.5
+        assert "(diverged)" in words(instrument)
+
+
+def test_every_start_of_a_ground_fits_its_sliders(instrument):
+    now = controls(instrument)
+    for name, surface in (("saddle", saddle()), ("plateau", plateau()), ("Rosenbrock", rosenbrock()), ("Beale", beale())):
+        now["ground"].value = name
+        assert (now["start x"].value, now["start y"].value) == surface.start
+
+
+def test_a_learners_rule_walks_beside_ours_and_a_partial_says_what_it_fixes():
+    def mine(theta, g, lr):
+        return theta - lr * np.sign(g)
+
+    instrument = valley(mine, partial(momentum, beta=0.6), momentum, steps=30)
+    rates = [name for name in controls(instrument) if name.startswith("rate")]
+    assert rates == ["rate of mine", "rate of momentum, beta = 0.6", "rate of momentum"]
+    assert controls(instrument)["steps"].value == 30
+    assert f"mine: {told(descend(bowl(50), mine, lr=0.1, steps=30))}" in words(instrument)
+    assert f"beta = 0.6: {told(descend(bowl(50), momentum, lr=0.1, steps=30, beta=0.6))}" in words(instrument)
+
+
+def test_what_a_learners_rule_raises_is_said_and_the_instrument_goes_on():
+    def fragile(theta, g, lr):
+        if lr > 0.5:
+            raise RuntimeError("a <b> too fast")
+        return theta - lr * g
+
+    instrument = valley(fragile)
+    controls(instrument)["rate of fragile"].value = 1.0
+    assert "RuntimeError</b>: a &lt;b&gt; too fast" in instrument.words.value and instrument.picture.value == ""
+    controls(instrument)["rate of fragile"].value = 0.01
+    assert words(instrument).startswith("bowl, κ = 50. fragile: loss") and "<img" in instrument.picture.value
+
+
+def test_a_rule_that_never_works_is_explained_also_where_no_kernel_runs():
+    instrument = valley(lambda theta, g, lr: None)
+    assert "expected 1 array back (theta), got None" in words(instrument)
+    assert "expected 1 array back" in instrument._repr_mimebundle_()["text/html"]
+
+
+def test_inside_adam_tells_what_the_kernels_do():
+    instrument = inside_adam()
+    now = controls(instrument)
+    for t, noise in ((1, 0.0), (12, 0.0), (60, 2.5)):
+        now["step t"].value, now["noise (standard deviation)"].value, now["bias correction"].value = t, noise, True
+        g = 1 + noise * np.random.default_rng(0).standard_normal(60)
+        run, bare = replay(g, adam, lr=0.01), replay(g, adam_uncorrected, lr=0.01)
+        m, v = run.state["m"][t, 0], run.state["v"][t, 0]
+        said = (f"t = {t}: g = {g[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m / (1 - 0.9**t):.4f}, "
+                f"v̂ = {v / (1 - 0.999**t):.4f}; step with correction = {(run.theta[t - 1, 0] - run.theta[t, 0]) / 0.01:.3f} α.")
+        assert words(instrument) == said
+        now["bias correction"].value = False
+        assert words(instrument).endswith(f"step without correction = {(bare.theta[t - 1, 0] - bare.theta[t, 0]) / 0.01:.3f} α.")
+
+
+def test_without_correction_the_first_step_is_said_to_be_three_times_the_rate():
+    instrument = inside_adam()
+    controls(instrument)["step t"].value, controls(instrument)["bias correction"].value = 1, False
+    assert words(instrument).endswith(f"= {0.1 / math.sqrt(0.001):.3f} α.")
+
+
+def test_each_control_of_inside_adam_moves_its_picture():
+    instrument = inside_adam(steps=20)
+    seen = {instrument.picture.value}
+    for name, value in (("step t", 9), ("noise (standard deviation)", 3.0), ("bias correction", False)):
+        controls(instrument)[name].value = value
+        seen.add(instrument.picture.value)
+    assert len(seen) == 4
+
+
+def test_a_short_run_inside_adam_starts_at_its_last_step():
+    assert words(inside_adam(steps=2)).startswith("t = 2:")
+
+
+@pytest.mark.parametrize("make, title", [(valley, "Instrument: paths down a valley: sgd, momentum, adam"),
+                                         (inside_adam, "Instrument: inside Adam: moments and steps")])
+def test_an_instrument_stores_a_still_picture_with_words_and_the_same_text_whatever_its_controls_say(make, title):
+    instrument = make()
+    for control in controls(instrument).values():
+        if isinstance(control, widgets.IntSlider):
+            control.value += 1
+    shown = instrument._repr_mimebundle_()
+    assert shown["text/plain"] == repr(instrument) == title
+    assert re.search(r'<img alt="[^"]{60,}"', shown["text/html"]) and words(instrument) in shown["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in shown
+
+
+def test_a_control_inside_a_box_inside_a_box_redraws_too():
+    inner = widgets.IntSlider()
+    instrument = Instrument("t", [widgets.VBox([widgets.HBox([inner])])], lambda: (b"", f"now {inner.value}"))
+    inner.value = 5
+    assert words(instrument) == "now 5"
+
+
+def test_a_screen_draws_its_moving_lines_over_what_it_kept():
+    screen = Screen(2, 2)
+    line, = screen.axes.plot([0, 1], [0, 1])
+    screen.moving = [line]
+    screen.keep()
+    first, again = screen.frame(), screen.frame()
+    line.set_data([0, 1], [1, 0])
+    assert first == again != screen.frame() and first.startswith(b"\x89PNG")
+
+
+def test_a_slider_of_whole_numbers_counts_and_one_of_powers_reads_in_full():
+    assert isinstance(slider("n", 3, 1, 5, 1), widgets.IntSlider) and isinstance(slider("x", 3.0, 1, 5, 0.1), widgets.FloatSlider)
+    rate = slider("rate", 0.1, -4, 0, 0.1, log=True)
+    assert (rate.min, rate.max, rate.readout_format) == (-4, 0, ".3g") and rate.continuous_update

@@ -1,0 +1,136 @@
+"""A question keeps its answer until one commits; the first big picture is kept, whatever happens to its file."""
+
+import json
+import re
+
+import pytest
+
+from lessonkit.quiz import BIG_PICTURE, COLUMNS, answers_file, big_picture, predict, usually_said
+
+OPTIONS = ["shorter", "as long & wide", "longer"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def asked():
+    return predict("The step is …", OPTIONS, right="as long & wide", because="It was 3.16 <b>rates</b>.")
+
+
+def fill(question, choose=lambda options: options[0]):
+    for field in question.inputs:
+        field.value = choose(field.options)
+    question.commit.click()
+    return question
+
+
+def rows(question):
+    return [re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall("<tr>(.*?)</tr>", question.reply.value)]
+
+
+def test_nothing_tells_the_answer_before_one_commits():
+    question = asked()
+    assert question.reply.value == "" and question.inputs[0].value is None
+    assert "3.16" not in str(question._repr_mimebundle_()) and repr(question) == "Question: The step is …"
+
+
+def test_to_commit_without_a_guess_asks_for_one_and_keeps_the_answer():
+    question = asked()
+    question.commit.click()
+    assert "Choose first" in question.reply.value and "3.16" not in question.reply.value
+    assert not question.commit.disabled and not question.inputs[0].disabled
+
+
+@pytest.mark.parametrize("guess, verdict", [("as long & wide", "<b>Yes.</b> It was 3.16 <b>rates</b>."),
+                                            ("longer", "<b>You said “longer”. It is “as long &amp; wide”.</b> It was 3.16 <b>rates</b>.")])
+def test_a_guess_is_answered_and_cannot_be_taken_back(guess, verdict):
+    question = asked()
+    question.inputs[0].value = guess
+    question.commit.click()
+    assert verdict in question.reply.value and 'role="status"' in question.reply.value
+    assert question.commit.disabled and question.inputs[0].disabled
+
+
+def test_a_reason_may_speak_of_choosing():
+    question = predict("?", ["a"], right="a", because="Choose first, then look.")
+    question.inputs[0].value = "a"
+    question.commit.click()
+    assert question.commit.disabled
+
+
+def test_a_question_without_its_answer_among_the_options_is_refused():
+    with pytest.raises(ValueError, match="the right answer 'x' must be one of the options"):
+        predict("?", ["a"], right="x", because="")
+
+
+def test_the_big_picture_asks_for_every_field():
+    question = big_picture()
+    fields = len(BIG_PICTURE) * len(COLUMNS)
+    assert len(question.inputs) == fields
+    question.inputs[0].value = question.inputs[0].options[0]
+    question.commit.click()
+    assert f"{fields - 1} of {fields} fields are empty" in question.reply.value and not answers_file().exists()
+
+
+def test_the_big_picture_counts_agreement_and_keeps_the_first_answers(home):
+    question = fill(big_picture())
+    said = {f"{rule}: {column}": entry for rule, row in BIG_PICTURE.items() for column, entry in zip(COLUMNS, row)}
+    given = {field.description: field.value for field in question.inputs}
+    agree = sum(given[key] == said[key] for key in said)
+    assert 0 < agree < len(said) and f"{agree} of {len(said)} as usually said." in question.reply.value
+    assert rows(question) == [["", "you, now", "usually said"], *([key, given[key], said[key]] for key in said)]
+    assert json.loads(answers_file().read_text(encoding="utf-8")) == given
+    assert [path.name for path in home.iterdir()] == ["big-picture.json"]
+
+
+def test_at_the_end_the_first_answers_stand_beside_the_last():
+    first = {field.description: field.value for field in fill(big_picture()).inputs}
+    question = fill(big_picture(again=True), lambda options: options[-1])
+    assert rows(question)[0] == ["", "you, at the start", "you, now", "usually said"]
+    assert [row[:3] for row in rows(question)[1:]] == [[f.description, first[f.description], f.value] for f in question.inputs]
+
+
+def test_the_first_answers_stay_the_first():
+    fill(big_picture())
+    before = answers_file().read_bytes()
+    question = fill(big_picture(), lambda options: options[-1])
+    fill(big_picture(again=True), lambda options: options[-1])
+    assert answers_file().read_bytes() == before
+    assert f"stay as they were, in {answers_file()}" in question.reply.value and "you, at the start" not in question.reply.value
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"null", b'"text"', b'{"sgd: speed": "slow"}', b"\xff\xfe\x00"])
+def test_a_broken_file_of_answers_breaks_nothing_and_is_replaced_by_the_next_start(home, content):
+    home.mkdir()
+    answers_file().write_bytes(content)
+    end = fill(big_picture(again=True))
+    assert "No answers of the first day were found." in end.reply.value and rows(end)[0] == ["", "you, now", "usually said"]
+    assert answers_file().read_bytes() == content
+    fill(big_picture())
+    assert len(json.loads(answers_file().read_text(encoding="utf-8"))) == len(end.inputs)
+
+
+def test_a_kept_answer_that_is_html_is_shown_as_text():
+    fill(big_picture())
+    kept = json.loads(answers_file().read_text(encoding="utf-8"))
+    answers_file().write_text(json.dumps({key: "<script>" for key in kept}), encoding="utf-8")
+    assert "<script>" not in fill(big_picture(again=True)).reply.value
+
+
+def test_where_answers_cannot_be_kept_one_is_told_and_still_answered(home):
+    home.write_text("a file where the folder should be")
+    question = fill(big_picture())
+    assert "could not be kept" in question.reply.value and "as usually said" in question.reply.value
+
+
+def test_answers_are_kept_in_the_home_folder_unless_told_otherwise(monkeypatch, tmp_path):
+    monkeypatch.setenv("LESSONKIT_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert answers_file() == tmp_path / ".lessonkit" / "big-picture.json"
+
+
+def test_what_is_usually_said_is_the_table_of_the_quiz():
+    assert str(usually_said()).splitlines()[2] == "| sgd | slow | high | rate by hand |"
