@@ -19,7 +19,9 @@ from lessonkit.splitting import check_count, define, split
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
-PARALLEL_FROM = 1 << 20  # entries; below, one core is fast enough, and waiting for a second, busy one costs milliseconds
+# From so many entries on all cores share the loop: earlier would win microseconds on an idle machine, and lose the
+# milliseconds that threads wait for each other on a busy one.
+PARALLEL_FROM = 1 << 19
 
 
 def fused(kernel):
@@ -48,6 +50,11 @@ def fused(kernel):
     ValueError, TypeError
         From the function: arguments out of range, or arrays that cannot be updated in place.
 
+    Notes
+    -----
+    From half a million entries on, all cores share the loop. Its threads, like those of any library, wait for one
+    another; where the cores are busy with something else, such as another library's threads, that takes milliseconds.
+
     Examples
     --------
     >>> from lessonkit.optimizers import adam
@@ -61,26 +68,29 @@ def fused(kernel):
         return functools.partial(fused(kernel.func), *kernel.args, **kernel.keywords)
     equation = inspect.unwrap(kernel) if callable(kernel) else kernel
     if not inspect.isfunction(equation):
-        raise TypeError(f"fused: expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
+        raise TypeError("fused: expected a kernel, a function such as adam, "
+                        f"got {type(kernel).__name__} {kernel!r:.60}")
     try:
         import numba
-    except ImportError:
+    except ModuleNotFoundError:
         numba = None
     if equation is clip_by_global_norm:
         in_place, written = _clip_in_place(numba), ["grads"]
     else:
         in_place, written = _kernel_in_place(equation, numba)
     functools.update_wrapper(in_place, kernel)
-    in_place.__name__ = f"{kernel.__name__}_in_place"
-    in_place.__doc__ = (f"`{kernel.__name__}` in one pass, in place: writes into {', '.join(written)} and returns the same.\n\n"
-                        f"Arguments as in `{kernel.__name__}`; `lessonkit.fused` says what the arrays must be.")
+    name, results = kernel.__name__, ", ".join(written)
+    in_place.__name__ = f"{name}_in_place"
+    in_place.__doc__ = (f"`{name}` in one pass, in place: writes into {results} and returns the same.\n\n"
+                        f"Arguments as in `{name}`; `lessonkit.fused` says what the arrays must be.")
     return in_place
 
 
 def _kernel_in_place(equation, numba):
     rule, (arrays, in_form) = equation.__name__, form_of(equation)
     if not arrays:
-        raise TypeError(f"fused: expected a kernel (theta, g, …state, lr, …), got {rule}{inspect.signature(equation)}")
+        raise TypeError("fused: expected a kernel (theta, g, …state, lr, …), "
+                        f"got {rule}{inspect.signature(equation)}")
     written = [name for name in arrays if name != "g"] or ["g"]
     changes = [name in written for name in arrays]
     returned = operator.itemgetter(*[arrays.index(name) for name in written])
@@ -117,11 +127,11 @@ def _check_arrays(rule, names, arrays, changes):
             raise TypeError(f"{rule} in place: {name} must be a NumPy array of float32 or float64, got {came}; "
                             "np.array(…, dtype=float) makes one")
         if array.shape != lead.shape or array.dtype != lead.dtype:
-            raise ValueError(f"{rule} in place: {name} has shape {array.shape} and dtype {array.dtype}, but {names[0]} has "
-                             f"{lead.shape} and {lead.dtype}; they must be equal: one {name} for each {names[0]}")
+            raise ValueError(f"{rule} in place: {name} has shape {array.shape} and dtype {array.dtype}, but {names[0]} "
+                             f"has {lead.shape} and {lead.dtype}; they must be equal: one {name} for each {names[0]}")
         if not (array.flags.c_contiguous and array.flags.aligned):
-            raise ValueError(f"{rule} in place: {name} must lie in memory in one piece, row after row (C-contiguous), but has "
-                             f"strides {array.strides} for shape {array.shape}; {name}.copy() does")
+            raise ValueError(f"{rule} in place: {name} must lie in memory in one piece, row after row (C-contiguous), "
+                             f"but has strides {array.strides} for shape {array.shape}; {name}.copy() does")
         if is_written and not array.flags.writeable:
             raise ValueError(f"{rule} in place: {name} is read-only, so it cannot be updated; pass {name}.copy()")
 
@@ -132,8 +142,8 @@ def _check_apart(rule, names, arrays, addresses=()):
     spans = sorted((start, array.nbytes, i) for i, (start, array) in enumerate(zip(addresses, arrays)) if array.size)
     for (start, size, i), (following, _, j) in itertools.pairwise(spans):
         if start + size > following:
-            raise ValueError(f"{rule} in place: {names[i]} and {names[j]} share memory, so updating one would change the other; "
-                             f"pass {names[j]}.copy()")
+            raise ValueError(f"{rule} in place: {names[i]} and {names[j]} share memory, so updating one would change "
+                             f"the other; pass {names[j]}.copy()")
 
 
 def _numpy_step(equation, arrays, written):
@@ -178,7 +188,8 @@ def loop({", ".join(names + passed)}):
         try:
             return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop)
         except numba.core.errors.NumbaError as error:
-            raise TypeError(f"fused: numba cannot compile {equation.__name__}, which itself still works: {error}") from None
+            raise TypeError(f"fused: numba cannot compile {equation.__name__}, "
+                            f"which itself still works: {error}") from None
 
     def step(args, kwargs):
         first = args[0]
@@ -187,8 +198,8 @@ def loop({", ".join(names + passed)}):
         try:
             apart = run(*flat, *values)
         except TypeError:
-            raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, got {values}; "
-                            f"{equation.__name__} itself still works") from None
+            raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, "
+                            f"got {values}; {equation.__name__} itself still works") from None
         if not apart:
             _check_apart(equation.__name__, arrays, flat)
 
@@ -214,7 +225,8 @@ def _clip_in_place(numba):
             return grads, norm
         flat = [g.reshape(-1) for g in grads]
         squares, addresses = zip(*map(measure, flat))
-        _check_apart(rule, names, flat, addresses)
+        if len(grads) > 1:
+            _check_apart(rule, names, flat, addresses)
         norm = math.sqrt(sum(squares))
         norm = norm_of(grads) if norm == math.inf else norm
         if not norm <= c:  # so NaN goes on to be multiplied by NaN

@@ -26,7 +26,7 @@ def split(equation, arrays, results):
 
     def refuse(node):
         line = equation.__code__.co_firstlineno + node.lineno - 1
-        raise TypeError(f"fused: {equation.__name__}, line {line}: `{ast.unparse(node)}` cannot run for one entry at a time. "
+        raise TypeError(f"fused: {equation.__name__}, line {line}: `{ast.unparse(node)}` cannot run entry by entry. "
                         "A fused kernel holds assignments (x = …), arithmetic and NumPy's elementwise functions, and "
                         f"ends in a return. {equation.__name__} itself still works.")
 
@@ -87,6 +87,7 @@ def _numbers({_without_defaults(tree.args)}):
     return {", ".join(passed)}{"," if passed else "()"}
 """, namespace)
     numbers.__defaults__, numbers.__kwdefaults__ = equation.__defaults__, equation.__kwdefaults__
+    numbers.__qualname__ = equation.__qualname__  # a missing argument is reported under this name
     entry = define("_entry", f"""
 def _entry({", ".join([*arrays, *passed])}):
 {textwrap.indent(chr(10).join(inside), "    ")}
