@@ -174,6 +174,8 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     done, message = 0, ""
     with np.errstate(all="ignore"):  # what is not finite ends the run, in words
         alive = alive & record(0)
+        if not alive.any():
+            raise ValueError(f"{where}: the loss is {losses[0]} at the start; start where it is finite")
         try:
             for k, rate in enumerate(progress(rates, steps, rule.name)):
                 gs[k] = measured("the gradient", gradient(theta, k), shape)

@@ -25,7 +25,7 @@ def rates_of(where, lr, steps, shape=(), dtype=float):
                         "give one of the step")
     try:
         inspect.signature(lr).bind(0)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise TypeError(f"{where}: a schedule is called with the step alone, lr(0), lr(1), …; "
                         f"fix its other arguments with functools.partial ({error})") from None
     return [checked(f"{where}, schedule at step {step}", lr(step)) for step in steps]
@@ -33,7 +33,10 @@ def rates_of(where, lr, steps, shape=(), dtype=float):
 
 def reads_losses(lr):
     """Whether `lr` is a schedule that watches the validation loss, such as ``partial(plateau, …)``."""
-    return callable(lr) and next(iter(inspect.signature(lr).parameters), None) == "losses"
+    try:
+        return next(iter(inspect.signature(lr).parameters), None) == "losses"
+    except (TypeError, ValueError):  # no function, or one that does not tell
+        return False
 
 
 def limits(clip_norm, clip_value, l2):

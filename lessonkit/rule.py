@@ -38,7 +38,11 @@ class Rule:
             raise TypeError(f"expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
         bare, fixed = (kernel.func, kernel.keywords) if isinstance(kernel, functools.partial) else (kernel, {})
         self.kernel, self.name = kernel, getattr(bare, "__name__", type(bare).__name__)
-        parameters = {name: p for name, p in inspect.signature(kernel).parameters.items() if p.kind != p.VAR_KEYWORD}
+        try:
+            signature = inspect.signature(kernel)
+        except ValueError as error:
+            raise TypeError(f"{self.name}: expected a kernel, a function such as adam ({error})") from None
+        parameters = {name: p for name, p in signature.parameters.items() if p.kind != p.VAR_KEYWORD}
         names = list(parameters)
         first = next((i for i, name in enumerate(names) if name in QUANTITIES), len(names))
         if first < 2 or "lr" not in names:

@@ -106,7 +106,7 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
     if seed is None:
         seed = start.seed if isinstance(start, Training) else 0
     check_count("train", "seed", seed, 0)
-    kept, theta, state = begin(rule, net, start, seed)
+    kept, kept_states, theta, state = begin(rule, net, start, seed)
     x, y, x_val, y_val = examples(data, theta.dtype)
     made, first, batches = len(kept["loss"]), max(len(kept["theta"]) - 1, 0), -(-len(x) // batch_size)
     rates = None if reads_losses(lr) else rates_of("train", lr, range(made, made + epochs * batches))
@@ -114,7 +114,9 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
     def evaluate():
         measured = {"train_loss": net.loss(theta, x, y, seen=x), "val_loss": net.loss(theta, x_val, y_val, seen=x),
                     "val_accuracy": net.accuracy(theta, x_val, y_val, seen=x), "theta": theta.copy()}
-        for name, value in (measured | {name: array.copy() for name, array in zip(rule.states, state)}).items():
+        for values, array in zip(kept_states.values(), state):
+            values.append(array.copy())
+        for name, value in measured.items():
             kept[name].append(value)
 
     def minibatches():
@@ -131,6 +133,10 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
     with np.errstate(all="ignore"):  # what is not finite ends the run, in words
         if not kept["theta"]:
             evaluate()
+            for name in ("train_loss", "val_loss"):
+                if not np.isfinite(kept[name][0]):
+                    raise ValueError(f"train: {name} is {kept[name][0]} before the first step; "
+                                     "start from smaller parameters")
         try:
             for batch_x, batch_y, rate, rng in progress(minibatches(), epochs * batches, rule.name):
                 began, before = time.perf_counter(), theta.copy()
@@ -145,18 +151,22 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
                 if not finite:
                     message = divergence(len(kept["loss"]), kept["loss"][0], loss)
                     break
+            for name in ("train_loss", "val_loss"):
+                if finite and not np.isfinite(kept[name][-1]):
+                    finite, message = False, divergence(len(kept["loss"]), kept[name][0], kept[name][-1])
         except KeyboardInterrupt:
-            epoch = len(kept["theta"]) - 1
+            epoch = len(kept["theta"]) - 1  # what is recorded last, so that this epoch is whole
             for name in BY_STEP:
                 del kept[name][made + (epoch - first) * batches :]
+            for values in (*(kept[name] for name in BY_EPOCH), *kept_states.values()):
+                del values[epoch + 1 :]
             message = f"interrupted after epoch {epoch}; pass this as start to go on"
-    arrays = {name: np.array(values) for name, values in kept.items()}
-    states = {name: arrays.pop(name) for name in rule.states}
+    arrays, states = ({name: np.array(values) for name, values in lists.items()} for lists in (kept, kept_states))
     return Training(rule.name, seed, **arrays, state=states, diverged=not finite, message=message)
 
 
 def begin(rule, net, start, seed):
-    """Lists to record in, the parameters and the state: at rest at `start`, or where another Training stopped."""
+    """Two sets of lists to record in, the parameters and the state: at rest, or where another Training stopped."""
     names = (*BY_STEP, *BY_EPOCH)
     if isinstance(start, Training):
         if start.diverged:
@@ -164,14 +174,14 @@ def begin(rule, net, start, seed):
                              "start from parameters it had, such as its theta[-1]")
         theta, state = start.theta[-1].copy(), rule.go_on(start.state)
         kept = {name: list(getattr(start, name)) for name in names}
-        kept |= {name: list(values) for name, values in start.state.items()}
+        kept_states = {name: list(values) for name, values in start.state.items()}
     else:
         theta = np.array(as_floats("train", "start", net.init(seed) if start is None else start))
-        kept, state = {name: [] for name in (*names, *rule.states)}, rule.rest(theta)
+        kept, kept_states, state = {name: [] for name in names}, {name: [] for name in rule.states}, rule.rest(theta)
     if theta.shape != (net.size,) or not np.isfinite(theta).all():
         raise ValueError(f"train: start must be the network's {net.size} parameters, all finite, "
                          f"got shape {theta.shape}: {start!r:.60}")
-    return kept, theta, state
+    return kept, kept_states, theta, state
 
 
 def next_rates(lr, losses, batches):
@@ -214,5 +224,8 @@ def examples(data, dtype):
         if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
             raise ValueError(f"train: x_{part} and y_{part} must hold equally many examples, at least one, "
                              f"got shapes {x.shape} and {y.shape}")
+        for name, array in ((f"x_{part}", x), (f"y_{part}", y)):
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ValueError(f"train: {name} holds NaN or infinity; leave out or repair those examples")
         arrays += [x, y]
     return arrays

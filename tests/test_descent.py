@@ -189,6 +189,20 @@ def test_the_best_fixed_rate_on_the_bowl_of_50_contracts_by_49_51_at_each_step()
     np.testing.assert_allclose(run.loss[1:] / run.loss[:-1], (49 / 51) ** 2, rtol=1e-13)
 
 
+def test_the_best_heavy_ball_on_the_bowl_of_50_reaches_its_asymptotic_rate():
+    # Polyak (1964): with roots s, S of the least and the largest curvature (2 and 100), lr = (2 / (S + s))² and
+    # beta = ((S - s) / (S + s))² make both coordinates shrink by (√κ - 1) / (√κ + 1) a step, times a polynomial in t
+    s, S = np.sqrt(2), np.sqrt(100)
+    best = (np.sqrt(50) - 1) / (np.sqrt(50) + 1)
+    run = descend(bowl(50), momentum, (1.0, 1.0), (2 / (S + s)) ** 2, 2000, beta=best**2)
+    assert best == pytest.approx(0.7522, abs=5e-5)
+    for k in (500, 1000, 2000):  # the polynomial is linear: its share of the mean factor falls like log(k) / k
+        mean_factor = np.abs(run.theta[k]).max() ** (1 / k)
+        assert best * (1 - 1e-3) < mean_factor < best * (1 + 2 * np.log(k) / k)
+    worse = descend(bowl(50), momentum, (1.0, 1.0), (2 / (S + s)) ** 2, 500, beta=best**2 + 0.05)
+    assert np.abs(worse.theta[-1]).max() > 100 * np.abs(run.theta[500]).max()
+
+
 @given(c=st.floats(1e-3, 1e3))
 def test_clipping_by_norm_bounds_what_the_kernel_gets_and_keeps_its_direction(c):
     run = descend(bowl(50), momentum, STARTS, 0.001, 20, clip_norm=c)
@@ -304,9 +318,10 @@ def test_a_start_that_diverges_does_not_end_the_others():
 def test_a_start_that_was_once_not_finite_stays_marked():
     spike = Surface("spike", lambda theta: np.where(np.abs(theta[0] - 1) < 0.1, np.inf, theta[0] ** 2),
                     lambda theta: np.ones_like(theta), (2,), None, ())
-    run = descend(spike, sgd, [[2.0, 5.0]], 1.0, 3)
+    run = descend(spike, sgd, [[2.0, 9.0]], 1.0, 3)
     assert np.isinf(run.loss[1, 0]) and np.isfinite(run.loss[3]).all()
     assert run.diverged.tolist() == [True, False] and run.steps == 3
+    assert descend(spike, sgd, run, 1.0, 1).diverged.tolist() == [True, False]
 
 
 def test_a_run_that_diverged_does_not_go_on_but_its_earlier_points_do():
@@ -385,6 +400,12 @@ class Odd:
 def test_what_is_no_surface_is_refused(surface, error, words):
     with pytest.raises(error, match=re.escape(words)):
         descend(surface, sgd, lr=0.01)
+
+
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_a_start_without_a_finite_loss_is_refused(loss):
+    with pytest.raises(ValueError, match=f"descend: the loss is {loss} at the start; start where it is finite"):
+        descend(Odd(value=loss), sgd, lr=0.01)
 
 
 @pytest.mark.parametrize("start, error, words", [

@@ -41,6 +41,7 @@ def test_rates_in_an_array_take_the_dtype_of_theta(given):
     (lambda step: np.nan, ValueError, "here, schedule at step 4: lr (learning rate) must be a number in [0, inf), got nan"),
     (lambda step: None, TypeError, "here, schedule at step 4: lr (learning rate) must be a real number, got None"),
     (lambda step: np.ones(3), ValueError, "here, schedule at step 4: lr (learning rate) must be one number"),
+    (max, TypeError, "here: a schedule is called with the step alone, lr(0), lr(1), …"),
     (lambda: 1.0, TypeError, "here: a schedule is called with the step alone, lr(0), lr(1), …; fix its other arguments"),
     (cosine, TypeError, "fix its other arguments with functools.partial (missing a required argument: 'total')"),
     (partial(cosine, total=5, peak=1.0), ValueError, "cosine: step 6 is past the end, total = 5"),

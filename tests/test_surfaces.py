@@ -91,6 +91,11 @@ def test_the_bowl_has_curvatures_2_and_2_kappa_at_any_angle(kappa, angle):
     np.testing.assert_allclose(np.linalg.eigvalsh(hessian), [2, 2 * kappa], rtol=1e-12, atol=1e-12 * kappa)
 
 
+@pytest.mark.parametrize("angle", [0, 30, 90, -135])
+def test_the_start_on_the_bowl_turns_with_it(angle):
+    assert bowl(50, angle)(bowl(50, angle).start) == pytest.approx(66, rel=1e-13)
+
+
 @given(st.floats(1, 1e3), st.floats(-180, 180), st.floats(-5, 5), st.floats(-5, 5))
 def test_turning_the_bowl_and_the_point_together_changes_nothing(kappa, angle, x, y):
     a = np.radians(angle)

@@ -275,6 +275,27 @@ def test_a_run_whose_rule_makes_nan_of_theta_says_so():
     assert run.message.startswith("diverged at step 7: theta is no longer finite")
 
 
+def test_a_run_whose_last_step_leaves_the_finite_only_in_evaluation_diverged_too():
+    run = train(Line(), DATA, lambda theta, g, lr: theta + 1e200, 0.1, 1, len(X))
+    assert np.isfinite(run.loss).all() and np.isfinite(run.theta).all() and not np.isfinite(run.val_loss[-1])
+    assert run.diverged and run.message.startswith("diverged at step 1: the loss went from ")
+
+
+def test_parameters_at_which_the_loss_is_not_finite_are_refused():
+    with pytest.raises(ValueError, match="train: train_loss is inf before the first step; start from smaller parameters"):
+        train(Line(), DATA, sgd, 0.1, start=np.full(3, 1e200))
+
+
+@pytest.mark.parametrize("name", ["norm", "loss", "train_loss", "update"])
+def test_a_state_may_have_the_name_of_something_else_that_is_recorded(name):
+    kernel = {}
+    exec(f"def kernel(theta, g, {name}, lr): return theta - lr * g, {name} + 1", kernel)
+    run, plain = train(Line(), DATA, kernel["kernel"], 0.05, 2), train(Line(), DATA, sgd, 0.05, 2)
+    assert list(run.state) == [name] and run.state[name].shape == run.theta.shape
+    assert np.array_equal(run.loss, plain.loss) and np.array_equal(run.norm, plain.norm)
+    assert np.array_equal(run.train_loss, plain.train_loss)
+
+
 def test_a_run_that_diverged_does_not_go_on_but_its_parameters_do():
     run = train(Line(), DATA, sgd, 100.0, 1000, 8)
     with pytest.raises(ValueError, match="train: the run to go on from diverged at step .*; start from parameters it had"):
@@ -330,6 +351,8 @@ def test_a_long_run_shows_its_steps_on_stderr_alone_and_gives_the_same_record(ca
     (Split(X, Y[:-1], X, Y), ValueError, "x_train and y_train must hold equally many examples, at least one, got shapes (50, 3) and (49,)"),
     (Split(X, Y, X, Y[:-1]), ValueError, "x_val and y_val must hold equally many"),
     (Split(X, 1.0, X, Y), ValueError, "got shapes (50, 3) and ()"),
+    (Split(np.where(X > 1, np.nan, X), Y, X, Y), ValueError, "train: x_train holds NaN or infinity; leave out or repair those examples"),
+    (Split(X, Y, X, np.full(len(Y), np.inf)), ValueError, "train: y_val holds NaN or infinity"),
     (Split("digits", Y, X, Y), TypeError, "train: x_train must be an array of real numbers, got str 'digits'"),
     (Split(X, Y, [[1, 2], [3]], Y), TypeError, "train: x_val must be an array of real numbers, got list [[1, 2], [3]]"),
 ])

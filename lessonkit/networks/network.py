@@ -27,6 +27,10 @@ class Network:
         self.places = [(name, slice(end - int(np.prod(shape)), end), shape)
                        for end, (name, shape) in zip(ends, shapes.items())]
 
+    def __repr__(self):
+        parts = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        return f"<{type(self).__name__} network of {self.size} parameters: {parts}>"
+
     def init(self, seed=0, dtype=np.float64):
         """The parameters to begin with, shape (size,), of a dtype of floats. One seed, one result."""
         if np.dtype(dtype).kind != "f":
