@@ -9,7 +9,7 @@ import numpy as np
 from lessonkit import surfaces
 from lessonkit.descent import descend, replay
 from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, styles_of
-from lessonkit.instrument import Instrument, Screen, slider
+from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
 from lessonkit.optimizers import adam, momentum, sgd
 from lessonkit.variants import adam_uncorrected
 
@@ -19,6 +19,8 @@ OTHER_GROUNDS = {"saddle": surfaces.saddle, "plateau": surfaces.plateau, "Rosenb
 
 def valley(*kernels, steps=200):
     """Paths down a surface, side by side: choose the ground, the start, the rules and their rates.
+
+    The start turns with the valley, so that turning changes nothing but the direction of the axes.
 
     Parameters
     ----------
@@ -35,20 +37,18 @@ def valley(*kernels, steps=200):
     screen = Screen(7.5, 4.2)
     names = [name_of(kernel) for kernel in kernels]
     ground = widgets.Dropdown(options=["bowl", *OTHER_GROUNDS], description="ground")
-    kappa, angle = slider("condition number κ", 50, 0, 3, 0.05, log=True), slider("turned by (degrees)", 0, 0, 90, 1)
-    left, up = slider("start x", -4.0, -5.0, 5.0, 0.1), slider("start y", 1.0, -5.0, 5.0, 0.1)
+    kappa, angle = ladder("condition number κ", 50.0, round_numbers(1, 1000)), slider("turned by (degrees)", 0, 0, 90, 1)
+    tenths, (xs, ys) = [k / 10 for k in range(-50, 51)], zip(*(make().start for make in OTHER_GROUNDS.values()))
+    left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
-    rates = [slider(f"rate of {name}", USUAL_RATES.get(name, 0.1), -4, 0.5, 0.02, log=True) for name in names]
+    rates = [ladder(f"rate of {name}", USUAL_RATES.get(name, 0.1), round_numbers(1e-4, 3)) for name in names]
     lines = [screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))]
     screen.moving = lines
     drawn = {}
 
-    def chosen_surface():
-        return surfaces.bowl(kappa.value, angle.value) if ground.value == "bowl" else OTHER_GROUNDS[ground.value]()
-
     def surface_now():
-        surface = chosen_surface()
+        surface = surfaces.bowl(kappa.value, angle.value) if ground.value == "bowl" else OTHER_GROUNDS[ground.value]()
         if drawn.get("name") != surface.name:
             drawn["name"] = surface.name
             for artist in [*screen.axes.collections, *(line for line in screen.axes.lines if line not in lines)]:
@@ -60,13 +60,13 @@ def valley(*kernels, steps=200):
         return surface
 
     def start_on_new_ground(change):
-        left.value, up.value = chosen_surface().start
+        left.value, up.value = OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
-    def turn_start_with_ground(change):
-        turned = math.radians(change["new"] - change["old"])
+    def start_now():
+        turned = math.radians(angle.value) if ground.value == "bowl" else 0.0
         c, s = math.cos(turned), math.sin(turned)
-        left.value, up.value = c * left.value - s * up.value, s * left.value + c * up.value
+        return c * left.value - s * up.value, s * left.value + c * up.value
 
     def draw():
         surface, words = surface_now(), []
@@ -74,14 +74,13 @@ def valley(*kernels, steps=200):
             line.set_visible(use.value)
             if not use.value:
                 continue
-            run = descend(surface, kernel, (left.value, up.value), rate.value, count.value)
+            run = descend(surface, kernel, start_now(), rate.value, count.value)
             line.set_data(*run.theta.T)
             line.set_markevery(max(1, run.steps // 12))
             words.append(f"{name}: loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps" + fate(run))
         return screen.frame(), f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
 
     ground.observe(start_on_new_ground, names="value")
-    angle.observe(turn_start_with_ground, names="value")
     controls = [widgets.HBox([ground, count]), widgets.HBox([kappa, angle]), widgets.HBox([left, up]),
                 *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates))]
     return Instrument("paths down a valley: " + ", ".join(names), controls, draw)

@@ -93,9 +93,25 @@ def leaves(controls):
             yield control
 
 
-def slider(label, value, low, high, step, log=False, **more):
-    """A labelled slider that moves while it is dragged; with `log`, `low` and `high` are powers of ten."""
-    kind = widgets.FloatLogSlider if log else widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
-    reading = {"readout_format": ".3g"} if log else {}
-    return kind(value=value, min=low, max=high, step=step, description=label, continuous_update=True,
-                style={"description_width": "initial"}, layout={"width": "340px"}, **reading, **more)
+def slider(label, value, low, high, step):
+    """A labelled slider that moves while it is dragged; `value` lies on its steps, to which a browser rounds it."""
+    kind = widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
+    return kind(value=value, min=low, max=high, step=step, **looks(label))
+
+
+def ladder(label, value, values):
+    """A labelled slider over `values` and `value`, exactly these: for rates, and other values on no even steps."""
+    options = [(f"{entry:g}", entry) for entry in sorted({value, *values})]
+    return widgets.SelectionSlider(value=value, options=options, **looks(label))
+
+
+def looks(label):
+    """What all sliders have in common."""
+    return dict(description=label, continuous_update=True, style={"description_width": "initial"}, layout={"width": "340px"})
+
+
+def round_numbers(low, high):
+    """Numbers of two digits from `low` to `high`, about a twentieth apart."""
+    heads = [*range(100, 200, 5), *range(200, 400, 10), *range(400, 1000, 25)]
+    numbers = (float(f"{head}e{power}") for power in range(-8, 6) for head in heads)
+    return [number for number in numbers if low <= number <= high]

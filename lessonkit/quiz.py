@@ -100,7 +100,8 @@ def big_picture(again=False):
     cells = {
         (rule, column): widgets.Dropdown(
             options=sorted({row[COLUMNS.index(column)] for row in BIG_PICTURE.values()}), value=None,
-            description=f"{rule}: {column}", style={"description_width": "170px"}, layout={"width": "360px"})
+            description=f"{rule}: {column}", style={"description_width": "initial"},
+            layout={"width": "95%", "height": "auto", "flex_flow": "column", "align_items": "stretch"})
         for rule in BIG_PICTURE for column in COLUMNS
     }
 
@@ -119,7 +120,7 @@ def big_picture(again=False):
         heads = ["", *(["you, at the start"] if first else []), "you, now", "usually said"]
         return f"{agree} of {len(said)} as usually said.{note} {as_html_table(rows, heads)}"
 
-    grid = widgets.GridBox(list(cells.values()), layout={"grid_template_columns": "repeat(auto-fit, 370px)"})
+    grid = widgets.GridBox(list(cells.values()), layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"})
     return Question("The big picture, " + ("once more" if again else "as you see it today"), list(cells.values()), answer, grid)
 
 
