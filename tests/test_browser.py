@@ -1,0 +1,137 @@
+"""The lessons as a reader has them: opened by the course's own command, in JupyterLab, in a browser."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="no browser: install one with `apt install chromium` to test the lessons in JupyterLab"),
+    pytest.mark.timeout(600),
+]
+sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab on a copy of the lessons, with settings of its own, that lets a test give it commands."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    settings = {"config/jupyter_lab_config.json": {"LabApp": {"expose_app_in_browser": True}},
+                "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+    for name, content in settings.items():
+        (home / name).parent.mkdir(parents=True)
+        (home / name).write_text(json.dumps(content))
+    places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime", "IPYTHONDIR": "ipython",
+              "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "LESSONKIT_HOME": "answers"}
+    with open(home / "log", "w") as log:
+        server = subprocess.Popen([Path(sys.executable).with_name("lessonkit"), "lab", "--no-browser", "--port", "8899"], cwd=home,
+                                  env={**os.environ, **{name: str(home / place) for name, place in places.items()}},
+                                  stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield address(server, home)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def address(server, home):
+    for _ in range(600):
+        for path in (home / "runtime").glob("jpserver-*.json"):
+            return json.loads(path.read_text())
+        assert server.poll() is None, (home / "log").read_text()
+        time.sleep(0.1)
+    raise AssertionError("JupyterLab did not start:\n" + (home / "log").read_text())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def lesson(request, lab, browser):
+    """A page with one lesson, all cells run; `asked_for` lists the hosts it sent requests to."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.asked_for, page.name = set(), request.param.stem
+    page.on("request", lambda request: page.asked_for.add(urlsplit(request.url).hostname))
+    page.goto(f"http://127.0.0.1:{lab['port']}/lab/tree/notebooks/{request.param.name}?token={lab['token']}&reset")
+    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    yield page
+    page.close()
+
+
+def outputs(page):
+    return page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets"
+                         ".flatMap((cell, k) => (cell.model.outputs?.toJSON() ?? []).map(output => [k + 1, output]))")
+
+
+def test_every_cell_runs_without_an_error(lesson):
+    wrong = [(k, output) for k, output in outputs(lesson) if output["output_type"] == "error" or output.get("name") == "stderr"]
+    assert wrong == [] and len(outputs(lesson)) > 10
+
+
+def test_every_picture_has_words(lesson):
+    lesson.wait_for_selector("img[src^='data:image/png']")
+    alts = lesson.eval_on_selector_all("img[src^='data:image/png']", "images => images.map(image => image.alt)")
+    assert alts and all(len(alt) > 20 for alt in alts)
+
+
+def test_diagrams_are_drawn(lesson):
+    source = json.loads((ROOT / "notebooks" / f"{lesson.name}.ipynb").read_text(encoding="utf-8"))
+    diagrams = sum("".join(output["data"].get("text/markdown", "")).startswith("```mermaid")
+                   for cell in source["cells"] for output in cell.get("outputs", []) if "data" in output)
+    lesson.wait_for_function("many => document.querySelectorAll('.jp-RenderedMermaid img, .jp-RenderedMermaid svg').length === many", arg=diagrams)
+    assert lesson.locator(".jp-RenderedMermaid .jp-mod-error, .jp-RenderedMermaid pre.error").count() == 0
+
+
+def test_formulas_are_set(lesson):
+    if lesson.name != "10-bake-off":
+        lesson.wait_for_selector("mjx-container")
+    assert lesson.locator("mjx-merror").count() == 0
+    assert "$$" not in lesson.locator(".jp-RenderedMarkdown").all_inner_texts()
+
+
+def test_an_instrument_answers_the_arrow_keys(lesson):
+    instrument = lesson.locator(".widget-vbox:has(img):has([role=status]):has(.noUi-handle)").first
+    words, picture = instrument.locator("[role=status]"), instrument.locator("img")
+    before, shown = words.inner_text(), picture.get_attribute("src")
+    handle = instrument.locator(".noUi-handle").first
+    handle.focus()
+    for _ in range(3):
+        lesson.keyboard.press("ArrowRight")
+    sync_api.expect(words).not_to_have_text(before, timeout=PATIENCE)
+    assert picture.get_attribute("src") != shown and picture.get_attribute("alt") == words.inner_text()
+
+
+def test_a_question_keeps_its_answer_until_one_commits(lesson):
+    question = lesson.locator(".widget-vbox:has(> .widget-radio):has(> button)").last
+    assert question.locator("[role=status]").count() == 0
+    question.get_by_role("button", name="Commit").click()
+    sync_api.expect(question.locator("[role=status]")).to_contain_text("Choose first", timeout=PATIENCE)
+    question.locator("input[type=radio]").first.check()
+    question.get_by_role("button", name="Commit").click()
+    sync_api.expect(question.locator("[role=status]")).not_to_contain_text("Choose first", timeout=PATIENCE)
+    sync_api.expect(question.get_by_role("button", name="Commit")).to_be_disabled()
+
+
+def test_nothing_is_asked_of_the_outside_world_and_no_news_pops_up(lesson):
+    assert lesson.asked_for - {None, ""} <= {"127.0.0.1", "localhost"}
+    assert lesson.locator(".Toastify__toast, .jp-Dialog").count() == 0
