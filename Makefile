@@ -2,7 +2,9 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+# uv, where there is one, is quicker; pip finds the torch that a machine holds.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL = $(if $(and $(shell command -v uv),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
 .PHONY: lab test bench notebooks constraints clean
 
@@ -19,7 +21,7 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write
 
 constraints: .venv/test.stamp
-	$(BIN)/python -m pip install --quiet uv
+	$(PIP) uv
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
 	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
@@ -31,7 +33,8 @@ clean:
 # A stamp says what has been installed; it is made again when the project's files say otherwise.
 .venv/%.stamp: pyproject.toml constraints.txt | .venv/made
 	@echo "Installing ($*), a minute the first time …"
-	@$(INSTALL) '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)]'
+	@$(INSTALL) --constraint constraints.txt --editable '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)]' || \
+	  { echo "Not installed. The first time needs the network; then type the same again."; exit 1; }
 	@touch $@
 
 comma = ,

@@ -1,24 +1,25 @@
 """The command `lessonkit`."""
 
 import argparse
-import sys
 from importlib.metadata import version
 
 
 def main(arguments=None):
-    """Run the command with `arguments`, by default the shell's; returns the exit status."""
+    """Run the command with `arguments`, by default the shell's."""
     parser = argparse.ArgumentParser(prog="lessonkit", description="Optimization for deep networks, a course one can run.")
     parser.add_argument("--version", action="version", version=f"lessonkit {version('lessonkit')}")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", title="commands")
     lab = commands.add_parser("lab", help="open the course in JupyterLab")
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
     lab.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
     chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return
 
     from lessonkit.lab import open_lab
 
     try:
-        return open_lab(chosen.port, browser=not chosen.no_browser)
+        open_lab(chosen.port, browser=not chosen.no_browser)
     except FileNotFoundError as error:
-        print(f"lessonkit: {error}", file=sys.stderr)
-        return 2
+        parser.exit(2, f"lessonkit: {error}\n")

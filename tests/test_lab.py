@@ -1,0 +1,175 @@
+"""The command that opens the course, run as people run it: with and without a display, as root, on a taken port."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lessonkit import lab
+from lessonkit.cli import main
+
+ROOT = Path(__file__).parents[1]
+# Runs the command in a process that notes every address it looks up or connects to.
+WATCHED = """
+import sys
+def note(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        host = args[1] if event == "socket.connect" else args[0]
+        print(event, host[0] if isinstance(host, tuple) else host, file=log, flush=True)
+log = open(sys.argv[1], "w")
+sys.addaudithook(note)
+from lessonkit.cli import main
+main(sys.argv[2:])
+"""
+
+
+class Lab:
+    """`lessonkit lab` in a folder with a copy of the first lesson, and settings of its own."""
+
+    def __init__(self, folder, *options, **env):
+        (folder / "notebooks").mkdir()
+        shutil.copy(ROOT / "notebooks" / lab.FIRST, folder / "notebooks")
+        kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")}
+        env = kept | {"HOME": str(folder), "TERM": "xterm"} | env
+        self.hosts = folder / "hosts.log"
+        self.output = folder / "output.log"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WATCHED, self.hosts, "lab", *options], cwd=folder, env=env, stdin=subprocess.DEVNULL,
+            stdout=self.output.open("w"), stderr=subprocess.STDOUT, start_new_session=True)
+
+    def address(self):
+        """The printed address, once it is there."""
+        found = wait_for(lambda: re.search(r"http://(?:localhost|127.0.0.1):\S+", self.output.read_text()), self.output)
+        return found.group()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(20)
+
+
+def wait_for(ready, told, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := ready():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s for nothing:\n{told.read_text()}")
+
+
+def program(folder, name):
+    """A program that notes what it was called with."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f'#!/bin/sh\necho "$@" > {folder / name}.called\n')
+    (folder / name).chmod(0o755)
+    return folder / f"{name}.called"
+
+
+@pytest.fixture
+def browser():
+    """Chromium, driven by Playwright: the system's, else Playwright's own."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+        found = next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
+        if not Path(found).exists():
+            pytest.skip("no Chromium found, so the course was not opened in a browser; `apt install chromium` brings it")
+        chromium = playwright.chromium.launch(executable_path=found)
+        yield chromium
+        chromium.close()
+
+
+def test_the_first_lesson_opens_without_news_and_without_a_request_to_anyone_else(tmp_path, browser):
+    with Lab(tmp_path, "--port=0") as course:
+        address, requests = course.address(), []
+        page = browser.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("websocket", lambda socket: requests.append(socket.url))
+        page.goto(address)
+        page.locator("h1", has_text="Start here").wait_for()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        page.wait_for_timeout(3000)  # news would come about now
+        assert page.locator(".Toastify__toast, .jp-Dialog").count() == 0
+        assert page.title().startswith("00-start")
+        here = re.match(r"http(://[^/]+/)", address)[1]
+        assert [url for url in requests if not re.match(rf"(https?|ws|blob:http){re.escape(here)}|data:", url)] == []
+        assert [url for url in requests if re.search("/lab/api/(news|update)", url)] == []
+    asked = {line.split(maxsplit=1)[1] for line in course.hosts.read_text().splitlines()}
+    assert asked <= {"localhost", "127.0.0.1", "::1", "0.0.0.0", "", "None"}
+
+
+def test_a_taken_port_gives_way_to_the_next(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Lab(tmp_path, f"--port={port}") as course:
+            assert f":{port}/" not in course.address()
+
+
+def test_without_a_display_the_address_is_printed_and_no_text_browser_starts(tmp_path):
+    called = [program(tmp_path / "bin", name) for name in lab.TEXT_BROWSERS | {"xdg-open"}]
+    with Lab(tmp_path, "--port=0", PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin") as course:
+        assert "/lab/tree/notebooks/00-start.ipynb?token=" in course.address()
+        time.sleep(1)
+    assert [path for path in called if path.exists()] == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system's own browser opens")
+def test_with_a_display_the_browser_opens_at_the_first_lesson(tmp_path):
+    called = program(tmp_path / "bin", "firefox")
+    with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER=str(tmp_path / "bin" / "firefox")) as course:
+        course.address()
+        wait_for(called.exists, course.output)
+        page = Path(called.read_text().strip().removeprefix("file://"))
+        assert "/lab/tree/notebooks/00-start.ipynb?token=" in page.read_text()
+
+
+def test_a_display_with_nothing_but_a_text_browser_counts_as_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":99")
+    program(tmp_path, "w3m")
+    monkeypatch.setenv("BROWSER", str(tmp_path / "w3m"))
+    code = "from lessonkit.lab import has_window; print(has_window())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"
+
+
+@pytest.mark.parametrize("root, container, expected", [
+    (False, False, []),
+    (False, True, []),
+    (True, False, ["--allow-root"]),
+    (True, True, ["--allow-root", "--ServerApp.ip=0.0.0.0"]),
+])
+def test_root_is_announced_and_a_container_opened_to_its_published_port(root, container, expected):
+    plain = lab.lab_options(Path("notebooks"), 8888, True, False, False)
+    assert lab.lab_options(Path("notebooks"), 8888, True, root, container) == plain + expected
+
+
+def test_outside_a_clone_it_says_where_the_lessons_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(lab, "__file__", str(tmp_path / "site-packages" / "lessonkit" / "lab.py"))
+    with pytest.raises(SystemExit) as stopped:
+        main(["lab"])
+    assert stopped.value.code == 2
+    assert "no notebooks/00-start.ipynb here nor beside the package" in capsys.readouterr().err
+
+
+def test_without_a_command_it_says_which_there_are(capsys):
+    main([])
+    assert "open the course in JupyterLab" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused_with_those_there_are(capsys):
+    with pytest.raises(SystemExit):
+        main(["lap"])
+    assert "'lab'" in capsys.readouterr().err
