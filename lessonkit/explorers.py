@@ -13,8 +13,21 @@ from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slid
 from lessonkit.optimizers import adam, momentum, sgd
 from lessonkit.variants import adam_uncorrected
 
-USUAL_RATES = {"sgd": 0.019, "momentum": 0.004, "nesterov": 0.004, "adagrad": 0.5, "rmsprop": 0.05, "adam": 0.2, "adamw": 0.2}
-OTHER_GROUNDS = {"saddle": surfaces.saddle, "plateau": surfaces.plateau, "Rosenbrock": surfaces.rosenbrock, "Beale": surfaces.beale}
+USUAL_RATES = {
+    "sgd": 0.019,
+    "momentum": 0.004,
+    "nesterov": 0.004,
+    "adagrad": 0.5,
+    "rmsprop": 0.05,
+    "adam": 0.2,
+    "adamw": 0.2,
+}
+OTHER_GROUNDS = {
+    "saddle": surfaces.saddle,
+    "plateau": surfaces.plateau,
+    "Rosenbrock": surfaces.rosenbrock,
+    "Beale": surfaces.beale,
+}
 
 
 def valley(*kernels, steps=200):
@@ -37,13 +50,17 @@ def valley(*kernels, steps=200):
     screen = Screen(7.5, 4.2)
     names = [name_of(kernel) for kernel in kernels]
     ground = widgets.Dropdown(options=["bowl", *OTHER_GROUNDS], description="ground")
-    kappa, angle = ladder("condition number κ", 50.0, round_numbers(1, 1000)), slider("turned by (degrees)", 0, 0, 90, 1)
+    kappa, angle = ladder("condition number κ", 50.0, round_numbers(1, 1000)), slider(
+        "turned by (degrees)", 0, 0, 90, 1
+    )
     tenths, (xs, ys) = [k / 10 for k in range(-50, 51)], zip(*(make().start for make in OTHER_GROUNDS.values()))
     left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
     rates = [ladder(f"rate of {name}", USUAL_RATES.get(name, 0.1), round_numbers(1e-4, 3)) for name in names]
-    lines = [screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))]
+    lines = [
+        screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))
+    ]
     screen.moving = lines
     drawn = {}
 
@@ -99,7 +116,7 @@ def fate(run):
 
 
 def inside_adam(steps=60, lr=0.01):
-    """Adam's moments step by step, on a steady gradient of 1 with as much noise as you like; with and without correction.
+    """Adam's moments step by step, with and without correction, on a steady gradient of 1 with as much noise as asked.
 
     Parameters
     ----------
@@ -117,7 +134,13 @@ def inside_adam(steps=60, lr=0.01):
     at, noise = slider("step t", min(3, steps), 1, steps, 1), slider("noise (standard deviation)", 0.0, 0.0, 5.0, 0.1)
     correct = widgets.Checkbox(value=True, description="bias correction", indent=False)
     names = ["g", "m", "√v", "m̂", "√v̂"]
-    bars = moments.bar(names, np.zeros(5), color=["#999999", SKY, VERMILION, SKY, VERMILION], hatch=["", "", "", "//", "//"], edgecolor=BLACK)
+    bars = moments.bar(
+        names,
+        np.zeros(5),
+        color=["#999999", SKY, VERMILION, SKY, VERMILION],
+        hatch=["", "", "", "//", "//"],
+        edgecolor=BLACK,
+    )
     moments.set(title="gradient and moments", ylabel="value")
     moments.axhline(0, color=BLACK, linewidth=1)
     corrected, = sizes.plot([], [], label="with correction", **{**STYLES["adam"], "marker": ""})
@@ -148,7 +171,9 @@ def inside_adam(steps=60, lr=0.01):
         step = (made if correct.value else made_bare)[t - 1]
         here.set_data([t], [step])
         how = "with" if correct.value else "without"
-        return screen.frame(), (f"t = {t}: g = {gradients[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m_hat:.4f}, v̂ = {v_hat:.4f}; "
-                                f"step {how} correction = {step:.3f} α.")
+        return screen.frame(), (
+            f"t = {t}: g = {gradients[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m_hat:.4f}, v̂ = {v_hat:.4f}; "
+            f"step {how} correction = {step:.3f} α."
+        )
 
     return Instrument("inside Adam: moments and steps", [widgets.HBox([at, noise]), correct], draw)

@@ -13,7 +13,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 
 # Okabe & Ito's colours, told apart by readers who confuse red and green: https://jfly.uni-koeln.de/color/
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = "#000000", "#b97800", "#2f8fc4", "#00795a", "#0060a0", "#c04800", "#a8588a"
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
+    "#000000",
+    "#b97800",
+    "#2f8fc4",
+    "#00795a",
+    "#0060a0",
+    "#c04800",
+    "#a8588a",
+)
 STYLES = {
     "sgd": dict(color=BLACK, linestyle="-", marker="o"),
     "momentum": dict(color=ORANGE, linestyle="--", marker="s"),
@@ -23,8 +31,10 @@ STYLES = {
     "adam": dict(color=VERMILION, linestyle="-", marker="*"),
     "adamw": dict(color=PURPLE, linestyle=(0, (5, 1)), marker="P"),
 }
-OTHERS = [dict(color=color, linestyle=line, marker=marker)
-          for color, line, marker in zip((BLUE, ORANGE, GREEN, PURPLE, BLACK), ("-", "--", "-.", ":", (0, (5, 1))), "dpX<>")]
+OTHERS = [
+    dict(color=color, linestyle=line, marker=marker)
+    for color, line, marker in zip((BLUE, ORANGE, GREEN, PURPLE, BLACK), ("-", "--", "-.", ":", (0, (5, 1))), "dpX<>")
+]
 TEXT = {"font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
         "figure.constrained_layout.use": True}
 
@@ -73,7 +83,7 @@ def style_of(label, taken=0):
 
 
 def styles_of(labels):
-    """A look for each label of one figure, no two alike: of "momentum" and "momentum, β = 0.6" the first has the rule's."""
+    """A look for each label of one figure, no two alike: of "momentum" and "momentum, β = 0.6" the first keeps its own."""
     looks = []
     for k, label in enumerate(labels):
         free = [style_of(label, k), *OTHERS[k % len(OTHERS) :], *OTHERS, *STYLES.values()]
@@ -157,20 +167,29 @@ def draw_paths(axes, surface, runs):
         raise ValueError("paths: expected a dict of label → Run, got none")
     for label, run in runs.items():
         if len(surface.start) != 2 or run.theta.shape[1:] != (2,):
-            raise ValueError(f"paths: expected a surface of two parameters and runs of one start, but theta of {label!r} "
-                             f"on {surface.name} has shape {run.theta.shape}; expected (steps + 1, 2)")
+            raise ValueError(
+                f"paths: expected a surface of two parameters and runs of one start, but theta of {label!r} "
+                f"on {surface.name} has shape {run.theta.shape}; expected (steps + 1, 2)"
+            )
     contours(axes, surface)
     for (label, run), look in zip(runs.items(), styles_of(runs)):
         axes.plot(*run.theta.T, label=label, markersize=5, markevery=max(1, run.steps // 12), **look)
     axes.set_title(surface.name)
-    return f"Level lines of {surface.name}, with paths: " + "; ".join(
-        f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}"
-        + (" (diverged)" if run.diverged else "") for label, run in runs.items()) + "."
+    told_of = [
+        f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, "
+        f"loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}{' (diverged)' if run.diverged else ''}"
+        for label, run in runs.items()
+    ]
+    return f"Level lines of {surface.name}, with paths: {'; '.join(told_of)}."
 
 
 def point(theta):
     """A point in words: (1.00, -0.50), or (3e+150, 0.00) where it is far away."""
-    return "(" + ", ".join(f"{value:.2f}".replace("-0.00", "0.00") if abs(value) < 1e5 else f"{value:.3g}" for value in theta) + ")"
+    return (
+        "("
+        + ", ".join(f"{value:.2f}".replace("-0.00", "0.00") if abs(value) < 1e5 else f"{value:.3g}" for value in theta)
+        + ")"
+    )
 
 
 def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width=7.0, height=4.0):
@@ -202,9 +221,13 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
     for (label, values), look in zip(series.items(), styles_of(series)):
         values = np.asarray(values, dtype=float)
         if values.ndim not in (1, 2) or not values.size:
-            raise ValueError(f"curves: {label!r} must have shape (n,) or (seeds, n), none of them 0, got {values.shape}")
+            raise ValueError(
+                f"curves: {label!r} must have shape (n,) or (seeds, n), none of them 0, got {values.shape}"
+            )
         if log and (values <= 0).any():
-            raise ValueError(f"curves: {label!r} has values of 0 or below, which a logarithmic axis cannot show; pass log=False")
+            raise ValueError(
+                f"curves: {label!r} has values of 0 or below, which a logarithmic axis cannot show; pass log=False"
+            )
         middle = np.median(np.where(np.isnan(values), np.inf, values), axis=0) if values.ndim == 2 else values
         at = np.arange(len(middle)) if x is None else np.asarray(x[label] if isinstance(x, dict) else x)
         if at.shape != middle.shape:
@@ -215,7 +238,9 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
         words.append(f"{label} {told(middle, at)}{seeds(values)}")
     for label, level in (mark or {}).items():
         axes.axhline(level, color="#555555", linewidth=1, linestyle=(0, (1, 3)))
-        axes.annotate(label, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9, color="#333333")
+        axes.annotate(
+            label, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=9, color="#333333"
+        )
         words.append(f"a level line marks {label}")
     with np.errstate(over="ignore"):  # as in png
         axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
@@ -234,7 +259,11 @@ def told(values, at):
     known, last = values[finite], finite[-1]
     nearly = 5e-4 * np.abs(known).max()  # the first of many equals, whatever the last bits say
     top, bottom = finite[np.argmax(known >= known.max() - nearly)], finite[np.argmax(known <= known.min() + nearly)]
-    end = f"ends at {values[last]:.3g}" if last == len(values) - 1 else f"is not finite after {at[last]:g}, where it is {values[last]:.3g}"
+    end = (
+        f"ends at {values[last]:.3g}"
+        if last == len(values) - 1
+        else f"is not finite after {at[last]:g}, where it is {values[last]:.3g}"
+    )
     return (f"starts at {values[0]:.3g}, {end}, is highest ({values[top]:.3g}) at {at[top]:g} "
             f"and lowest ({values[bottom]:.3g}) at {at[bottom]:g}")
 

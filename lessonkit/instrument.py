@@ -78,7 +78,11 @@ class Instrument(widgets.VBox):
         self.words.value = f'<div role="status" aria-live="polite">{escape(words)}</div>'
 
     def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.picture.value or self.words.value, "text/plain": repr(self)}
+        return {
+            **super()._repr_mimebundle_(**kwargs),
+            "text/html": self.picture.value or self.words.value,
+            "text/plain": repr(self),
+        }
 
     def __repr__(self):
         return f"Instrument: {self.title}"
@@ -107,7 +111,9 @@ def ladder(label, value, values):
 
 def looks(label):
     """What all sliders have in common."""
-    return dict(description=label, continuous_update=True, style={"description_width": "initial"}, layout={"width": "340px"})
+    return dict(
+        description=label, continuous_update=True, style={"description_width": "initial"}, layout={"width": "340px"}
+    )
 
 
 def round_numbers(low, high):

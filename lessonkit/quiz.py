@@ -35,7 +35,9 @@ class Question(widgets.VBox):
         self.commit = widgets.Button(description="Commit", button_style="primary")
         self.reply = widgets.HTML()
         self.commit.on_click(self.reveal)
-        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), *([box] if box else inputs), self.commit, self.reply])
+        super().__init__(
+            [widgets.HTML(f"<b>{escape(title)}</b>"), *([box] if box else inputs), self.commit, self.reply]
+        )
 
     def reveal(self, button):
         """Show the answer, and freeze the guess beside it; ask for one where there is none."""
@@ -107,21 +109,28 @@ def big_picture(again=False):
 
     def answer():
         now = {f"{rule}: {column}": cell.value for (rule, column), cell in cells.items()}
-        said = {f"{rule}: {column}": row[COLUMNS.index(column)] for rule, row in BIG_PICTURE.items() for column in COLUMNS}
+        said = {
+            f"{rule}: {column}": row[COLUMNS.index(column)] for rule, row in BIG_PICTURE.items() for column in COLUMNS
+        }
         first = recall()
         if again:
             note = "" if first else " No answers of the first day were found."
+        elif first is None:
+            note = keep(now)
         else:
-            note = keep(now) if first is None else (
-                f" Your answers of the first time stay as they were, in {escape(str(answers_file()))}; these are not kept.")
+            note = f" Your first answers stay as they were, in {escape(str(answers_file()))}; these are not kept."
             first = None
         rows = [[key, *([first[key]] if first else []), now[key], said[key]] for key in said]
         agree = sum(now[key] == said[key] for key in said)
         heads = ["", *(["you, at the start"] if first else []), "you, now", "usually said"]
         return f"{agree} of {len(said)} as usually said.{note} {as_html_table(rows, heads)}"
 
-    grid = widgets.GridBox(list(cells.values()), layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"})
-    return Question("The big picture, " + ("once more" if again else "as you see it today"), list(cells.values()), answer, grid)
+    grid = widgets.GridBox(
+        list(cells.values()), layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"}
+    )
+    return Question(
+        "The big picture, " + ("once more" if again else "as you see it today"), list(cells.values()), answer, grid
+    )
 
 
 def as_html_table(rows, columns):

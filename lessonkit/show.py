@@ -53,7 +53,9 @@ def table(rows, columns):
     wrong = [row for row in rows if len(row) != len(columns)]
     if wrong:
         raise ValueError(f"table: each row needs {len(columns)} entries ({', '.join(columns)}), got {wrong[0]!r}")
-    head, *body = ["| " + " | ".join(str(entry).replace("|", "\\|") for entry in line) + " |" for line in (columns, *rows)]
+    head, *body = [
+        "| " + " | ".join(str(entry).replace("|", "\\|") for entry in line) + " |" for line in (columns, *rows)
+    ]
     return Text("\n".join([head, "|" + "---|" * len(columns), *body]))
 
 

@@ -18,7 +18,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
 
 pytestmark = [
-    pytest.mark.skipif(not CHROMIUM, reason="no browser: install one with `apt install chromium` to test the lessons in JupyterLab"),
+    pytest.mark.skipif(
+        not CHROMIUM, reason="no browser: install one with `apt install chromium` to test the lessons in JupyterLab"
+    ),
     pytest.mark.timeout(600),
 ]
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
@@ -26,7 +28,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `ma
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address of a JupyterLab on a copy of the lessons, with settings of its own, that lets a test give it commands."""
+    """What one needs to reach a JupyterLab on a copy of the lessons, with settings of its own; it takes commands."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
     settings = {"config/jupyter_lab_config.json": {"LabApp": {"expose_app_in_browser": True}},
@@ -34,12 +36,24 @@ def lab(tmp_path_factory):
     for name, content in settings.items():
         (home / name).parent.mkdir(parents=True)
         (home / name).write_text(json.dumps(content))
-    places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime", "IPYTHONDIR": "ipython",
-              "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "LESSONKIT_HOME": "answers"}
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "LESSONKIT_HOME": "answers",
+    }
     with open(home / "log", "w") as log:
-        server = subprocess.Popen([Path(sys.executable).with_name("lessonkit"), "lab", "--no-browser", "--port", "8899"], cwd=home,
-                                  env={**os.environ, **{name: str(home / place) for name, place in places.items()}},
-                                  stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(
+            [Path(sys.executable).with_name("lessonkit"), "lab", "--no-browser", "--port", "8899"],
+            cwd=home,
+            env={**os.environ, **{name: str(home / place) for name, place in places.items()}},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         yield address(server, home)
     finally:
@@ -85,7 +99,11 @@ def outputs(page):
 
 
 def test_every_cell_runs_without_an_error(lesson):
-    wrong = [(k, output) for k, output in outputs(lesson) if output["output_type"] == "error" or output.get("name") == "stderr"]
+    wrong = [
+        (k, output)
+        for k, output in outputs(lesson)
+        if output["output_type"] == "error" or output.get("name") == "stderr"
+    ]
     assert wrong == [] and len(outputs(lesson)) > 10
 
 
@@ -99,7 +117,10 @@ def test_diagrams_are_drawn(lesson):
     source = json.loads((ROOT / "notebooks" / f"{lesson.name}.ipynb").read_text(encoding="utf-8"))
     diagrams = sum("".join(output["data"].get("text/markdown", "")).startswith("```mermaid")
                    for cell in source["cells"] for output in cell.get("outputs", []) if "data" in output)
-    lesson.wait_for_function("many => document.querySelectorAll('.jp-RenderedMermaid img, .jp-RenderedMermaid svg').length === many", arg=diagrams)
+    lesson.wait_for_function(
+        "many => document.querySelectorAll('.jp-RenderedMermaid img, .jp-RenderedMermaid svg').length === many",
+        arg=diagrams,
+    )
     assert lesson.locator(".jp-RenderedMermaid .jp-mod-error, .jp-RenderedMermaid pre.error").count() == 0
 
 

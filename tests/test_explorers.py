@@ -50,7 +50,9 @@ def test_the_valley_tells_what_descend_gives(instrument):
     ("ground", "Rosenbrock", rosenbrock(), rosenbrock().start, 0.019, 60),
     ("ground", "Beale", beale(), beale().start, 0.019, 60),
 ])
-def test_each_control_of_the_valley_moves_its_picture_and_its_words(instrument, control, value, surface, start, rate, steps):
+def test_each_control_of_the_valley_moves_its_picture_and_its_words(
+    instrument, control, value, surface, start, rate, steps
+):
     before = instrument.picture.value
     controls(instrument)[control].value = value
     run = descend(surface, sgd, start, rate, steps)
@@ -64,7 +66,10 @@ def test_turning_the_valley_takes_the_start_along_and_sgd_does_not_notice(instru
     assert f"adam: {told(descend(bowl(50, 30), adam, bowl(50, 30).start, 0.2, 60))}" in words(instrument)
     sgd_and_momentum = re.compile(r"sgd: .*?; momentum: .*?;")
     assert sgd_and_momentum.search(words(instrument))[0] == sgd_and_momentum.search(before)[0]
-    assert words(instrument).startswith("bowl, κ = 50, turned by 30°") and words(instrument).split("adam")[1] != before.split("adam")[1]
+    assert (
+        words(instrument).startswith("bowl, κ = 50, turned by 30°")
+        and words(instrument).split("adam")[1] != before.split("adam")[1]
+    )
 
 
 def test_on_another_ground_the_controls_of_the_bowl_rest(instrument):
@@ -89,7 +94,9 @@ def test_a_rate_that_is_too_large_is_said_without_a_warning(instrument):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         controls(instrument)["rate of sgd"].value = 0.03
-        assert f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (climbing: the rate is too large)" in words(instrument)
+        assert f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (climbing: the rate is too large)" in words(
+            instrument
+        )
         controls(instrument)["steps"].value = 200
         controls(instrument)["rate of sgd"].value = 3.0
         assert "(diverged)" in words(instrument)
@@ -97,7 +104,12 @@ def test_a_rate_that_is_too_large_is_said_without_a_warning(instrument):
 
 def test_every_start_of_a_ground_fits_its_sliders(instrument):
     now = controls(instrument)
-    for name, surface in (("saddle", saddle()), ("plateau", plateau()), ("Rosenbrock", rosenbrock()), ("Beale", beale())):
+    for name, surface in (
+        ("saddle", saddle()),
+        ("plateau", plateau()),
+        ("Rosenbrock", rosenbrock()),
+        ("Beale", beale()),
+    ):
         now["ground"].value = name
         assert (now["start x"].value, now["start y"].value) == surface.start
 
@@ -141,11 +153,16 @@ def test_inside_adam_tells_what_the_kernels_do():
         g = 1 + noise * np.random.default_rng(0).standard_normal(60)
         run, bare = replay(g, adam, lr=0.01), replay(g, adam_uncorrected, lr=0.01)
         m, v = run.state["m"][t, 0], run.state["v"][t, 0]
-        said = (f"t = {t}: g = {g[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m / (1 - 0.9**t):.4f}, "
-                f"v̂ = {v / (1 - 0.999**t):.4f}; step with correction = {(run.theta[t - 1, 0] - run.theta[t, 0]) / 0.01:.3f} α.")
+        step = (run.theta[t - 1, 0] - run.theta[t, 0]) / 0.01
+        said = (
+            f"t = {t}: g = {g[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m / (1 - 0.9**t):.4f}, "
+            f"v̂ = {v / (1 - 0.999**t):.4f}; step with correction = {step:.3f} α."
+        )
         assert words(instrument) == said
         now["bias correction"].value = False
-        assert words(instrument).endswith(f"step without correction = {(bare.theta[t - 1, 0] - bare.theta[t, 0]) / 0.01:.3f} α.")
+        assert words(instrument).endswith(
+            f"step without correction = {(bare.theta[t - 1, 0] - bare.theta[t, 0]) / 0.01:.3f} α."
+        )
 
 
 def test_without_correction_the_first_step_is_said_to_be_three_times_the_rate():

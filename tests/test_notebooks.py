@@ -82,7 +82,11 @@ def test_no_state_of_widgets_and_no_timing_is_stored(path):
     kept = {key for _, cell in cells(path, "code") + cells(path, "markdown") for key in cell.metadata}
     assert kept <= {"jupyter", "tags", "stored_from"}
     kinds = {kind for _, output in outputs(path) for kind in output.get("data", {})}
-    assert kinds <= {"text/plain", "text/html", "text/markdown"}, "pictures belong into text/html, where they have words"
+    assert kinds <= {
+        "text/plain",
+        "text/html",
+        "text/markdown",
+    }, "pictures belong into text/html, where they have words"
 
 
 @PAGE
@@ -102,7 +106,11 @@ def test_only_a_measured_time_is_left_out_of_the_comparison(path):
 
 @PAGE
 def test_it_has_the_parts_of_a_lesson_in_their_order(path):
-    parts = [part for _, cell in cells(path, "markdown") for part in re.findall(r"^## (.+) · \d+ min$", cell.source, re.MULTILINE)]
+    parts = [
+        part
+        for _, cell in cells(path, "markdown")
+        for part in re.findall(r"^## (.+) · \d+ min$", cell.source, re.MULTILINE)
+    ]
     assert parts[0] == ("Play" if path.name.startswith("00") else "Predict")
     assert parts[-2:] == ["Remember", "Exit question"]
     assert len(set(parts)) == len(parts)
@@ -110,15 +118,21 @@ def test_it_has_the_parts_of_a_lesson_in_their_order(path):
 
 @PAGE
 def test_what_holds_an_answer_is_folded(path):
-    open_ = [k for k, cell in cells(path, "code")
-             if re.search(r"^(predict|big_picture)\(", cell.source, re.MULTILINE) and not cell.metadata.get("jupyter", {}).get("source_hidden")]
+    open_ = [
+        k
+        for k, cell in cells(path, "code")
+        if re.search(r"^(predict|big_picture)\(", cell.source, re.MULTILINE)
+        and not cell.metadata.get("jupyter", {}).get("source_hidden")
+    ]
     assert open_ == []
 
 
 @PAGE
 def test_the_comparison_of_outputs_hides_nothing_but_pictures(path):
-    """nbval compares the texts of all outputs, after these replacements; so a digit that one swallows would go unnoticed."""
-    rules = re.findall(r"^regex: (.*)\nreplace: (.*)$", (Path(__file__).parent / "nbval_sanitize.cfg").read_text(), re.MULTILINE)
+    """nbval compares the texts of all outputs after these replacements; a digit that one swallows would go unnoticed."""
+    rules = re.findall(
+        r"^regex: (.*)\nreplace: (.*)$", (Path(__file__).parent / "nbval_sanitize.cfg").read_text(), re.MULTILINE
+    )
     assert rules
     for k, output in outputs(path):
         for text in [output.get("text", ""), *output.get("data", {}).values()]:

@@ -1,4 +1,4 @@
-"""The numbers of the prose are those the notebooks compute, and the checker that says so notices a wrong one anywhere."""
+"""The numbers of the prose are those the notebooks compute; the checker that says so notices a wrong one anywhere."""
 
 import importlib.util
 from fnmatch import fnmatchcase
@@ -27,8 +27,9 @@ What it is.
 BODY = """\
 ## Predict · 3 min
 
-The rate is 0.25<!--= lr -->, the code says `lr = 0.25; n = 1200`<!--= lr; n -->, the formula $f(x) = 4 x$<!--= 1 / lr:.0f -->,
-in the text 1,200<!--= n --> or 25 %<!--= lr:.0% -->, below −0.5<!--= -0.5 -->. See [10 · Bake-off](10-bake-off.ipynb) and
+The rate is 0.25<!--= lr -->, the code says `lr = 0.25; n = 1200`<!--= lr; n -->, the formula
+$f(x) = 4 x$<!--= 1 / lr:.0f -->, in the text 1,200<!--= n --> or 25 %<!--= lr:.0% -->, below −0.5<!--= -0.5 -->.
+See [10 · Bake-off](10-bake-off.ipynb) and
 [Kingma & Ba 2014](https://arxiv.org/abs/1412.6980).
 """
 LAST = "## Remember · 40 min"
@@ -40,7 +41,9 @@ def matches(lines, words):
 
 
 def tiny(body=BODY, first=FIRST, code="lr, n = 0.25, 1200  # a rate", more=()):
-    return new_notebook(cells=[new_markdown_cell(first), new_code_cell(code), new_markdown_cell(body), *more, new_markdown_cell(LAST)])
+    return new_notebook(
+        cells=[new_markdown_cell(first), new_code_cell(code), new_markdown_cell(body), *more, new_markdown_cell(LAST)]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -71,24 +74,35 @@ def test_right_prose_passes(answers):
     assert said_of(tiny(), answers) == []
 
 
-@pytest.mark.parametrize("right, wrong, words", [
-    ("is 0.25<", "is 0.35<", "cell 3: “…*The rate is 0.35”: found 0.35, computed 0.25"),
-    ("`lr = 0.25; ", "`lr = 0.26; ", "cell 3: *found 0.26, 1200, computed 0.25, 1200"),
-    ("; n = 1200`", "; n = 1300`", "cell 3: *found 0.25, 1300, computed 0.25, 1200"),
-    ("$f(x) = 4 x$", "$f(x) = 5 x$", "cell 3: *found 5, computed 4"),
-    ("1,200<", "1,201<", "cell 3: *found 1201, computed 1200"),
-    ("25 %", "26 %", "cell 3: *found 26%, computed 25%"),
-    ("−0.5<", "−0.6<", "cell 3: *found -0.6, computed -0.5"),
-    ("−0.5<", "0.5<", "cell 3: *found 0.5, computed -0.5"),
-    ("0.25<!--= lr -->", "0.25", "cell 3: a number that nothing proves: “*The rate is 0.25"),
-    ("0.25<!--= lr -->", "a quarter<!--= lr -->", "cell 3: a comment that stands behind no number: <!--= lr -->"),
-    ("`lr = 0.25; n = 1200`<!--= lr; n -->", "`lr = 0.25; n = 1200`<!--= lr -->", "cell 3: *2 numbers (0.25, 1200) but 1 expressions (0.25)"),
-    ("Predict · 3", "Predict · 4", "the first cell's parts*must be the headings*and their sum"),
-    ("10 · Bake-off]", "11 · Bake-off]", "cell 3: [[]11 · Bake-off](10-bake-off.ipynb) is neither the title of a lesson nor"),
-    ("(10-bake", "(11-bake", "cell 3: [[]10 · Bake-off](11-bake-off.ipynb) is neither"),
-    ("Ba 2014", "Ba 2015", "cell 3: [[]Kingma & Ba 2015](https://arxiv.org/abs/1412.6980) is neither"),
-    ("1412.6980", "1412.6981", "cell 3: [[]Kingma & Ba 2014](https://arxiv.org/abs/1412.6981) is neither"),
-])
+@pytest.mark.parametrize(
+    "right, wrong, words",
+    [
+        ("is 0.25<", "is 0.35<", "cell 3: “…*The rate is 0.35”: found 0.35, computed 0.25"),
+        ("`lr = 0.25; ", "`lr = 0.26; ", "cell 3: *found 0.26, 1200, computed 0.25, 1200"),
+        ("; n = 1200`", "; n = 1300`", "cell 3: *found 0.25, 1300, computed 0.25, 1200"),
+        ("$f(x) = 4 x$", "$f(x) = 5 x$", "cell 3: *found 5, computed 4"),
+        ("1,200<", "1,201<", "cell 3: *found 1201, computed 1200"),
+        ("25 %", "26 %", "cell 3: *found 26%, computed 25%"),
+        ("−0.5<", "−0.6<", "cell 3: *found -0.6, computed -0.5"),
+        ("−0.5<", "0.5<", "cell 3: *found 0.5, computed -0.5"),
+        ("0.25<!--= lr -->", "0.25", "cell 3: a number that nothing proves: “*The rate is 0.25"),
+        ("0.25<!--= lr -->", "a quarter<!--= lr -->", "cell 3: a comment that stands behind no number: <!--= lr -->"),
+        (
+            "`lr = 0.25; n = 1200`<!--= lr; n -->",
+            "`lr = 0.25; n = 1200`<!--= lr -->",
+            "cell 3: *2 numbers (0.25, 1200) but 1 expressions (0.25)",
+        ),
+        ("Predict · 3", "Predict · 4", "the first cell's parts*must be the headings*and their sum"),
+        (
+            "10 · Bake-off]",
+            "11 · Bake-off]",
+            "cell 3: [[]11 · Bake-off](10-bake-off.ipynb) is neither the title of a lesson nor",
+        ),
+        ("(10-bake", "(11-bake", "cell 3: [[]10 · Bake-off](11-bake-off.ipynb) is neither"),
+        ("Ba 2014", "Ba 2015", "cell 3: [[]Kingma & Ba 2015](https://arxiv.org/abs/1412.6980) is neither"),
+        ("1412.6980", "1412.6981", "cell 3: [[]Kingma & Ba 2014](https://arxiv.org/abs/1412.6981) is neither"),
+    ],
+)
 def test_a_wrong_number_in_the_prose_is_named_with_its_place(answers, right, wrong, words):
     assert BODY.count(right) == 1
     answers = tool.run(tiny(BODY.replace(right, wrong)), ROOT)[1] if "<!--" in right else answers
@@ -126,7 +140,9 @@ def test_an_expression_that_raises_is_named_and_the_others_are_still_compared(st
 
 
 def test_a_cell_that_raises_is_named(stored):
-    assert tool.problems(stored(tiny(more=[new_code_cell("1 / 0")]))) == ["05-tiny.ipynb, cell 4: raises ZeroDivisionError: division by zero"]
+    assert tool.problems(stored(tiny(more=[new_code_cell("1 / 0")]))) == [
+        "05-tiny.ipynb, cell 4: raises ZeroDivisionError: division by zero"
+    ]
 
 
 def test_a_hung_cell_is_given_up_and_named(stored, monkeypatch):
@@ -136,7 +152,9 @@ def test_a_hung_cell_is_given_up_and_named(stored, monkeypatch):
 
 
 def test_a_dead_kernel_is_named(stored):
-    assert tool.problems(stored(tiny(more=[new_code_cell("import os; os._exit(1)")]))) == ["05-tiny.ipynb, cell 4: the kernel died"]
+    assert tool.problems(stored(tiny(more=[new_code_cell("import os; os._exit(1)")]))) == [
+        "05-tiny.ipynb, cell 4: the kernel died"
+    ]
 
 
 def test_write_fills_in_the_numbers_and_a_second_time_changes_not_a_byte(stored):
@@ -148,7 +166,11 @@ def test_write_fills_in_the_numbers_and_a_second_time_changes_not_a_byte(stored)
     once = path.read_bytes()
     assert tool.write(path) == [] and path.read_bytes() == once
     nb = nbformat.read(path, 4)
-    assert "rate is 0.25<" in nb.cells[2].source and "text 1200<" in nb.cells[2].source and "below -0.5<" in nb.cells[2].source
+    assert (
+        "rate is 0.25<" in nb.cells[2].source
+        and "text 1200<" in nb.cells[2].source
+        and "below -0.5<" in nb.cells[2].source
+    )
     assert set(nb.cells[4].outputs[0].data) == {"text/plain"} and set(nb.cells[4].metadata) == {"stored_from"}
     assert tool.problems(path) == []
 
@@ -164,7 +186,9 @@ def test_a_code_cell_or_a_measured_time_that_was_changed_after_it_was_stored_is_
         nb.cells[3].source = nb.cells[3].source + "  # later"
     else:
         nb.cells[3].outputs[0].data["text/plain"] += "1"
-    assert tool.stale(nb, path.name) == ["05-tiny.ipynb, cell 4: edited since its outputs were stored; run `make notebooks`"]
+    assert tool.stale(nb, path.name) == [
+        "05-tiny.ipynb, cell 4: edited since its outputs were stored; run `make notebooks`"
+    ]
 
 
 def test_write_stores_nothing_where_a_cell_fails(stored):

@@ -44,8 +44,13 @@ def test_to_commit_without_a_guess_asks_for_one_and_keeps_the_answer():
     assert not question.commit.disabled and not question.inputs[0].disabled
 
 
-@pytest.mark.parametrize("guess, verdict", [("as long & wide", "<b>Yes.</b> It was 3.16 <b>rates</b>."),
-                                            ("longer", "<b>You said “longer”. It is “as long &amp; wide”.</b> It was 3.16 <b>rates</b>.")])
+@pytest.mark.parametrize(
+    "guess, verdict",
+    [
+        ("as long & wide", "<b>Yes.</b> It was 3.16 <b>rates</b>."),
+        ("longer", "<b>You said “longer”. It is “as long &amp; wide”.</b> It was 3.16 <b>rates</b>."),
+    ],
+)
 def test_a_guess_is_answered_and_cannot_be_taken_back(guess, verdict):
     question = asked()
     question.inputs[0].value = guess
@@ -90,7 +95,9 @@ def test_at_the_end_the_first_answers_stand_beside_the_last():
     first = {field.description: field.value for field in fill(big_picture()).inputs}
     question = fill(big_picture(again=True), lambda options: options[-1])
     assert rows(question)[0] == ["", "you, at the start", "you, now", "usually said"]
-    assert [row[:3] for row in rows(question)[1:]] == [[f.description, first[f.description], f.value] for f in question.inputs]
+    assert [row[:3] for row in rows(question)[1:]] == [
+        [f.description, first[f.description], f.value] for f in question.inputs
+    ]
 
 
 def test_the_first_answers_stay_the_first():
@@ -99,15 +106,24 @@ def test_the_first_answers_stay_the_first():
     question = fill(big_picture(), lambda options: options[-1])
     fill(big_picture(again=True), lambda options: options[-1])
     assert answers_file().read_bytes() == before
-    assert f"stay as they were, in {answers_file()}" in question.reply.value and "you, at the start" not in question.reply.value
+    assert (
+        f"first answers stay as they were, in {answers_file()}" in question.reply.value
+        and "you, at the start" not in question.reply.value
+    )
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"null", b'"text"', b'{"sgd: speed": "slow"}', b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1, 2]", b"null", b'"text"', b'{"sgd: speed": "slow"}', b"\xff\xfe\x00"]
+)
 def test_a_broken_file_of_answers_breaks_nothing_and_is_replaced_by_the_next_start(home, content):
     home.mkdir()
     answers_file().write_bytes(content)
     end = fill(big_picture(again=True))
-    assert "No answers of the first day were found." in end.reply.value and rows(end)[0] == ["", "you, now", "usually said"]
+    assert "No answers of the first day were found." in end.reply.value and rows(end)[0] == [
+        "",
+        "you, now",
+        "usually said",
+    ]
     assert answers_file().read_bytes() == content
     fill(big_picture())
     assert len(json.loads(answers_file().read_text(encoding="utf-8"))) == len(end.inputs)

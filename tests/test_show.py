@@ -46,7 +46,9 @@ def test_a_short_documentation_is_left_out_and_other_strings_stay():
 def test_a_table_is_markdown_and_the_same_as_text():
     shown = table([["a", 1], ["b", 2.5]], ["name", "value"])
     assert str(shown) == "| name | value |\n|---|---|\n| a | 1 |\n| b | 2.5 |"
-    assert shown._repr_mimebundle_() == {"text/markdown": str(shown), "text/plain": str(shown)} and isinstance(shown, Text)
+    assert shown._repr_mimebundle_() == {"text/markdown": str(shown), "text/plain": str(shown)} and isinstance(
+        shown, Text
+    )
 
 
 def test_an_upright_line_in_a_table_does_not_split_its_field():
@@ -59,4 +61,7 @@ def test_a_row_of_another_length_is_named():
 
 
 def test_a_diagram_carries_its_words():
-    assert str(diagram("\n    graph LR\n      A --> B\n    ", "From A to B.")) == "```mermaid\ngraph LR\n  A --> B\n```\n\nFrom A to B."
+    assert (
+        str(diagram("\n    graph LR\n      A --> B\n    ", "From A to B."))
+        == "```mermaid\ngraph LR\n  A --> B\n```\n\nFrom A to B."
+    )

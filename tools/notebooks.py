@@ -95,7 +95,8 @@ def run(nb, cwd):
     nb = copy.deepcopy(nb)
     cells, asked, place = [], {}, {}
     for k, cell in enumerate(nb.cells):
-        pairs = [pair for match in PROVED.finditer(cell.source) for pair in expressions(match)] if cell.cell_type == "markdown" else []
+        matches = PROVED.finditer(cell.source) if cell.cell_type == "markdown" else ()
+        pairs = [pair for match in matches for pair in expressions(match)]
         cells.append(cell)
         if pairs:
             asked[k] = nbformat.v4.new_code_cell(QUESTION.format(pairs=pairs))
@@ -132,7 +133,10 @@ def filled(source, answers):
         if raised:
             wrong.append(f"{place}: its expression raises {raised[0]}")
         elif len(found) != len(computed):
-            wrong.append(f"{place}: {len(found)} numbers ({', '.join(found)}) but {len(computed)} expressions ({', '.join(computed)})")
+            wrong.append(
+                f"{place}: {len(found)} numbers ({', '.join(found)}) "
+                f"but {len(computed)} expressions ({', '.join(computed)})"
+            )
         elif found != [plain(number) for number in computed]:
             wrong.append(f"{place}: found {', '.join(found)}, computed {', '.join(computed)}")
             new = iter(computed)
@@ -144,7 +148,9 @@ def filled(source, answers):
 
 def disagreements(nb, name, answers):
     """A line for each number in the prose that is not what its expression came to."""
-    return [f"{name}, cell {k + 1}: {line}" for k, texts in answers.items() for line in filled(nb.cells[k].source, texts)[1]]
+    return [
+        f"{name}, cell {k + 1}: {line}" for k, texts in answers.items() for line in filled(nb.cells[k].source, texts)[1]
+    ]
 
 
 def unproved(nb, name, references, titles):
@@ -155,13 +161,28 @@ def unproved(nb, name, references, titles):
         return [f"{name}: the first line must be “# {name[:2]} · Title”"]
     plan, headings = plan_of(nb), [(part, int(minutes)) for cell in nb.cells if cell.cell_type == "markdown"
                                    for part, minutes in HEADING.findall(cell.source)]
-    if plan[:-1] != headings or not plan or plan[-1] != ("**Total**", sum(minutes for _, minutes in headings)) or plan[-1][1] > 60:
-        lines.append(f"{name}: the first cell's parts {plan} must be the headings {headings} and their sum, at most an hour")
+    if (
+        plan[:-1] != headings
+        or not plan
+        or plan[-1] != ("**Total**", sum(minutes for _, minutes in headings))
+        or plan[-1][1] > 60
+    ):
+        lines.append(
+            f"{name}: the first cell's parts {plan} must be the headings {headings} and their sum, at most an hour"
+        )
     for k, cell in enumerate(nb.cells):
         place = f"{name}, cell {k + 1}"
         if cell.cell_type == "code":
-            comments = [token.string for token in tokenize.generate_tokens(io.StringIO(cell.source).readline) if token.type == tokenize.COMMENT]
-            lines += [f"{place}: a number in a comment, which nothing proves: {text}" for text in comments if re.search(r"\d", text)]
+            comments = [
+                token.string
+                for token in tokenize.generate_tokens(io.StringIO(cell.source).readline)
+                if token.type == tokenize.COMMENT
+            ]
+            lines += [
+                f"{place}: a number in a comment, which nothing proves: {text}"
+                for text in comments
+                if re.search(r"\d", text)
+            ]
             continue
         prose = PROVED.sub("", cell.source)
         if k == 0:
@@ -171,10 +192,17 @@ def unproved(nb, name, references, titles):
             if titles.get(address) == text or f"[{text}]({address})" in references:
                 prose = prose.replace(f"[{text}]({address})", "")
             elif address.endswith(".ipynb") or "://" in address:
-                lines.append(f"{place}: [{text}]({address}) is neither the title of a lesson nor a line of docs/references.md")
-        lines += [f"{place}: a comment that stands behind no number: {comment}" for comment in re.findall("<!--=.*?(?:-->|$)", prose)]
-        lines += [f"{place}: a number that nothing proves: “{prose[max(0, found.start() - 40):found.end() + 20].strip()}”"
-                  for found in re.finditer(r"[0-9]+", prose)]
+                lines.append(
+                    f"{place}: [{text}]({address}) is neither the title of a lesson nor a line of docs/references.md"
+                )
+        lines += [
+            f"{place}: a comment that stands behind no number: {comment}"
+            for comment in re.findall("<!--=.*?(?:-->|$)", prose)
+        ]
+        lines += [
+            f"{place}: a number that nothing proves: “{prose[max(0, found.start() - 40):found.end() + 20].strip()}”"
+            for found in re.finditer(r"[0-9]+", prose)
+        ]
     return lines
 
 
@@ -194,8 +222,11 @@ def stale(nb, name):
     """A line for each code cell that is not the one whose outputs were stored, in a notebook that `write` stored."""
     if not any("stored_from" in cell.metadata for cell in nb.cells):
         return []
-    return [f"{name}, cell {k + 1}: edited since its outputs were stored; run `make notebooks`" for k, cell in enumerate(nb.cells)
-            if cell.cell_type == "code" and cell.metadata.get("stored_from") != stamp(cell)]
+    return [
+        f"{name}, cell {k + 1}: edited since its outputs were stored; run `make notebooks`"
+        for k, cell in enumerate(nb.cells)
+        if cell.cell_type == "code" and cell.metadata.get("stored_from") != stamp(cell)
+    ]
 
 
 def problems(path):
@@ -209,7 +240,7 @@ def problems(path):
 
 
 def write(path):
-    """Run a notebook, fill in its numbers, store its outputs and nothing that changes from run to run → what is still wrong."""
+    """Run, fill in the numbers, store the outputs and nothing that changes from run to run → what is still wrong."""
     before = path.read_bytes()
     nb = nbformat.reads(before.decode(), 4)
     try:
