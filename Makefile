@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 # uv, where there is one, is quicker; pip finds the torch that a machine holds.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-INSTALL = $(if $(and $(shell command -v uv),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
+INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
 .PHONY: lab test bench notebooks constraints clean
 

@@ -27,7 +27,7 @@ def open_lab(port=8888, browser=True):
     from jupyterlab.labapp import LabApp
 
     options = lab_options(lessons(), port, browser and has_window(), is_root(), in_container())
-    print("Opening the course. Control-C in this window ends it.", flush=True)
+    print("Opening the course. Control-C twice in this window ends it.", flush=True)
     LabApp.launch_instance(options)
 
 
