@@ -108,6 +108,26 @@ def test_the_recurrent_network_is_the_one_of_torch(name):
     agrees(net, theta, x, y, ((h @ p["u"] + p["c"] - torch.tensor(y)) ** 2).mean() / 2, p)
 
 
+def test_the_convolutional_network_is_what_its_sums_written_out_say():
+    net = convnet(3)
+    theta, x, _ = problem(net, n=2)
+    p, images = net.views(theta), x.reshape(2, 8, 8)
+    means = np.zeros((2, 3, 3, 3))  # example, row, column, channel
+    for n, row, column, k in np.ndindex(2, 6, 6, 3):
+        z = p["1.b"][k] + sum(images[n, row + i, column + j] * p["1.W"][3 * i + j, k] for i in range(3) for j in range(3))
+        means[n, row // 2, column // 2, k] += max(z, 0) / 4
+    np.testing.assert_allclose(net.predict(theta, x), means.reshape(2, 27) @ p["5.W"] + p["5.b"], rtol=1e-12, atol=1e-13)
+
+
+def test_the_perceptron_is_what_its_sums_written_out_say():
+    net = mlp([5, 4, 3], "sigmoid")
+    theta, x, _ = problem(net, n=2)
+    W, b, V, c = (net.views(theta)[name] for name in ("0.W", "0.b", "2.W", "2.b"))
+    for row, scores in zip(x, net.predict(theta, x)):
+        hidden = [1 / (1 + np.exp(-(sum(row[i] * W[i, k] for i in range(5)) + b[k]))) for k in range(4)]
+        assert scores == pytest.approx([sum(hidden[k] * V[k, l] for k in range(4)) + c[l] for l in range(3)], rel=1e-12)
+
+
 # --- evaluation: batch norm by the population, nothing dropped
 
 
@@ -259,6 +279,15 @@ def test_views_are_windows_that_cover_each_parameter_once(name):
     for view in net.views(theta).values():
         view += 1
     assert theta.tolist() == [1] * net.size
+
+
+def test_views_lie_one_after_another_row_by_row():
+    views = mlp([2, 3]).views(np.arange(9.0))
+    assert views["0.W"].tolist() == [[0, 1, 2], [3, 4, 5]] and views["0.b"].tolist() == [6, 7, 8]
+
+
+def test_a_network_shows_its_size_and_its_parts():
+    assert repr(mlp([2, 3])) == "<Layered network of 9 parameters: 0.W (2, 3), 0.b (3,)>"
 
 
 @pytest.mark.parametrize("name", MAKERS)
