@@ -37,7 +37,7 @@ class Rule:
         if not callable(kernel):
             raise TypeError(f"expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
         bare, fixed = (kernel.func, kernel.keywords) if isinstance(kernel, functools.partial) else (kernel, {})
-        self.kernel, self.name = kernel, getattr(bare, "__name__", type(bare).__name__)
+        self.kernel, self.name = kernel, getattr(inspect.unwrap(bare), "__name__", type(bare).__name__)
         try:
             signature = inspect.signature(kernel)
         except ValueError as error:

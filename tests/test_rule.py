@@ -191,7 +191,8 @@ def test_a_decay_out_of_range_is_refused_whoever_applies_it(kernel, decay, error
 
 
 def test_a_rule_has_the_name_of_its_kernel():
-    assert [Rule(kernel, {}).name for kernel in (adam, functools.partial(adam, eps=1.0), Ball(), Ball().roll)] == ["adam", "adam", "Ball", "roll"]
+    kernels = (adam, functools.partial(adam, eps=1.0), fused(adam), Ball(), Ball().roll)
+    assert [Rule(kernel, {}).name for kernel in kernels] == ["adam", "adam", "adam", "Ball", "roll"]
 
 
 def test_going_on_takes_the_last_state_and_leaves_the_record_alone():
