@@ -336,6 +336,16 @@ def test_float32_stays_float32_and_is_float64_to_its_precision(name):
     assert net.init(0, np.float32).dtype == np.float32
 
 
+@pytest.mark.parametrize("name", [name for name in NETWORKS if "rnn" not in name])
+def test_no_layer_computes_in_more_than_the_float32_it_was_given(name):
+    theta, x, _ = problem(NETWORKS[name])
+    d, kept = NETWORKS[name].forward(theta.astype(np.float32), x.astype(np.float32), mask_of(0))
+    for layer, p, memory in reversed(kept):
+        assert d.dtype == np.float32
+        d, gradients = layer.backward(p, memory, d)
+        assert {part.dtype for part in (d, *gradients.values())} == {np.dtype(np.float32)}
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_parameters_inputs_and_targets_are_left_as_they_are(name):
     net = NETWORKS[name]
