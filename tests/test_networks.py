@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lessonkit.data import digits, sunspots
 from lessonkit.networks import convnet, mlp, rnn
 from lessonkit.networks.layered import log_softmax
-from lessonkit.networks.layers import ACTIVATIONS, Dropout, Pool
+from lessonkit.networks.layers import ACTIVATIONS, Convolution, Dense, Dropout, Pool
 
 NETWORKS = {
     **{f"mlp, {name}": mlp([5, 4, 6, 3], name) for name in ACTIVATIONS},
@@ -206,10 +206,17 @@ def test_what_dropout_leaves_out_is_decided_by_the_generator_alone():
     assert first[0] == same[0] != other[0] and np.array_equal(first[1], same[1])
 
 
-def test_dropout_without_a_generator_is_refused():
+@pytest.mark.parametrize("wrong", [None, 0, np.random])
+def test_dropout_without_a_generator_is_refused(wrong):
     net = NETWORKS["mlp, dropout"]
     with pytest.raises(ValueError, match=re.escape("pass rng=np.random.default_rng(seed)")):
-        net.loss_and_gradient(*problem(net))
+        net.loss_and_gradient(*problem(net), rng=wrong)
+
+
+def test_a_share_of_dropout_in_numpys_float64_leaves_float32_as_it_is():
+    net = mlp([5, 4, 3], dropout=np.float64(0.5))
+    theta, x, _ = problem(net)
+    assert net.forward(theta.astype(np.float32), x.astype(np.float32), mask_of(0))[0].dtype == np.float32
 
 
 def test_batch_norm_without_training_data_is_refused():
@@ -258,6 +265,16 @@ def test_r_squared_is_one_for_the_truth_and_zero_for_the_mean():
 def test_pooling_takes_the_mean_of_each_block():
     out, _ = Pool().forward({}, np.arange(32.0).reshape(1, 4, 4, 2), None, None)
     assert out[0, :, :, 0].tolist() == [[5, 9], [21, 25]] and out[0, :, :, 1].tolist() == [[6, 10], [22, 26]]
+
+
+@pytest.mark.parametrize("layer, shape", [(Dense(3, 4, 1), (5, 3)), (Convolution(2, 3), (5, 6, 4, 2)), (Pool(), (5, 6, 4, 2))])
+def test_backward_is_the_transpose_of_a_layer_that_is_linear_in_its_input(layer, shape):
+    rng = np.random.default_rng(0)
+    p, a = {name: rng.standard_normal(shape) for name, shape in layer.shapes.items()}, rng.standard_normal(shape)
+    out, kept = layer.forward(p, a, None, None)
+    rest, _ = layer.forward(p, np.zeros_like(a), None, None)
+    d = rng.standard_normal(out.shape)
+    assert np.sum((out - rest) * d) == pytest.approx(np.sum(a * layer.backward(p, kept, d)[0]), rel=1e-12)
 
 
 @pytest.mark.parametrize("make, size, shapes", [
@@ -440,6 +457,7 @@ def test_plain_descent_learns_the_digits(net):
     (lambda: mlp([64, 10], dropout=-0.1), ValueError, "got -0.1"),
     (lambda: mlp([64, 10], dropout=np.nan), ValueError, "got nan"),
     (lambda: mlp([64, 10], dropout="half"), TypeError, "mlp: dropout must be a number, got 'half'"),
+    (lambda: mlp([64, 32, 10], batch_norm="no"), TypeError, "mlp: batch_norm must be True or False, got 'no'"),
     (lambda: convnet(0), ValueError, "convnet: channels must be a whole number, 1 or more, got 0"),
     (lambda: rnn(0), ValueError, "rnn: hidden must be a whole number, 1 or more, got 0"),
     (lambda: rnn(radius=0), ValueError, "rnn: radius must be a number above 0, got 0"),
@@ -471,6 +489,7 @@ def test_a_network_that_cannot_be_is_refused(make, error, words):
     (2, lambda y: y[:-1], ValueError, "y must have shape (7,), one target for each row of x, got (6,)"),
     (2, lambda y: y[:, None], ValueError, "got (7, 1)"),
     (2, lambda y: 1, ValueError, "got ()"),
+    (2, lambda y: [[1], [1, 2]], ValueError, "y must have shape (7,), one target for each row of x, got rows of unequal length"),
 ])
 def test_what_does_not_fit_the_network_is_refused(net, place, wrong, error, words):
     given = list(problem(net))
