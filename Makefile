@@ -19,6 +19,7 @@ bench: .venv/bench.stamp
 
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write
+	$(BIN)/python tools/picture.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,13 @@ def test_outside_a_clone_it_says_where_the_lessons_are(tmp_path, monkeypatch, ca
 def test_without_a_command_it_says_which_there_are(capsys):
     main([])
     assert "open the course in JupyterLab" in capsys.readouterr().out
+
+
+def test_it_tells_its_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"lessonkit {version('lessonkit')}\n"
 
 
 def test_an_unknown_command_is_refused_with_those_there_are(capsys):
