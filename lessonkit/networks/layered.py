@@ -117,7 +117,8 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     Raises
     ------
     ValueError, TypeError
-        Fewer than two sizes, a size below 1, an activation of another name, a share out of its range.
+        Fewer than two sizes, a size below 1, an activation of another name, a share out of its range, or a
+        `batch_norm` that is no bool.
 
     Examples
     --------
@@ -130,7 +131,10 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     for size in sizes:
         check_count("mlp", "each of sizes", size)
     check_activation("mlp", activation)
-    if not 0 <= check_number("mlp: dropout", dropout) < 1:
+    if not isinstance(batch_norm, (bool, np.bool_)):
+        raise TypeError(f"mlp: batch_norm must be True or False, got {batch_norm!r:.60}")
+    dropout = check_number("mlp: dropout", dropout)  # NumPy's own float64 would turn float32 into float64
+    if not 0 <= dropout < 1:
         raise ValueError(f"mlp: dropout must be a share in [0, 1), got {dropout!r}")
     layers, gain = [], 2 if activation == "relu" else 1
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):

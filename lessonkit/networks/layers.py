@@ -88,8 +88,8 @@ class Dropout:
     def forward(self, p, a, rng, seen):
         if seen is not None:
             return a, None
-        if rng is None:
-            raise ValueError("a network with dropout needs a generator in training: "
+        if not isinstance(rng, np.random.Generator):
+            raise ValueError(f"a network with dropout needs a generator in training, got {rng!r:.60}: "
                              "pass rng=np.random.default_rng(seed)")
         mask = (rng.random(a.shape) >= self.rate).astype(a.dtype) / (1 - self.rate)
         return a * mask, mask

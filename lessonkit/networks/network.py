@@ -67,9 +67,14 @@ class Network:
 
     def check(self, theta, x, y):
         """Inputs in the dtype of theta and targets, as many of one as of the other."""
-        x, y = self.check_inputs(theta, x), np.asarray(y)
-        if y.shape != (len(x),):
-            raise ValueError(f"y must have shape ({len(x)},), one target for each row of x, got {y.shape}")
+        x = self.check_inputs(theta, x)
+        try:
+            y = np.asarray(y)
+            shape = y.shape
+        except ValueError:
+            shape = "rows of unequal length"
+        if shape != (len(x),):
+            raise ValueError(f"y must have shape ({len(x)},), one target for each row of x, got {shape}")
         return x, y
 
 
