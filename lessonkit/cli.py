@@ -6,7 +6,8 @@ from importlib.metadata import version
 
 def main(arguments=None):
     """Run the command with `arguments`, by default the shell's."""
-    parser = argparse.ArgumentParser(prog="lessonkit", description="Optimization for deep networks, a course one can run.")
+    parser = argparse.ArgumentParser(prog="lessonkit",
+                                     description="Optimization for deep networks, a course one can run.")
     parser.add_argument("--version", action="version", version=f"lessonkit {version('lessonkit')}")
     commands = parser.add_subparsers(dest="command", title="commands")
     lab = commands.add_parser("lab", help="open the course in JupyterLab")

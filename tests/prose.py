@@ -7,7 +7,8 @@ from pathlib import Path
 import mistune
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("lessonkit/data/*.md"), *ROOT.glob("notebooks/*.ipynb")])
+PAGES = sorted(path for pattern in ("*.md", "docs/*.md", "lessonkit/data/*.md", "notebooks/*.ipynb")
+               for path in ROOT.glob(pattern))
 parse = mistune.create_markdown(renderer=None, plugins=["table", "math", "strikethrough"])
 
 

@@ -37,7 +37,8 @@ class Lab:
     def __init__(self, folder, *options, **env):
         (folder / "notebooks").mkdir()
         shutil.copy(ROOT / "notebooks" / lab.FIRST, folder / "notebooks")
-        kept = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")}
+        windows = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+        kept = {name: value for name, value in os.environ.items() if name not in windows}
         env = kept | {"HOME": str(folder), "TERM": "xterm"} | env
         self.hosts = folder / "hosts.log"
         self.output = folder / "output.log"
@@ -83,7 +84,7 @@ def browser():
         names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
         found = next(filter(None, map(shutil.which, names)), playwright.chromium.executable_path)
         if not Path(found).exists():
-            pytest.skip("no Chromium found, so the course was not opened in a browser; `apt install chromium` brings it")
+            pytest.skip("no Chromium found, so no browser opened the course; `apt install chromium` brings it")
         chromium = playwright.chromium.launch(executable_path=found)
         yield chromium
         chromium.close()

@@ -21,8 +21,8 @@ import lessonkit
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
-REQUIREMENTS = [Requirement(line) for line in
-                PROJECT["dependencies"] + [line for extra in PROJECT["optional-dependencies"].values() for line in extra]]
+REQUIREMENTS = [Requirement(line) for lines in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+                for line in lines]
 CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 
 FLOORS = [
