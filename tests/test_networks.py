@@ -351,6 +351,9 @@ def test_float32_stays_float32_and_is_float64_to_its_precision(name):
     np.testing.assert_allclose(g, slope, atol=2e-5 * np.abs(slope).max())  # some hundred roundings of 6e-8
     assert net.predict(theta.astype(np.float32), x, seen=x).dtype == np.float32
     assert net.init(0, np.float32).dtype == np.float32
+    single = net.loss_and_gradient(theta.astype(np.float32), x.astype(np.float32),
+                                   y.astype(np.float32) if net.inputs is None else y, rng=mask_of(0))
+    assert single[0] == loss and np.array_equal(single[1], g)
 
 
 @pytest.mark.parametrize("name", [name for name in NETWORKS if "rnn" not in name])
