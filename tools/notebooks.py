@@ -219,9 +219,7 @@ def stamp(cell):
 
 
 def stale(nb, name):
-    """A line for each code cell that is not the one whose outputs were stored, in a notebook that `write` stored."""
-    if not any("stored_from" in cell.metadata for cell in nb.cells):
-        return []
+    """A line for each code cell that is not the one whose outputs were stored."""
     return [
         f"{name}, cell {k + 1}: edited since its outputs were stored; run `make notebooks`"
         for k, cell in enumerate(nb.cells)
