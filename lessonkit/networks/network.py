@@ -79,5 +79,6 @@ class Network:
 
 
 def check_activation(where, name):
+    """Whether `name` is one of the activations; ValueError where not."""
     if name not in list(ACTIVATIONS):
         raise ValueError(f"{where}: activation must be one of {', '.join(ACTIVATIONS)}, got {name!r:.60}")
