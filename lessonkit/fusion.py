@@ -10,6 +10,7 @@ import inspect
 import itertools
 import math
 import operator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -18,10 +19,10 @@ from lessonkit.contract import bind, check_quantity, form_of
 from lessonkit.splitting import check_count, define, split
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
-# From so many entries on all cores share the loop: earlier would win microseconds on an idle machine, and lose the
-# milliseconds that threads wait for each other on a busy one.
-PARALLEL_FROM = 1 << 19
+OPTIONS = {"error_model": "numpy", "nogil": True,
+           "fastmath": {"contract", "arcp", "nsz", "reassoc"}}  # not "nnan" and "ninf": NaN and infinity come through
+SHARED_FROM = 1 << 19  # entries; waking a second core takes as long as the loop on half as many
+PIECE = 1 << 17  # entries that a core takes at a time
 
 
 def fused(kernel):
@@ -49,11 +50,6 @@ def fused(kernel):
         From `fused`: the source is not to be found, or a line of it cannot run entry by entry.
     ValueError, TypeError
         From the function: arguments out of range, or arrays that cannot be updated in place.
-
-    Notes
-    -----
-    From half a million entries on, all cores share the loop. Its threads, like those of any library, wait for one
-    another; where the cores are busy with something else, such as another library's threads, that takes milliseconds.
 
     Examples
     --------
@@ -172,21 +168,20 @@ def loop({", ".join(names + passed)}):
     if {" or ".join(overlaps) or False}:
         return False
     number = {lead}.dtype.type
-    for i in _numba.prange({lead}.size):
+    for i in range({lead}.size):
         {", ".join(f"_{name}[i]" for name in written)} = _entry(
             {", ".join([f"{name}[i]" for name in names] + [f"number({name})" for name in passed])})
     return True
 """
-    options = {"error_model": "numpy", "fastmath": FAST_MATH}
-    loop = define("loop", source, {"_numba": numba, "_entry": numba.njit(**options)(entry)})
+    loop = define("loop", source, {"_entry": numba.njit(**OPTIONS)(entry)})
 
     @functools.cache
-    def compiled(dtype, parallel):
+    def compiled(dtype):
         number = numba.from_dtype(dtype)
         types = [numba.types.Array(number, 1, "C", readonly=name not in written) for name in arrays]
         types += [numba.float64] * len(passed)
         try:
-            return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop)
+            return numba.njit(numba.boolean(*types), **OPTIONS)(loop)
         except numba.core.errors.NumbaError as error:
             raise TypeError(f"fused: numba cannot compile {equation.__name__}, "
                             f"which itself still works: {error}") from None
@@ -194,14 +189,16 @@ def loop({", ".join(names + passed)}):
     def step(args, kwargs):
         first = args[0]
         flat = args[: len(arrays)] if first.ndim == 1 else [array.reshape(-1) for array in args[: len(arrays)]]
-        run, values = compiled(first.dtype, first.size >= PARALLEL_FROM), numbers(*args, **kwargs)
+        run, values = compiled(first.dtype), numbers(*args, **kwargs)
         try:
-            apart = run(*flat, *values)
+            if first.size >= SHARED_FROM:
+                _check_apart(equation.__name__, arrays, flat)
+                _share(lambda piece: run(*[array[piece] for array in flat], *values), first.size, numba)
+            elif not run(*flat, *values):
+                _check_apart(equation.__name__, arrays, flat)
         except TypeError:
             raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, "
                             f"got {values}; {equation.__name__} itself still works") from None
-        if not apart:
-            _check_apart(equation.__name__, arrays, flat)
 
     return step
 
@@ -209,7 +206,7 @@ def loop({", ".join(names + passed)}):
 def _clip_in_place(numba):
     """Two passes: no entry can be scaled before all have been summed."""
     rule = clip_by_global_norm.__name__
-    measure, multiply = _compiled_clip(numba) if numba else (None, None)
+    square, multiply = _compiled_clip(numba) if numba else (None, None)
 
     def in_place(grads, c):
         _, c = check_grads(grads, c)
@@ -224,7 +221,7 @@ def _clip_in_place(numba):
                 g[...] = value
             return grads, norm
         flat = [g.reshape(-1) for g in grads]
-        squares, addresses = zip(*map(measure, flat))
+        squares, addresses = zip(*map(square, flat))
         if len(grads) > 1:
             _check_apart(rule, names, flat, addresses)
         norm = math.sqrt(sum(squares))
@@ -238,21 +235,56 @@ def _clip_in_place(numba):
 
 
 def _compiled_clip(numba):
-    prange, options = numba.prange, {"error_model": "numpy", "fastmath": FAST_MATH}
-
-    def measure(g):
+    @numba.njit(**OPTIONS)
+    def sum_of_squares(g):
         total = 0.0
-        for i in prange(g.size):
+        for i in range(g.size):
             total += np.float64(g[i]) * np.float64(g[i])
         return total, g.ctypes.data
 
-    def multiply(g, scale):
+    @numba.njit(**OPTIONS)
+    def scaled(g, scale):
         factor = g.dtype.type(scale)
-        for i in prange(g.size):
+        for i in range(g.size):
             g[i] *= factor
 
-    def by_size(loop):
-        serial, parallel = numba.njit(**options)(loop), numba.njit(parallel=True, **options)(loop)
-        return lambda g, *scale: (parallel if g.size >= PARALLEL_FROM else serial)(g, *scale)
+    def square(g):
+        if g.size < SHARED_FROM:
+            return sum_of_squares(g)
+        totals, addresses = zip(*_share(lambda piece: sum_of_squares(g[piece]), g.size, numba))
+        return sum(totals), addresses[0]
 
-    return by_size(measure), by_size(multiply)
+    def multiply(g, scale):
+        if g.size < SHARED_FROM:
+            scaled(g, scale)
+        else:
+            _share(lambda piece: scaled(g[piece], scale), g.size, numba)
+
+    return square, multiply
+
+
+def _share(work, size, numba):
+    """The results of work(slice) for all pieces of `size` entries, in their order; every free core takes the next.
+
+    So no core waits for another that is busy elsewhere, as it would in numba's or OpenMP's parallel loops: where
+    other threads run, NumPy's among them, these were seen to take up to a hundred times as long.
+    """
+    pieces = [slice(start, start + PIECE) for start in range(0, size, PIECE)]
+    results, left = [None] * len(pieces), iter(range(len(pieces)))
+
+    def take():
+        for i in left:
+            results[i] = work(pieces[i])
+
+    cores = numba.config.NUMBA_NUM_THREADS
+    helpers = [_threads(cores).submit(take) for _ in range(cores - 1)]
+    take()
+    for helper in helpers:
+        if not helper.cancel():
+            helper.result()
+    return results
+
+
+@functools.cache
+def _threads(count):
+    return ThreadPoolExecutor(count, "fused")
