@@ -44,6 +44,12 @@ def test_each_digit_occurs_as_often_as_in_the_source():
     assert counts.tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # UCI's optdigits.names, testing set
 
 
+def test_of_each_digit_as_many_are_learned_and_held_out_as_the_docstring_says():
+    data = digits()
+    learned, held = np.bincount(data.y_train), np.bincount(data.y_val)
+    assert f"Of each digit {held.min()} to {held.max()} are kept, {learned.min()} to {learned.max()} are" in digits.__doc__
+
+
 def test_the_first_image_is_the_zero_that_the_source_begins_with_and_is_kept_for_validation():
     data = digits()
     image = (data.x_val[0] * 16).reshape(8, 8)
