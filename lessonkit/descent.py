@@ -148,7 +148,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
 
 
 def walk(where, value, gradient, rule, start, lr, steps, limited=None):
-    """The loop behind `descend` and `replay`: ``value(theta)``, ``gradient(theta, k)`` and all that follows, recorded."""
+    """The loop of `descend` and `replay`: ``value(theta)``, ``gradient(theta, k)`` and all that follows, recorded."""
     check_count(where, "steps", steps)
     theta, state, first, alive = begin(where, rule, start)
     shape, dtype = theta.shape, theta.dtype

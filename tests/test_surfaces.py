@@ -33,7 +33,7 @@ def grid(surface, n=41):
 
 
 def by_complex_step(surface, theta):
-    """Squire & Trapp (1998), Using complex variables to estimate derivatives of real functions: no difference is taken."""
+    """As Squire & Trapp (1998), Using complex variables to estimate derivatives of real functions: no cancellation."""
     bare, h = surface.value.__wrapped__, 1e-30
     return np.array([bare(theta + 1j * h * unit).imag / h for unit in np.eye(len(theta))])
 
@@ -45,7 +45,8 @@ def test_the_gradient_is_the_derivative_of_the_value(name, data):
     theta = np.array([data.draw(st.floats(*side)) for side in surface.window])[: len(surface.start)]
     steepest = np.abs(surface.gradient(grid(surface)[: len(theta)])).max()
     # both round each of their terms, and the largest terms are about as large as the steepest slope in the window
-    np.testing.assert_allclose(surface.gradient(theta), by_complex_step(surface, theta), rtol=1e-12, atol=1e-14 * steepest)
+    derived = by_complex_step(surface, theta)
+    np.testing.assert_allclose(surface.gradient(theta), derived, rtol=1e-12, atol=1e-14 * steepest)
 
 
 @pytest.mark.parametrize("name", ANALYTIC)
@@ -86,7 +87,8 @@ def test_known_points_have_their_known_value_and_gradient(surface, theta, value,
 @given(kappa=st.floats(1, 1e4), angle=st.floats(-360, 360))
 def test_the_bowl_has_curvatures_2_and_2_kappa_at_any_angle(kappa, angle):
     surface = bowl(kappa, angle)
-    hessian = np.array([(surface.gradient(e) - surface.gradient(-e)) / 2 for e in np.eye(2)])  # exact: the gradient is linear
+    # exact, since the gradient is linear
+    hessian = np.array([(surface.gradient(e) - surface.gradient(-e)) / 2 for e in np.eye(2)])
     np.testing.assert_allclose(hessian, hessian.T, atol=1e-12 * kappa)
     np.testing.assert_allclose(np.linalg.eigvalsh(hessian), [2, 2 * kappa], rtol=1e-12, atol=1e-12 * kappa)
 
@@ -111,7 +113,7 @@ def test_the_minimum_is_flat_as_low_as_stated_and_nothing_in_the_window_lies_low
     assert surface(grid(surface)[: len(surface.start)]).min() >= LOWEST[name]
 
 
-@pytest.mark.parametrize("surface", [*ANALYTIC.values(), bowl(50, 180), bowl(1e4, 45)], ids=lambda surface: surface.name)
+@pytest.mark.parametrize("surface", [*ANALYTIC.values(), bowl(50, 180), bowl(1e4, 45)], ids=lambda given: given.name)
 def test_start_and_minimum_lie_in_the_window_and_the_start_is_not_the_end(surface):
     for place in (surface.start, surface.minimum):
         assert all(low < coordinate < high for coordinate, (low, high) in zip(place, surface.window))
@@ -141,7 +143,8 @@ def test_lists_tuples_and_integers_are_points_too(name):
         gradient = surface.gradient(same)
         assert gradient.dtype == float and np.array_equal(gradient, surface.gradient(np.array(point, float)))
     two = [[coordinate, 0] for coordinate in point]
-    assert surface(two)[0] == surface(point) and surface.gradient(two)[:, 0].tolist() == surface.gradient(point).tolist()
+    assert surface(two)[0] == surface(point)
+    assert surface.gradient(two)[:, 0].tolist() == surface.gradient(point).tolist()
 
 
 @pytest.mark.parametrize("surface", [bowl(), network_slice(Quadratic(), np.ones(5), None, None)])
@@ -196,7 +199,8 @@ def real():
 def test_the_gradient_of_a_slice_agrees_with_central_differences_of_the_networks_loss(real):
     surface, h = network_slice(*real, seed=3), 1e-5
     points = np.random.default_rng(2).uniform(-1, 1, (2, 8))
-    slopes = np.array([(surface(points + h * e[:, None]) - surface(points - h * e[:, None])) / (2 * h) for e in np.eye(2)])
+    steps = h * np.eye(2)[:, :, None]
+    slopes = np.array([(surface(points + step) - surface(points - step)) / (2 * h) for step in steps])
     # the difference is off by h² times a third derivative, and by rounding of the loss over h: both near 1e-10
     np.testing.assert_allclose(surface.gradient(points), slopes, atol=1e-8)
 

@@ -18,7 +18,7 @@ DATA = Split(X[:37], Y[:37], X[37:], Y[37:])  # 37: no batch of the usual sizes 
 
 
 class Line:
-    """Linear regression by least squares, which keeps what it was asked; `interrupt` names the call that Ctrl-C hits."""
+    """Linear regression by least squares; keeps what it was asked, and raises an interrupt at the call of that name."""
 
     size = 3
 
@@ -111,7 +111,9 @@ def test_the_record_is_what_was_asked_of_the_network_and_what_came_of_it():
     assert run.duration.shape == (15,) and run.duration.min() > 0 and run.seconds == pytest.approx(run.duration.sum())
 
 
-@pytest.mark.parametrize("batch_size, sizes", [(8, [8, 8, 8, 8, 5]), (37, [37]), (1, [1] * 37), (36, [36, 1]), (1000, [37])])
+@pytest.mark.parametrize("batch_size, sizes", [
+    (8, [8, 8, 8, 8, 5]), (37, [37]), (1, [1] * 37), (36, [36, 1]), (1000, [37]),
+])
 def test_an_epoch_shows_every_example_once_in_a_new_order_and_its_last_batch_may_be_smaller(batch_size, sizes):
     net = Line()
     run = train(net, DATA, sgd, 0.01, 2, batch_size)
@@ -125,8 +127,8 @@ def test_an_epoch_shows_every_example_once_in_a_new_order_and_its_last_batch_may
 def test_training_on_all_of_the_data_at_once_is_descent_on_its_loss():
     n = len(DATA.x_train)
     hessian, slope = DATA.x_train.T @ DATA.x_train / n, DATA.x_train.T @ DATA.y_train / n
-    surface = Surface("squares", lambda theta: theta @ hessian @ theta / 2 - slope @ theta, lambda theta: hessian @ theta - slope,
-                      (0, 0, 0), None, ())
+    surface = Surface("squares", lambda theta: theta @ hessian @ theta / 2 - slope @ theta,
+                      lambda theta: hessian @ theta - slope, (0, 0, 0), None, ())
     options = {"clip_norm": 0.5, "l2": 0.1, "weight_decay": 0.2}
     run = train(Line(), DATA, momentum, 0.05, 40, n, start=np.zeros(3), **options)
     path = descend(surface, momentum, np.zeros(3), 0.05, 40, **options)
@@ -227,7 +229,9 @@ def test_a_schedule_of_the_losses_may_return_the_coming_rate_alone():
 
 
 @pytest.mark.parametrize("kernel", [sgd, adam, fused(adam), momentum_in_place], ids=lambda kernel: kernel.__name__)
-@pytest.mark.parametrize("lr", [0.05, partial(cosine, total=25, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1)])
+@pytest.mark.parametrize("lr", [
+    0.05, partial(cosine, total=25, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1),
+])
 def test_a_run_that_goes_on_is_the_run_that_never_stopped(kernel, lr):
     whole = train(Line(), DATA, kernel, lr, 5, 8, seed=7, clip_norm=1.0, weight_decay=0.1)
     first = train(Line(), DATA, kernel, lr, 2, 8, seed=7, clip_norm=1.0, weight_decay=0.1)
@@ -262,8 +266,8 @@ def test_an_interrupted_run_that_had_gone_on_with_other_batches_keeps_its_whole_
 def test_a_diverging_run_ends_with_a_message_and_keeps_its_record():
     run = train(Line(), DATA, sgd, 100.0, 1000, 8)
     assert run.diverged and run.epochs < 999 and len(run.loss) < 5000
-    assert re.fullmatch(r"diverged at step \d+: the loss went from \S+ to (inf|nan); try a smaller lr, or clip the gradient", run.message)
-    assert f"step {len(run.loss)}:" in run.message and run.message in repr(run)
+    assert re.match(rf"diverged at step {len(run.loss)}: the loss went from \S+ to (inf|nan); try", run.message)
+    assert run.message in repr(run)
     assert np.isfinite(run.loss[:-1]).all() and not np.isfinite(run.loss[-1])
     assert len(run.train_loss) == len(run.val_loss) == len(run.val_accuracy) == len(run.theta) == run.epochs + 1
     assert 5 * run.epochs < len(run.loss) <= 5 * (run.epochs + 1) and np.isfinite(run.theta).all()
@@ -282,7 +286,7 @@ def test_a_run_whose_last_step_leaves_the_finite_only_in_evaluation_diverged_too
 
 
 def test_parameters_at_which_the_loss_is_not_finite_are_refused():
-    with pytest.raises(ValueError, match="train: train_loss is inf before the first step; start from smaller parameters"):
+    with pytest.raises(ValueError, match="train: train_loss is inf before the first step; start from smaller"):
         train(Line(), DATA, sgd, 0.1, start=np.full(3, 1e200))
 
 
@@ -298,33 +302,41 @@ def test_a_state_may_have_the_name_of_something_else_that_is_recorded(name):
 
 def test_a_run_that_diverged_does_not_go_on_but_its_parameters_do():
     run = train(Line(), DATA, sgd, 100.0, 1000, 8)
-    with pytest.raises(ValueError, match="train: the run to go on from diverged at step .*; start from parameters it had"):
+    with pytest.raises(ValueError, match="train: the run to go on from diverged .*; start from parameters it had"):
         train(Line(), DATA, sgd, 0.1, start=run)
     assert train(Line(), DATA, sgd, 1e-3, 1, start=run.theta[0]).epochs == 1
 
 
 @pytest.mark.parametrize("kernel", [sgd, adam, fused(adam), momentum_in_place], ids=lambda kernel: kernel.__name__)
-@pytest.mark.parametrize("lr", [0.05, np.float64(0.05), partial(cosine, total=10, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1)])
+@pytest.mark.parametrize("lr", [
+    0.05, np.float64(0.05), partial(cosine, total=20, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1),
+])
 def test_a_float32_start_makes_a_float32_run(kernel, lr):
     net = Line()
-    run = train(net, DATA, kernel, lr, 2, 8, start=np.ones(3, np.float32), clip_norm=1.0, clip_value=0.5, l2=0.1, weight_decay=0.1)
-    assert {array.dtype for array in (run.theta, *run.state.values(), *net.batches, *net.thetas)} == {np.dtype(np.float32)}
+    limits = {"clip_norm": 1.0, "clip_value": 0.5, "l2": 0.1, "weight_decay": 0.1}
+    run = train(net, DATA, kernel, lr, 2, 8, start=np.ones(3, np.float32), **limits)
+    run = train(net, DATA, kernel, lr, 2, 8, start=run, **limits)
+    arrays = (run.theta, *run.state.values(), *net.batches, *net.thetas)
+    assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
 
 
 def test_a_gradient_in_another_dtype_is_brought_to_that_of_theta():
     got = []
-    train(Returns(1.0, np.ones(3)), DATA, lambda theta, g, lr: got.append(g.dtype) or theta, 0.1, 1, start=np.ones(3, np.float32))
+    start = np.ones(3, np.float32)
+    train(Returns(1.0, np.ones(3)), DATA, lambda theta, g, lr: got.append(g.dtype) or theta, 0.1, 1, start=start)
     assert set(got) == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("kernel", [momentum_in_place, fused(momentum), momentum_by_hand], ids=lambda kernel: kernel.__name__)
+@pytest.mark.parametrize("kernel", [momentum_in_place, fused(momentum), momentum_by_hand],
+                         ids=["in place", "fused", "plain"])
 def test_a_kernel_that_writes_to_what_it_gets_changes_neither_start_nor_record(kernel):
     start = np.ones(3)
     run = train(Line(), DATA, kernel, 0.05, 3, 8, start=start)
     expected = train(Line(), DATA, momentum, 0.05, 3, 8, start=start)
     assert np.array_equal(start, np.ones(3))
     for name in ("theta", "loss", "norm", "update"):
-        np.testing.assert_allclose(getattr(run, name), getattr(expected, name), rtol=1e-10)  # fused may round once for twice
+        # fused may round once for twice
+        np.testing.assert_allclose(getattr(run, name), getattr(expected, name), rtol=1e-10)
 
 
 def test_data_may_be_lists():
@@ -346,12 +358,16 @@ def test_a_long_run_shows_its_steps_on_stderr_alone_and_gives_the_same_record(ca
     (None, TypeError, "train: expected data, such as digits(), with x_train, y_train, x_val and y_val"),
     (tuple(DATA), TypeError, "train: expected data, such as digits(), with x_train, y_train, x_val and y_val"),
     (SimpleNamespace(x_train=X, y_train=Y), TypeError, "no attribute 'x_val'"),
-    (Split(X[:0], Y[:0], X, Y), ValueError, "x_train and y_train must hold equally many examples, at least one, got shapes (0, 3) and (0,)"),
-    (Split(X, Y, X[:0], Y[:0]), ValueError, "x_val and y_val must hold equally many examples, at least one, got shapes (0, 3) and (0,)"),
-    (Split(X, Y[:-1], X, Y), ValueError, "x_train and y_train must hold equally many examples, at least one, got shapes (50, 3) and (49,)"),
+    (Split(X[:0], Y[:0], X, Y), ValueError,
+     "x_train and y_train must hold equally many examples, at least one, got shapes (0, 3) and (0,)"),
+    (Split(X, Y, X[:0], Y[:0]), ValueError,
+     "x_val and y_val must hold equally many examples, at least one, got shapes (0, 3) and (0,)"),
+    (Split(X, Y[:-1], X, Y), ValueError,
+     "x_train and y_train must hold equally many examples, at least one, got shapes (50, 3) and (49,)"),
     (Split(X, Y, X, Y[:-1]), ValueError, "x_val and y_val must hold equally many"),
     (Split(X, 1.0, X, Y), ValueError, "got shapes (50, 3) and ()"),
-    (Split(np.where(X > 1, np.nan, X), Y, X, Y), ValueError, "train: x_train holds NaN or infinity; leave out or repair those examples"),
+    (Split(np.where(X > 1, np.nan, X), Y, X, Y), ValueError,
+     "train: x_train holds NaN or infinity; leave out or repair those examples"),
     (Split(X, Y, X, np.full(len(Y), np.inf)), ValueError, "train: y_val holds NaN or infinity"),
     (Split("digits", Y, X, Y), TypeError, "train: x_train must be an array of real numbers, got str 'digits'"),
     (Split(X, Y, [[1, 2], [3]], Y), TypeError, "train: x_val must be an array of real numbers, got list [[1, 2], [3]]"),
@@ -362,10 +378,13 @@ def test_what_is_no_data_is_refused(data, error, words):
 
 
 @pytest.mark.parametrize("net, error, words", [
-    (None, TypeError, "train: expected a network, such as mlp([64, 32, 10]), with size, init, loss_and_gradient, loss, accuracy; NoneType has no"),
+    (None, TypeError,
+     "train: expected a network, such as mlp([64, 32, 10]), with size, init, loss_and_gradient, loss, accuracy; "
+     "NoneType has no size"),
     (DATA, TypeError, "Split has no size, init, loss_and_gradient, loss, accuracy"),
     (SimpleNamespace(size=3, init=0, loss_and_gradient=0, loss=0), TypeError, "SimpleNamespace has no accuracy"),
-    (Returns(1.0, np.ones(4)), ValueError, "net.loss_and_gradient must return one number and an array of shape (3,), got shapes () and (4,)"),
+    (Returns(1.0, np.ones(4)), ValueError,
+     "net.loss_and_gradient must return one number and an array of shape (3,), got shapes () and (4,)"),
     (Returns(np.ones(2), np.ones(3)), ValueError, "got shapes (2,) and (3,)"),
     (Returns(1.0, None), TypeError, "train: the gradient must be an array of real numbers, got NoneType None"),
     (Returns(None, np.ones(3)), TypeError, "train: the loss must be an array of real numbers, got NoneType None"),
@@ -387,12 +406,15 @@ def test_what_is_no_network_is_refused(net, error, words):
     ({"lr": np.nan}, ValueError, "got nan"),
     ({"lr": None}, TypeError, "train: lr (learning rate) must be a real number, got None"),
     ({"lr": [0.1, 0.2, 0.3]}, ValueError, "train: lr (learning rate) must be one number, got shape (3,)"),
-    ({"lr": lambda step: None}, TypeError, "train, schedule at step 0: lr (learning rate) must be a real number, got None"),
+    ({"lr": lambda step: None}, TypeError,
+     "train, schedule at step 0: lr (learning rate) must be a real number, got None"),
     ({"lr": lambda step: np.ones(3)}, ValueError, "train, schedule at step 0: lr (learning rate) must be one number"),
     ({"lr": partial(cosine, total=3, peak=0.1)}, ValueError, "cosine: step 4 is past the end, total = 3"),
     ({"lr": lambda losses: None}, TypeError, "train, schedule after epoch 0: lr (learning rate) must be a real number"),
-    ({"lr": lambda losses: []}, ValueError, "train, schedule after epoch 0: lr (learning rate) must be one number, got shape (0,)"),
-    ({"lr": lambda losses: np.nan}, ValueError, "train, schedule after epoch 0: lr (learning rate) must be a number in [0, inf), got nan"),
+    ({"lr": lambda losses: []}, ValueError,
+     "train, schedule after epoch 0: lr (learning rate) must be one number, got shape (0,)"),
+    ({"lr": lambda losses: np.nan}, ValueError,
+     "train, schedule after epoch 0: lr (learning rate) must be a number in [0, inf), got nan"),
     ({"start": np.ones(4)}, ValueError, "train: start must be the network's 3 parameters, all finite, got shape (4,)"),
     ({"start": np.ones((3, 2))}, ValueError, "got shape (3, 2)"),
     ({"start": [np.nan, 0, 0]}, ValueError, "all finite, got shape (3,): [nan, 0, 0]"),
