@@ -333,6 +333,13 @@ def test_the_first_filters_have_he_variance():
     assert not p["1.b"].any()
 
 
+def test_the_first_weights_into_the_state_have_variance_one_and_those_out_of_it_one_over_its_size():
+    p = (net := rnn(400)).views(net.init(0))
+    for name, expected in (("w", 1), ("u", 1 / 400)):
+        assert p[name].var() == pytest.approx(expected, abs=5 * expected * np.sqrt(2 / 400))
+    assert not p["b"].any() and not p["c"].any()
+
+
 @pytest.mark.parametrize("radius", [0.5, 1, 2.0])
 def test_the_first_recurrent_matrix_is_a_rotation_times_the_radius(radius):
     W = (net := rnn(12, radius)).views(net.init(1))["W"]
