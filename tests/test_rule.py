@@ -217,5 +217,7 @@ def test_going_on_from_another_rules_state_is_refused():
     words = "adam keeps m, v, but the run to go on from kept v; start from its theta[-1]"
     with pytest.raises(ValueError, match=re.escape(words)):
         Rule(adam, {}).go_on({"v": np.ones((3, 2))})
+    with pytest.raises(ValueError, match="adagrad keeps G, but the run to go on from kept v"):
+        Rule(adagrad, {}).go_on({"v": np.ones((3, 2))})
     with pytest.raises(ValueError, match="sgd keeps no state, but the run to go on from kept m, v"):
         Rule(sgd, {}).go_on({"m": np.ones((3, 2)), "v": np.ones((3, 2))})
