@@ -10,7 +10,6 @@ import inspect
 import itertools
 import math
 import operator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -19,10 +18,10 @@ from lessonkit.contract import bind, check_quantity, form_of
 from lessonkit.splitting import check_count, define, split
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-OPTIONS = {"error_model": "numpy", "nogil": True,
-           "fastmath": {"contract", "arcp", "nsz", "reassoc"}}  # not "nnan" and "ninf": NaN and infinity come through
-SHARED_FROM = 1 << 19  # entries; waking a second core takes as long as the loop on half as many
-PIECE = 1 << 17  # entries that a core takes at a time
+FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
+# Entries from which all cores share the loop. On an idle machine fewer would do, to win microseconds; where other
+# threads keep the cores busy, NumPy's among them, sharing costs milliseconds.
+PARALLEL_FROM = 1 << 19
 
 
 def fused(kernel):
@@ -50,6 +49,11 @@ def fused(kernel):
         From `fused`: the source is not to be found, or a line of it cannot run entry by entry.
     ValueError, TypeError
         From the function: arguments out of range, or arrays that cannot be updated in place.
+
+    Notes
+    -----
+    From half a million entries on, numba shares the loop between all cores. Its threads wait for each other, so where
+    another program or library keeps the cores busy, such a step can take milliseconds longer.
 
     Examples
     --------
@@ -168,20 +172,21 @@ def loop({", ".join(names + passed)}):
     if {" or ".join(overlaps) or False}:
         return False
     number = {lead}.dtype.type
-    for i in range({lead}.size):
+    for i in _numba.prange({lead}.size):
         {", ".join(f"_{name}[i]" for name in written)} = _entry(
             {", ".join([f"{name}[i]" for name in names] + [f"number({name})" for name in passed])})
     return True
 """
-    loop = define("loop", source, {"_entry": numba.njit(**OPTIONS)(entry)})
+    options = {"error_model": "numpy", "fastmath": FAST_MATH}
+    loop = define("loop", source, {"_numba": numba, "_entry": numba.njit(**options)(entry)})
 
     @functools.cache
-    def compiled(dtype):
+    def compiled(dtype, parallel):
         number = numba.from_dtype(dtype)
         types = [numba.types.Array(number, 1, "C", readonly=name not in written) for name in arrays]
         types += [numba.float64] * len(passed)
         try:
-            return numba.njit(numba.boolean(*types), **OPTIONS)(loop)
+            return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop)
         except numba.core.errors.NumbaError as error:
             raise TypeError(f"fused: numba cannot compile {equation.__name__}, "
                             f"which itself still works: {error}") from None
@@ -189,16 +194,14 @@ def loop({", ".join(names + passed)}):
     def step(args, kwargs):
         first = args[0]
         flat = args[: len(arrays)] if first.ndim == 1 else [array.reshape(-1) for array in args[: len(arrays)]]
-        run, values = compiled(first.dtype), numbers(*args, **kwargs)
+        run, values = compiled(first.dtype, first.size >= PARALLEL_FROM), numbers(*args, **kwargs)
         try:
-            if first.size >= SHARED_FROM:
-                _check_apart(equation.__name__, arrays, flat)
-                _share(lambda piece: run(*[array[piece] for array in flat], *values), first.size, numba)
-            elif not run(*flat, *values):
-                _check_apart(equation.__name__, arrays, flat)
+            apart = run(*flat, *values)
         except TypeError:
             raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, "
                             f"got {values}; {equation.__name__} itself still works") from None
+        if not apart:
+            _check_apart(equation.__name__, arrays, flat)
 
     return step
 
@@ -206,7 +209,7 @@ def loop({", ".join(names + passed)}):
 def _clip_in_place(numba):
     """Two passes: no entry can be scaled before all have been summed."""
     rule = clip_by_global_norm.__name__
-    square, multiply = _compiled_clip(numba) if numba else (None, None)
+    measure, multiply = _compiled_clip(numba) if numba else (None, None)
 
     def in_place(grads, c):
         _, c = check_grads(grads, c)
@@ -221,7 +224,7 @@ def _clip_in_place(numba):
                 g[...] = value
             return grads, norm
         flat = [g.reshape(-1) for g in grads]
-        squares, addresses = zip(*map(square, flat))
+        squares, addresses = zip(*map(measure, flat))
         if len(grads) > 1:
             _check_apart(rule, names, flat, addresses)
         norm = math.sqrt(sum(squares))
@@ -235,56 +238,21 @@ def _clip_in_place(numba):
 
 
 def _compiled_clip(numba):
-    @numba.njit(**OPTIONS)
-    def sum_of_squares(g):
+    prange, options = numba.prange, {"error_model": "numpy", "fastmath": FAST_MATH}
+
+    def measure(g):
         total = 0.0
-        for i in range(g.size):
+        for i in prange(g.size):
             total += np.float64(g[i]) * np.float64(g[i])
         return total, g.ctypes.data
 
-    @numba.njit(**OPTIONS)
-    def scaled(g, scale):
+    def multiply(g, scale):
         factor = g.dtype.type(scale)
-        for i in range(g.size):
+        for i in prange(g.size):
             g[i] *= factor
 
-    def square(g):
-        if g.size < SHARED_FROM:
-            return sum_of_squares(g)
-        totals, addresses = zip(*_share(lambda piece: sum_of_squares(g[piece]), g.size, numba))
-        return sum(totals), addresses[0]
+    def by_size(loop):
+        serial, parallel = numba.njit(**options)(loop), numba.njit(parallel=True, **options)(loop)
+        return lambda g, *scale: (parallel if g.size >= PARALLEL_FROM else serial)(g, *scale)
 
-    def multiply(g, scale):
-        if g.size < SHARED_FROM:
-            scaled(g, scale)
-        else:
-            _share(lambda piece: scaled(g[piece], scale), g.size, numba)
-
-    return square, multiply
-
-
-def _share(work, size, numba):
-    """The results of work(slice) for all pieces of `size` entries, in their order; every free core takes the next.
-
-    So no core waits for another that is busy elsewhere, as it would in numba's or OpenMP's parallel loops: where
-    other threads run, NumPy's among them, these were seen to take up to a hundred times as long.
-    """
-    pieces = [slice(start, start + PIECE) for start in range(0, size, PIECE)]
-    results, left = [None] * len(pieces), iter(range(len(pieces)))
-
-    def take():
-        for i in left:
-            results[i] = work(pieces[i])
-
-    cores = numba.config.NUMBA_NUM_THREADS
-    helpers = [_threads(cores).submit(take) for _ in range(cores - 1)]
-    take()
-    for helper in helpers:
-        if not helper.cancel():
-            helper.result()
-    return results
-
-
-@functools.cache
-def _threads(count):
-    return ThreadPoolExecutor(count, "fused")
+    return by_size(measure), by_size(multiply)

@@ -3,7 +3,6 @@ import inspect
 import math
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -95,40 +94,15 @@ def test_values_are_clipped_as_by_the_kernel(fuse, dtype):
     np.testing.assert_array_equal(mine, clip_by_value(g, 1.5))
 
 
-@pytest.fixture
-def shared(compiled, monkeypatch):
-    """`fused` with its loops shared by three threads, in small pieces."""
-    monkeypatch.setattr(fusion, "SHARED_FROM", 1)
-    monkeypatch.setattr(fusion, "PIECE", 64)
-    monkeypatch.setattr("numba.config.NUMBA_NUM_THREADS", 3)
-    return compiled
-
-
 @pytest.mark.parametrize("dtype", FLOATS)
-def test_all_cores_compute_what_one_does(shared, dtype):
-    assert_same_but_for_rounding(*both_paths(adam, shared(adam), (1000,), dtype, lr=0.01))
+def test_all_cores_compute_what_one_does(compiled, monkeypatch, dtype):
+    monkeypatch.setattr(fusion, "PARALLEL_FROM", 1)
+    assert_same_but_for_rounding(*both_paths(adam, compiled(adam), (1000,), dtype, lr=0.01))
     g = np.linspace(-3, 3, 1000, dtype=dtype)
     (expected,), norm = clip_by_global_norm([g], 5)
-    (clipped,), measured = shared(clip_by_global_norm)([g], 5)
+    (clipped,), measured = compiled(clip_by_global_norm)([g], 5)
     assert measured == pytest.approx(norm, rel=1e-14)  # float64, summed in another order
     np.testing.assert_allclose(clipped, expected, rtol=2 * np.finfo(dtype).eps)
-
-
-def test_a_core_that_is_busy_is_not_waited_for(shared):
-    theta, g, free = np.zeros(1000), np.ones(1000), threading.Event()
-    busy = [fusion._threads(3).submit(free.wait, 30) for _ in range(3)]
-    try:
-        shared(sgd)(theta, g, 0.5)
-        assert not any(thread.done() for thread in busy)
-    finally:
-        free.set()
-    np.testing.assert_array_equal(theta, -0.5)
-
-
-def test_overlap_is_seen_across_pieces(shared):
-    memory = np.zeros(1500)
-    with pytest.raises(ValueError, match="theta and g share memory"):
-        shared(sgd)(memory[:1000], memory[500:], 0.1)
 
 
 SPECIAL = st.floats(1e-8, 1e8) | st.floats(-1e8, -1e-8) | st.sampled_from([0.0, np.nan, np.inf, -np.inf])
