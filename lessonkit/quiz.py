@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from lessonkit.show import table
+from lessonkit.show import Text, table
 
 BIG_PICTURE = {  # the table of the article this course began from: what is said, before anything is measured
     "sgd": ("slow", "high", "rate by hand"),
@@ -141,8 +141,9 @@ def as_html_table(rows, columns):
 
 
 def usually_said():
-    """The big-picture table as it is usually told."""
-    return table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
+    """The big-picture table as it is usually told, folded until the reader opens it."""
+    rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
+    return Text(f"<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>")
 
 
 def answers_file():

@@ -149,4 +149,4 @@ def test_answers_are_kept_in_the_home_folder_unless_told_otherwise(monkeypatch, 
 
 
 def test_what_is_usually_said_is_the_table_of_the_quiz():
-    assert str(usually_said()).splitlines()[2] == "| sgd | slow | high | rate by hand |"
+    assert str(usually_said()).splitlines()[4] == "| sgd | slow | high | rate by hand |"
