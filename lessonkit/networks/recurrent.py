@@ -93,6 +93,6 @@ def rnn(hidden=16, radius=1.0, activation="tanh"):
     check_count("rnn", "hidden", hidden)
     if not 0 < check_number("rnn: radius", radius) < np.inf:
         raise ValueError(f"rnn: radius must be a number above 0, got {radius!r}; "
-                         "1 keeps the gradient's length, 1.5 lets it explode")
+                         "1 keeps the gradient's length, 2 lets it explode")
     check_activation("rnn", activation)
     return Recurrent(hidden, float(radius), activation)
