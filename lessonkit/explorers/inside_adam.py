@@ -1,0 +1,74 @@
+"""Adam's moments and steps, one step at a time."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.descent import replay
+from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
+from lessonkit.instrument import Instrument, Screen, slider
+from lessonkit.optimizers import adam
+from lessonkit.variants import adam_uncorrected
+
+
+def inside_adam(steps=60, lr=0.01):
+    """Adam's moments step by step, with and without correction, on a steady gradient of 1 with as much noise as asked.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the run.
+    lr : float
+        Rate α; steps are shown in units of it.
+
+    Returns
+    -------
+    Instrument
+    """
+    screen = Screen(9.0, 3.8, columns=2)
+    moments, sizes = screen.axes
+    at, noise = slider("step t", min(3, steps), 1, steps, 1), slider("noise (standard deviation)", 0.0, 0.0, 5.0, 0.1)
+    correct = widgets.Checkbox(value=True, description="bias correction", indent=False)
+    names = ["g", "m", "√v", "m̂", "√v̂"]
+    bars = moments.bar(
+        names,
+        np.zeros(5),
+        color=["#999999", SKY, VERMILION, SKY, VERMILION],
+        hatch=["", "", "", "//", "//"],
+        edgecolor=BLACK,
+    )
+    moments.set(title="gradient and moments", ylabel="value")
+    moments.axhline(0, color=BLACK, linewidth=1)
+    corrected, = sizes.plot([], [], label="with correction", **{**STYLES["adam"], "marker": ""})
+    plain, = sizes.plot([], [], label="without", **{**STYLES["momentum"], "marker": ""})
+    here, = sizes.plot([], [], "o", color=BLACK, markersize=9, fillstyle="none", markeredgewidth=2)
+    sizes.set(xlim=(1, steps), title="step made, in units of the rate α", xlabel="step t", ylabel="step / α")
+    sizes.legend(fontsize=9, loc="upper right")
+    screen.moving = [*bars, corrected, plain, here]
+    drawn = {}
+
+    def draw():
+        gradients = 1 + noise.value * np.random.default_rng(0).standard_normal(steps)
+        run, bare = replay(gradients, adam, lr=lr), replay(gradients, adam_uncorrected, lr=lr)
+        made, made_bare = (-np.diff(each.theta[:, 0]) / lr for each in (run, bare))
+        if drawn.get("noise") != noise.value:
+            drawn["noise"] = noise.value
+            top = 1.1 * np.abs(gradients).max()
+            moments.set_ylim(-top, top)
+            sizes.set_ylim(min(0, made.min(), made_bare.min()) - 0.5, max(made.max(), made_bare.max()) + 0.5)
+            screen.keep()
+        t = at.value
+        m, v = run.state["m"][t, 0], run.state["v"][t, 0]
+        m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+        for bar, height in zip(bars, (gradients[t - 1], m, np.sqrt(v), m_hat, np.sqrt(v_hat))):
+            bar.set_height(height)
+        corrected.set_data(np.arange(1, steps + 1), made)
+        plain.set_data(np.arange(1, steps + 1), made_bare)
+        step = (made if correct.value else made_bare)[t - 1]
+        here.set_data([t], [step])
+        how = "with" if correct.value else "without"
+        return screen.frame(), (
+            f"t = {t}: g = {gradients[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m_hat:.4f}, v̂ = {v_hat:.4f}; "
+            f"step {how} correction = {step:.3f} α."
+        )
+
+    return Instrument("inside Adam: moments and steps", [widgets.HBox([at, noise]), correct], draw)

@@ -1,0 +1,95 @@
+"""What all figures share: the course's look, and a picture that carries its description."""
+
+import base64
+import io
+from html import escape
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+
+# Okabe & Ito's colours, told apart by readers who confuse red and green: https://jfly.uni-koeln.de/color/
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
+    "#000000",
+    "#b97800",
+    "#2f8fc4",
+    "#00795a",
+    "#0060a0",
+    "#c04800",
+    "#a8588a",
+)
+STYLES = {
+    "sgd": dict(color=BLACK, linestyle="-", marker="o"),
+    "momentum": dict(color=ORANGE, linestyle="--", marker="s"),
+    "nesterov": dict(color=BLUE, linestyle=(0, (3, 1, 1, 1)), marker="D"),
+    "adagrad": dict(color=GREEN, linestyle=":", marker="^"),
+    "rmsprop": dict(color=SKY, linestyle="-.", marker="v"),
+    "adam": dict(color=VERMILION, linestyle="-", marker="*"),
+    "adamw": dict(color=PURPLE, linestyle=(0, (5, 1)), marker="P"),
+}
+OTHERS = [
+    dict(color=color, linestyle=line, marker=marker)
+    for color, line, marker in zip((BLUE, ORANGE, GREEN, PURPLE, BLACK), ("-", "--", "-.", ":", (0, (5, 1))), "dpX<>")
+]
+TEXT = {"font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
+        "figure.constrained_layout.use": True}
+
+
+class Figure:
+    """A picture with its description.
+
+    Displays as an HTML figure whose image has alt text; as plain text it is the description, for screen readers,
+    terminals and tests.
+
+    Parameters
+    ----------
+    canvas : matplotlib Figure
+    alt : str
+        What the picture shows, in words and numbers.
+    """
+
+    def __init__(self, canvas, alt):
+        self.canvas, self.alt = canvas, alt
+
+    def png(self, dpi=100):
+        """The picture as bytes."""
+        buffer = io.BytesIO()
+        FigureCanvasAgg(self.canvas)
+        with np.errstate(over="ignore", invalid="ignore"):  # a diverged run reaches as far as floats do
+            self.canvas.savefig(buffer, format="png", dpi=dpi)
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": as_html(self.png(), self.alt), "text/plain": self.alt}
+
+    def __repr__(self):
+        return self.alt
+
+
+def as_html(png, alt):
+    """A PNG as an HTML figure with alt text."""
+    data = base64.b64encode(png).decode()
+    return (f'<figure style="margin:0"><img alt="{escape(alt)}" style="max-width:100%" '
+            f'src="data:image/png;base64,{data}"></figure>')
+
+
+def style_of(label, taken=0):
+    """The look of a rule by its name; for any other label, one of the others."""
+    return STYLES.get(label.split(",")[0].split(" ")[0], OTHERS[taken % len(OTHERS)])
+
+
+def styles_of(labels):
+    """A look for each label of one figure, no two alike: of "momentum" and "momentum, β = 0.6" the first keeps its own."""
+    looks = []
+    for k, label in enumerate(labels):
+        free = [style_of(label, k), *OTHERS[k % len(OTHERS) :], *OTHERS, *STYLES.values()]
+        looks.append(next((look for look in free if look not in looks), free[0]))
+    return looks
+
+
+def new_axes(width=7.0, height=4.0, columns=1, rows=1):
+    """A canvas and its axes in the course's style."""
+    with matplotlib.rc_context(TEXT):
+        canvas = Canvas(figsize=(width, height), layout="constrained")
+        return canvas, canvas.subplots(rows, columns)

@@ -1,0 +1,99 @@
+"""Surfaces of two parameters, and where recorded runs went on them."""
+
+import numpy as np
+
+from lessonkit.figures.canvas import BLACK, Figure, new_axes, styles_of
+
+
+def contours(axes, surface):
+    """Level lines of a surface over its window, evenly spaced in the logarithm of the height, and its minimum."""
+    (left, right), (bottom, top) = surface.window
+    x, y = np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120))
+    height = surface(np.array([x.ravel(), y.ravel()])).reshape(x.shape)
+    above = height - min(height.min(), surface(np.array(surface.minimum)) if surface.minimum else np.inf)
+    low, high = np.quantile(above, [0.005, 1])
+    levels = np.geomspace(max(low, high * 1e-4), high, 14)
+    axes.contour(x, y, above, levels=levels, colors="#788995", linewidths=0.8)
+    if surface.minimum:
+        axes.plot(*surface.minimum, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
+    axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
+    axes.grid(False)
+
+
+def paths(surface, runs, width=7.0, height=4.2):
+    """Where recorded runs went on a surface of two parameters.
+
+    Parameters
+    ----------
+    surface : Surface
+    runs : dict of label → Run with one start
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        No runs, or runs that are not of one start with two parameters.
+    """
+    canvas, axes = new_axes(width, height)
+    words = draw_paths(axes, surface, runs)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles, [f"{label}, {runs[label].steps} steps" for label in labels], loc="best", fontsize=9)
+    return Figure(canvas, words)
+
+
+def atlas(walks, columns=2, height=3.4):
+    """Several surfaces with their paths, in a grid.
+
+    Parameters
+    ----------
+    walks : list of (surface, dict of label → Run with one start)
+
+    Returns
+    -------
+    Figure
+    """
+    if not walks:
+        raise ValueError("atlas: expected a list of (surface, runs), got none")
+    rows = -(-len(walks) // columns)
+    canvas, axes = new_axes(5.0 * columns, height * rows, columns, rows)
+    panels = np.ravel(axes)
+    words = [draw_paths(panel, surface, runs) for panel, (surface, runs) in zip(panels, walks)]
+    for panel in panels[len(walks) :]:
+        panel.set_axis_off()
+    handles = {label: handle for panel in panels for handle, label in zip(*panel.get_legend_handles_labels())}
+    canvas.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    return Figure(canvas, " ".join(words))
+
+
+def draw_paths(axes, surface, runs):
+    """Contours and recorded paths on given axes → what they show, in words."""
+    if not runs:
+        raise ValueError("paths: expected a dict of label → Run, got none")
+    for label, run in runs.items():
+        if len(surface.start) != 2 or run.theta.shape[1:] != (2,):
+            raise ValueError(
+                f"paths: expected a surface of two parameters and runs of one start, but theta of {label!r} "
+                f"on {surface.name} has shape {run.theta.shape}; expected (steps + 1, 2)"
+            )
+    contours(axes, surface)
+    for (label, run), look in zip(runs.items(), styles_of(runs)):
+        axes.plot(*run.theta.T, label=label, markersize=5, markevery=max(1, run.steps // 12), **look)
+    axes.set_title(surface.name)
+    told_of = [
+        f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, "
+        f"loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}{' (diverged)' if run.diverged else ''}"
+        for label, run in runs.items()
+    ]
+    return f"Level lines of {surface.name}, with paths: {'; '.join(told_of)}."
+
+
+def point(theta):
+    """A point in words: (1.00, -0.50), or (3e+150, 0.00) where it is far away."""
+    return (
+        "("
+        + ", ".join(f"{value:.2f}".replace("-0.00", "0.00") if abs(value) < 1e5 else f"{value:.3g}" for value in theta)
+        + ")"
+    )
