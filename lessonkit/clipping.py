@@ -68,6 +68,18 @@ def clip_by_global_norm(grads, c):
     return [g * scale for g in grads], norm
 
 
+def angle(a, b):
+    """The angle between two gradients, in degrees: how far a clip has turned one.
+
+    Examples
+    --------
+    >>> round(angle([3.0, 4.0, 12.0], [3.0, 4.0, 5.0]), 1)
+    22.4
+    """
+    a, b = (np.ravel(each) / np.linalg.norm(each) for each in (a, b))
+    return float(np.rad2deg(2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
+
+
 def check_grads(grads, c):
     """The gradients as arrays of floats, and the threshold as a number; an error in words where they are not."""
     if not isinstance(grads, (list, tuple)):

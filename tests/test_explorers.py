@@ -1,6 +1,5 @@
 """Instruments answer every control, in the picture and in words, with what the loops themselves give."""
 
-import base64
 import math
 import re
 import warnings
@@ -10,26 +9,12 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 
+from instruments import controls, picture, words
 from lessonkit import adam, descend, momentum, replay, sgd
 from lessonkit.explorers import inside_adam, valley
-from lessonkit.instrument import Instrument, Screen, ladder, leaves, round_numbers, slider
+from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
 from lessonkit.surfaces import beale, bowl, plateau, rosenbrock, saddle
 from lessonkit.variants import adam_uncorrected
-
-
-def controls(instrument):
-    return {control.description: control for control in leaves(instrument.children[1:-2])}
-
-
-def words(instrument):
-    return re.sub("<[^>]*>", "", instrument.words.value)
-
-
-def picture(instrument):
-    """The picture alone, without its words."""
-    png = re.search('src="data:image/png;base64,(.*?)"', instrument.picture.value)[1]
-    assert base64.b64decode(png).startswith(b"\x89PNG")
-    return png
 
 
 def told(run):

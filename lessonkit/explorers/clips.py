@@ -1,0 +1,94 @@
+"""A gradient of two numbers under both clips; and runs recorded at several thresholds, one at a time."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.clipping import angle, clip_by_global_norm, clip_by_value
+from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
+from lessonkit.instrument import Instrument, Screen, ladder, slider
+
+
+def clips():
+    """A gradient to push around: what each clip makes of it, and by how much each one turns it.
+
+    Returns
+    -------
+    Instrument
+    """
+    screen = Screen(5.2, 4.6)
+    along, up = slider("gradient, x", 12.0, -15.0, 15.0, 0.5), slider("gradient, y", 4.0, -15.0, 15.0, 0.5)
+    threshold = slider("threshold c", 5.0, 0.5, 15.0, 0.5)
+    box, = screen.axes.plot([], [], color=VERMILION, linestyle=":", linewidth=1)
+    circle, = screen.axes.plot([], [], color=SKY, linestyle="--", linewidth=1)
+    looks = {"g": dict(color=BLACK, linestyle="-", marker="o"),
+             "clipped by value": dict(color=VERMILION, linestyle=":", marker="s"),
+             "clipped by norm": dict(color=SKY, linestyle="--", marker="^")}
+    arrows = [screen.axes.plot([], [], label=label, markevery=[1], linewidth=2, **look)[0] for label, look in looks.items()]
+    screen.axes.set(xlim=(-16, 16), ylim=(-16, 16), aspect="equal", xlabel="∂f/∂x", ylabel="∂f/∂y")
+    screen.axes.legend(loc="upper left", fontsize=9)
+    screen.moving = [box, circle, *arrows]
+    screen.keep()
+    round_trip = np.linspace(0, 2 * np.pi, 100)
+
+    def draw():
+        g, c = np.array([along.value, up.value]), threshold.value
+        by_value, ((by_norm,), norm) = clip_by_value(g, c), clip_by_global_norm([g], c)
+        for arrow, tip in zip(arrows, (g, by_value, by_norm)):
+            arrow.set_data([0, tip[0]], [0, tip[1]])
+        box.set_data([-c, c, c, -c, -c], [-c, -c, c, c, -c])
+        circle.set_data(c * np.cos(round_trip), c * np.sin(round_trip))
+        return screen.frame(), (
+            f"g = ({g[0]:g}, {g[1]:g}), norm {norm:.2f}, c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
+            f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
+        )
+
+    return Instrument("one gradient, two clips", [widgets.HBox([along, up]), threshold], draw)
+
+
+def turned(g, clipped):
+    """By how much a clip turned a gradient, in words."""
+    if np.array_equal(g, clipped):
+        return "as it was"
+    return f"norm {np.linalg.norm(clipped):.2f}, turned by {angle(g, clipped):.1f}°"
+
+
+def thresholds(runs):
+    """Recorded trainings of one network, each clipped at another threshold; the slider picks one.
+
+    Parameters
+    ----------
+    runs : dict of threshold → Training by `sgd`; None or infinity for one that was not clipped
+
+    Returns
+    -------
+    Instrument
+    """
+    runs = {np.inf if c is None else float(c): run for c, run in runs.items()}
+    if not runs:
+        raise ValueError("thresholds: expected a dict of threshold → Training, got none")
+    screen = Screen(9.0, 3.6, columns=2)
+    losses, norms = screen.axes
+    pick = ladder("threshold c", max(runs), sorted(runs))
+    loss, = losses.plot([], [], **{**STYLES["sgd"], "marker": ""})
+    norm, = norms.plot([], [], color=BLACK, linewidth=1, label="gradient")
+    used, = norms.plot([], [], color=VERMILION, linestyle="--", linewidth=1.5, label="as the rule got it: step / rate")
+    count = max(len(run.loss) for run in runs.values())
+    for axes, title in ((losses, "loss of the minibatch"), (norms, "norm of the gradient")):
+        axes.set(title=title, xlabel="step", xlim=(0, count), ylim=(1e-3, 1e6), yscale="log")
+    norms.legend(fontsize=9, loc="upper right")
+    screen.moving = [loss, norm, used]
+    screen.keep()
+
+    def draw():
+        c, run = pick.value, runs[pick.value]
+        steps = np.arange(len(run.loss))
+        with np.errstate(all="ignore"):  # a ruined run leaves the picture
+            loss.set_data(steps, run.loss)
+            norm.set_data(steps, run.norm)
+            used.set_data(steps, run.update / run.lr)
+            cut, end = np.mean(run.norm > c), run.train_loss[-1]
+        fate = f"ends at a training loss of {end:.3f}" if end < 1e3 else "is ruined"
+        how = "Not clipped" if c == np.inf else f"Clipped at {c:g}, in {cut:.0%} of the steps"
+        return screen.frame(), f"{how}: the longest gradient has norm {np.nanmax(run.norm):.3g}; the run {fate}."
+
+    return Instrument("one run, clipped here or there", [pick], draw)
