@@ -29,7 +29,7 @@ FLOORS = [
     {"contract"},
     {"optimizers", "clipping", "schedules", "rule", "variants", "splitting", "show"},
     {"loop"},
-    {"surfaces", "networks", "data", "fusion"},
+    {"surfaces", "networks", "data", "fusion", "noise"},
     {"descent", "training"},
     {"figures"},
     {"instrument", "quiz"},

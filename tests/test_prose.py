@@ -27,7 +27,7 @@ What it is.
 BODY = """\
 ## Predict · 3 min
 
-The rate is 0.25<!--= lr -->, the code says `lr = 0.25; n = 1200`<!--= lr; n -->, the formula
+The L2 penalty's rate is 0.25<!--= lr -->, the code says `lr = 0.25; n = 1200`<!--= lr; n -->, the formula
 $f(x) = 4 x$<!--= 1 / lr:.0f -->, in the text 1,200<!--= n --> or 25 %<!--= lr:.0% -->, below −0.5<!--= -0.5 -->.
 See [10 · Bake-off](10-bake-off.ipynb) and
 [Kingma & Ba 2014](https://arxiv.org/abs/1412.6980).
@@ -80,7 +80,7 @@ def test_right_prose_passes(answers):
 @pytest.mark.parametrize(
     "right, wrong, words",
     [
-        ("is 0.25<", "is 0.35<", "cell 3: “…*The rate is 0.35”: found 0.35, computed 0.25"),
+        ("is 0.25<", "is 0.35<", "cell 3: “…*rate is 0.35”: found 0.35, computed 0.25"),
         ("`lr = 0.25; ", "`lr = 0.26; ", "cell 3: *found 0.26, 1200, computed 0.25, 1200"),
         ("; n = 1200`", "; n = 1300`", "cell 3: *found 0.25, 1300, computed 0.25, 1200"),
         ("$f(x) = 4 x$", "$f(x) = 5 x$", "cell 3: *found 5, computed 4"),
@@ -88,7 +88,7 @@ def test_right_prose_passes(answers):
         ("25 %", "26 %", "cell 3: *found 26%, computed 25%"),
         ("−0.5<", "−0.6<", "cell 3: *found -0.6, computed -0.5"),
         ("−0.5<", "0.5<", "cell 3: *found 0.5, computed -0.5"),
-        ("0.25<!--= lr -->", "0.25", "cell 3: a number that nothing proves: “*The rate is 0.25"),
+        ("0.25<!--= lr -->", "0.25", "cell 3: a number that nothing proves: “*rate is 0.25"),
         ("0.25<!--= lr -->", "a quarter<!--= lr -->", "cell 3: a comment that stands behind no number: <!--= lr -->"),
         (
             "`lr = 0.25; n = 1200`<!--= lr; n -->",

@@ -1,0 +1,78 @@
+"""Two weights that nothing but noise moves, under an L2 penalty and under decoupled decay."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.descent import descend
+from lessonkit.figures import SKY, VERMILION
+from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.noise import noisy
+from lessonkit.optimizers import adam, adamw, momentum, sgd
+from lessonkit.surfaces import Surface
+
+RULES = {"sgd": sgd, "momentum": momentum, "adam": adam}
+FLAT = Surface("flat ground", lambda theta: 0 * theta[0], lambda theta: 0 * theta, (1.0, 1.0), None, ((0, 1), (0, 1)))
+
+
+def idle_weights(rule, lr, scales, steps=300, copies=20, **how):
+    """The mean of two weights, step by step, that start at 1 and feel only noise and the decay.
+
+    Parameters
+    ----------
+    rule : function
+    lr : float
+    scales : two floats
+        Standard deviation of the gradient of each weight; the loss itself does not depend on them.
+    steps, copies : int
+        Independent copies are averaged.
+    **how : l2=… or weight_decay=…, as in `lessonkit.descend`
+
+    Returns
+    -------
+    array, shape (steps + 1, 2)
+    """
+    run = descend(noisy(FLAT, scales), rule, np.ones((2, copies)), lr, steps, **how)
+    return run.theta.mean(axis=2)
+
+
+def two_weights(steps=300):
+    """Two weights of equal size and unequal gradients: what the penalty takes off each, and what the decay does.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the runs.
+
+    Returns
+    -------
+    Instrument
+    """
+    screen = Screen(9.0, 3.6, columns=2)
+    choice = widgets.Dropdown(options=list(RULES), value="adam", description="rule")
+    rate, decay = ladder("rate", 0.003, round_numbers(1e-4, 0.1)), slider("λ", 0.1, 0.0, 1.0, 0.02)
+    scale = ladder("gradient of the second weight", 0.01, round_numbers(1e-3, 1))
+    lines = []
+    for axes, title in zip(screen.axes, ("L2 penalty in the gradient", "decay beside the step")):
+        first, = axes.plot([], [], color=SKY, linestyle="-", label="first weight, gradient of size 1")
+        second, = axes.plot([], [], color=VERMILION, linestyle="--", label="second weight, small gradient")
+        lines.append((first, second))
+        axes.set(title=title, xlabel="step", ylabel="weight, mean of the copies", xlim=(0, steps), ylim=(-0.1, 1.1))
+        axes.legend(fontsize=9, loc="lower left")
+    screen.moving = [line for pair in lines for line in pair]
+    screen.keep()
+
+    def draw():
+        rule, scales, ends = RULES[choice.value], (1.0, scale.value), []
+        decoupled = adamw if rule is adam else rule
+        for pair, use, how in zip(lines, (rule, decoupled), ({"l2": decay.value}, {"weight_decay": decay.value})):
+            weights = idle_weights(use, rate.value, scales, steps, **how)
+            for line, weight in zip(pair, weights.T):
+                line.set_data(np.arange(steps + 1), weight)
+            ends.append(weights[-1])
+        (a, b), (c, d) = ends
+        return screen.frame(), (
+            f"{choice.value}, rate {rate.value:g}, λ = {decay.value:g}, after {steps} steps. "
+            f"L2 penalty: first weight {a:.2f}, second {b:.2f}. Decoupled: first {c:.2f}, second {d:.2f}."
+        )
+
+    return Instrument("two weights, two kinds of decay", [widgets.HBox([choice, rate]), widgets.HBox([decay, scale])], draw)
