@@ -1,0 +1,124 @@
+"""Momentum's rate and β as a point on a map, with the path that they give."""
+
+import functools
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.descent import descend, replay
+from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
+from lessonkit.instrument import Instrument, Screen, slider
+from lessonkit.optimizers import momentum
+from lessonkit.surfaces import bowl
+
+
+def contraction_map(surface, kernel, rates, betas, window=50):
+    """By what factor a step shortens the distance to the minimum, for each rate and β; 1 or more: it never arrives.
+
+    The farthest point of the third `window` of steps is compared with that of the second: a walk that swings is near
+    the minimum now and then, and far again.
+
+    Parameters
+    ----------
+    surface : Surface whose minimum is 0
+    kernel : function with a `beta`, such as `momentum`
+    rates, betas : arrays
+    window : int
+
+    Returns
+    -------
+    array, shape (len(betas), len(rates))
+    """
+    start = np.tile(np.array(surface.start)[:, None], len(rates))
+    rows = []
+    for beta in betas:
+        run = descend(surface, functools.partial(kernel, beta=float(beta)), start, rates, 3 * window)
+        if run.steps < 3 * window:  # all of them left the floats
+            rows.append(np.full(len(rates), np.inf))
+            continue
+        with np.errstate(all="ignore"):  # what diverged is infinitely far, or not a number
+            second, third = np.linalg.norm(run.theta[window + 1 :], axis=1).reshape(-1, window, len(rates)).max(axis=1)
+            rows.append((third / second) ** (1 / window))
+    return np.array(rows)
+
+
+def rates_map(kappa=50, steps=100):
+    """The map of momentum's rate and β on a valley, and the path at one point of it.
+
+    Parameters
+    ----------
+    kappa : float
+        Condition number of the valley.
+    steps : int
+
+    Returns
+    -------
+    Instrument
+    """
+    surface, screen = bowl(kappa), Screen(10.0, 4.0, columns=2)
+    rates, betas = np.linspace(0.001, 4.2 / (2 * kappa), 43), np.linspace(0.0, 0.98, 50)
+    rate, beta = slider("rate", 0.01, 0.001, 0.042, 0.001), slider("β", 0.0, 0.0, 0.98, 0.01)
+    factors = contraction_map(surface, momentum, rates, betas)
+    draw_heat(screen.axes[0], factors, rates, betas, "rate", "β", "factor a step", [0.8, 0.85, 0.9, 0.95, 1.0])
+    screen.axes[0].set_title("factor by which a step shortens the way")
+    contours(screen.axes[1], surface)
+    screen.axes[1].set_title(surface.name)
+    here, = screen.axes[0].plot([], [], "o", color=VERMILION, markeredgecolor=BLACK, markersize=10)
+    path, = screen.axes[1].plot([], [], markersize=5, **STYLES["momentum"])
+    screen.moving = [here, path]
+    screen.keep()
+
+    def draw():
+        run = descend(surface, momentum, lr=rate.value, beta=beta.value, steps=steps)
+        here.set_data([rate.value], [beta.value])
+        path.set_data(*run.theta.T)
+        path.set_markevery(max(1, run.steps // 25))
+        factor = contraction_map(surface, momentum, [rate.value], [beta.value])[0, 0]
+        arrived = run.steps_to(1e-6)
+        what = (f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives")
+        when = f"; loss below one millionth after {arrived:.0f} steps" if np.isfinite(arrived) else ""
+        return screen.frame(), f"rate {rate.value:g}, β = {beta.value:g}: {what}{when}."
+
+    return Instrument("momentum's rate and β on a valley", [widgets.HBox([rate, beta])], draw)
+
+
+def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
+    """The velocity step by step, as a sum and as an average, for gradients of your choice of β.
+
+    Parameters
+    ----------
+    gradients : sequence of float
+        The gradient of each step, the last ones turned around.
+
+    Returns
+    -------
+    Instrument
+    """
+    screen = Screen(8.0, 3.4)
+    gradients = np.asarray(gradients, dtype=float)
+    steps = np.arange(1, len(gradients) + 1)
+    at, beta = slider("step", 4, 1, len(gradients), 1), slider("β", 0.9, 0.0, 0.95, 0.05)
+    bars = {label: screen.axes.bar(steps + shift, np.zeros(len(steps)), 0.25, label=label, color=color, hatch=hatch, edgecolor=BLACK)
+            for shift, label, color, hatch in ((-0.25, "gradient", "#999999", ""), (0.0, "velocity, summed", SKY, "//"),
+                                               (0.25, "velocity, averaged", VERMILION, ".."))}
+    screen.axes.axhline(0, color=BLACK, linewidth=1)
+    screen.axes.set(xlabel="step", ylabel="value", xlim=(0.4, len(steps) + 0.6))
+    screen.axes.legend(fontsize=9, loc="upper left")
+    screen.moving = [bar for group in bars.values() for bar in group]
+    drawn = {}
+
+    def draw():
+        summed = replay(gradients, momentum, lr=1.0, beta=beta.value).state["v"][1:, 0]
+        if drawn.get("beta") != beta.value:
+            drawn["beta"] = beta.value
+            screen.axes.set_ylim(min(-1.0, 1.1 * summed.min()), max(2.2, 1.25 * summed.max()))
+            screen.keep()
+        averaged = (1 - beta.value) * summed
+        for group, heights in zip(bars.values(), (gradients, summed, averaged)):
+            for k, (bar, height) in enumerate(zip(group, heights)):
+                bar.set_height(height if k < at.value else 0)
+        t = at.value
+        return screen.frame(), (f"step {t}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
+                                f"averaged {averaged[t - 1]:.4g}.")
+
+    return Instrument("the velocity, step by step", [widgets.HBox([at, beta])], draw)
