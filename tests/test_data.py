@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lessonkit
-from lessonkit.data import digits, sunspots
+from lessonkit.data import digits, glosses, sunspots
 
 
 def sha256(content):
@@ -124,6 +124,56 @@ def test_a_window_that_leaves_too_little_is_refused():
         sunspots(201)
 
 
+def definitions():
+    text = gzip.decompress((files("lessonkit.data") / "glosses.tsv.gz").read_bytes()).decode("ascii")
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def test_the_definitions_file_is_the_one_cut_from_wordnet_with_as_many_of_each_class():
+    packed = (files("lessonkit.data") / "glosses.tsv.gz").read_bytes()
+    assert sha256(gzip.decompress(packed)) == "9fc3f5c2de284efc5b734c2b14fbc6466ea58c2f9898137752380bdf3d0a7ee5"
+    kinds = [kind for _, kind, _ in definitions()]
+    assert {kind: kinds.count(kind) for kind in kinds} == dict.fromkeys(["animal", "artifact", "food", "person", "plant"], 800)
+
+
+def test_two_known_definitions_are_there_as_wordnet_prints_them():
+    known = {number: (kind, text) for number, kind, text in definitions()}
+    assert known["07699584"] == ("food", "a ribbonlike strip of pasta")  # data.noun of WordNet 3.0
+    assert known["02380464"] == ("animal", "a small agile horse specially bred and trained for playing polo")
+
+
+def test_a_row_of_counts_holds_the_words_of_its_definition_that_are_frequent_enough():
+    data, rows = glosses(), definitions()
+    known, held = set(data.words), rows[::5]
+    for i in (0, 7, 100, 799):
+        counted = {data.words[k]: n for k, n in enumerate(data.x_val[i]) if n}
+        words = "".join(c if c.isalpha() else " " for c in held[i][2].lower()).split()
+        assert counted == {word: words.count(word) for word in words if word in known}
+        assert data.classes[data.y_val[i]] == held[i][1]
+    assert (len(data.x_train), len(data.x_val)) == (3200, 800) == (len(data.y_train), len(data.y_val))
+
+
+@pytest.mark.parametrize("least", [1, 2, 50])
+def test_words_come_by_how_many_definitions_to_learn_from_hold_them_and_none_is_in_fewer_than_asked(least):
+    data = glosses(least)
+    held_by = (data.x_train > 0).sum(axis=0)
+    assert (np.diff(held_by) <= 0).all() and least <= held_by.min() <= least + 1
+    assert len(set(data.words)) == len(data.words) == data.x_train.shape[1] == data.x_val.shape[1]
+
+
+def test_each_call_for_definitions_gives_arrays_of_its_own():
+    first, second = glosses(50), glosses(50)
+    first.x_train[...] = 7
+    assert not np.array_equal(first.x_train, second.x_train) and np.array_equal(second.x_train, glosses(50).x_train)
+
+
+def test_a_least_that_is_no_count_or_that_no_word_reaches_is_refused():
+    with pytest.raises(ValueError, match="glosses: least must be a whole number, 1 or more, got 0"):
+        glosses(0)
+    with pytest.raises(ValueError, match="glosses: least must be at most [0-9]+, got 4000: no word is in so many"):
+        glosses(4000)
+
+
 def test_the_data_is_found_wherever_the_package_is_even_in_an_archive(tmp_path):
     root = Path(lessonkit.__file__).parent
     with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
@@ -142,3 +192,9 @@ def test_every_data_file_names_its_source_and_licence():
     rows = {line.split("`")[1]: line.count("|") for line in told.splitlines() if line.startswith("| `")}
     shipped = {file.name for file in files("lessonkit.data").iterdir() if file.name.endswith((".csv", ".gz"))}
     assert set(rows) == shipped and set(rows.values()) == {5}
+
+
+def test_the_notice_that_wordnet_asks_for_on_all_copies_is_there():
+    told = " ".join((files("lessonkit.data") / "SOURCES.md").read_text(encoding="utf-8").split())
+    assert "WordNet 3.0 Copyright 2006 by Princeton University. All rights reserved." in told
+    assert "PROVIDED \"AS IS\" AND PRINCETON UNIVERSITY MAKES NO" in told and "without fee or royalty is hereby granted" in told
