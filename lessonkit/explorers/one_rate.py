@@ -1,0 +1,88 @@
+"""Plain descent with one rate for two curvatures; and a marble set down near a saddle."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit import surfaces
+from lessonkit.descent import descend
+from lessonkit.figures import STYLES, contours
+from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.optimizers import momentum, sgd
+
+
+def one_rate(steps=60):
+    """Plain descent in a valley: the path, and what one step does along the valley and across it.
+
+    Parameters
+    ----------
+    steps : int
+
+    Returns
+    -------
+    Instrument
+    """
+    screen, drawn = Screen(7.0, 4.0), {}
+    rate, kappa = slider("rate", 0.01, 0.0005, 0.03, 0.0005), ladder("condition number κ", 50.0, round_numbers(1, 500))
+    left, up = slider("start x", -4.0, -5.0, 5.0, 0.1), slider("start y", 1.0, -1.5, 1.5, 0.1)
+    angle = slider("turned by (degrees)", 0, 0, 90, 5)
+    path, = screen.axes.plot([], [], markersize=5, **STYLES["sgd"])
+    screen.moving = [path]
+
+    def draw():
+        surface = surfaces.bowl(kappa.value, angle.value)
+        if drawn.get("ground") != (kappa.value, angle.value):
+            drawn["ground"] = kappa.value, angle.value
+            for artist in [*screen.axes.collections, *(line for line in screen.axes.lines if line is not path)]:
+                artist.remove()
+            contours(screen.axes, surface)
+            screen.axes.set_title(surface.name)
+            screen.keep()
+        run = descend(surface, sgd, (left.value, up.value), rate.value, steps)
+        path.set_data(*run.theta.T)
+        factors = [abs(1 - rate.value * curvature) for curvature in (2, 2 * kappa.value)]
+        edge = 2 / (2 * kappa.value)
+        fate = "diverges" if rate.value > edge else "hops to and fro for ever" if rate.value == edge else "arrives"
+        return screen.frame(), (
+            f"rate {rate.value:g}, edge of stability {edge:.4g}: {fate}. A step leaves {factors[0]:.3f} of the way along "
+            f"the valley and {factors[1]:.3f} across it. Loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps."
+        )
+
+    return Instrument("one rate for two curvatures", [widgets.HBox([rate, kappa]), widgets.HBox([left, up]), angle], draw)
+
+
+def marble(steps=200):
+    """A marble set down near the ridge of a saddle: how long it lingers, without and with momentum.
+
+    Parameters
+    ----------
+    steps : int
+
+    Returns
+    -------
+    Instrument
+    """
+    screen, surface = Screen(9.0, 3.8, columns=2), surfaces.saddle()
+    offset = ladder("distance from the ridge", 1e-3, [10.0**power for power in range(-15, 0)])
+    rate = slider("rate", 0.1, 0.01, 0.5, 0.01)
+    contours(screen.axes[0], surface)
+    screen.axes[0].set_title(surface.name)
+    screen.axes[1].set(xlabel="step", ylabel="distance from the ridge", title="how it leaves", yscale="log",
+                       xlim=(0, steps), ylim=(1e-16, 3))
+    lines = [[axes.plot([], [], label=name, markersize=4, **STYLES[name])[0] for axes in screen.axes] for name in ("sgd", "momentum")]
+    screen.axes[1].legend(loc="lower right", fontsize=9)
+    screen.moving = [line for pair in lines for line in pair]
+    screen.keep()
+
+    def draw():
+        words = []
+        for rule, (path, away) in zip((sgd, momentum), lines):
+            run = descend(surface, rule, (1.5, offset.value), rate.value, steps)
+            far = np.abs(run.theta[:, 1])
+            path.set_data(*run.theta.T)
+            away.set_data(np.arange(run.steps + 1), np.maximum(far, 1e-16))
+            for line in (path, away):
+                line.set_markevery(max(1, run.steps // 20))
+            words.append(f"{rule.__name__} " + (f"has left after {np.argmax(far > 0.5)} steps" if (far > 0.5).any() else "is still there"))
+        return screen.frame(), f"{offset.value:g} from the ridge, rate {rate.value:g}: {', '.join(words)}."
+
+    return Instrument("a marble near a saddle", [widgets.HBox([offset, rate])], draw)
