@@ -1,8 +1,25 @@
-"""Rules with one piece missing or in another place, to see what that piece is for. Same form as the rules."""
+"""Rules with one piece missing, or in another place, or another scale, to see what it is for. Same form as the rules."""
 
 import numpy as np
 
 from lessonkit.contract import kernel
+
+
+@kernel
+def momentum_averaged(theta, g, v, lr, beta=0.9):
+    r"""Momentum whose velocity is an average: the path of `momentum` at the rate times (1 − β).
+
+    .. math::
+        v &\leftarrow \beta v + (1 - \beta) g \\
+        \theta &\leftarrow \theta - \alpha v
+
+    Examples
+    --------
+    >>> momentum_averaged(np.zeros(1), np.array([2.0]), np.zeros(1), lr=0.1)[1].round(6)
+    array([0.2])
+    """
+    v = beta * v + (1 - beta) * g
+    return theta - lr * v, v
 
 
 @kernel

@@ -14,10 +14,10 @@ def theory(rate, beta, curvatures):
     return max(max(abs(np.linalg.eigvals([[1 + beta - rate * c, -beta], [1, 0]]))) for c in curvatures)
 
 
-@pytest.mark.parametrize("rate, beta", [(0.0196, 0.0), (0.01, 0.5), (0.02, 0.8), (0.035, 0.9), (0.03, 0.2), (0.042, 0.5)])
+@pytest.mark.parametrize("rate, beta", [(0.0196, 0.0), (0.01, 0.5), (0.02, 0.8), (0.035, 0.9), (0.03, 0.2), (0.025, 0.2), (0.001, 0.95)])
 def test_a_point_of_the_map_is_the_factor_of_the_linear_recursion(rate, beta):
     found = contraction_map(bowl(50), momentum, [rate], [beta])[0, 0]
-    assert found == pytest.approx(theory(rate, beta, (2, 100)), rel=0.02)  # a swinging walk is met at its crest or near it
+    assert found == pytest.approx(theory(rate, beta, (2, 100)), rel=0.005)  # a swinging walk is met near its crest
 
 
 def test_what_leaves_the_floats_is_infinite():

@@ -1,7 +1,5 @@
 """Momentum's rate and β as a point on a map, with the path that they give."""
 
-import functools
-
 import ipywidgets as widgets
 import numpy as np
 
@@ -10,9 +8,10 @@ from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
 from lessonkit.instrument import Instrument, Screen, slider
 from lessonkit.optimizers import momentum
 from lessonkit.surfaces import bowl
+from lessonkit.variants import momentum_averaged
 
 
-def contraction_map(surface, kernel, rates, betas, window=50):
+def contraction_map(surface, kernel, rates, betas, window=150):
     """By what factor a step shortens the distance to the minimum, for each rate and β; 1 or more: it never arrives.
 
     The farthest point of the third `window` of steps is compared with that of the second: a walk that swings is near
@@ -20,26 +19,27 @@ def contraction_map(surface, kernel, rates, betas, window=50):
 
     Parameters
     ----------
-    surface : Surface whose minimum is 0
+    surface : Surface whose minimum is the origin
     kernel : function with a `beta`, such as `momentum`
     rates, betas : arrays
     window : int
+        Longer than half a swing.
 
     Returns
     -------
     array, shape (len(betas), len(rates))
     """
-    start = np.tile(np.array(surface.start)[:, None], len(rates))
-    rows = []
-    for beta in betas:
-        run = descend(surface, functools.partial(kernel, beta=float(beta)), start, rates, 3 * window)
-        if run.steps < 3 * window:  # all of them left the floats
-            rows.append(np.full(len(rates), np.inf))
-            continue
-        with np.errstate(all="ignore"):  # what diverged is infinitely far, or not a number
-            second, third = np.linalg.norm(run.theta[window + 1 :], axis=1).reshape(-1, window, len(rates)).max(axis=1)
-            rows.append((third / second) ** (1 / window))
-    return np.array(rows)
+    rates, betas, rows = np.asarray(rates, dtype=float), np.asarray(betas, dtype=float), []
+    for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at once keep the record small
+        beta, rate = (pair.ravel() for pair in np.meshgrid(some, rates, indexing="ij"))
+        run = descend(surface, kernel, np.tile(np.array(surface.start)[:, None], beta.size), rate, 3 * window, beta=beta)
+        factors = np.full(beta.size, np.inf)
+        if run.steps == 3 * window:  # else all of them left the floats
+            with np.errstate(all="ignore"):  # what diverged is infinitely far, or not a number
+                far = np.linalg.norm(run.theta[window + 1 :], axis=1).reshape(2, window, -1).max(axis=1)
+                factors = np.where(run.diverged, np.inf, (far[1] / far[0]) ** (1 / window))
+        rows.append(factors.reshape(len(some), -1))
+    return np.concatenate(rows)
 
 
 def rates_map(kappa=50, steps=100):
@@ -56,8 +56,9 @@ def rates_map(kappa=50, steps=100):
     Instrument
     """
     surface, screen = bowl(kappa), Screen(10.0, 4.0, columns=2)
-    rates, betas = np.linspace(0.001, 4.2 / (2 * kappa), 43), np.linspace(0.0, 0.98, 50)
-    rate, beta = slider("rate", 0.01, 0.001, 0.042, 0.001), slider("β", 0.0, 0.0, 0.98, 0.01)
+    unit = 0.05 / kappa
+    rates, betas = unit * np.arange(1, 43), np.arange(99) / 100
+    rate, beta = slider("rate", 10 * unit, unit, 42 * unit, unit), slider("β", 0.0, 0.0, 0.98, 0.01)
     factors = contraction_map(surface, momentum, rates, betas)
     draw_heat(screen.axes[0], factors, rates, betas, "rate", "β", "factor a step", [0.8, 0.85, 0.9, 0.95, 1.0])
     screen.axes[0].set_title("factor by which a step shortens the way")
@@ -73,7 +74,7 @@ def rates_map(kappa=50, steps=100):
         here.set_data([rate.value], [beta.value])
         path.set_data(*run.theta.T)
         path.set_markevery(max(1, run.steps // 25))
-        factor = contraction_map(surface, momentum, [rate.value], [beta.value])[0, 0]
+        factor = factors[abs(betas - beta.value).argmin(), abs(rates - rate.value).argmin()]
         arrived = run.steps_to(1e-6)
         what = (f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives")
         when = f"; loss below one millionth after {arrived:.0f} steps" if np.isfinite(arrived) else ""
@@ -108,12 +109,12 @@ def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
     drawn = {}
 
     def draw():
-        summed = replay(gradients, momentum, lr=1.0, beta=beta.value).state["v"][1:, 0]
+        summed, averaged = (replay(gradients, rule, lr=1.0, beta=beta.value).state["v"][1:, 0]
+                            for rule in (momentum, momentum_averaged))
         if drawn.get("beta") != beta.value:
             drawn["beta"] = beta.value
             screen.axes.set_ylim(min(-1.0, 1.1 * summed.min()), max(2.2, 1.25 * summed.max()))
             screen.keep()
-        averaged = (1 - beta.value) * summed
         for group, heights in zip(bars.values(), (gradients, summed, averaged)):
             for k, (bar, height) in enumerate(zip(group, heights)):
                 bar.set_height(height if k < at.value else 0)
