@@ -1,13 +1,15 @@
 """Instruments to play with, driven by the same rules and loops as everything else; a file for each."""
 
 from lessonkit.explorers.clips import clips, thresholds
+from lessonkit.explorers.draw_schedule import draw_schedule
 from lessonkit.explorers.inside_adam import inside_adam
 from lessonkit.explorers.one_rate import marble, one_rate
+from lessonkit.explorers.own_rates import effective_rates, own_rates
 from lessonkit.explorers.rates_map import contraction_map, rates_map, velocities
 from lessonkit.explorers.two_weights import idle_weights, two_weights
 from lessonkit.explorers.valley import valley
 
 __all__ = [
-    "clips", "contraction_map", "idle_weights", "inside_adam", "marble", "one_rate", "rates_map",
-    "thresholds", "two_weights", "valley", "velocities",
+    "clips", "contraction_map", "draw_schedule", "effective_rates", "idle_weights", "inside_adam", "marble",
+    "one_rate", "own_rates", "rates_map", "thresholds", "two_weights", "valley", "velocities",
 ]

@@ -1,0 +1,65 @@
+"""A schedule to draw, the rates that it executes, and the losses that it gives."""
+
+import functools
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.descent import descend
+from lessonkit.figures import SKY, VERMILION
+from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.noise import noisy
+from lessonkit.optimizers import sgd
+from lessonkit.schedules import constant, cosine, step_decay
+from lessonkit.surfaces import bowl
+
+
+def after_warmup(step, warmup, peak, floor, schedule):
+    """A linear ramp to `peak`, then `schedule`, counted from the end of the ramp; never below `floor` after the ramp."""
+    step = np.asarray(step)
+    later = np.maximum(schedule(np.maximum(step - warmup, 0)), floor)
+    return np.where(step < warmup, peak * step / max(warmup, 1), later)
+
+
+def draw_schedule(steps=200, copies=50):
+    """Kind, peak, warmup and floor of a schedule; the rates executed, and the mean loss of noisy walks down a valley.
+
+    Parameters
+    ----------
+    steps, copies : int
+
+    Returns
+    -------
+    Instrument
+    """
+    screen = Screen(9.0, 3.6, columns=2)
+    kind = widgets.Dropdown(options=["constant", "step decay", "cosine"], value="cosine", description="kind")
+    peak = ladder("peak", 0.05, round_numbers(1e-3, 0.2))
+    warmup, floor = slider("warmup (% of the steps)", 10, 0, 50, 1), slider("floor (% of the peak)", 0, 0, 100, 1)
+    rates, losses = screen.axes
+    executed, = rates.plot([], [], color=SKY)
+    loss, = losses.plot([], [], color=VERMILION)
+    rates.set(title="rate executed", xlabel="step", ylabel="rate / peak", xlim=(0, steps), ylim=(0, 1.05))
+    losses.set(title=f"mean loss of {copies} noisy walks", xlabel="step", xlim=(0, steps), yscale="log", ylim=(3e-3, 300))
+    screen.moving = [executed, loss]
+    screen.keep()
+
+    def draw():
+        ramp = round(warmup.value / 100 * steps)
+        kinds = {
+            "constant": functools.partial(constant, peak=peak.value),
+            "step decay": functools.partial(step_decay, base=peak.value, factor=0.1, every=max(1, (steps - ramp) // 2)),
+            "cosine": functools.partial(cosine, total=max(1, steps - ramp), peak=peak.value),
+        }
+        rate = functools.partial(after_warmup, warmup=ramp, peak=peak.value, floor=floor.value / 100 * peak.value,
+                                 schedule=kinds[kind.value])
+        start = np.tile(np.array([[-4.0], [1.0]]), copies)
+        run = descend(noisy(bowl(10), 2.0), sgd, start, rate, steps)
+        mean = np.minimum(run.loss.mean(axis=1), 1e300)
+        executed.set_data(np.arange(run.steps), run.lr / peak.value)
+        loss.set_data(np.arange(run.steps + 1), mean)
+        end = "climbs out of the picture" if run.diverged.all() or mean[-1] > 300 else f"ends at {mean[-10:].mean():.3g}"
+        return screen.frame(), (f"{kind.value}, peak {peak.value:g}, {ramp} of {steps} steps of warmup: first rate {run.lr[0]:.3g}, "
+                                f"last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}.")
+
+    return Instrument("a schedule and what it gives", [widgets.HBox([kind, peak]), widgets.HBox([warmup, floor])], draw)
