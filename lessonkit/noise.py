@@ -1,10 +1,12 @@
-"""A surface whose gradient comes with noise, as a minibatch's does."""
+"""Gradients with noise: added to that of a surface, or of minibatches of data."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from lessonkit.contract import as_floats
+from lessonkit.loop import check_count
+from lessonkit.surfaces import Surface
 
 
 def noisy(surface, spread, seed=0):
@@ -45,3 +47,52 @@ def noisy(surface, spread, seed=0):
         return exact + rng.standard_normal(exact.shape) * (spread if exact.ndim == 1 else spread[..., None])
 
     return replace(surface, name=f"{surface.name} with noise", gradient=gradient)
+
+
+def sampled(x, y, batch_size, seed=0):
+    r"""Least squares, :math:`f(\theta) = \frac{1}{2N} \sum (x_i \cdot \theta - y_i)^2`, with the gradient of a minibatch.
+
+    Parameters
+    ----------
+    x : array of floats, shape (N, d), one row an example
+    y : array of floats, shape (N,)
+    batch_size : int, 1 or more
+        Examples drawn for each gradient, anew and with replacement; of K points each gets examples of its own.
+    seed : int, 0 or more
+
+    Returns
+    -------
+    Surface
+        Its value is the loss over all examples. It starts at 0, and its `minimum` is the least-squares solution.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Arrays that do not fit each other, or a batch size that is no whole number of 1 or more.
+
+    Examples
+    --------
+    >>> surface = sampled([[1.0], [1.0]], [2.0, 4.0], batch_size=1)
+    >>> surface([3.0]), surface.minimum[0].round(12)
+    (np.float64(0.5), np.float64(3.0))
+    """
+    x, y = as_floats("sampled", "x", x), as_floats("sampled", "y", y)
+    if x.ndim != 2 or y.shape != x.shape[:1] or x.size == 0:
+        raise ValueError(f"sampled: x must have shape (N, d) and y (N,), got {x.shape} and {y.shape}")
+    check_count("sampled", "batch_size", batch_size)
+    rng = np.random.default_rng(check_count("sampled", "seed", seed, 0))
+
+    def value(theta):
+        residuals = np.tensordot(x, theta, 1) - y.reshape(-1, *[1] * (theta.ndim - 1))
+        return (residuals * residuals).mean(axis=0) / 2
+
+    def gradient(theta):
+        columns = theta.reshape(len(theta), -1).T
+        picked = rng.integers(len(x), size=(len(columns), batch_size))
+        errors = np.einsum("kbd,kd->kb", x[picked], columns) - y[picked]
+        return (np.einsum("kb,kbd->dk", errors, x[picked]) / batch_size).reshape(theta.shape)
+
+    solution = np.linalg.lstsq(x, y, rcond=None)[0]
+    reach = np.abs(solution).max() + 1.0
+    window = tuple((float(middle) - reach, float(middle) + reach) for middle in (*solution[:2], 0.0)[:2])
+    return Surface(f"least squares, batches of {batch_size}", value, gradient, (0.0,) * x.shape[1], tuple(solution), window)

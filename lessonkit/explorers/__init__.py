@@ -1,5 +1,6 @@
 """Instruments to play with, driven by the same rules and loops as everything else; a file for each."""
 
+from lessonkit.explorers.batches import batches, spots_of_two_years
 from lessonkit.explorers.clips import clips, thresholds
 from lessonkit.explorers.draw_schedule import draw_schedule
 from lessonkit.explorers.inside_adam import inside_adam
@@ -10,6 +11,7 @@ from lessonkit.explorers.two_weights import idle_weights, two_weights
 from lessonkit.explorers.valley import valley
 
 __all__ = [
-    "clips", "contraction_map", "draw_schedule", "effective_rates", "idle_weights", "inside_adam", "marble",
-    "one_rate", "own_rates", "rates_map", "thresholds", "two_weights", "valley", "velocities",
+    "batches", "clips", "contraction_map", "draw_schedule", "effective_rates", "idle_weights", "inside_adam",
+    "marble", "one_rate", "own_rates", "rates_map", "spots_of_two_years", "thresholds", "two_weights",
+    "valley", "velocities",
 ]

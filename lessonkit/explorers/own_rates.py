@@ -63,7 +63,7 @@ def own_rates(kappa=50, steps=100):
     ground, rates = screen.axes
     choice = widgets.Dropdown(options=list(RULES), value="adagrad", description="rule")
     rate = ladder("rate", 0.5, round_numbers(1e-3, 3))
-    angle, at = slider("valley turned by (degrees)", 0, 0, 90, 1), slider("step", min(30, steps), 1, steps, 1)
+    angle, at = slider("turned by (degrees)", 0, 0, 90, 1), slider("step", min(30, steps), 1, steps, 1)
     line, = ground.plot([], [], markersize=5, **STYLES["adagrad"])
     bars = rates.bar(["x", "y"], [1, 1], color=[SKY, VERMILION], hatch=["", "//"], edgecolor=BLACK)
     rates.set(title="what multiplies the gradient in this step", ylabel="effective rate", yscale="log", ylim=(1e-4, 1e1))

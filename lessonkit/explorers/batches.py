@@ -1,0 +1,70 @@
+"""The cloud of minibatch gradients, and the floor that it sets to the loss."""
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.data import sunspots
+from lessonkit.descent import descend
+from lessonkit.figures import BLACK, SKY, VERMILION, ellipse
+from lessonkit.instrument import Instrument, Screen, ladder
+from lessonkit.noise import sampled
+from lessonkit.optimizers import sgd
+
+
+def spots_of_two_years():
+    """The sunspots of each year from those of the two before, all less their mean.
+
+    Returns
+    -------
+    x : array, shape (307, 2), hundreds of spots two years and one year before
+    y : array, shape (307,)
+    """
+    data = sunspots(2)
+    x, y = np.concatenate([data.x_train, data.x_val]), np.concatenate([data.y_train, data.y_val])
+    return x - x.mean(), y - x.mean()
+
+
+def batches(steps=300, copies=10, drawn=200):
+    """Batch size and rate: the gradients that minibatches give at the best line, and how far above it the loss hovers.
+
+    Parameters
+    ----------
+    steps, copies : int
+        Length of a run, and independent runs to average.
+    drawn : int
+        Minibatch gradients in the cloud.
+
+    Returns
+    -------
+    Instrument
+    """
+    x, y = spots_of_two_years()
+    screen = Screen(9.0, 4.0, columns=2)
+    size, rate = ladder("batch size", 8, [1, 2, 4, 8, 16, 32, 64, 128, 256]), ladder("rate", 0.3, [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 3.0])
+    left, right = screen.axes
+    dots, = left.plot([], [], linestyle="", marker="o", markersize=4, alpha=0.5, color=SKY, label="gradient of a minibatch")
+    ring, = left.plot([], [], color=VERMILION, label="two standard deviations")
+    left.plot(0, 0, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
+    left.set(xlim=(-0.15, 0.15), ylim=(-0.15, 0.15), xlabel="∂f/∂θ₁", ylabel="∂f/∂θ₂", title="gradients at the minimum")
+    left.legend(fontsize=9, loc="upper left")
+    above, = right.plot([], [], color=SKY)
+    right.set(xlim=(0, steps), ylim=(1e-6, 1e-1), yscale="log", xlabel="step", title="loss above its minimum")
+    screen.moving = [dots, ring, above]
+    screen.keep()
+    lowest = sampled(x, y, 1)(sampled(x, y, 1).minimum)
+
+    def draw():
+        surface = sampled(x, y, size.value)
+        middle = np.array(surface.minimum)
+        points = surface.gradient(np.tile(middle[:, None], drawn)).T
+        dots.set_data(*points.T)
+        ring.set_data(*ellipse(points))
+        run = descend(surface, sgd, np.tile(middle[:, None], copies), rate.value, steps)
+        excess = np.maximum(run.loss.mean(axis=1) - lowest, 1e-12)
+        above.set_data(np.arange(run.steps + 1), excess)
+        return screen.frame(), (
+            f"batch size {size.value}, rate {rate.value:g}: the gradients spread by {points[:, 0].std():.4f} and {points[:, 1].std():.4f}; "
+            f"the loss hovers {excess[run.steps // 2 :].mean():.2g} above its minimum."
+        )
+
+    return Instrument("minibatch gradients and the floor they set", [widgets.HBox([size, rate])], draw)
