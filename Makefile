@@ -20,6 +20,7 @@ bench: .venv/bench.stamp
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write
 	$(BIN)/python tools/picture.py
+	$(BIN)/python tools/pages.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv

@@ -1,0 +1,121 @@
+"""Write the pages of `docs`: the sheet of all rules, the glossary, the article's statements; `make notebooks` calls this."""
+
+import inspect
+import re
+from pathlib import Path
+
+import nbformat
+
+import lessonkit
+from lessonkit.contract import ARRAYS, QUANTITIES
+
+ROOT = Path(__file__).parents[1]
+TERMS, STATEMENTS = ROOT / "docs" / "terms.txt", ROOT / "docs" / "statements.txt"
+GROUPS = {
+    "Update rules": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
+    "Clips, before the rule": ("clip_by_value", "clip_by_global_norm"),
+    "Schedules, for the rate": ("constant", "step_decay", "cosine", "warmup_cosine", "plateau"),
+}
+LETTERS = {
+    "theta": "θ", "lr": "α, η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "weight_decay": "λ", "step": "t",
+    "total": "T", "warmup": "W", "peak": "η_max", "base": "η₀", "factor": "f", "every": "k",
+}
+WRITTEN = "Written by `make notebooks` from the docstrings"
+
+
+def formula(kernel):
+    """The formula in a kernel's docstring, a line of it a piece of mathematics; in words where it has none."""
+    text = inspect.getdoc(kernel)
+    found = re.search(r"\.\. math::(.*?)\n\n", text, re.DOTALL)
+    if not found:
+        return text.split("\n")[0]
+    lines = [line.strip().removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip()
+             for line in found[1].strip().splitlines()]
+    return "<br>".join(f"${line}$" for line in lines)
+
+
+def defaults(kernel):
+    """A kernel's hyperparameters with their usual values."""
+    parameters = inspect.signature(kernel).parameters.values()
+    return ", ".join(f"`{p.name}`" if p.default is p.empty else f"`{p.name} = {p.default:g}`"
+                     for p in parameters if p.name in QUANTITIES and p.name not in ("t", "step"))
+
+
+def source(kernel):
+    """Who wrote of it first, and when."""
+    references = inspect.getdoc(kernel).partition("References\n----------\n")[2]
+    found = re.match(r"[^(]+\(\d{4}\)", references)
+    return found[0] if found else ""
+
+
+def sheet():
+    """All rules on one page, as Markdown."""
+    lines = ["# All rules on one page", "", f"{WRITTEN}; `help(adam)` gives the rest. θ: parameters, g: gradient at θ. "
+             "All state starts at 0, the number t of an update at 1, that of a schedule's step at 0."]
+    for title, names in GROUPS.items():
+        lines += ["", f"## {title}", "", "| function | formula | to choose | source |", "|---|---|---|---|"]
+        for name in names:
+            kernel = getattr(lessonkit, name)
+            lines.append(f"| `{name}` | {formula(kernel)} | {defaults(kernel)} | {source(kernel)} |")
+    lines += ["", "## Letters", "", "| letter | in code | meaning | range |", "|---|---|---|---|"]
+    for name, quantity in QUANTITIES.items():
+        lines.append(f"| {LETTERS.get(name, name)} | `{name}` | {quantity.meaning} | {quantity.range} |")
+    lines += [f"| {LETTERS.get(name, name)} | `{name}` | {meaning} | |" for name, meaning in ARRAYS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def terms():
+    """The course's terms: word → (number of the lesson that teaches it, what it means)."""
+    rows = [line.split(" | ") for line in TERMS.read_text(encoding="utf-8").splitlines()]
+    return {term: (lesson, meaning) for term, lesson, meaning in rows}
+
+
+def lesson_link(number):
+    """A lesson, linked from a page of `docs`."""
+    path, = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
+    return f"[{number}](../notebooks/{path.name})"
+
+
+def glossary():
+    """Every term of the course with the lesson that teaches it, as Markdown."""
+    entries = {term: (lesson_link(lesson), meaning) for term, (lesson, meaning) in terms().items()}
+    for names in GROUPS.values():
+        for name in names:
+            meaning = inspect.getdoc(getattr(lessonkit, name)).split("\n")[0]
+            entries[f"`{name}`"] = ("[sheet](sheet.md)", meaning)
+    rows = [f"| {term} | {meaning} | {where} |"
+            for term, (where, meaning) in sorted(entries.items(), key=lambda entry: entry[0].strip("`").lower())]
+    return "\n".join(["# Glossary", "", f"{WRITTEN} and from `docs/terms.txt`. The last column names the lesson that teaches the word.", "",
+                      "| word | meaning | where |", "|---|---|---|", *rows]) + "\n"
+
+
+def part_link(place):
+    """A part of a lesson, named by its number and the first words of its heading, linked from a page of `docs`."""
+    number, _, words = place.partition(" ")
+    path, = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
+    source = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    found = [heading for heading in re.findall(r"^## (.+)$", source, re.MULTILINE) if heading.startswith(words)]
+    if len(found) != 1:
+        raise ValueError(f"{STATEMENTS.name}: “{place}” must begin one heading of {path.name}, but begins {found}")
+    return f"[{number} {found[0].partition(' · ')[0]}](../notebooks/{path.name}#{found[0].replace(' ', '-')})"
+
+
+def article():
+    """What the article says, what was found, and where, as Markdown."""
+    lines = ["# The article, statement by statement", "",
+             "The course began from an article, “Optimization techniques for deep networks”. What it says, in short; what was "
+             "found when it was measured; and where."]
+    for line in STATEMENTS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            lines += ["", line, "", "| the article says | found | in |", "|---|---|---|"]
+        else:
+            says, found, places = line.split(" | ")
+            lines.append(f"| {says} | {found} | {'; '.join(map(part_link, places.split('; ')))} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {ROOT / "docs" / f"{write.__name__}.md": write for write in (sheet, glossary, article)}
+
+if __name__ == "__main__":
+    for path, write in PAGES.items():
+        path.write_text(write(), encoding="utf-8")
