@@ -125,7 +125,7 @@ def test_diagrams_are_drawn(lesson):
 
 
 def test_formulas_are_set(lesson):
-    if lesson.name != "10-bake-off":
+    if "$$" in (ROOT / "notebooks" / f"{lesson.name}.ipynb").read_text(encoding="utf-8"):
         lesson.wait_for_selector("mjx-container")
     assert lesson.locator("mjx-merror").count() == 0
     assert "$$" not in lesson.locator(".jp-RenderedMarkdown").all_inner_texts()
