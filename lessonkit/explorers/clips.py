@@ -87,8 +87,10 @@ def thresholds(runs):
             norm.set_data(steps, run.norm)
             used.set_data(steps, run.update / run.lr)
             cut, end = np.mean(run.norm > c), run.train_loss[-1]
-        fate = f"ends at a training loss of {end:.3f}" if end < 1e3 else "is ruined"
         how = "Not clipped" if c == np.inf else f"Clipped at {c:g}, in {cut:.0%} of the steps"
-        return screen.frame(), f"{how}: the longest gradient has norm {np.nanmax(run.norm):.3g}; the run {fate}."
+        if not end < run.train_loss[0]:
+            return screen.frame(), f"{how}: the run is ruined."
+        return screen.frame(), (f"{how}: the longest gradient has norm {run.norm.max():.3g}; "
+                                f"the run ends at a training loss of {end:.3f}.")
 
     return Instrument("one run, clipped here or there", [pick], draw)
