@@ -13,10 +13,15 @@ def main(arguments=None):
     lab = commands.add_parser("lab", help="open the course in JupyterLab")
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
     lab.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
+    commands.add_parser("mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts")
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
         parser.print_help()
         return
+    if chosen.command == "mutation-score":
+        from lessonkit.judging.score import print_scores
+
+        parser.exit(0 if print_scores() else 1)
 
     from lessonkit.lab import open_lab
 

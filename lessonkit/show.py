@@ -26,13 +26,18 @@ def show(kernel):
     kernel : function
         A rule, a clip or a schedule; or your own, with or without a formula in its docstring.
     """
-    documentation, source = inspect.getdoc(kernel) or "", textwrap.dedent(inspect.getsource(kernel))
-    formula = re.search(r"\.\. math::(.*?)\n\n", documentation + "\n\n", re.DOTALL)
-    lines = [line.strip() for line in formula[1].strip().splitlines()] if formula else []
+    source, formula = textwrap.dedent(inspect.getsource(kernel)), formula_of(kernel)
     body = re.sub(r'\n    r?"""(.*?)"""\n', "\n", source, count=1, flags=re.DOTALL)
     body = re.sub(r"^@.*\n", "", body)
-    mathematics = "$$\\begin{aligned}\n" + "\n".join(lines) + "\n\\end{aligned}$$\n\n" if lines else ""
+    mathematics = f"{formula}\n\n" if formula else ""
     return Text(f"{mathematics}```python\n{body.strip()}\n```")
+
+
+def formula_of(kernel):
+    """The formula of a kernel from its docstring, ready for MathJax; empty where it has none."""
+    formula = re.search(r"\.\. math::(.*?)\n\n", (inspect.getdoc(kernel) or "") + "\n\n", re.DOTALL)
+    lines = [line.strip() for line in formula[1].strip().splitlines()] if formula else []
+    return "$$\\begin{aligned}\n" + "\n".join(lines) + "\n\\end{aligned}$$" if lines else ""
 
 
 def table(rows, columns):

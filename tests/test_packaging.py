@@ -28,7 +28,7 @@ CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 FLOORS = [
     {"contract"},
     {"optimizers", "clipping", "schedules", "rule", "variants", "splitting", "show"},
-    {"loop"},
+    {"loop", "judging"},
     {"surfaces", "networks", "data", "fusion", "noise"},
     {"descent", "training"},
     {"figures"},

@@ -1,0 +1,3 @@
+"""Tells a learner which mistake they made: a probe asks, a runner plays it, a judge compares with all that is known."""
+
+from lessonkit.judging.judge import check, judge

@@ -1,0 +1,264 @@
+"""Compares what a function computes with what the rule, its conventions and its known mistakes compute."""
+
+import functools
+import inspect
+import itertools
+
+import numpy as np
+
+from lessonkit.judging.mutants import mutants
+from lessonkit.judging.probe import SIGNATURES, probe
+from lessonkit.judging.runner import Trouble, play
+from lessonkit.judging.variants import changed, entry_by_entry, flattened, trace_of
+from lessonkit.judging.verdict import Difference, Verdict
+
+REASSOCIATED = 1e-8  # of a step: other orders of the same arithmetic stay below 1e-9, the tiniest mistake above 1e-6
+
+
+def judge(exercise, function, seed=0):
+    """Say whether a function computes a rule; if not, which mistake it makes.
+
+    Parameters
+    ----------
+    exercise : str
+        Name of the kernel that the function should compute: ``"adam"``.
+    function : function
+        Takes the kernel's arguments by position, in the kernel's order; schedules are asked one step at a time.
+    seed : int
+        Draws the numbers that the function is asked.
+
+    Returns
+    -------
+    Verdict
+        Whatever the function does, short of running for ever.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such exercise.
+
+    Examples
+    --------
+    >>> from lessonkit import judge
+    >>> judge("sgd", lambda theta, g, lr: theta + lr * g).mistake
+    'goes uphill'
+    """
+    questions = probe(exercise, seed)
+    trouble = _unfit(exercise, function)
+    if trouble is None:
+        try:
+            trace = play(function, questions)
+        except Trouble as error:
+            trouble = error
+    if trouble is not None:
+        return Verdict(exercise, False, str(trouble), mistake=trouble.name, error=trouble.failure)
+    known = catalogue(exercise, seed)
+    for convention, expected in known.right:
+        if known.close(trace.values, expected.values):
+            if convention is None:
+                return Verdict(exercise, True, "")
+            return Verdict(exercise, True, convention.conversion, convention=convention.name)
+    for convention, batch in known.candidates():
+        alternatives = [mistakes for mistakes, wrong in batch.like(trace) if known.close(trace.values, wrong.values)]
+        if alternatives:
+            return _named(exercise, known, trace, alternatives, convention)
+    return Verdict(exercise, False, "Compare the two numbers below: compute that step by hand.",
+                   first_difference=known.difference(trace, known.right[0][1]), hints=_formula(exercise))
+
+
+def check(function, exercise=None, seed=0):
+    """Judge a function in a notebook; the exercise is the one of the function's name, unless it is given.
+
+    Never raises: whatever it is given, it answers with a verdict.
+
+    Examples
+    --------
+    >>> def momentum(theta, g, v, lr, beta):
+    ...     v = beta * v + (1 - beta) * g
+    ...     return theta - lr * v, v
+    >>> check(momentum)
+    ✓ momentum: right, by another convention: averaged velocity
+    Your velocity is an average, as in Adam's m: the same path as ours has the rate divided by (1 − β).
+    """
+    name = exercise or getattr(function, "__name__", None)
+    if name not in SIGNATURES:
+        return Verdict(str(name or "?")[:40], False, f"Expected a function with the name of an exercise: {', '.join(SIGNATURES)}. "
+                       "Rename yours, or name the exercise: check(function, \"adam\").")
+    return judge(name, function, seed)
+
+
+def _unfit(exercise, function):
+    """Trouble where a function cannot be called with the kernel's arguments, else None."""
+    arguments = SIGNATURES[exercise]
+    form = f"{exercise}({', '.join(arguments)})"
+    if not callable(function):
+        return Trouble("not a function", f"Expected a function, {form}; got {type(function).__name__}. "
+                       "Give the function itself, without calling it.")
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        return Trouble("takes other arguments", f"Expected {form}: {error}.")
+    except ValueError:
+        pass  # a function that does not show its signature
+    return None
+
+
+class Batch:
+    """Wrong versions with their traces, and a few columns of each to look them up by."""
+
+    def __init__(self, probe, candidates, shape):
+        traced = {source: (mistakes, trace_of(source, probe)) for mistakes, source in candidates if source is not None}
+        self.members = [(mistakes, trace) for mistakes, trace in traced.values()
+                        if trace is not None and trace.values.shape == shape]
+        self.index = np.array([_digest(trace) for _, trace in self.members])
+
+    def like(self, trace):
+        """The members that may have this trace."""
+        if not self.members:
+            return []
+        digest = _digest(trace)
+        near = np.all(np.abs(self.index - digest) <= 1e-6 * np.abs(digest) + 1e-12, axis=1)
+        return [self.members[i] for i in np.flatnonzero(near)]
+
+
+def _digest(trace):
+    return np.nan_to_num(trace.values[::3].ravel()[::2], nan=-7.7, posinf=1e300, neginf=-1e300)
+
+
+class Known:
+    """All that is known about an exercise, with the traces on one probe; each batch is computed when first asked for."""
+
+    def __init__(self, exercise, seed):
+        from lessonkit.judging.catalogue import EXERCISES
+
+        self.probe, self.exercise = probe(exercise, seed), EXERCISES[exercise]
+        self.start = flattened(self.probe)[0] if self.probe.runs else None
+        self.bases = [(None, self.exercise.source)] + [
+            (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions]
+        self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
+        self.kept = {}
+
+    def candidates(self):
+        """All known wrong versions, the likelier first: (mistakes, convention, trace), in batches that are kept."""
+        for kind in (self._mistakes, self._mutants, self._pairs):
+            for base in range(len(self.bases)):
+                if (kind, base) not in self.kept:
+                    self.kept[kind, base] = Batch(self.probe, kind(*self.bases[base]), self.right[0][1].values.shape)
+                yield self.bases[base][0], self.kept[kind, base]
+
+    def _mistakes(self, convention, base):
+        for mistake in self.exercise.mistakes:
+            yield [mistake], _either_way(self.exercise.source, base, convention, [mistake])
+
+    def _mutants(self, convention, base):
+        return (([name], source) for name, source in mutants(base))
+
+    def _pairs(self, convention, base):
+        for one, two in itertools.combinations(self.exercise.mistakes, 2):
+            if not (one.about and one.about == two.about):
+                source = _either_way(self.exercise.source, base, convention, [one, two])
+                if source is not None and entry_by_entry(source):  # whole tensors take long
+                    yield [one, two], source
+
+    def close(self, got, expected):
+        """True where two traces are the same but for the order of the arithmetic."""
+        return got.shape == expected.shape and bool(np.all(self.agree(got, expected)))
+
+    def agree(self, got, expected):
+        """Entry by entry: equal within what reassociation makes of it, NaN like NaN."""
+        with np.errstate(all="ignore"):
+            if self.start is None:
+                room = 1e-9 * np.abs(expected) + (1e-18 if self.probe.exercise.startswith("clip") else 1e-13)
+            else:
+                steps = np.abs(np.diff(np.vstack([self.start, expected]), axis=0))
+                room = REASSOCIATED * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
+            return (np.abs(got - expected) <= room) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+
+    def difference(self, got, expected):
+        """The first place where two traces part; within a step a state comes before what is made of it."""
+        tables = [(name, got.states[name], expected.states[name]) for name in self.probe.states
+                  if got.states.get(name) is not None] + [(self.quantity, got.values, expected.values)]
+        step, order, entry = min(
+            (int(row), order, int(entry)) for order, (name, mine, ours) in enumerate(tables)
+            for row, entry in np.argwhere(~self._same(name, mine, ours)))
+        name, mine, ours = tables[order]
+        if self.probe.runs:
+            return Difference(step + 1, self._tensor(entry), name, float(ours[step, entry]), float(mine[step, entry]))
+        call, place = self._call(entry)
+        return Difference(call + 1, place, name, float(ours[0, entry]), float(mine[0, entry]))
+
+    def _same(self, name, got, expected):
+        if name == self.quantity:
+            return self.agree(got, expected)
+        return np.isclose(got, expected, rtol=1e-9, atol=1e-30, equal_nan=True)
+
+    @property
+    def quantity(self):
+        return {"g": "clipped g", "grads": "clipped g"}.get(self.probe.arguments[0], "theta" if self.probe.runs else "rate")
+
+    def _tensor(self, entry):
+        for number, run in enumerate(self.probe.runs):
+            for name, theta in zip("AB", run.theta):
+                if entry < np.size(theta):
+                    return f"tensor {name} of run {number + 1}, entry {entry}"
+                entry -= np.size(theta)
+
+    def _call(self, entry):
+        for number, (first, *rest) in enumerate(self.probe.calls):
+            size = sum(map(np.size, first)) + 1 if isinstance(first, list) else np.size(first)
+            if entry < size:
+                asked = ", ".join(f"{name} = {_short(value)}" for name, value in zip(self.probe.arguments, (first, *rest)))
+                return number, f"entry {entry} for {asked}" if size > 1 else f"for {asked}"
+            entry -= size
+
+
+def _short(value):
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_short, value)) + "]"
+    return f"{value:.6g}" if np.ndim(value) == 0 else np.array2string(value, precision=4, threshold=12).replace("\n", "")
+
+
+def _either_way(source, base, convention, mistakes):
+    """The source with a convention and mistakes; what does not fit after the convention may fit before it."""
+    for text, rest in ((base, []), (source, [convention] * (convention is not None))):
+        for each in [*mistakes, *rest]:
+            text = changed(text, each.change) if text is not None else None
+        if text is not None:
+            return text
+    return None
+
+
+@functools.lru_cache(maxsize=64)
+def catalogue(exercise, seed):
+    """What is known about an exercise, on the probe of a seed."""
+    return Known(exercise, seed)
+
+
+def _named(exercise, known, trace, alternatives, convention):
+    """A verdict on known mistakes: one, two at once, or one of several that no probe can tell apart."""
+    expected = next(right for other, right in known.right if other is convention)
+    first = alternatives[0]
+    if isinstance(first[0], str):
+        words = {"mistake": first[0], "message": "Found by changing the rule in one place until it computed what yours does.",
+                 "question": "Look there: what did you mean to write?", "hints": _formula(exercise)}
+    else:
+        parts = sorted({mistake.name: mistake for mistakes in alternatives for mistake in mistakes}.values(), key=lambda m: m.name)
+        if len(alternatives) > 1 and len(first) > 1:
+            parts = list(first)
+        several = len(alternatives) > 1 and len(first) == 1
+        words = {"mistake": (" or " if several else " and ").join(mistake.name for mistake in parts),
+                 "message": " ".join(mistake.why for mistake in parts), "question": parts[0].question,
+                 "hints": (*parts[0].hints, *_formula(exercise))}
+    if convention is not None:
+        words["message"] += f" (Beside that: {convention.name}, which is fine.)"
+    return Verdict(exercise, False, convention=convention.name if convention else None,
+                   first_difference=known.difference(trace, expected), **words)
+
+
+def _formula(exercise):
+    """The formula of the rule, the last of the hints."""
+    import lessonkit
+    from lessonkit.show import formula_of
+
+    formula = formula_of(getattr(lessonkit, exercise))
+    return (formula,) if formula else ()

@@ -1,0 +1,161 @@
+"""Wrong versions made from a kernel's own source by one small change each, for the mistakes that nobody foresaw."""
+
+import ast
+import copy
+
+SWAPS = {"beta1": "beta2", "beta2": "beta1", "m": "v", "v": "m", "m_hat": "m", "v_hat": "v", "total": "warmup",
+         "warmup": "total", "factor": "base", "base": "factor", "step": "total"}
+SIGNS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
+WORDS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"}
+COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.Gt}
+HABITS = {"beta": (0.9, 0.99, 0.5), "beta1": (0.9, 0.99, 0.999), "beta2": (0.999, 0.99, 0.9), "eps": (1e-8, 1e-7, 1e-6, 1e-10, 1e7, 1e8),
+          "lr": (0.001, 0.01, 0.1, 1.0), "weight_decay": (0.01, 0.1, 0.0), "c": (1.0, 5.0), "factor": (0.5, 0.1),
+          "peak": (1.0,), "patience": (1, 2, 10), "every": (10,), "base": (0.1, 1.0)}
+
+
+def mutants(source):
+    """(name, source) for each small change. The name says what kind of change it is and in which line, not the remedy.
+
+    Changes: a sign or an operation turned, a term, factor, power or root dropped, hyperparameters or states exchanged,
+    t off by one, a number other than 1, an argument ignored, a line left out, an old state returned, a comparison that
+    lets its limit through.
+    """
+    tree = ast.parse(source)
+    found = {ast.unparse(tree): ""}
+    for path, node in list(_nodes(tree)):
+        for name, new in _changes(node):
+            _put(tree, path, new)
+            text = ast.unparse(ast.fix_missing_locations(tree))
+            _put(tree, path, node)
+            if text not in found:
+                found[text] = f"{name} in {_line(tree, path)}"
+    for name, lines in _lines(tree):
+        found.setdefault(lines, name)
+    return [(name, text) for text, name in found.items() if name]
+
+
+def _nodes(tree, path=()):
+    for field, value in ast.iter_fields(tree):
+        for i, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(node, ast.AST) and not isinstance(node, (ast.arguments, ast.expr_context)):
+                yield (*path, (field, i)), node
+                yield from _nodes(node, (*path, (field, i)))
+
+
+def _put(tree, path, new):
+    for field, i in path[:-1]:
+        tree = getattr(tree, field) if i is None else getattr(tree, field)[i]
+    field, i = path[-1]
+    if i is None:
+        setattr(tree, field, new)
+    else:
+        getattr(tree, field)[i] = new
+
+
+def _line(tree, path):
+    """The line of a change, by the name that it computes."""
+    for field, i in path:
+        tree = getattr(tree, field) if i is None else getattr(tree, field)[i]
+        if isinstance(tree, (ast.Assign, ast.AugAssign)):
+            return f"the line of {ast.unparse(tree.targets[0])}"
+        if isinstance(tree, ast.Return):
+            return "the returned line"
+        if isinstance(tree, ast.If):
+            return f"the test `{ast.unparse(tree.test)}`" if ("test", None) in path else "the lines under the test"
+    return "the function"
+
+
+def _changes(node):
+    if isinstance(node, ast.BinOp):
+        left, right, operation = node.left, node.right, WORDS.get(type(node.op), "?")
+        what = {ast.Add: "a term", ast.Sub: "a term", ast.Pow: "a power"}.get(type(node.op), "a factor")
+        for kept, dropped in ((left, right), (right, left)):
+            yield f"{what} ({ast.unparse(dropped)}) is missing", kept
+        if type(node.op) in SIGNS:
+            other = SIGNS[type(node.op)]
+            yield (f"{WORDS[other]} stands for {operation} before {ast.unparse(right)}",
+                   ast.BinOp(left, other(), right))
+        if isinstance(node.op, ast.Pow):
+            yield "a product stands for a power", ast.BinOp(left, ast.Mult(), right)
+        if isinstance(node.op, (ast.Div, ast.Sub, ast.FloorDiv)):
+            yield f"{ast.unparse(left)} and {ast.unparse(right)} are exchanged", ast.BinOp(right, node.op, left)
+        yield f"the sign of {ast.unparse(right)} is turned", ast.BinOp(left, node.op, ast.UnaryOp(ast.USub(), right))
+        yield f"a root of {ast.unparse(node)} is taken", _call("np.sqrt", node)
+        yield f"a square of {ast.unparse(node)} is taken", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+    if isinstance(node, ast.Call) and len(node.args) == 1:
+        yield f"{ast.unparse(node.func).removeprefix('np.')} is missing", node.args[0]
+        if ast.unparse(node.func) == "np.cos":
+            yield "a sine stands for a cosine", ast.Call(ast.parse("np.sin", mode="eval").body, node.args, [])
+            yield "degrees stand for radians", _call("np.cos", ast.BinOp(node.args[0], ast.Mult(), ast.Constant(57.29577951308232)))
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        if node.id in SWAPS:
+            yield f"{SWAPS[node.id]} stands for {node.id}", ast.Name(SWAPS[node.id], ast.Load())
+        if node.id in ("t", "step", "every", "total", "warmup", "patience"):
+            yield f"{node.id} is one too large", ast.BinOp(node, ast.Add(), ast.Constant(1))
+            yield f"{node.id} is one too small", ast.BinOp(node, ast.Sub(), ast.Constant(1))
+        for value in HABITS.get(node.id, ()):
+            yield f"{value:g} stands for the argument {node.id}", ast.Constant(value)
+        if node.id in ("g", "m", "v", "s", "G", "theta"):
+            yield f"the sign of {node.id} is turned", ast.UnaryOp(ast.USub(), node)
+            yield f"abs({node.id}) stands for {node.id}", _call("np.abs", node)
+            yield f"the sign (±1) of {node.id} stands for {node.id}", _call("np.sign", node)
+            yield f"{node.id} is squared", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+            yield f"zeros stand for {node.id}", ast.BinOp(ast.Constant(0), ast.Mult(), node)
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        for value in (0, 1, 2):
+            if value != node.value:
+                yield f"{value} stands for {node.value}", ast.Constant(value)
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        yield "the limit itself is counted on the wrong side", ast.Compare(node.left, [COMPARISONS[type(node.ops[0])]()], node.comparators)
+
+
+def _call(function, argument):
+    return ast.Call(ast.parse(function, mode="eval").body, [argument], [])
+
+
+def _lines(tree):
+    """The versions without one of the lines, or that return a state as it came."""
+    function = tree.body[0]
+    for i, line in enumerate(function.body):
+        if isinstance(line, ast.Assign):
+            target = ast.unparse(line.targets[0])
+            mutant = copy.deepcopy(tree)
+            if isinstance(line.targets[0], ast.Name) and target in {a.arg for a in function.args.args}:
+                del mutant.body[0].body[i]
+                yield f"the line of {target} is missing, or its result is not used", ast.unparse(mutant)
+                yield (f"the step is taken from the new {target}, but the old {target} is returned",
+                       _returning(tree, target, f"{target}_as_it_came", f"{target}_as_it_came = {target}"))
+                yield (f"the step is taken from the old {target}, the new one is only returned", _late(tree, i, target))
+    returned = function.body[-1].value
+    if isinstance(returned, ast.Tuple):
+        for i, state in enumerate(returned.elts[1:], 1):
+            name = ast.unparse(state)
+            mutant = copy.deepcopy(tree)
+            mutant.body[0].body[-1].value.elts[i] = ast.parse(f"0 * {name}", mode="eval").body
+            yield f"{name} starts from 0 again at each call", ast.unparse(mutant)
+            for hat in [f"{name}_hat"] * (f"{name}_hat" in ast.unparse(tree)):
+                yield f"the corrected {name} is kept, and corrected again", _returning(tree, name, hat, "")
+        arrays = [ast.unparse(each) for each in returned.elts[1:]]
+        if len(arrays) > 1:
+            mutant = copy.deepcopy(tree)
+            mutant.body[0].body[-1].value.elts[1:] = [ast.Name(name, ast.Load()) for name in reversed(arrays)]
+            yield "the states are returned in another order", ast.unparse(mutant)
+
+
+def _returning(tree, name, instead, first):
+    mutant = copy.deepcopy(tree)
+    if first:
+        mutant.body[0].body[:0] = ast.parse(first).body
+    mutant.body[0].body[-1].value.elts = [
+        ast.Name(instead, ast.Load()) if ast.unparse(each) == name else each for each in mutant.body[0].body[-1].value.elts]
+    return ast.unparse(ast.fix_missing_locations(mutant))
+
+
+def _late(tree, i, target):
+    """The line of a state put aside, so that all lines but the returned state use the old one."""
+    mutant = copy.deepcopy(tree)
+    mutant.body[0].body[i].targets = [ast.Name(f"{target}_late", ast.Store())]
+    mutant.body[0].body[-1].value.elts[1:] = [
+        ast.Name(f"{target}_late", ast.Load()) if ast.unparse(each) == target else each
+        for each in mutant.body[0].body[-1].value.elts[1:]]
+    return ast.unparse(ast.fix_missing_locations(mutant))

@@ -1,0 +1,155 @@
+"""What a function is asked, drawn from a seed: plain inputs, and nothing of what should come back."""
+
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+
+SIGNATURES = {
+    "sgd": ("theta", "g", "lr"),
+    "momentum": ("theta", "g", "v", "lr", "beta"),
+    "nesterov": ("theta", "g", "v", "lr", "beta"),
+    "adagrad": ("theta", "g", "G", "lr", "eps"),
+    "rmsprop": ("theta", "g", "s", "lr", "beta", "eps"),
+    "adam": ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps"),
+    "adamw": ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps", "weight_decay"),
+    "clip_by_value": ("g", "c"),
+    "clip_by_global_norm": ("grads", "c"),
+    "step_decay": ("step", "base", "factor", "every"),
+    "cosine": ("step", "total", "peak"),
+    "warmup_cosine": ("step", "total", "warmup", "peak"),
+    "plateau": ("losses", "base", "factor", "patience"),
+}
+STATES = {"v", "m", "s", "G"}
+STEPS = 8
+SCALES = np.array([3.0, 1e-8, 1.0, 1e-4, 30.0, 0.0])  # tiny and zero gradients tell where ε stands
+
+
+class Run(NamedTuple):
+    """Two tensors of one shape, updated in turn for `STEPS` steps."""
+
+    theta: list  # two arrays
+    g: list  # for each step, two arrays
+    hyper: list  # for each step, the hyperparameters by name, `t` among them
+
+
+class Probe(NamedTuple):
+    """The questions to one exercise: runs of an update rule, or single calls of a clip or a schedule."""
+
+    exercise: str
+    runs: list
+    calls: list
+
+    @property
+    def arguments(self):
+        return SIGNATURES[self.exercise]
+
+    @property
+    def states(self):
+        return [name for name in self.arguments if name in STATES]
+
+    @property
+    def hyper(self):
+        return [name for name in self.arguments[2:] if name not in STATES]
+
+
+def probe(exercise, seed=0):
+    """The probe of an exercise.
+
+    Parameters
+    ----------
+    exercise : str
+        Name of a kernel, such as ``"adam"``.
+    seed : int
+        Other seed, other numbers; the kinds of question stay.
+    """
+    if exercise not in SIGNATURES:
+        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(SIGNATURES)}")
+    random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
+    if "theta" in SIGNATURES[exercise]:
+        return Probe(exercise, _runs(random), [])
+    return Probe(exercise, [], {"clip_by_value": _vectors, "clip_by_global_norm": _lists, "step_decay": _decays,
+                                "cosine": _cosines, "warmup_cosine": _warmups, "plateau": _losses}[exercise](random))
+
+
+def _runs(random):
+    usual = {"beta": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.1}
+    other = {"beta": random.uniform(0.5, 0.8), "beta1": random.uniform(0.5, 0.8), "beta2": random.uniform(0.85, 0.95),
+             "eps": random.uniform(1e-3, 1e-2), "weight_decay": random.uniform(0.3, 0.6)}
+    return [
+        _run(random, (6,), usual, first=1),
+        _run(random, (2, 3), other, first=1),
+        _run(random, (1,), usual, first=1000),
+        _run(random, (4,), other, first=1, silent=True),
+    ]
+
+
+def _run(random, shape, hyper, first, silent=False):
+    """Gradients of both signs, from 0 over 1e-8 to 30; the rate is cut midway; `silent` tensors get none."""
+    scales = np.resize(SCALES, shape)
+    theta = [random.normal(size=shape) * (scales > 1e-6) for _ in range(2)]  # from 0, a tiny step keeps its digits
+    if silent:
+        theta = [random.normal(size=shape) for _ in range(2)]
+    g = [[random.choice([-1.0, 1.0], size=shape) * random.uniform(0.3, 1.0, size=shape) * scales for _ in range(2)]
+         for _ in range(STEPS)]
+    if silent:
+        g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
+    rate = random.uniform(0.05, 0.2)
+    return Run(theta, g, [hyper | {"t": first + step, "lr": rate if step < STEPS // 2 else rate * 0.3} for step in range(STEPS)])
+
+
+def _vectors(random):
+    return [(scale * random.normal(size=shape), c)
+            for shape in [(7,), (2, 3), ()] for scale, c in [(4.0, 1.0), (1.0, 50.0), (9.0, 2.5)]] + [
+        (np.array([-3.0, 0.0, 3.0, 2.0, -2.0]), 2.0)]
+
+
+def _lists(random):
+    def grads(scale):
+        return [scale * random.normal(size=shape) for shape in [(3,), (2, 2), (1,), ()]]
+
+    at = [np.array([3.0, 0.0]), np.array([[4.0]])]
+    return [(grads(5.0), 1.0), (grads(2.0), 3.7), (grads(1e-3), 1.0), (grads(1.0), 0.25), (at, 5.0), (at, 4.0), (at, 6.0),
+            ([np.zeros(2), np.zeros((2, 1))], 1.0), ([random.normal(size=4) * 30], 2.0), (grads(1e-9), 1e-10)]
+
+
+def _decays(random):
+    calls = []
+    for every in (5, 7, int(random.integers(2, 12)), 1):
+        base, factor = random.uniform(0.05, 2.0), random.uniform(0.2, 0.8)
+        calls += [(step, base, factor, every) for step in range(0, 3 * every + 2)]
+    return calls
+
+
+def _cosines(random):
+    calls = []
+    for total in (10, 37, int(random.integers(12, 90))):
+        peak = random.uniform(0.05, 2.0)
+        calls += [(step, total, peak) for step in sorted({0, 1, 2, total // 3, total // 2, total - 2, total - 1, total})]
+    return calls
+
+
+def _warmups(random):
+    calls = []
+    for total, warmup in ((40, 8), (100, 30), (int(random.integers(30, 60)), int(random.integers(3, 20)))):
+        peak = random.uniform(0.05, 2.0)
+        calls += [(step, total, warmup, peak) for step in sorted(
+            {0, 1, 2, warmup // 2, warmup - 1, warmup, warmup + 1, (total + warmup) // 2, total - 2, total - 1, total})]
+    return calls
+
+
+def _losses(random):
+    calls = []
+    for patience in (1, 2, 3, int(random.integers(2, 6))):
+        base, factor = random.uniform(0.05, 2.0), random.uniform(0.2, 0.8)
+        noisy = np.round(4 * random.normal(size=30)) / 8 + np.linspace(3, 2, 30)  # eighths, so that there are ties
+        calls += [(losses, base, factor, patience) for losses in (
+            noisy,
+            np.array([2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]),
+            np.array([1.0, 3.0, 2.5, 2.0, 1.5, 1.2, 1.1, 1.05, 1.04, 1.03]),
+            np.array([2.0, 5.0, 5.0, 5.0, 3.0, 4.0, 3.5, 4.0, 1.9, 2.5, 2.4, 2.3, 2.2, 2.1, 2.0]),
+            1 - 2e-6 * np.arange(10.0),  # gains too small for some thresholds
+            100 - 1e-3 * np.arange(10.0),
+            np.array([1.0, 0.5]),
+        )]
+    return calls

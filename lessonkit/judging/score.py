@@ -1,0 +1,93 @@
+"""How good the judge is: how many wrong versions it catches and names, how many right ones it lets pass."""
+
+import random
+
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.judge import catalogue, judge
+from lessonkit.judging.mutants import mutants
+from lessonkit.judging.variants import changed, compiled, trace_of
+
+OTHER_SEEDS = range(1, 11)
+DOUBLES = 40
+
+
+def wrong_versions(exercise):
+    """(source, name) of each known mistake and of each small change of the source, each once."""
+    source, _, mistakes = EXERCISES[exercise]
+    known = {changed(source, mistake.change): mistake.name for mistake in mistakes}
+    known.pop(None, None)  # a mistake that needs a convention's form
+    for name, text in mutants(source):
+        known.setdefault(text, name)
+    return list(known.items())
+
+
+def double_versions(exercise):
+    """Sources with two small changes at once, drawn from all such."""
+    draw, found = random.Random(exercise), []
+    once = [text for _, text in mutants(EXERCISES[exercise].source)]
+    for text in draw.choices(once, k=DOUBLES):
+        found.append(draw.choice(mutants(text))[1])
+    return found
+
+
+def equivalent(exercise, source):
+    """True where a version computes what is right on ten other probes too: then it is not wrong."""
+    for seed in OTHER_SEEDS:
+        known = catalogue(exercise, seed)
+        trace = trace_of(source, known.probe)
+        if trace is None or not any(known.close(trace.values, right.values) for _, right in known.right):
+            return False
+    return True
+
+
+def score(exercise):
+    """The judge's record on one exercise.
+
+    Returns
+    -------
+    dict
+        ``wrong``, ``caught``, ``named``: single mistakes; ``doubles``, ``doubles_caught``, ``doubles_named``: two small
+        changes at once; ``right``, ``accepted``: the rule and its conventions; ``missed``: sources of wrong versions
+        that passed; ``equivalent``: names of changes that change nothing.
+    """
+    import lessonkit
+
+    record = {"missed": [], "equivalent": []}
+    for kind, versions in (("", wrong_versions(exercise)), ("doubles_", [(text, "") for text in double_versions(exercise)])):
+        verdicts = []
+        for source, name in versions:
+            verdict = judge(exercise, compiled(source))
+            if verdict.passed and equivalent(exercise, source):
+                record["equivalent"] += [name] if name else []
+                continue
+            verdicts.append(verdict)
+            record["missed"] += [source] if verdict.passed else []
+        record |= {(kind or "wrong_")[:-1]: len(verdicts), f"{kind}caught": sum(not verdict.passed for verdict in verdicts),
+                   f"{kind}named": sum(verdict.mistake is not None for verdict in verdicts)}
+    source, conventions, _ = EXERCISES[exercise]
+    right = [compiled(source), getattr(lessonkit, exercise),
+             *(compiled(changed(source, convention.change)) for convention in conventions)]
+    return record | {"right": len(right), "accepted": sum(judge(exercise, each).passed for each in right)}
+
+
+def sufficient(record):
+    """True where nothing wrong passes, nothing right fails, and 95 of 100 single mistakes have a name."""
+    return (record["caught"] == record["wrong"] and record["doubles_caught"] == record["doubles"]
+            and record["accepted"] == record["right"] and record["named"] >= 0.95 * record["wrong"])
+
+
+def print_scores():
+    """Print the table, and say whether it suffices."""
+    good = True
+    print(f"{'exercise':20} {'caught':>10} {'named':>10} {'two: caught':>12} {'named':>8} {'accepted':>10}")
+    for exercise in EXERCISES:
+        record = score(exercise)
+        good &= sufficient(record)
+        print(f"{exercise:20} {record['caught']:4} / {record['wrong']:3} {record['named']:4} / {record['wrong']:3} "
+              f"{record['doubles_caught']:6} / {record['doubles']:3} {record['doubles_named']:8} "
+              f"{record['accepted']:4} / {record['right']:3}", flush=True)
+        for source in record["missed"]:
+            print("  missed:", *source.splitlines(), sep="\n    ")
+        if record["equivalent"]:
+            print(f"  no probe tells from right: {'; '.join(record['equivalent'])}")
+    return good

@@ -1,0 +1,82 @@
+"""What the judge says, for the eye, for the ear and for a program."""
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import NamedTuple
+
+from lessonkit.judging.runner import Failure
+
+
+class Difference(NamedTuple):
+    """The first place where the numbers part. `step` counts from 1; for a schedule or a clip it is the call's number."""
+
+    step: int
+    tensor: str
+    quantity: str
+    expected: float
+    got: float
+
+    def __str__(self):
+        return f"{self.quantity}, {self.tensor}, step {self.step}: expected {self.expected:.10g}, got {self.got:.10g}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome for one function.
+
+    Attributes
+    ----------
+    passed : bool
+    convention : str or None
+        Name of the convention, other than ours, that the function follows.
+    mistake : str or None
+        Name of the mistake; None where the function is right, or its mistake is not known.
+    message : str
+        One sentence or two: what the convention or the mistake computes, how it turns into ours.
+    question : str
+        Leads to the mistake.
+    hints : tuple of str
+        From a nudge to the formula; never shown at once.
+    first_difference : Difference or None
+    error : Failure or None
+        Where the function raised: type, message, line and code.
+    """
+
+    exercise: str
+    passed: bool
+    message: str
+    convention: str | None = None
+    mistake: str | None = None
+    question: str = ""
+    hints: tuple = field(default=(), repr=False)
+    first_difference: Difference | None = None
+    error: Failure | None = None
+
+    @property
+    def headline(self):
+        """The outcome in a line."""
+        if self.passed:
+            return f"✓ {self.exercise}: right" + (f", by another convention: {self.convention}" if self.convention else "")
+        return f"✗ {self.exercise}: " + (self.mistake or "not yet right; this mistake has no name here")
+
+    def __repr__(self):
+        lines = [self.headline, self.message, self.question,
+                 f"The numbers part at {self.first_difference}" if self.first_difference else ""]
+        return "\n".join(line for line in lines if line)
+
+    def _repr_html_(self):
+        colour, word = ("#0072b2", "Passed") if self.passed else ("#d55e00", "Not yet")
+        parts = [f"<strong>{word} · {escape(self.headline)}</strong>", f"<p>{escape(self.message)}</p>" if self.message else ""]
+        if self.question:
+            parts.append(f"<p><em>{escape(self.question)}</em></p>")
+        names = ["A hint", "One more hint", "The formula"]
+        parts += [f"<details><summary>{name}</summary>{hint if '$$' in hint else escape(hint)}</details>"
+                  for name, hint in zip(names, self.hints)]
+        if self.first_difference:
+            where = self.first_difference
+            parts.append(
+                f"<table><caption>Where the numbers part first: step {where.step}, {escape(where.tensor)}</caption><thead><tr>"
+                "<th scope='col'></th><th scope='col'>expected</th><th scope='col'>got</th></tr></thead><tbody><tr>"
+                f"<th scope='row'>{escape(where.quantity)}</th><td>{where.expected:.10g}</td><td>{where.got:.10g}</td></tr></tbody></table>")
+        return (f'<div role="status" style="border-left: 6px solid {colour}; padding: 0.4em 1em; max-width: 48em">'
+                + "".join(parts) + "</div>")

@@ -1,0 +1,297 @@
+"""The judge: right answers of any style pass, wrong ones fail with the name of their mistake, and nothing makes it crash."""
+
+import math
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import lessonkit
+from lessonkit import check, judge
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.judge import catalogue
+from lessonkit.judging.mutants import mutants
+from lessonkit.judging.probe import SIGNATURES, probe
+from lessonkit.judging.score import score, sufficient
+from lessonkit.judging.variants import changed, compiled, trace_of
+
+
+def adam_in_place_on_copies(theta, g, m, v, t, lr, beta1, beta2, eps):
+    theta, m, v = np.array(theta), np.array(m), np.array(v)
+    m *= beta1
+    m += (1 - beta1) * g
+    v *= beta2
+    v += (1 - beta2) * g**2
+    theta -= lr * (m / (1 - math.pow(beta1, t))) / (np.sqrt(v / (1 - beta2**t)) + eps)
+    return theta, m, v
+
+
+def adam_entry_by_entry(theta, g, m, v, t, lr, beta1, beta2, eps):
+    shape, results = np.shape(theta), []
+    for x, dx, a, b in zip(*(np.ravel(each).tolist() for each in (theta, g, m, v))):
+        a = a + (1 - beta1) * (dx - a)
+        b = b + (1 - beta2) * (dx * dx - b)
+        results.append((x - lr / (math.sqrt(b / (1 - beta2**t)) + eps) * a / (1 - beta1**t), a, b))
+    return [np.reshape(column, shape) for column in zip(*results)]
+
+
+def adam_with_states_of_its_own(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = m + g * (1 - beta1) / beta1**t  # raw sums, brought to scale when used
+    v = v + g * g * (1 - beta2) / beta2**t
+    return theta - lr * m * beta1**t / (1 - beta1**t) / (np.sqrt(v * beta2**t / (1 - beta2**t)) + eps), m, v
+
+
+def nesterov_in_the_form_of_two_velocities(theta, g, v, lr, beta):
+    before = v
+    v = beta * v - lr * g
+    return theta - beta * before + (1 + beta) * v, v
+
+
+def clip_with_a_loop(grads, c):
+    total = 0.0
+    for g in grads:
+        for entry in np.ravel(g):
+            total += float(entry) ** 2
+    norm = math.sqrt(total)
+    return ([g / norm * c for g in grads] if norm > c else grads), norm
+
+
+def cosine_of_what_is_left(step, total, peak):
+    return 0.5 * peak * (1 - math.cos(math.pi * (1 - step / total)))
+
+
+STYLES = [("adam", adam_in_place_on_copies), ("adam", adam_entry_by_entry), ("adam", adam_with_states_of_its_own),
+          ("nesterov", nesterov_in_the_form_of_two_velocities), ("clip_by_global_norm", clip_with_a_loop),
+          ("cosine", cosine_of_what_is_left), ("clip_by_value", lambda g, c: np.clip(g, -c, c)),
+          ("step_decay", lambda step, base, factor, every: base * factor ** math.floor(step / every))]
+
+
+@pytest.mark.parametrize("exercise, function", STYLES, ids=lambda each: getattr(each, "__name__", each))
+def test_right_answers_of_any_style_pass(exercise, function):
+    for seed in range(20):
+        verdict = judge(exercise, function, seed)
+        assert verdict.passed, (seed, verdict)
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_the_exercise_asks_with_the_arguments_of_the_kernel(exercise):
+    import inspect
+
+    assert tuple(inspect.signature(getattr(lessonkit, exercise)).parameters) == SIGNATURES[exercise]
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_over_a_hundred_seeds_the_rule_and_its_conventions_pass_and_each_known_mistake_is_told_apart(exercise):
+    source, conventions, mistakes = EXERCISES[exercise]
+    texts = [changed(source, mistake.change) for mistake in mistakes]
+    for seed in range(100):
+        questions = probe(exercise, seed)
+        known = catalogue.__wrapped__(exercise, seed)
+        own = trace_of(source, questions)
+        assert known.close(own.values, known.right[0][1].values)
+        if seed % 10 == 0:
+            assert judge(exercise, getattr(lessonkit, exercise), seed).passed
+        for mistake, text in zip(mistakes, texts):
+            wrong = trace_of(text, questions) if text else None
+            assert wrong is None or not any(known.close(wrong.values, right.values) for _, right in known.right), (seed, mistake.name)
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_each_convention_changes_the_source_and_is_named_as_itself(exercise):
+    source, conventions, _ = EXERCISES[exercise]
+    for convention in conventions:
+        text = changed(source, convention.change)
+        assert text is not None, convention.name
+        verdict = judge(exercise, compiled(text), seed=3)
+        assert verdict.passed, convention.name
+        assert verdict.convention == convention.name
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_each_known_mistake_is_named_as_itself(exercise):
+    source, _, mistakes = EXERCISES[exercise]
+    for mistake in mistakes:
+        text = changed(source, mistake.change)
+        if text is None:  # it needs the form of a convention
+            assert any(changed(changed(source, other.change) or "\n", mistake.change) for other in EXERCISES[exercise].conventions)
+            continue
+        verdict = judge(exercise, compiled(text), seed=5)
+        assert not verdict.passed
+        assert verdict.mistake is not None and (mistake.name in verdict.mistake or mistake.name == verdict.mistake), verdict
+        assert verdict.first_difference.expected != verdict.first_difference.got
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_the_score_suffices(exercise):
+    record = score(exercise)
+    assert sufficient(record), {**record, "missed": record["missed"][:2]}
+
+
+def test_generated_changes_say_what_was_changed():
+    names = dict(reversed(each) for each in mutants(EXERCISES["adam"].source))
+    text = EXERCISES["adam"].source.replace("np.sqrt(v_hat)", "v_hat")
+    assert names[text] == "sqrt is missing in the returned line"
+
+
+def test_a_mistake_is_named_beside_a_convention():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        return theta - lr * (m / (1 - beta1)) / np.sqrt(v / (1 - beta2) + eps), m, v
+
+    verdict = check(adam)
+    assert (verdict.mistake, verdict.convention) == ("constant bias correction", "ε inside the root")
+
+
+def test_two_mistakes_at_once_are_told_as_two():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g
+        return theta + lr * m / (np.sqrt(np.abs(v)) + eps), m, v
+
+    def momentum(theta, g, v, lr, beta):
+        v = -beta * v + g
+        return theta + lr * v, v
+
+    assert not check(adam).passed
+    assert check(momentum).mistake == "brakes instead of carrying on and goes uphill"
+
+
+def test_the_first_difference_is_the_state_that_went_wrong_first():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * np.abs(g)
+        return theta - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+    where = check(adam).first_difference
+    assert (where.step, where.quantity) == (1, "v") and where.expected != where.got
+
+
+def shared_state(theta, g, v, lr, beta, memory={}):
+    memory["v"] = beta * memory.get("v", 0) + g if np.shape(memory.get("v", 0)) == np.shape(g) else g
+    return theta - lr * memory["v"], memory["v"]
+
+
+def counting_calls(theta, g, m, v, t, lr, beta1, beta2, eps, calls=[0]):
+    calls[0] += 1
+    return lessonkit.adam(theta, g, m, v, calls[0], lr, beta1, beta2, eps)
+
+
+def one_buffer(theta, g, lr, buffer={}):
+    out = buffer.setdefault(np.shape(theta), np.zeros(np.shape(theta)))
+    out[...] = theta - lr * g
+    return out
+
+
+def in_place(theta, g, lr):
+    theta -= lr * g
+    return theta
+
+
+def dice(theta, g, lr):
+    return theta - lr * g * np.random.default_rng().uniform(0.9, 1.1)
+
+
+HIDDEN = [("momentum", shared_state, "remembers between calls"), ("adam", counting_calls, "remembers between calls"),
+          ("sgd", one_buffer, "returns a buffer that it uses again"), ("sgd", in_place, "changes its input"),
+          ("sgd", dice, "remembers between calls"),
+          ("clip_by_global_norm", lambda grads, c: (grads.pop(), 1.0), "changes its input")]
+
+
+@pytest.mark.parametrize("exercise, function, name", HIDDEN, ids=lambda each: getattr(each, "__name__", None))
+def test_what_the_numbers_alone_would_not_show_is_named(exercise, function, name):
+    assert judge(exercise, function).mistake == name
+
+
+def noisy(theta, g, lr):
+    for _ in range(1000):
+        print("x" * 1000)
+        print("x" * 1000, file=sys.stderr)
+    return theta - lr * g
+
+
+def raising(theta, g, lr):
+    return theta - lr * gradient  # noqa: F821
+
+
+class Unprintable:
+    def __repr__(self):
+        raise RuntimeError
+
+    __array__ = __len__ = __repr__
+
+
+HOSTILE = [
+    (None, "not a function"), (3, "not a function"), (lambda: 0, "takes other arguments"), (lambda *a, b: 0, "takes other arguments"),
+    (lambda theta, g, lr: None, "returns nothing"), (lambda theta, g, lr: "theta", "returns something else"),
+    (lambda theta, g, lr: (theta, g), None), (lambda theta, g, lr: theta[..., None], "changes the shape"),
+    (lambda theta, g, lr: (theta - lr * g).astype("f4"), "loses precision"), (lambda theta, g, lr: theta + 1j, "returns something else"),
+    (lambda theta, g, lr: Unprintable(), "returns something else"), (lambda theta, g, lr: np.nan * theta, None),
+    (raising, "raises"), (lambda theta, g, lr: sys.exit(3), "raises"), (lambda theta, g, lr: raising(*[raising] * 99), "raises"),
+    (lambda theta, g, lr: [theta - lr * g], "changes the shape"), (lambda theta, g, lr: {}, "returns something else"),
+    (abs, "takes other arguments"), (dict, "raises"), (np.add, None),
+]
+
+
+@pytest.mark.parametrize("function, name", HOSTILE)
+def test_whatever_it_is_given_it_answers_in_words(function, name):
+    verdict = check(function, "sgd")
+    assert not verdict.passed and verdict.headline
+    assert name is None or verdict.mistake == name
+    assert repr(verdict) and verdict._repr_html_()
+
+
+def test_a_thousand_printed_lines_are_swallowed(capsys):
+    assert judge("sgd", noisy).passed
+    assert capsys.readouterr().out == ""
+
+
+def test_an_exception_is_told_with_the_learners_own_line():
+    verdict = judge("sgd", raising)
+    assert (verdict.error.type, verdict.error.code) == ("NameError", "return theta - lr * gradient  # noqa: F821")
+    assert "name 'gradient' is not defined" in verdict.message
+
+
+def test_an_interrupt_goes_through():
+    def stopped(theta, g, lr):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judge("sgd", stopped)
+
+
+def test_check_takes_the_exercise_from_the_name_or_asks_for_it():
+    def my_adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        return lessonkit.adam(theta, g, m, v, t, lr, beta1, beta2, eps)
+
+    assert "check(function, \"adam\")" in check(my_adam).message
+    assert check(my_adam, "adam").passed
+    with pytest.raises(ValueError, match="no exercise is called 'adamm'"):
+        judge("adamm", my_adam)
+
+
+def test_the_page_folds_the_hints_and_puts_expected_beside_got():
+    page = check(lambda theta, g, lr: theta + lr * g, "sgd")._repr_html_()
+    assert page.count("<details>") == 3 and "open" not in page.split("<details>")[0]
+    assert "expected" in page and "got" in page and page.index("$$") > page.index("A hint")
+
+
+def test_what_a_learner_wrote_cannot_become_html():
+    def sgd(theta, g, lr):
+        raise ValueError("<script>alert(1)</script>")
+
+    assert "<script>" not in check(sgd)._repr_html_()
+
+
+def test_a_verdict_on_a_common_mistake_takes_a_tenth_of_a_second_when_warm():
+    """Ten times slower than measured still passes: only a lost cache would not."""
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        return theta - lr * m / (np.sqrt(v) + eps), m, v
+
+    check(adam)
+    start = time.perf_counter()
+    assert check(adam).mistake == "no bias correction"
+    assert time.perf_counter() - start < 1
