@@ -21,6 +21,7 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write
 	$(BIN)/python tools/picture.py
 	$(BIN)/python tools/pages.py
+	$(BIN)/python tools/exercises.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv

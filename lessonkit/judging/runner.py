@@ -182,6 +182,9 @@ def call(function, *arguments):
     lengths = [len(argument) for argument in arguments if isinstance(argument, list)]
     try:
         result = function(*arguments)
+    except NotImplementedError:
+        raise Trouble("is not written yet", "Write the rule in place of the line `raise NotImplementedError`, run its cell, "
+                      "then this one.") from None
     except (Exception, SystemExit) as error:
         failure = _where(error)
         raise Trouble("raises", f"The function stopped with an error: {failure}", failure) from None

@@ -1,0 +1,68 @@
+"""Judges a test that a learner wrote: how many wrong versions it rejects, and whether it lets the right ones pass."""
+
+import contextlib
+
+import numpy as np
+
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.runner import Silence
+from lessonkit.judging.variants import changed, compiled
+from lessonkit.judging.verdict import Verdict
+
+ENOUGH = 0.75
+
+
+def check_tests(test, exercise):
+    """Try a test on right and wrong versions of a rule.
+
+    Parameters
+    ----------
+    test : function (candidate) → None
+        Calls the candidate, and raises, as `assert` does, where it is wrong.
+    exercise : str
+        Name of the kernel that the candidates should compute.
+
+    Returns
+    -------
+    Verdict
+        Passed where every right version is accepted and three of four wrong ones are rejected.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def test(clip_by_value):
+    ...     assert clip_by_value(np.array([5.0, -5.0, 0.5]), 1.0).tolist() == [1.0, -1.0, 0.5]
+    >>> check_tests(test, "clip_by_value").passed
+    True
+    """
+    if exercise not in EXERCISES:
+        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
+    if not callable(test):
+        return Verdict(exercise, False, f"Expected a function that takes the candidate; got {type(test).__name__}.", mistake="not a function")
+    source, conventions, mistakes = EXERCISES[exercise]
+    right = {"the rule itself": source} | {each.name: changed(source, each.change) for each in conventions}
+    wrong = {each.name: changed(source, each.change) for each in mistakes}
+    for name, text in right.items():
+        error = _error_of(test, text)
+        if isinstance(error, NotImplementedError):
+            return Verdict(exercise, False, "Write the test in place of the line `raise NotImplementedError`.", mistake="is not written yet")
+        if error:
+            return Verdict(exercise, False, f"Your test stops at a right version ({name}): {type(error).__name__} {error}".rstrip() + ".",
+                           mistake="rejects a right version", question="Does your test ask for more digits, or for another form, than the rule promises?")
+    wrong = {name: text for name, text in wrong.items() if text}
+    missed = [name for name, text in wrong.items() if _error_of(test, text) is None]
+    count = f"Your test rejects {len(wrong) - len(missed)} of {len(wrong)} wrong versions"
+    if len(missed) <= (1 - ENOUGH) * len(wrong):
+        return Verdict(exercise, True, f"{count}, and accepts all {len(right)} right ones."
+                       + (f" Still passing: {', '.join(missed)}." if missed else ""))
+    return Verdict(exercise, False, f"{count}; {ENOUGH:.0%} are asked for.", mistake="lets wrong versions pass",
+                   question=f"For which input does a function that {missed[0]} give another result than the rule?",
+                   hints=("Try inputs below, at and above the limit, zero, and both signs.", f"These pass: {', '.join(missed[:4])}."))
+
+
+def _error_of(test, source):
+    with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()), np.errstate(all="ignore"):
+        try:
+            test(compiled(source))
+        except (Exception, SystemExit) as error:
+            return error

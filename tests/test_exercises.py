@@ -1,0 +1,151 @@
+"""The exercise notebooks: up to date, solvable, marked as nbgrader wants them, and without a solution in them."""
+
+import ast
+import runpy
+
+import nbformat
+import numpy as np
+import pytest
+
+import lessonkit
+from lessonkit import by_hand, check_tests
+from lessonkit.judging.by_hand import ByHand
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.probe import SIGNATURES
+from lessonkit.judging.variants import changed
+from prose import ROOT
+
+TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
+TEXTS = sorted((ROOT / "exercises" / "texts").glob("*.md"))
+EACH = pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
+GOOD_TEST = """
+def test_clip_by_global_norm(clip):
+    for scale in (0, 1e-3, 0.9999, 1.5, 40):
+        for c in (2.0, 5.0):
+            grads = [scale * np.array([3.0, -2.0]), scale * np.array([[4.0]])]
+            clipped, norm = clip(grads, c)
+            expected = scale * 29 ** 0.5
+            factor = min(1, c / expected) if expected else 1
+            assert abs(norm - expected) <= 1e-4 * expected
+            for new, old in zip(clipped, grads):
+                assert np.allclose(new, factor * old, rtol=1e-4, atol=0)
+"""
+
+
+def notebook(text):
+    return nbformat.read(ROOT / "exercises" / f"{text.stem}.ipynb", 4)
+
+
+@EACH
+def test_the_notebook_is_the_one_that_its_text_makes(text):
+    assert TOOL["write"](text) == (ROOT / "exercises" / f"{text.stem}.ipynb").read_text(encoding="utf-8"), "run `make notebooks`"
+
+
+@EACH
+def test_the_metadata_is_nbgraders(text):
+    marked = [cell.metadata.nbgrader for cell in notebook(text).cells if "nbgrader" in cell.metadata]
+    names = [cell.grade_id for cell in marked]
+    assert len(names) == len(set(names))
+    for cell in marked:
+        assert cell.schema_version == 3 and not (cell.solution and cell.locked) and (cell.grade == ("points" in cell))
+
+
+@EACH
+def test_no_solution_and_no_expected_value_is_in_it(text):
+    """Compared as syntax trees, so that no other spelling of a line slips through."""
+    def lines(source):
+        return {ast.dump(node) for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Assign, ast.Return))}
+
+    book = notebook(text)
+    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    asked = [cell.metadata.nbgrader.grade_id for cell in book.cells if cell.get("metadata", {}).get("nbgrader", {}).get("solution")]
+    repaired = {part.split(":")[0].split()[1] for part in text.read_text().splitlines() if part.startswith("@repair")}
+    for exercise in set(asked) & set(EXERCISES) - repaired:
+        assert not lines(code) & lines(EXERCISES[exercise].source), exercise
+    for exercise in repaired:
+        assert not lines(EXERCISES[exercise].source) <= lines(code), exercise
+    assert not any(cell.get("outputs") for cell in book.cells)
+
+
+def run(book, fill):
+    """Run all code cells in order; how many of the cells that give points ran through, of how many."""
+    space, passed, graded = {"__name__": "notebook"}, 0, 0
+    for cell in book.cells:
+        if cell.cell_type != "code" or "valley" in cell.source:
+            continue
+        mark = cell.metadata.get("nbgrader", {})
+        source = fill(mark.get("grade_id", ""), cell.source)
+        graded += mark.get("grade", False)
+        try:
+            exec(compile(source, "<cell>", "exec"), space)
+            passed += mark.get("grade", False)
+        except (AssertionError, NotImplementedError):
+            assert mark.get("grade"), source
+    return passed, graded
+
+
+def solved(grade_id, source):
+    if grade_id in EXERCISES:
+        return f"import numpy as np\n{EXERCISES[grade_id].source}"
+    if grade_id.startswith("answer_") or grade_id.endswith("_answer"):
+        exercise = grade_id.removesuffix("_answer")
+        return f"answer_{exercise} = {by_hand(exercise, 'nobody').value_of(EXERCISES[exercise].source)!r}"
+    return GOOD_TEST if grade_id == "test_clip_by_global_norm" else source
+
+
+@EACH
+def test_as_it_is_given_it_runs_and_gives_no_point(text):
+    passed, graded = run(notebook(text), lambda _, source: source)
+    assert passed == 0 < graded
+
+
+@EACH
+def test_solved_it_gives_all_points(text):
+    passed, graded = run(notebook(text), solved)
+    assert passed == graded > 0
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_by_hand_each_learner_has_numbers_of_their_own_that_stay(exercise):
+    questions = [by_hand(exercise, f"learner {i}") for i in range(40)]
+    assert questions[3].text == by_hand(exercise, " learner 3 ").text
+    assert len({question.text for question in questions}) >= 8
+    for question in questions:
+        value = question.value_of(EXERCISES[exercise].source)
+        assert np.isfinite(value) and question.check(f"{value:.4g}").passed and not question.check(value * 1.01).passed
+
+
+TYPICAL = [("adam", "no bias correction"), ("adam", "constant bias correction"), ("adamw", "L2 in the gradient, not decoupled"),
+           ("momentum", "loses the velocity"), ("clip_by_global_norm", "clips each tensor by itself"),
+           ("warmup_cosine", "divides by T instead of T − W"), ("cosine", "runs backwards"), ("step_decay", "one step early"),
+           ("rmsprop", "forgets the root"), ("nesterov", "is the heavy ball")]
+
+
+@pytest.mark.parametrize("exercise, name", TYPICAL)
+def test_by_hand_a_typical_wrong_value_is_recognized(exercise, name):
+    source, _, mistakes = EXERCISES[exercise]
+    change = next(mistake.change for mistake in mistakes if mistake.name == name)
+    for i in range(20):
+        question = by_hand(exercise, f"learner {i}")
+        verdict = question.check(round(question.value_of(changed(source, change)), 6))
+        assert not verdict.passed and name in verdict.mistake, question
+
+
+@pytest.mark.parametrize("value", [None, "a lot", float("nan"), [], 10**400, object()])
+def test_by_hand_anything_else_is_refused_in_words(value):
+    assert not by_hand("adam", "Ada").check(value).passed
+    with pytest.raises(ValueError, match="your name or number"):
+        by_hand("adam", value if not isinstance(value, str) else " ")
+
+
+def test_a_learners_test_is_scored_by_what_it_rejects():
+    space = {"np": np}
+    exec(GOOD_TEST, space)
+    assert check_tests(space["test_clip_by_global_norm"], "clip_by_global_norm").passed
+    assert check_tests(lambda clip: None, "clip_by_global_norm").mistake == "lets wrong versions pass"
+
+    def too_strict(clip):
+        assert clip([np.array([3.0, 4.0])], 1.0)[0][0].tolist() == [0.6000000000000001, 0.8]
+
+    assert check_tests(too_strict, "clip_by_global_norm").mistake == "rejects a right version"
+    assert check_tests(None, "clip_by_global_norm").mistake == "not a function"

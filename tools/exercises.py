@@ -1,0 +1,103 @@
+"""Write the exercise notebooks from their texts in `exercises/texts`; `make notebooks` calls this.
+
+A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
+``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
+that known mistake in it, ``@tests adam`` those of a test to write, ``@python`` … ``@end`` an ordinary cell. No solution
+stands in a text or here: a learner's cell is the head of the kernel, and what is expected is computed.
+"""
+
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+import lessonkit
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.variants import changed
+
+ROOT = Path(__file__).parents[1]
+POINTS = {"code": 4, "repair": 3, "by_hand": 2, "tests": 4}
+
+
+def marked(cell, grade_id, solution=False, points=None):
+    """A cell with nbgrader's metadata: the learner's answer, a locked one, or a locked one that gives points."""
+    cell.metadata["nbgrader"] = {"grade": points is not None, "grade_id": grade_id, "locked": not solution,
+                                 "schema_version": 3, "solution": solution, "task": False}
+    if points is not None:
+        cell.metadata["nbgrader"]["points"] = points
+    if not solution:
+        cell.metadata |= {"editable": False, "deletable": False}
+    cell.id = re.sub(r"\W", "-", grade_id)
+    return cell
+
+
+def head(kernel):
+    """The first lines of a rule, as a learner is given them."""
+    equation = inspect.unwrap(kernel)
+    returns = {"plateau": "the rate after each epoch"}.get(kernel.__name__) or (
+        "grads, norm" if kernel.__name__ == "clip_by_global_norm" else None)
+    summary = inspect.getdoc(equation).split("\n")[0]
+    names = list(inspect.signature(equation).parameters)
+    back = returns or (", ".join(["theta", *(n for n in names[2:] if n in "mvsG")]) if names[0] == "theta" else names[0] if names[0] == "g" else "the rate")
+    return textwrap.dedent(f'''\
+        import numpy as np
+
+
+        def {kernel.__name__}{inspect.signature(equation)}:
+            """{summary} Returns {back}."""
+            raise NotImplementedError  # write it here''')
+
+
+def broken(exercise, name):
+    """The source of a rule with one of its known mistakes."""
+    source, _, mistakes = EXERCISES[exercise]
+    change = next(mistake.change for mistake in mistakes if mistake.name == name)
+    return f"import numpy as np\n\n\n{changed(source, change)}"
+
+
+def cells_of(text):
+    """The cells of a text, those that give points last."""
+    cells, marks = [], []
+    for part in re.split(r"^(@python\n.*?\n@end|@\w+ [^\n]+)$", text, flags=re.MULTILINE | re.DOTALL):
+        kind, _, rest = part.partition("\n" if part.startswith("@python") else " ")
+        if kind == "@python":
+            cells.append(new_code_cell(rest.removesuffix("\n@end")))
+        elif kind in ("@code", "@repair"):
+            rest, _, mistake = rest.partition(": ")
+            start = broken(rest, mistake) if mistake else head(getattr(lessonkit, rest))
+            cells += [marked(new_code_cell(start), rest, solution=True),
+                      marked(new_code_cell(f"from lessonkit import check\n\ncheck({rest})"), f"{rest}_check")]
+            marks.append(marked(new_code_cell(f'assert judge("{rest}", {rest}).passed'), f"{rest}_marks", points=POINTS[kind[1:]]))
+        elif kind == "@by_hand":
+            cells += [marked(new_code_cell(f'from lessonkit import by_hand\n\nby_hand("{rest}", learner)'), f"{rest}_question"),
+                      marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", solution=True),
+                      marked(new_code_cell(f'by_hand("{rest}", learner).check(answer_{rest})'), f"{rest}_answer_check")]
+            marks.append(marked(new_code_cell(f'assert by_hand("{rest}", learner).check(answer_{rest}).passed'), f"{rest}_answer_marks", points=POINTS["by_hand"]))
+        elif kind == "@tests":
+            cells += [marked(new_code_cell(f"def test_{rest}({rest}):\n    raise NotImplementedError  # write it here"), f"test_{rest}", solution=True),
+                      marked(new_code_cell(f'from lessonkit import check_tests\n\ncheck_tests(test_{rest}, "{rest}")'), f"test_{rest}_check")]
+            marks.append(marked(new_code_cell(f'assert check_tests(test_{rest}, "{rest}").passed'), f"test_{rest}_marks", points=POINTS["tests"]))
+        elif part.strip():
+            cells.append(new_markdown_cell(part.strip()))
+    for i, cell in enumerate(cells):
+        cell.id = cell.id if cell.metadata else f"cell-{i}"
+    learner = marked(new_code_cell('learner = "nobody"  # your name or number, always the same'), "learner", solution=True)
+    total = sum(cell.metadata["nbgrader"]["points"] for cell in marks)
+    end = marked(new_markdown_cell(f"## Marks\n\n{total} points. A cell that runs without a word gives its points; one that stops gives none."), "marks")
+    return [cells[0], learner, *cells[1:], end, marked(new_code_cell("from lessonkit import by_hand, check_tests, judge"), "judges"), *marks]
+
+
+def write(path):
+    """Write the notebook of one text."""
+    notebook = new_notebook(cells=cells_of(path.read_text(encoding="utf-8")))
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+if __name__ == "__main__":
+    for text in sorted((ROOT / "exercises" / "texts").glob("*.md")):
+        (ROOT / "exercises" / f"{text.stem}.ipynb").write_text(write(text), encoding="utf-8")
