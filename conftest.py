@@ -1,10 +1,12 @@
-"""For the kernels that nbval starts, on any machine: two workers share two cores, and a slow run shows no progress bar."""
+"""For all tests, on any machine: two workers share two cores, a slow notebook shows no progress bar, nobody's files change."""
 
 import os
+import tempfile
 
 import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")  # a developer's own progress stays as it is
 
 
 @pytest.hookimpl(tryfirst=True)

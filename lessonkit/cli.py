@@ -14,9 +14,15 @@ def main(arguments=None):
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
     lab.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
     commands.add_parser("mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts")
+    commands.add_parser("progress", help="which rules you have written and passed, and which is next")
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
         parser.print_help()
+        return
+    if chosen.command == "progress":
+        from lessonkit.judging import progress
+
+        print(progress.table())
         return
     if chosen.command == "mutation-score":
         from lessonkit.judging.score import print_scores

@@ -32,6 +32,11 @@ def test_clip_by_global_norm(clip):
 """
 
 
+@pytest.fixture(autouse=True)
+def learners_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path))
+
+
 def notebook(text):
     return nbformat.read(ROOT / "exercises" / f"{text.stem}.ipynb", 4)
 

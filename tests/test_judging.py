@@ -17,6 +17,11 @@ from lessonkit.judging.score import score, sufficient
 from lessonkit.judging.variants import changed, compiled, trace_of
 
 
+@pytest.fixture(autouse=True)
+def learners_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "home"))
+
+
 def adam_in_place_on_copies(theta, g, m, v, t, lr, beta1, beta2, eps):
     theta, m, v = np.array(theta), np.array(m), np.array(v)
     m *= beta1
@@ -295,3 +300,32 @@ def test_a_verdict_on_a_common_mistake_takes_a_tenth_of_a_second_when_warm():
     start = time.perf_counter()
     assert check(adam).mistake == "no bias correction"
     assert time.perf_counter() - start < 1
+
+
+def test_progress_notes_what_is_passed_and_says_what_is_next(capsys):
+    from lessonkit.cli import main
+
+    assert "0 of 13 rules passed; next: sgd" not in repr(check(lambda theta, g, lr: theta, "sgd"))
+    assert repr(check(lessonkit.sgd)).endswith("1 of 13 rules passed; next: momentum")
+    check(lessonkit.adam), judge("momentum", lessonkit.momentum)
+    main(["progress"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "2 of 13 rules passed; next: momentum" and [each[2:] for each in lines if each[0] == "✓"] == ["sgd", "adam"]
+
+
+def test_progress_that_cannot_be_written_stops_nobody(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "file"))
+    assert check(lessonkit.sgd).passed
+
+
+def test_two_processes_that_note_at_once_lose_nothing(tmp_path):
+    import subprocess
+
+    code = "import sys; from lessonkit.judging.progress import record; [record(name) for name in sys.argv[1:]]"
+    halves = [list(SIGNATURES)[::2], list(SIGNATURES)[1::2]]
+    for process in [subprocess.Popen([sys.executable, "-c", code, *half]) for half in halves]:
+        assert process.wait() == 0
+    from lessonkit.judging.progress import passed
+
+    assert passed() == list(SIGNATURES)

@@ -3,11 +3,13 @@
 import functools
 import inspect
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.probe import SIGNATURES, probe
+from lessonkit.judging.progress import line, record
 from lessonkit.judging.runner import Trouble, play
 from lessonkit.judging.variants import changed, entry_by_entry, flattened, trace_of
 from lessonkit.judging.verdict import Difference, Verdict
@@ -69,22 +71,25 @@ def judge(exercise, function, seed=0):
 def check(function, exercise=None, seed=0):
     """Judge a function in a notebook; the exercise is the one of the function's name, unless it is given.
 
-    Never raises: whatever it is given, it answers with a verdict.
+    Never raises: whatever it is given, it answers with a verdict. What is passed is noted, see `lessonkit progress`.
 
     Examples
     --------
     >>> def momentum(theta, g, v, lr, beta):
     ...     v = beta * v + (1 - beta) * g
     ...     return theta - lr * v, v
-    >>> check(momentum)
-    ✓ momentum: right, by another convention: averaged velocity
-    Your velocity is an average, as in Adam's m: the same path as ours has the rate divided by (1 − β).
+    >>> check(momentum).headline
+    '✓ momentum: right, by another convention: averaged velocity'
     """
     name = exercise or getattr(function, "__name__", None)
     if name not in SIGNATURES:
         return Verdict(str(name or "?")[:40], False, f"Expected a function with the name of an exercise: {', '.join(SIGNATURES)}. "
                        "Rename yours, or name the exercise: check(function, \"adam\").")
-    return judge(name, function, seed)
+    verdict = judge(name, function, seed)
+    if not verdict.passed:
+        return verdict
+    record(name)
+    return replace(verdict, progress=line())
 
 
 def _unfit(exercise, function):

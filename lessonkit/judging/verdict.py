@@ -40,6 +40,8 @@ class Verdict:
     first_difference : Difference or None
     error : Failure or None
         Where the function raised: type, message, line and code.
+    progress : str
+        What the learner has passed so far, where that is known.
     """
 
     exercise: str
@@ -51,6 +53,7 @@ class Verdict:
     hints: tuple = field(default=(), repr=False)
     first_difference: Difference | None = None
     error: Failure | None = None
+    progress: str = ""
 
     @property
     def headline(self):
@@ -61,7 +64,7 @@ class Verdict:
 
     def __repr__(self):
         lines = [self.headline, self.message, self.question,
-                 f"The numbers part at {self.first_difference}" if self.first_difference else ""]
+                 f"The numbers part at {self.first_difference}" if self.first_difference else "", self.progress]
         return "\n".join(line for line in lines if line)
 
     def _repr_html_(self):
@@ -78,5 +81,7 @@ class Verdict:
                 f"<table><caption>Where the numbers part first: step {where.step}, {escape(where.tensor)}</caption><thead><tr>"
                 "<th scope='col'></th><th scope='col'>expected</th><th scope='col'>got</th></tr></thead><tbody><tr>"
                 f"<th scope='row'>{escape(where.quantity)}</th><td>{where.expected:.10g}</td><td>{where.got:.10g}</td></tr></tbody></table>")
+        if self.progress:
+            parts.append(f"<p><small>{escape(self.progress)}</small></p>")
         return (f'<div role="status" style="border-left: 6px solid {colour}; padding: 0.4em 1em; max-width: 48em">'
                 + "".join(parts) + "</div>")
