@@ -52,7 +52,7 @@ def test_the_metadata_is_nbgraders(text):
     names = [cell.grade_id for cell in marked]
     assert len(names) == len(set(names))
     for cell in marked:
-        assert cell.schema_version == 3 and not (cell.solution and cell.locked) and (cell.grade == ("points" in cell))
+        assert cell.schema_version == 3 and cell.task is False and not (cell.solution and cell.locked) and (cell.grade == ("points" in cell))
 
 
 @EACH
@@ -63,7 +63,7 @@ def test_no_solution_and_no_expected_value_is_in_it(text):
 
     book = notebook(text)
     code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
-    asked = [cell.metadata.nbgrader.grade_id for cell in book.cells if cell.get("metadata", {}).get("nbgrader", {}).get("solution")]
+    asked = [cell.metadata.nbgrader.grade_id for cell in book.cells if "nbgrader" in cell.metadata]
     repaired = {part.split(":")[0].split()[1] for part in text.read_text().splitlines() if part.startswith("@repair")}
     for exercise in set(asked) & set(EXERCISES) - repaired:
         assert not lines(code) & lines(EXERCISES[exercise].source), exercise

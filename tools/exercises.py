@@ -22,13 +22,17 @@ ROOT = Path(__file__).parents[1]
 POINTS = {"code": 4, "repair": 3, "by_hand": 2, "tests": 4}
 
 
-def marked(cell, grade_id, solution=False, points=None):
-    """A cell with nbgrader's metadata: the learner's answer, a locked one, or a locked one that gives points."""
-    cell.metadata["nbgrader"] = {"grade": points is not None, "grade_id": grade_id, "locked": not solution,
+def marked(cell, grade_id, solution=False, points=None, locked=True):
+    """A cell with nbgrader's metadata: the learner's answer, a locked one, or a locked one that gives points.
+
+    nbgrader empties a solution between its marks, or all of it; a cell that has to keep what it starts with is
+    neither a solution nor locked.
+    """
+    cell.metadata["nbgrader"] = {"grade": points is not None, "grade_id": grade_id, "locked": locked and not solution,
                                  "schema_version": 3, "solution": solution, "task": False}
     if points is not None:
         cell.metadata["nbgrader"]["points"] = points
-    if not solution:
+    if cell.metadata["nbgrader"]["locked"]:
         cell.metadata |= {"editable": False, "deletable": False}
     cell.id = re.sub(r"\W", "-", grade_id)
     return cell
@@ -48,7 +52,9 @@ def head(kernel):
 
         def {kernel.__name__}{inspect.signature(equation)}:
             """{summary} Returns {back}."""
-            raise NotImplementedError  # write it here''')
+            ### BEGIN SOLUTION
+            raise NotImplementedError  # write it here
+            ### END SOLUTION''')
 
 
 def broken(exercise, name):
@@ -68,23 +74,23 @@ def cells_of(text):
         elif kind in ("@code", "@repair"):
             rest, _, mistake = rest.partition(": ")
             start = broken(rest, mistake) if mistake else head(getattr(lessonkit, rest))
-            cells += [marked(new_code_cell(start), rest, solution=True),
+            cells += [marked(new_code_cell(start), rest, solution=not mistake, locked=False),
                       marked(new_code_cell(f"from lessonkit import check\n\ncheck({rest})"), f"{rest}_check")]
             marks.append(marked(new_code_cell(f'assert judge("{rest}", {rest}).passed'), f"{rest}_marks", points=POINTS[kind[1:]]))
         elif kind == "@by_hand":
             cells += [marked(new_code_cell(f'from lessonkit import by_hand\n\nby_hand("{rest}", learner)'), f"{rest}_question"),
-                      marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", solution=True),
+                      marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", locked=False),
                       marked(new_code_cell(f'by_hand("{rest}", learner).check(answer_{rest})'), f"{rest}_answer_check")]
             marks.append(marked(new_code_cell(f'assert by_hand("{rest}", learner).check(answer_{rest}).passed'), f"{rest}_answer_marks", points=POINTS["by_hand"]))
         elif kind == "@tests":
-            cells += [marked(new_code_cell(f"def test_{rest}({rest}):\n    raise NotImplementedError  # write it here"), f"test_{rest}", solution=True),
+            cells += [marked(new_code_cell(f"def test_{rest}({rest}):\n    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"), f"test_{rest}", solution=True),
                       marked(new_code_cell(f'from lessonkit import check_tests\n\ncheck_tests(test_{rest}, "{rest}")'), f"test_{rest}_check")]
             marks.append(marked(new_code_cell(f'assert check_tests(test_{rest}, "{rest}").passed'), f"test_{rest}_marks", points=POINTS["tests"]))
         elif part.strip():
-            cells.append(new_markdown_cell(part.strip()))
+            cells += map(new_markdown_cell, re.split(r"\n\n(?=## )", part.strip()))
     for i, cell in enumerate(cells):
         cell.id = cell.id if cell.metadata else f"cell-{i}"
-    learner = marked(new_code_cell('learner = "nobody"  # your name or number, always the same'), "learner", solution=True)
+    learner = marked(new_code_cell('learner = "nobody"  # your name or number, always the same'), "learner", locked=False)
     total = sum(cell.metadata["nbgrader"]["points"] for cell in marks)
     end = marked(new_markdown_cell(f"## Marks\n\n{total} points. A cell that runs without a word gives its points; one that stops gives none."), "marks")
     return [cells[0], learner, *cells[1:], end, marked(new_code_cell("from lessonkit import by_hand, check_tests, judge"), "judges"), *marks]
