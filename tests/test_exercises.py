@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import lessonkit
-from lessonkit import by_hand, check_tests
+from lessonkit import by_hand, check_tests, experiment
 from lessonkit.judging.by_hand import ByHand
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.experiments import EXPERIMENTS
 from lessonkit.judging.probe import SIGNATURES
 from lessonkit.judging.variants import changed
 from prose import ROOT
@@ -94,6 +95,8 @@ def solved(grade_id, source):
         return f"import numpy as np\n{EXERCISES[grade_id].source}"
     if grade_id.startswith("answer_") or grade_id.endswith("_answer"):
         exercise = grade_id.removesuffix("_answer")
+        if exercise in EXPERIMENTS:
+            return f"answer_{exercise} = {float(experiment(exercise, 'nobody').value)}"
         return f"answer_{exercise} = {by_hand(exercise, 'nobody').value_of(EXERCISES[exercise].source)!r}"
     return GOOD_TEST if grade_id == "test_clip_by_global_norm" else source
 
@@ -154,3 +157,35 @@ def test_a_learners_test_is_scored_by_what_it_rejects():
 
     assert check_tests(too_strict, "clip_by_global_norm").mistake == "rejects a right version"
     assert check_tests(None, "clip_by_global_norm").mistake == "not a function"
+
+
+def test_an_experiment_takes_what_chance_changes_and_names_a_misreading():
+    for i in range(6):
+        for name in EXPERIMENTS:
+            asked = experiment(name, f"learner {i}")
+            assert asked.check(asked.value * (1 + 0.9 * asked.tolerance)).passed
+            assert not asked.check(asked.value * (1 + 1.1 * asked.tolerance)).passed and not asked.check(None).passed
+            for mistake, value in asked.readings.items():
+                verdict = asked.check(value)  # by chance a misreading may be near enough
+                assert verdict.mistake in asked.readings or abs(value - asked.value) <= asked.tolerance * asked.value, mistake
+
+
+def test_the_largest_rate_is_the_one_that_theory_gives():
+    """Polyak (1964): the heavy ball on a quadratic of curvature L converges below 2 (1 + β) / L; here L = 2κ."""
+    import re
+
+    asked = experiment("largest_rate", "Ada")
+    beta, kappa = map(float, re.search(r"beta = ([\d.]+).*bowl\(([\d.]+)\)", asked.text).groups())
+    assert asked.value == pytest.approx((1 + beta) / kappa, rel=2e-3)  # 3000 steps see a growth of a thousandth a step
+
+
+def test_another_run_of_the_noisy_walk_is_within_the_tolerance():
+    import re
+
+    from lessonkit import descend, sgd
+    from lessonkit.noise import noisy
+    from lessonkit.surfaces import bowl
+
+    asked = experiment("noise_floor", "Ada")
+    spread, lr = map(float, re.search(r"bowl\(10\), ([\d.]+),.*lr = ([\d.]+)", asked.text).groups())
+    assert all(asked.check(descend(noisy(bowl(10), spread, seed), sgd, lr=lr, steps=6000).loss[3000:].mean()).passed for seed in (1, 2, 3))

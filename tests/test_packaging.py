@@ -28,9 +28,10 @@ CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 FLOORS = [
     {"contract"},
     {"optimizers", "clipping", "schedules", "rule", "variants", "splitting", "show"},
-    {"loop", "judging"},
+    {"loop"},
     {"surfaces", "networks", "data", "fusion", "noise"},
     {"descent", "training"},
+    {"judging"},
     {"figures"},
     {"instrument", "quiz"},
     {"explorers"},

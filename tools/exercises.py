@@ -2,7 +2,7 @@
 
 A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
 ``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
-that known mistake in it, ``@tests adam`` those of a test to write, ``@python`` … ``@end`` an ordinary cell. No solution
+that known mistake in it, ``@tests adam`` those of a test to write, ``@experiment largest_rate`` those of a run to make and read, ``@python`` … ``@end`` an ordinary cell. No solution
 stands in a text or here: a learner's cell is the head of the kernel, and what is expected is computed.
 """
 
@@ -19,7 +19,7 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.variants import changed
 
 ROOT = Path(__file__).parents[1]
-POINTS = {"code": 4, "repair": 3, "by_hand": 2, "tests": 4}
+POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}
 
 
 def marked(cell, grade_id, solution=False, points=None, locked=True):
@@ -77,11 +77,12 @@ def cells_of(text):
             cells += [marked(new_code_cell(start), rest, solution=not mistake, locked=False),
                       marked(new_code_cell(f"from lessonkit import check\n\ncheck({rest})"), f"{rest}_check")]
             marks.append(marked(new_code_cell(f'assert judge("{rest}", {rest}).passed'), f"{rest}_marks", points=POINTS[kind[1:]]))
-        elif kind == "@by_hand":
-            cells += [marked(new_code_cell(f'from lessonkit import by_hand\n\nby_hand("{rest}", learner)'), f"{rest}_question"),
+        elif kind in ("@by_hand", "@experiment"):
+            ask = f'{kind[1:]}("{rest}", learner)'
+            cells += [marked(new_code_cell(f"from lessonkit import {kind[1:]}\n\n{ask}"), f"{rest}_question"),
                       marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", locked=False),
-                      marked(new_code_cell(f'by_hand("{rest}", learner).check(answer_{rest})'), f"{rest}_answer_check")]
-            marks.append(marked(new_code_cell(f'assert by_hand("{rest}", learner).check(answer_{rest}).passed'), f"{rest}_answer_marks", points=POINTS["by_hand"]))
+                      marked(new_code_cell(f"{ask}.check(answer_{rest})"), f"{rest}_answer_check")]
+            marks.append(marked(new_code_cell(f"assert {ask}.check(answer_{rest}).passed"), f"{rest}_answer_marks", points=POINTS[kind[1:]]))
         elif kind == "@tests":
             cells += [marked(new_code_cell(f"def test_{rest}({rest}):\n    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"), f"test_{rest}", solution=True),
                       marked(new_code_cell(f'from lessonkit import check_tests\n\ncheck_tests(test_{rest}, "{rest}")'), f"test_{rest}_check")]
@@ -93,7 +94,7 @@ def cells_of(text):
     learner = marked(new_code_cell('learner = "nobody"  # your name or number, always the same'), "learner", locked=False)
     total = sum(cell.metadata["nbgrader"]["points"] for cell in marks)
     end = marked(new_markdown_cell(f"## Marks\n\n{total} points. A cell that runs without a word gives its points; one that stops gives none."), "marks")
-    return [cells[0], learner, *cells[1:], end, marked(new_code_cell("from lessonkit import by_hand, check_tests, judge"), "judges"), *marks]
+    return [cells[0], learner, *cells[1:], end, marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"), *marks]
 
 
 def write(path):

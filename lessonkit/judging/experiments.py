@@ -1,0 +1,118 @@
+"""Experiments to run and read: a learner's own setting, and a number within a tolerance."""
+
+import functools
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lessonkit import surfaces
+from lessonkit.descent import descend
+from lessonkit.judging.by_hand import draw_for
+from lessonkit.judging.verdict import Verdict
+from lessonkit.noise import noisy
+from lessonkit.optimizers import adam, momentum, sgd
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What to run and which number to bring back; `check(value)` judges it.
+
+    Attributes
+    ----------
+    tolerance : float
+        Share of the right value by which a result may differ: what chance or reading off a picture changes.
+    readings : dict
+        Results that come from a misreading: in words → its value.
+    """
+
+    name: str
+    text: str
+    value: float = field(repr=False)
+    tolerance: float
+    readings: dict = field(repr=False)
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_markdown_(self):
+        return self.text
+
+    def check(self, value):
+        """Judge a result: within the tolerance, or the misreading that gives it."""
+        try:
+            given = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
+        if abs(given - self.value) <= self.tolerance * abs(self.value):
+            return Verdict(self.name, True, "")
+        for mistake, wrong in self.readings.items():
+            if abs(given - wrong) <= self.tolerance * abs(wrong):
+                return Verdict(self.name, False, "That number answers another question.", mistake=mistake,
+                               question="Read once more what is asked: which part of the record is it?")
+        return Verdict(self.name, False, f"The result should be right to {self.tolerance:.0%}.",
+                       question="Does your run have exactly the setting that is given: surface, rule, rate, steps, seed?")
+
+
+def noise_floor(draw):
+    """The mean loss at which plain descent hovers when its gradients are noisy."""
+    spread, lr = draw.choice([0.5, 0.8, 1.2]).item(), draw.choice([0.02, 0.03, 0.05]).item()
+    loss = descend(noisy(surfaces.bowl(10), spread, seed=1), sgd, lr=lr, steps=6000).loss
+    floor = float(loss[3001:].mean())
+    return Experiment("noise_floor", f"Walk down `noisy(bowl(10), {spread:g}, seed=1)` by `sgd` with lr = {lr:g} for 6000 steps. "
+                      "What is the mean loss over the second half of the run, where the path hovers?", floor, 0.15,
+                      {"takes the whole run": loss.mean(), "reads the lowest loss": loss.min(), "reads the last loss": loss[-1]})
+
+
+def largest_rate(draw):
+    """The rate at which the heavy ball leaves the valley."""
+    kappa, beta = draw.choice([20.0, 30.0, 50.0]).item(), draw.choice([0.5, 0.6, 0.8]).item()
+
+    def stays(lr):
+        loss = descend(surfaces.bowl(kappa), momentum, lr=lr, beta=beta, steps=3000).loss
+        return bool(loss[-1] < loss[0])
+
+    low, high = 0.0, 8 / kappa
+    for _ in range(20):  # halves the interval until six digits are sure
+        middle = (low + high) / 2
+        low, high = (middle, high) if stays(middle) else (low, middle)
+    return Experiment("largest_rate", f"Let the heavy ball (`momentum`, beta = {beta:g}) run down `bowl({kappa:g})` for 3000 steps, "
+                      "with one rate after the other. What is the largest rate with which it still ends below its start?",
+                      low, 0.03, {"is the largest rate of plain descent": 1 / kappa,
+                                  "is the rate of an averaged velocity": low / (1 - beta), "takes κ for the curvature 2κ": 2 * low})
+
+
+def steps_to_goal(draw):
+    """How long Adam takes down a curved valley."""
+    lr = draw.choice([0.05, 0.06, 0.08, 0.1]).item()
+    goal = draw.choice([0.02, 0.01, 0.005]).item()
+    run = descend(surfaces.rosenbrock(), adam, lr=lr, steps=2000)
+    steps = float(run.steps_to(goal))
+    return Experiment("steps_to_goal", f"Walk down `rosenbrock()` by `adam` with lr = {lr:g}. After how many steps is the loss first "
+                      f"below {goal:g}?", steps, 0.01,
+                      {"is the step of a tenth of the loss": float(run.steps_to(goal / 10)),
+                       "reads the loss instead of counting steps": float(run.loss[int(steps)]),
+                       "is the step of ten times the loss": float(run.steps_to(goal * 10))})
+
+
+EXPERIMENTS = {each.__name__: each for each in (noise_floor, largest_rate, steps_to_goal)}
+
+
+@functools.lru_cache(maxsize=256)
+def _experiment(name, learner):
+    return EXPERIMENTS[name](draw_for(name, learner))
+
+
+def experiment(name, learner):
+    """An experiment with the setting of one learner.
+
+    Parameters
+    ----------
+    name : str
+        ``"noise_floor"``, ``"largest_rate"`` or ``"steps_to_goal"``.
+    learner : str
+        Name or number of the learner; the same one gets the same setting.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"no experiment is called {name!r}; expected one of {', '.join(EXPERIMENTS)}")
+    draw_for(name, learner)
+    return _experiment(name, learner)
