@@ -25,13 +25,19 @@ notebooks: .venv/test.stamp
 
 constraints: .venv/test.stamp
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers \
+	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
 	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-site
+
+# nbgrader adds to JupyterLab's menus, so it lives apart; its test runs where this has been made.
+.venv-site/made: pyproject.toml constraints.txt
+	@$(PYTHON) -m venv .venv-site
+	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[site]'
+	@touch $@
 
 # A stamp says what has been installed; it is made again when the project's files say otherwise.
 .venv/%.stamp: pyproject.toml constraints.txt | .venv/made

@@ -1,0 +1,49 @@
+"""A site that runs nbgrader takes the exercises as they are: its own commands release, collect and grade them."""
+
+import csv
+import os
+import shutil
+import subprocess
+
+import nbformat
+import pytest
+
+from prose import ROOT
+from test_exercises import solved
+
+SITE = ROOT / ".venv-site" / "bin"
+LESSON = "03-momentum.ipynb"  # numbers, a rule to write, one to repair
+
+pytestmark = pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made")
+
+
+def nbgrader(course, *arguments):
+    environment = {**os.environ, "PATH": f"{SITE}{os.pathsep}{os.environ['PATH']}", "JUPYTER_CONFIG_DIR": str(course / "config"),
+                   "JUPYTER_DATA_DIR": str(course / "data"), "LESSONKIT_HOME": str(course / "home")}
+    done = subprocess.run([SITE / "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n')
+    (tmp_path / "source" / "week").mkdir(parents=True)
+    shutil.copy(ROOT / "exercises" / LESSON, tmp_path / "source" / "week")
+    nbgrader(tmp_path, "generate_assignment", "week", "--create")
+    released = nbformat.read(tmp_path / "release" / "week" / LESSON, 4)
+    cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
+    assert cells["nesterov"].startswith("import numpy as np\n\n\ndef nesterov(theta, g, v, lr, beta=0.9):")
+    assert "-beta * v" in cells["momentum"] and cells["learner"].startswith('learner = "nobody"')
+
+    for learner in ("solved", "empty"):
+        shutil.copytree(tmp_path / "release" / "week", tmp_path / "submitted" / learner / "week")
+    path = tmp_path / "submitted" / "solved" / "week" / LESSON
+    book = nbformat.read(path, 4)
+    for cell in book.cells:
+        if not cell.metadata.get("nbgrader", {}).get("locked", True):
+            cell.source = solved(cell.metadata.nbgrader.grade_id, cell.source)
+    nbformat.write(book, path)
+    nbgrader(tmp_path, "autograde", "week")
+    nbgrader(tmp_path, "export")
+    rows = {row["student_id"]: row for row in csv.DictReader((tmp_path / "grades.csv").open())}
+    assert float(rows["solved"]["score"]) == float(rows["solved"]["max_score"]) == 11
+    assert float(rows["empty"]["score"]) == 0
