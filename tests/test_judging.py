@@ -163,6 +163,19 @@ def test_two_mistakes_at_once_are_told_as_two():
     assert check(momentum).mistake == "brakes instead of carrying on and goes uphill"
 
 
+def test_two_changes_that_nobody_foresaw_are_found_where_the_states_lead_to_one_of_them():
+    def rmsprop(theta, g, s, lr, beta, eps):
+        s = beta * s + (1 - beta) * np.abs(g)
+        return theta - lr * np.sign(g) / (np.sqrt(s) + eps), s
+
+    verdict = check(rmsprop)
+    assert " and " in verdict.mistake and "Found by changing the rule" in verdict.message
+
+
+def test_nothing_but_nan_is_not_given_another_name():
+    assert check(lambda theta, g, lr: theta * np.nan, "sgd").mistake == "gives no numbers"
+
+
 def test_the_first_difference_is_the_state_that_went_wrong_first():
     def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
         m = beta1 * m + (1 - beta1) * g

@@ -14,6 +14,8 @@ from lessonkit.judging.runner import Trouble, play
 from lessonkit.judging.variants import changed, entry_by_entry, flattened, trace_of
 from lessonkit.judging.verdict import Difference, Verdict
 
+FINITE = 8  # numbers at least, before a mistake is named by them
+FEW = 60  # changes of a rule so short that all pairs of them can be tried
 REASSOCIATED = 1e-8  # of a step: other orders of the same arithmetic stay below 1e-9, the tiniest mistake above 1e-6
 
 
@@ -60,10 +62,18 @@ def judge(exercise, function, seed=0):
             if convention is None:
                 return Verdict(exercise, True, "")
             return Verdict(exercise, True, convention.conversion, convention=convention.name)
+    if np.isfinite(trace.values).sum() < FINITE:
+        return Verdict(exercise, False, "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
+                       "taken of a negative number.", mistake="gives no numbers", hints=_formula(exercise),
+                       question="Call it once by hand: in which line does the first NaN appear?")
     for convention, batch in known.candidates():
-        alternatives = [mistakes for mistakes, wrong in batch.like(trace) if known.close(trace.values, wrong.values)]
+        alternatives = known.equal(batch, trace)
         if alternatives:
             return _named(exercise, known, trace, alternatives, convention)
+    for batch in known.doubles(trace):
+        alternatives = known.equal(batch, trace)
+        if alternatives:
+            return _named(exercise, known, trace, alternatives, None)
     return Verdict(exercise, False, "Compare the two numbers below: compute that step by hand.",
                    first_difference=known.difference(trace, known.right[0][1]), hints=_formula(exercise))
 
@@ -112,10 +122,10 @@ class Batch:
     """Wrong versions with their traces, and a few columns of each to look them up by."""
 
     def __init__(self, probe, candidates, shape):
-        traced = {source: (mistakes, trace_of(source, probe)) for mistakes, source in candidates if source is not None}
-        self.members = [(mistakes, trace) for mistakes, trace in traced.values()
-                        if trace is not None and trace.values.shape == shape]
-        self.index = np.array([_digest(trace) for _, trace in self.members])
+        names = {source: mistakes for mistakes, source in reversed(list(candidates)) if source is not None}
+        traced = ((mistakes, trace_of(source, probe), source) for source, mistakes in reversed(names.items()))
+        self.members = [member for member in traced if member[1] is not None and member[1].values.shape == shape]
+        self.index = np.array([_digest(trace) for _, trace, _ in self.members])
 
     def like(self, trace):
         """The members that may have this trace."""
@@ -164,6 +174,28 @@ class Known:
                 source = _either_way(self.exercise.source, base, convention, [one, two])
                 if source is not None and entry_by_entry(source):  # whole tensors take long
                     yield [one, two], source
+
+    def doubles(self, trace):
+        """Two small changes at once, of the rule as the course writes it.
+
+        Where the states are those of a known single change, the second change is looked for behind it; a rule that has
+        few changes is tried with all pairs.
+        """
+        first = [member for kind in (self._mistakes, self._mutants) for member in self.kept[kind, 0].members]
+        right, shape = self.right[0][1], self.right[0][1].values.shape
+        if self.probe.states and not all(self._alike(trace, right, name) for name in self.probe.states):
+            first = [member for member in first if all(self._alike(trace, member[1], name) for name in self.probe.states)]
+        elif len(first) > FEW:
+            return
+        for mistakes, _, source in first[:FEW]:
+            yield Batch(self.probe, (([*mistakes, name], text) for name, text in mutants(source)), shape)
+
+    def _alike(self, trace, other, name):
+        return trace.states.get(name) is not None and bool(np.all(self._same(name, trace.states[name], other.states[name])))
+
+    def equal(self, batch, trace):
+        """The mistakes of a batch whose trace this is."""
+        return [mistakes for mistakes, wrong, _ in batch.like(trace) if self.close(trace.values, wrong.values)]
 
     def close(self, got, expected):
         """True where two traces are the same but for the order of the arithmetic."""
@@ -243,17 +275,16 @@ def _named(exercise, known, trace, alternatives, convention):
     """A verdict on known mistakes: one, two at once, or one of several that no probe can tell apart."""
     expected = next(right for other, right in known.right if other is convention)
     first = alternatives[0]
-    if isinstance(first[0], str):
-        words = {"mistake": first[0], "message": "Found by changing the rule in one place until it computed what yours does.",
-                 "question": "Look there: what did you mean to write?", "hints": _formula(exercise)}
+    told = [each for each in first if not isinstance(each, str)]
+    if len(first) == 1 and told:  # no probe tells these apart: any of them may be meant
+        told = list({mistake.name: mistake for (mistake,) in alternatives}.values())
+        name = " or ".join(sorted(mistake.name for mistake in told))
     else:
-        parts = sorted({mistake.name: mistake for mistakes in alternatives for mistake in mistakes}.values(), key=lambda m: m.name)
-        if len(alternatives) > 1 and len(first) > 1:
-            parts = list(first)
-        several = len(alternatives) > 1 and len(first) == 1
-        words = {"mistake": (" or " if several else " and ").join(mistake.name for mistake in parts),
-                 "message": " ".join(mistake.why for mistake in parts), "question": parts[0].question,
-                 "hints": (*parts[0].hints, *_formula(exercise))}
+        name = " and ".join(sorted(each if isinstance(each, str) else each.name for each in first))
+    found = ["Found by changing the rule until it computed what yours does."] if len(told) < len(first) else []
+    words = {"mistake": name, "message": " ".join([*(mistake.why for mistake in told), *found]),
+             "question": told[0].question if told else "Look there: what did you mean to write?",
+             "hints": (*(told[0].hints if told else ()), *_formula(exercise))}
     if convention is not None:
         words["message"] += f" (Beside that: {convention.name}, which is fine.)"
     return Verdict(exercise, False, convention=convention.name if convention else None,

@@ -1,6 +1,6 @@
 """What is known about the rules with a rate for each coordinate: AdaGrad, RMSProp, Adam, AdamW."""
 
-from lessonkit.judging.catalogue.momentum import NO_RATE, UPHILL
+from lessonkit.judging.catalogue.momentum import NO_RATE, STILL, UPHILL
 from lessonkit.judging.variants import Convention, Exercise, Mistake, source_of
 from lessonkit.optimizers import adagrad, adam, adamw, rmsprop
 
@@ -22,7 +22,7 @@ def common(mean, state):
     """Mistakes that any rule with a root of squares can have."""
     root = f"(np.sqrt({mean}) + eps)"
     return [
-        UPHILL, NO_RATE,
+        UPHILL, STILL, NO_RATE,
         Mistake("forgets the root", {root: f"({mean} + eps)"},
                 "The gradient is divided by its square, so small gradients make giant steps.",
                 "If all gradients double, what should happen to the step?",
@@ -234,6 +234,10 @@ DECAY = [
             "λ is not used: this is Adam.",
             "What does your function do with g = 0?",
             ("Change λ and compare.", "Where is weight_decay used?"), "decay"),
+    Mistake("only decays", {"theta - lr": "theta - 0 * lr"},
+            "The weights shrink, but Adam's step is missing.",
+            "After a step with g = 1 and λ = 0, has your θ changed?",
+            ("Compare θ before and after, with λ = 0.", "Two things are taken from θ."), "decay"),
     Mistake("grows instead of decaying", {" - lr * weight_decay * theta": " + lr * weight_decay * theta"},
             "The decay has the wrong sign.",
             "With g = 0, should the weights shrink or grow?",
@@ -277,5 +281,5 @@ EXERCISES = {
     ]),
     "rmsprop": Exercise(source_of(rmsprop), eps_conventions("s"), [*common("s", "s"), *average("s", "beta", "")]),
     "adam": Exercise(source_of(adam), ADAM_CONVENTIONS, ADAM_ALL),
-    "adamw": Exercise(source_of(adamw), [*ADAM_CONVENTIONS, DECAY_AFTER, AFTER_TF1, AFTER_INSIDE], [*DECAY, *ADAM_ALL]),
+    "adamw": Exercise(source_of(adamw), [*ADAM_CONVENTIONS, DECAY_AFTER, AFTER_TF1, AFTER_INSIDE], [*DECAY, *(each for each in ADAM_ALL if each is not STILL)]),
 }

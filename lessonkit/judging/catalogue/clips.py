@@ -27,6 +27,8 @@ def _shifted(delta):
 
 EXERCISES = {
     "clip_by_value": Exercise(source_of(clip_by_value), [], [
+        Mistake("lets everything pass", {"np.minimum(np.maximum(g, -c), c)": "g * 1.0"}, "The gradient comes back as it was.",
+                "What does your clip do to 100?", ("Try a large entry.", "Which value do you return?")),
         Mistake("cuts only from above", {"np.maximum(g, -c)": "g"}, "Large negative entries pass.",
                 "What does your clip do to −100?", ("Try a negative entry.", "Two ends need two limits.")),
         Mistake("cuts only from below", {"np.minimum(np.maximum(g, -c), c)": "np.maximum(g, -c)"},
@@ -52,6 +54,9 @@ EXERCISES = {
     ]),
     "clip_by_global_norm": Exercise(BY_NORM, [
         *(each for delta in (1e-6, 1e-8, 1e-7, 1e-5) for each in _shifted(delta)), _shifted(1e-12)[0]], [
+        Mistake("lets everything pass", {RETURN: "return [g * 1.0 for g in grads], norm"},
+                "The gradients come back as they were.", "How long is your clipped gradient?",
+                ("Compute its norm.", "Which gradients do you return?"), "scale"),
         Mistake("clips each tensor by itself", {
             RETURN: f"return [g * (1.0 if {EACH} <= c else c / {EACH}) for g in grads], norm"},
                 "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",

@@ -8,6 +8,11 @@ UPHILL = Mistake(
     "The step is added, so the loss grows. The gradient points to where the loss rises.",
     "At θ = 1 on the loss θ², the gradient is 2. On which side of 1 should the next θ lie?",
     ("Compute one step by hand with a positive gradient.", "Which sign stands between θ and the rate?"))
+STILL = Mistake(
+    "does not move", {"theta - lr": "theta - 0 * lr"},
+    "θ comes back as it was: the step is computed and not used, or not computed.",
+    "After a step with g = 1, has your θ changed?",
+    ("Compare θ before and after.", "Which value do you return?"))
 NO_RATE = Mistake(
     "forgets the rate", {"lr * ": ""},
     "The step is as long as the gradient, whatever the rate.",
@@ -73,7 +78,7 @@ RATE_INSIDE = Convention("rate inside the velocity", {"beta * v + g": "beta * v 
 BOTH = Convention("averaged velocity, rate inside", {"beta * v + g": "beta * v + lr * (1 - beta) * g", "theta - lr * v": "theta - v"},
                   "The velocity is an average and holds the rate: our path at a constant rate divided by (1 − β).")
 
-MOMENTUM_MISTAKES = [UPHILL, NO_RATE, STATE_LOST, OLD_VELOCITY, BARE, VELOCITY_RETURNED_OLD, SIGN, STARTS_AT_THETA,
+MOMENTUM_MISTAKES = [UPHILL, STILL, NO_RATE, STATE_LOST, OLD_VELOCITY, BARE, VELOCITY_RETURNED_OLD, SIGN, STARTS_AT_THETA,
                      BETA_WITH_RATE, SUM, WEIGHTS_EXCHANGED]
 
 AHEAD = Mistake(
@@ -119,10 +124,10 @@ NESTEROV_BOTH = Convention(
     BOTH.conversion)
 
 EXERCISES = {
-    "sgd": Exercise(source_of(sgd), [], [UPHILL, NO_RATE, HALF]),
+    "sgd": Exercise(source_of(sgd), [], [UPHILL, STILL, NO_RATE, HALF]),
     "momentum": Exercise(source_of(momentum), [AVERAGED, RATE_INSIDE, BOTH], MOMENTUM_MISTAKES),
     "nesterov": Exercise(source_of(nesterov), [NESTEROV_AVERAGED, NESTEROV_RATE, NESTEROV_BOTH], [
-        UPHILL, NO_RATE, AHEAD, AHEAD_INSIDE, PLAIN, OLD_AHEAD, WRONG_WAY, HALF_TURNED, BARE_GRADIENT,
+        UPHILL, STILL, NO_RATE, AHEAD, AHEAD_INSIDE, PLAIN, OLD_AHEAD, WRONG_WAY, HALF_TURNED, BARE_GRADIENT,
         STATE_LOST._replace(change={"beta * v + g": "0 * v + g"}), VELOCITY_RETURNED_OLD, SIGN, STARTS_AT_THETA, BETA_WITH_RATE,
         SUM._replace(change={"beta * v + g": "v + g"}), WEIGHTS_EXCHANGED]),
 }

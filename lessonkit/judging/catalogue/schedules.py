@@ -34,6 +34,8 @@ RAMP, FALL = "return peak * (step / warmup)", "((1 + np.cos(np.pi * progress)) /
 def _cosines(fall):
     """Mistakes that half a cosine can have."""
     return [
+        Mistake("never falls", {"(1 + np.cos(np.pi * progress)) / 2": "1.0"}, "The rate stays at the peak.",
+                "Which rate does your schedule give at its end?", ("Print some rates.", "Where is the progress used?"), "cosine"),
         Mistake("runs backwards", {"1 + np.cos": "1 - np.cos"}, "The rate rises from zero to the peak.",
                 "Which rate does your schedule give at its start?", ("Print the first and the last rate.", "What is cos 0?"), "cosine"),
         Mistake("forgets the half", {" / 2": ""}, "The rate starts at twice the peak.",
@@ -119,6 +121,8 @@ def _differ(end, floor):
 
 EXERCISES = {
     "step_decay": Exercise(DECAY, [], [
+        Mistake("never falls", {"base * factor ** cuts": "base * 1.0"}, "The rate stays at its base.",
+                "Which rate does your schedule give after two cuts?", ("Print some rates.", "Where is factor used?"), "power"),
         Mistake("one step early", {"step // every": "(step + 1) // every"},
                 "The cut comes a step too soon, because 1 is added to a step that counts from 0. Many tutorials do so.",
                 "With every = 10, how many steps does your first rate last?",
@@ -184,6 +188,8 @@ EXERCISES = {
         *_cosines("warmup"),
     ]),
     "plateau": Exercise(PLATEAU, [PATIENT, RELATIVE, ABSOLUTE, both(PATIENT, RELATIVE), both(PATIENT, ABSOLUTE)], [
+        Mistake("never cuts", {"rate * factor": "rate"}, "The rate stays as it was.", "Which rate stands after the patience is over?",
+                ("Print the rates.", "What is multiplied at a cut?"), "rate"),
         Mistake("compares with the last loss", {"best, waited = loss, 0": "waited = 0", "rates.append(rate)": "best = loss; rates.append(rate)"},
                 "A loss that is better than the last one, but worse than the best, counts as progress.",
                 "The losses are 1, 3, 2.9, 2.8: is this progress?",
