@@ -8,8 +8,13 @@ from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
 from lessonkit.instrument import Instrument, Screen, ladder, slider
 
 
-def clips():
+def clips(value=clip_by_value, norm=clip_by_global_norm):
     """A gradient to push around: what each clip makes of it, and by how much each one turns it.
+
+    Parameters
+    ----------
+    value, norm : functions
+        The clip by value and the clip by norm; your own too.
 
     Returns
     -------
@@ -32,13 +37,13 @@ def clips():
 
     def draw():
         g, c = np.array([along.value, up.value]), threshold.value
-        by_value, ((by_norm,), norm) = clip_by_value(g, c), clip_by_global_norm([g], c)
+        by_value, ((by_norm,), length) = value(g, c), norm([g], c)
         for arrow, tip in zip(arrows, (g, by_value, by_norm)):
             arrow.set_data([0, tip[0]], [0, tip[1]])
         box.set_data([-c, c, c, -c, -c], [-c, -c, c, c, -c])
         circle.set_data(c * np.cos(round_trip), c * np.sin(round_trip))
         return screen.frame(), (
-            f"g = ({g[0]:g}, {g[1]:g}), norm {norm:.2f}, c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
+            f"g = ({g[0]:g}, {g[1]:g}), norm {length:.2f}, c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
             f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
         )
 

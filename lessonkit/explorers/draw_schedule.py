@@ -21,12 +21,14 @@ def after_warmup(step, warmup, peak, floor, schedule):
     return np.where(step < warmup, peak * step / max(warmup, 1), later)
 
 
-def draw_schedule(steps=200, copies=50):
+def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
     """Kind, peak, warmup and floor of a schedule; the rates executed, and the mean loss of noisy walks down a valley.
 
     Parameters
     ----------
     steps, copies : int
+    step_decay, cosine : functions
+        The schedules; your own too.
 
     Returns
     -------
