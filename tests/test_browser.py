@@ -30,7 +30,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `ma
 def lab(tmp_path_factory):
     """What one needs to reach a JupyterLab on a copy of the lessons, with settings of its own; it takes commands."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    for folder in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".*"))
     settings = {"config/jupyter_lab_config.json": {"LabApp": {"expose_app_in_browser": True}},
                 "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
     for name, content in settings.items():
@@ -162,3 +163,42 @@ def test_a_question_keeps_its_answer_until_one_commits(lesson):
 def test_nothing_is_asked_of_the_outside_world_and_no_news_pops_up(lesson):
     assert lesson.asked_for - {None, ""} <= {"127.0.0.1", "localhost"}
     assert lesson.locator(".Toastify__toast, .jp-Dialog").count() == 0
+
+
+WRONG = """import numpy as np
+
+def adam(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    return theta - lr * (m / (1 - beta1)) / (np.sqrt(v / (1 - beta2)) + eps), m, v"""
+RIGHT = WRONG.replace("(1 - beta1))", "(1 - beta1**t))").replace("(v / (1 - beta2))", "(v / (1 - beta2**t))")
+
+
+def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_right(lab, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"http://127.0.0.1:{lab['port']}/lab/tree/exercises/05-adam.ipynb?token={lab['token']}&reset")
+    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    editor = page.locator(".jp-CodeCell", has_text="def adam").locator(".cm-content")
+    verdict = page.locator("[role=status]", has_text="adam:").last
+
+    def write(rule):
+        editor.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(rule)
+        for _ in ("the rule", "its check", "the heading", "the instrument"):
+            page.keyboard.press("Shift+Enter")
+
+    write(WRONG)
+    verdict.get_by_text("constant bias correction").wait_for()
+    verdict.get_by_text("What should your correction be after a thousand steps").wait_for()
+    hint = verdict.locator("details", has_text="Print the divisors at t = 1")
+    assert not hint.evaluate("details => details.open")
+    verdict.get_by_text("A hint", exact=True).press("Enter")
+    assert hint.evaluate("details => details.open")
+    verdict.get_by_text("The formula", exact=True).press("Enter")
+    verdict.locator("mjx-container").first.wait_for(state="visible")
+    write(RIGHT)
+    verdict.get_by_text("Passed · ✓ adam: right").wait_for()
+    page.locator(".widget-vbox:has(img):has(.noUi-handle)").first.wait_for()
+    page.close()
