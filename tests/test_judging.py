@@ -233,6 +233,10 @@ def raising(theta, g, lr):
     return theta - lr * gradient  # noqa: F821
 
 
+def throwing(theta, g, lr):
+    raise type("Own", (BaseException,), {"__str__": lambda self: 1 / 0})
+
+
 class Unprintable:
     def __repr__(self):
         raise RuntimeError
@@ -246,7 +250,7 @@ HOSTILE = [
     (lambda theta, g, lr: (theta, g), None), (lambda theta, g, lr: theta[..., None], "changes the shape"),
     (lambda theta, g, lr: (theta - lr * g).astype("f4"), "loses precision"), (lambda theta, g, lr: theta + 1j, "returns something else"),
     (lambda theta, g, lr: Unprintable(), "returns something else"), (lambda theta, g, lr: np.nan * theta, None),
-    (raising, "raises"), (lambda theta, g, lr: sys.exit(3), "raises"), (lambda theta, g, lr: raising(*[raising] * 99), "raises"),
+    (raising, "raises"), (lambda theta, g, lr: sys.exit(3), "raises"), (throwing, "raises"), (lambda theta, g, lr: raising(*[raising] * 99), "raises"),
     (lambda theta, g, lr: [theta - lr * g], "changes the shape"), (lambda theta, g, lr: {}, "returns something else"),
     (abs, "takes other arguments"), (dict, "raises"), (np.add, None),
 ]
@@ -285,6 +289,7 @@ def test_check_takes_the_exercise_from_the_name_or_asks_for_it():
 
     assert "check(function, \"adam\")" in check(my_adam).message
     assert check(my_adam, "adam").passed
+    assert not check(my_adam, ["adam"]).passed and not check(7).passed
     with pytest.raises(ValueError, match="no exercise is called 'adamm'"):
         judge("adamm", my_adam)
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lessonkit import surfaces
+from lessonkit.data import sunspots
 from lessonkit.descent import descend
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.verdict import Verdict
+from lessonkit.networks import rnn
 from lessonkit.noise import noisy
 from lessonkit.optimizers import adam, momentum, sgd
+from lessonkit.training import train
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,47 @@ class Experiment:
                                question="Read once more what is asked: which part of the record is it?")
         return Verdict(self.name, False, f"The result should be right to {self.tolerance:.0%}.",
                        question="Does your run have exactly the setting that is given: surface, rule, rate, steps, seed?")
+
+
+@dataclass(frozen=True)
+class ExplodingRun:
+    """A training that explodes at its rate; `check(threshold)` trains it once more, clipped there."""
+
+    name: str
+    text: str
+    lr: float
+    seed: int
+    goal: float = 0.08
+
+    __repr__, _repr_markdown_ = Experiment.__repr__, Experiment._repr_markdown_
+
+    def check(self, value):
+        """Judge a threshold by the training that it gives."""
+        try:
+            threshold = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
+        if not 0 < threshold < np.inf:
+            return Verdict(self.name, False, "A threshold is a length above 0.", mistake="not a length")
+        with np.errstate(all="ignore"):
+            run = train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr=self.lr, epochs=20, seed=self.seed, clip_norm=threshold)
+        end, bitten = run.val_loss[-1], float(np.mean(run.norm > threshold))
+        message = f"Clipped at {threshold:g}, the run ends at a validation loss of {end:.3g}; {bitten:.0%} of its steps were clipped."
+        if end < self.goal:
+            return Verdict(self.name, True, message)
+        if end > 0.5 and threshold > 0.5:
+            return Verdict(self.name, False, message, mistake="clips too late",
+                           question="How far can one step of the length that you let through carry the parameters, at this rate?")
+        return Verdict(self.name, False, message, mistake="clips too hard" if bitten > 0.9 else None,
+                       question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.")
+
+
+def exploding_run(draw):
+    """A recurrent network at a rate at which it explodes, to be saved by a clip."""
+    lr, seed = draw.choice([0.4, 0.5, 0.6]).item(), draw.integers(0, 4).item()
+    return ExplodingRun("exploding_run", f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
+                        f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
+                        f"{ExplodingRun.goal:g}?", lr, seed)
 
 
 def noise_floor(draw):
@@ -94,7 +138,7 @@ def steps_to_goal(draw):
                        "is the step of ten times the loss": float(run.steps_to(goal * 10))})
 
 
-EXPERIMENTS = {each.__name__: each for each in (noise_floor, largest_rate, steps_to_goal)}
+EXPERIMENTS = {each.__name__: each for each in (noise_floor, largest_rate, exploding_run, steps_to_goal)}
 
 
 @functools.lru_cache(maxsize=256)
@@ -108,7 +152,7 @@ def experiment(name, learner):
     Parameters
     ----------
     name : str
-        ``"noise_floor"``, ``"largest_rate"`` or ``"steps_to_goal"``.
+        ``"noise_floor"``, ``"largest_rate"``, ``"exploding_run"`` or ``"steps_to_goal"``.
     learner : str
         Name or number of the learner; the same one gets the same setting.
     """

@@ -185,7 +185,9 @@ def call(function, *arguments):
     except NotImplementedError:
         raise Trouble("is not written yet", "Write the rule in place of the line `raise NotImplementedError`, run its cell, "
                       "then this one.") from None
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a learner's code throws, but not the learner's own interrupt
         failure = _where(error)
         raise Trouble("raises", f"The function stopped with an error: {failure}", failure) from None
     if lengths != [len(argument) for argument in arguments if isinstance(argument, list)] or any(
