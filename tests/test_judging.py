@@ -10,7 +10,7 @@ import pytest
 import lessonkit
 from lessonkit import check, judge
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.judge import catalogue
+from lessonkit.judging.known import catalogue
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.probe import SIGNATURES, probe
 from lessonkit.judging.score import score, sufficient

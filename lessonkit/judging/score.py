@@ -3,7 +3,8 @@
 import random
 
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.judge import catalogue, judge
+from lessonkit.judging.judge import judge
+from lessonkit.judging.known import catalogue
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.variants import changed, compiled, trace_of
 
