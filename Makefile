@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test bench notebooks constraints clean
+.PHONY: lab test bench bench-instruments notebooks constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
@@ -16,6 +16,9 @@ test: .venv/test.stamp
 
 bench: .venv/bench.stamp
 	$(BIN)/python benchmarks/kernels.py
+
+bench-instruments: .venv/test.stamp
+	$(BIN)/python benchmarks/instruments.py
 
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write

@@ -16,6 +16,6 @@ def words(instrument):
 
 def picture(instrument):
     """The picture alone, without its words."""
-    png = re.search('src="data:image/png;base64,(.*?)"', instrument.picture.value)[1]
-    assert base64.b64decode(png).startswith(b"\x89PNG")
-    return png
+    jpeg = re.search('src="data:image/jpeg;base64,(.*?)"', instrument.picture.value)[1]
+    assert base64.b64decode(jpeg).startswith(b"\xff\xd8")
+    return jpeg

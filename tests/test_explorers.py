@@ -204,7 +204,21 @@ def test_a_screen_draws_its_moving_lines_over_what_it_kept():
     screen.keep()
     first, again = screen.frame(), screen.frame()
     line.set_data([0, 1], [1, 0])
-    assert first == again != screen.frame() and first.startswith(b"\x89PNG")
+    assert first == again != screen.frame() and first.startswith(b"\xff\xd8")
+
+
+def test_a_screen_changes_its_ground_without_a_new_background_as_long_as_the_window_stays():
+    screen = Screen(2, 2)
+    screen.axes.plot([], [], label="path")
+    screen.axes.legend()
+    screen.stand_on(bowl(50))
+    first, background = screen.frame(), screen.background
+    screen.stand_on(bowl(2))
+    assert screen.frame() != first and screen.background is background and screen.axes.get_title() == "bowl, κ = 2"
+    screen.stand_on(bowl(50))
+    assert screen.frame() == first
+    screen.stand_on(rosenbrock())
+    assert screen.background is not background
 
 
 def test_a_slider_of_whole_numbers_counts_and_all_move_while_they_are_dragged():

@@ -1,5 +1,6 @@
 """What the instrument draws is what was executed: kind, warmup, floor, and the losses they gave."""
 
+import math
 import re
 
 import numpy as np
@@ -46,3 +47,10 @@ def test_each_control_changes_picture_and_words(name, value):
     before = picture(instrument), words(instrument)
     controls(instrument)[name].value = value
     assert picture(instrument) != before[0] and words(instrument) != before[1]
+
+
+def test_a_schedule_of_one_step_at_a_time_is_drawn_as_one_of_all_steps():
+    def own(step, total, peak):
+        return 0.5 * peak * (1 + math.cos(math.pi * step / total)) if step < total else 0.0
+
+    assert words(draw_schedule(cosine=own)) == words(draw_schedule())

@@ -139,4 +139,4 @@ def test_the_comparison_of_outputs_hides_nothing_but_pictures(path):
             compared = text
             for pattern, replacement in rules:
                 compared = re.sub(pattern, replacement, compared)
-            assert compared == re.sub(r'(?<=src=")data:image/png;base64,[^"]*(?=">)', "PICTURE", text), f"cell {k}"
+            assert compared == re.sub(r'(?<=src=")data:image/(?:png|jpeg);base64,[^"]*(?=">)', "PICTURE", text), f"cell {k}"

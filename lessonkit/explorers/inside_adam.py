@@ -10,6 +10,9 @@ from lessonkit.optimizers import adam
 from lessonkit.variants import adam_uncorrected
 
 
+ROOM = (2, 5, 12)  # heights of the axes: a few, as a new one costs a new background
+
+
 def inside_adam(steps=60, lr=0.01):
     """Adam's moments step by step, with and without correction, on a steady gradient of 1 with as much noise as asked.
 
@@ -44,17 +47,19 @@ def inside_adam(steps=60, lr=0.01):
     sizes.set(xlim=(1, steps), title="step made, in units of the rate α", xlabel="step t", ylabel="step / α")
     sizes.legend(fontsize=9, loc="upper right")
     screen.moving = [*bars, corrected, plain, here]
-    drawn = {}
+    drawn = []
 
     def draw():
         gradients = 1 + noise.value * np.random.default_rng(0).standard_normal(steps)
         run, bare = replay(gradients, adam, lr=lr), replay(gradients, adam_uncorrected, lr=lr)
         made, made_bare = (-np.diff(each.theta[:, 0]) / lr for each in (run, bare))
-        if drawn.get("noise") != noise.value:
-            drawn["noise"] = noise.value
-            top = 1.1 * np.abs(gradients).max()
-            moments.set_ylim(-top, top)
-            sizes.set_ylim(min(0, made.min(), made_bare.min()) - 0.5, max(made.max(), made_bare.max()) + 0.5)
+        room = next(room for room in ROOM if room >= np.abs(gradients).max())
+        low = min(made.min(), made_bare.min())
+        limits = [(-room, room), (-1 if low >= -1 else -3, 8)]  # a step of Adam is at most some 7 rates long
+        if drawn != limits:
+            drawn[:] = limits
+            for axes, limit in zip(screen.axes, limits):
+                axes.set_ylim(*limit)
             screen.keep()
         t = at.value
         m, v = run.state["m"][t, 0], run.state["v"][t, 0]

@@ -21,7 +21,7 @@ def one_rate(steps=60):
     -------
     Instrument
     """
-    screen, drawn = Screen(7.0, 4.0), {}
+    screen = Screen(7.0, 4.0)
     rate, kappa = slider("rate", 0.01, 0.0005, 0.03, 0.0005), ladder("condition number κ", 50.0, round_numbers(1, 500))
     left, up = slider("start x", -4.0, -5.0, 5.0, 0.1), slider("start y", 1.0, -1.5, 1.5, 0.1)
     angle = slider("turned by (degrees)", 0, 0, 90, 5)
@@ -30,13 +30,7 @@ def one_rate(steps=60):
 
     def draw():
         surface = surfaces.bowl(kappa.value, angle.value)
-        if drawn.get("ground") != (kappa.value, angle.value):
-            drawn["ground"] = kappa.value, angle.value
-            for artist in [*screen.axes.collections, *(line for line in screen.axes.lines if line is not path)]:
-                artist.remove()
-            contours(screen.axes, surface)
-            screen.axes.set_title(surface.name)
-            screen.keep()
+        screen.stand_on(surface)
         run = descend(surface, sgd, (left.value, up.value), rate.value, steps)
         path.set_data(*run.theta.T)
         factors = [abs(1 - rate.value * curvature) for curvature in (2, 2 * kappa.value)]

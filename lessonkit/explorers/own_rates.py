@@ -68,21 +68,9 @@ def own_rates(kappa=50, steps=100):
     bars = rates.bar(["x", "y"], [1, 1], color=[SKY, VERMILION], hatch=["", "//"], edgecolor=BLACK)
     rates.set(title="what multiplies the gradient in this step", ylabel="effective rate", yscale="log", ylim=(1e-4, 1e1))
     screen.moving = [line, *bars]
-    drawn = {}
-
-    def surface_now():
-        surface = bowl(kappa, angle.value)
-        if drawn.get("name") != surface.name:
-            drawn["name"] = surface.name
-            for artist in [*ground.collections, *(other for other in ground.lines if other is not line)]:
-                artist.remove()
-            contours(ground, surface)
-            ground.set_title(surface.name)
-            screen.keep()
-        return surface
-
     def draw():
-        surface, rule = surface_now(), RULES[choice.value]
+        surface, rule = bowl(kappa, angle.value), RULES[choice.value]
+        screen.stand_on(surface, ground)
         run = descend(surface, rule, lr=rate.value, steps=at.value)
         line.set(**STYLES[choice.value], markevery=max(1, run.steps // 12))
         line.set_data(*run.theta.T)

@@ -106,15 +106,13 @@ def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
     screen.axes.set(xlabel="step", ylabel="value", xlim=(0.4, len(steps) + 0.6))
     screen.axes.legend(fontsize=9, loc="upper left")
     screen.moving = [bar for group in bars.values() for bar in group]
-    drawn = {}
+    largest = replay(gradients, momentum, lr=1.0, beta=beta.max).state["v"]
+    screen.axes.set_ylim(min(-1.0, 1.1 * gradients.min()), 1.1 * max(largest.max(), gradients.max()))
+    screen.keep()
 
     def draw():
         summed, averaged = (replay(gradients, rule, lr=1.0, beta=beta.value).state["v"][1:, 0]
                             for rule in (momentum, momentum_averaged))
-        if drawn.get("beta") != beta.value:
-            drawn["beta"] = beta.value
-            screen.axes.set_ylim(min(-1.0, 1.1 * summed.min()), max(2.2, 1.25 * summed.max()))
-            screen.keep()
         for group, heights in zip(bars.values(), (gradients, summed, averaged)):
             for k, (bar, height) in enumerate(zip(group, heights)):
                 bar.set_height(height if k < at.value else 0)

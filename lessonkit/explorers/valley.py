@@ -60,18 +60,11 @@ def valley(*kernels, steps=200):
         screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))
     ]
     screen.moving = lines
-    drawn = {}
+    screen.axes.legend(handles=lines, loc="upper right", fontsize=9)
 
     def surface_now():
         surface = surfaces.bowl(kappa.value, angle.value) if ground.value == "bowl" else OTHER_GROUNDS[ground.value]()
-        if drawn.get("name") != surface.name:
-            drawn["name"] = surface.name
-            for artist in [*screen.axes.collections, *(line for line in screen.axes.lines if line not in lines)]:
-                artist.remove()
-            contours(screen.axes, surface)
-            screen.axes.set_title(surface.name)
-            screen.axes.legend(handles=lines, loc="upper right", fontsize=9)
-            screen.keep()
+        screen.stand_on(surface)
         return surface
 
     def start_on_new_ground(change):

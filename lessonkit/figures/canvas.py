@@ -67,11 +67,11 @@ class Figure:
         return self.alt
 
 
-def as_html(png, alt):
-    """A PNG as an HTML figure with alt text."""
-    data = base64.b64encode(png).decode()
+def as_html(picture, alt):
+    """A PNG or JPEG as an HTML figure with alt text."""
+    data, kind = base64.b64encode(picture).decode(), "png" if picture.startswith(b"\x89PNG") else "jpeg"
     return (f'<figure style="margin:0"><img alt="{escape(alt)}" style="max-width:100%" '
-            f'src="data:image/png;base64,{data}"></figure>')
+            f'src="data:image/{kind};base64,{data}"></figure>')
 
 
 def style_of(label, taken=0):

@@ -6,18 +6,24 @@ from lessonkit.figures.canvas import BLACK, Figure, new_axes, styles_of
 
 
 def contours(axes, surface):
-    """Level lines of a surface over its window, evenly spaced in the logarithm of the height, and its minimum."""
+    """Level lines of a surface over its window, evenly spaced in the logarithm of the height, and its minimum.
+
+    Returns
+    -------
+    list of artists
+    """
     (left, right), (bottom, top) = surface.window
     x, y = np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120))
     height = surface(np.array([x.ravel(), y.ravel()])).reshape(x.shape)
     above = height - min(height.min(), surface(np.array(surface.minimum)) if surface.minimum else np.inf)
     low, high = np.quantile(above, [0.005, 1])
     levels = np.geomspace(max(low, high * 1e-4), high, 14)
-    axes.contour(x, y, above, levels=levels, colors="#788995", linewidths=0.8)
+    drawn = [axes.contour(x, y, above, levels=levels, colors="#788995", linewidths=0.8)]
     if surface.minimum:
-        axes.plot(*surface.minimum, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
+        drawn += axes.plot(*surface.minimum, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
     axes.grid(False)
+    return drawn
 
 
 def paths(surface, runs, width=7.0, height=4.2):
