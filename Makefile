@@ -19,6 +19,7 @@ bench: .venv/bench.stamp
 
 bench-instruments: .venv/test.stamp
 	$(BIN)/python benchmarks/instruments.py
+	$(BIN)/python benchmarks/browser.py
 
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write

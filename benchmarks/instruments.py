@@ -12,7 +12,6 @@ import numpy as np
 
 from lessonkit import descend, explorers, sgd
 from lessonkit.figures import paths
-from lessonkit.instrument import leaves
 from lessonkit.surfaces import bowl
 
 INSTRUMENTS = ("valley", "one_rate", "marble", "batches", "rates_map", "velocities", "own_rates", "inside_adam", "two_weights",
@@ -57,7 +56,7 @@ if __name__ == "__main__":
     print("| instrument | control | median | 95th percentile |\n| --- | --- | ---: | ---: |")
     for name in INSTRUMENTS:
         instrument = getattr(explorers, name)()
-        for control in leaves(instrument.children):
+        for control in instrument.controls:
             if isinstance(control, SLIDERS):
                 rest = control.value
                 row(name, control.description, sweep(control))

@@ -1,65 +1,36 @@
-"""What all instruments share: a canvas that redraws only what moves, and the box of controls around it."""
+"""What all instruments share: controls, a picture, words that say what it shows, and the code that makes it again."""
 
-import io
+import contextlib
+import functools
+import sys
 from html import escape
+from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
-import matplotlib
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
+import traitlets
 
-from lessonkit.figures import TEXT, as_html, contours, new_axes
+from lessonkit.controls import leaves
+from lessonkit.figures import as_html
+
+LARGE = 1.5  # for a projector, read from the last row
 
 
-class Screen:
-    """A matplotlib canvas whose moving artists are drawn over a kept background.
+class Picture(anywidget.AnyWidget):
+    """A JPEG with words for who cannot see it; where asked to, it says at which place the pointer drags.
 
-    Redrawing two axes whole takes some 30 ms; restoring the background and drawing the lines, a few. A JPEG of this
-    quality takes less than 1 ms, a PNG 5 ms; an eye sees no difference.
+    Attributes
+    ----------
+    frame : bytes
+    alt : str
+    pointer : list of two floats, right and down, in shares of the width and the height
     """
 
-    def __init__(self, width=7.0, height=4.0, columns=1):
-        self.figure, self.axes = new_axes(width, height, columns)
-        self.canvas = FigureCanvasAgg(self.figure)
-        self.moving, self.ground, self.fixed, self.surface = [], [], [], None
-
-    def stand_on(self, surface, axes=None):
-        """Draw the level lines of `surface`, which may change with every frame, under what moves."""
-        axes = axes or self.axes
-        if surface.name == self.surface:
-            return
-        window, self.surface = (axes.get_xlim(), axes.get_ylim()), surface.name
-        for artist in self.ground:
-            artist.remove()
-        self.ground = contours(axes, surface)
-        axes.set_title(surface.name)
-        self.fixed = [axes.title, *filter(None, [axes.get_legend()])]  # over the level lines, so not in the background
-        if window != (axes.get_xlim(), axes.get_ylim()):
-            self.keep()
-
-    def keep(self):
-        """Draw all but the moving artists, and keep that as the background."""
-        with matplotlib.rc_context(TEXT):
-            for artist in self.artists():
-                artist.set_animated(True)
-            self.canvas.draw()
-        self.figure.set_layout_engine("none")  # all stays where it is; to arrange the axes anew takes as long as to draw them
-        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
-
-    def artists(self):
-        """What is drawn over the background, the lowest first."""
-        return [*self.ground, *self.moving, *self.fixed]
-
-    def frame(self):
-        """The background with the moving artists over it, as JPEG."""
-        self.canvas.restore_region(self.background)
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverged path reaches as far as floats do
-            for artist in self.artists():
-                self.figure.draw_artist(artist)
-        picture = io.BytesIO()
-        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(picture, "JPEG", quality=92, subsampling=0)
-        return picture.getvalue()
+    _esm = Path(__file__).with_name("picture.js")
+    frame = traitlets.Bytes().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    pointer = traitlets.List(traitlets.Float()).tag(sync=True)
+    takes_pointer = traitlets.Bool(False).tag(sync=True)
 
 
 class Instrument(widgets.VBox):
@@ -70,37 +41,99 @@ class Instrument(widgets.VBox):
     title : str
     controls : list of widgets
         Any move redraws.
-    draw : function () → (picture, words)
-        Reads the controls. What it raises is shown in words, and the instrument goes on.
+    screen : Screen
+    draw : function () → words
+        Reads the controls and sets what moves on the screen. What it raises is shown in words, and the instrument goes on.
+    point : function (right, down), or None
+        Sets controls to the place at which the pointer drags on the picture, in shares of its width and height.
 
     Notes
     -----
     As plain text it is its title, whatever the controls say. Where no kernel runs, a still picture stands for it.
     """
 
-    def __init__(self, title, controls, draw):
-        self.title, self.draw = title, draw
-        self.picture, self.words = widgets.HTML(), widgets.HTML()
-        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), *controls, self.picture, self.words])
-        for control in leaves(controls):
+    def __init__(self, title, controls, screen, draw, point=None):
+        self.title, self.screen, self.draw, self.held = title, screen, draw, False
+        self.controls = list(leaves(controls))
+        self.picture, self.words = Picture(takes_pointer=point is not None), widgets.HTML()
+        larger, code = widgets.ToggleButton(description="Larger"), widgets.ToggleButton(description="Code")
+        self.cell = widgets.Textarea(description="a cell that makes this picture", rows=6, style={"description_width": "initial"},
+                                     layout={"display": "none", "width": "98%"})
+        style = widgets.HTML(f"<b>{escape(title)}</b><style>.lessonkit-larger {{ zoom: {LARGE} }}</style>")
+        super().__init__([style, *controls, self.picture, self.words, widgets.HBox([larger, code]), self.cell])
+        for control in self.controls:
             control.observe(self.redraw, names="value")
+        larger.observe(lambda change: self.magnify(change["new"]), names="value")
+        code.observe(lambda change: self.show_code(change["new"]), names="value")
+        if point:
+            self.picture.observe(lambda change: self.move(point, *change["new"]), names="pointer")
         self.redraw()
+
+    def set(self, values):
+        """Put controls where `values`, a dict of label → value, says; return the instrument."""
+        labelled = {control.description: control for control in self.controls}
+        if unknown := [label for label in values if label not in labelled]:
+            raise KeyError(f"no control {unknown[0]!r} on this instrument; it has {', '.join(map(repr, labelled))}")
+        with self.drawn_once():
+            for label, value in values.items():
+                labelled[label].value = value
+        return self
+
+    def move(self, point, right, down):
+        """Set several controls to one place."""
+        with self.drawn_once(), contextlib.suppress(ValueError):  # a place beside the axes
+            point(right, down)
+
+    @contextlib.contextmanager
+    def drawn_once(self):
+        """Several controls move; the picture follows when all have."""
+        self.held = True
+        try:
+            yield
+        finally:
+            self.held = False
+            self.redraw()
+
+    def magnify(self, larger):
+        """Draw all as large as a projector needs it, or as large as before."""
+        (self.add_class if larger else self.remove_class)("lessonkit-larger")
+        self.screen.magnify(LARGE if larger else 1)
+        self.redraw()
+
+    def show_code(self, shown):
+        """Show the code of the picture as it now is, or put it away."""
+        self.cell.value = self.code() if shown else ""
+        self.cell.layout.display = None if shown else "none"
+
+    def code(self):
+        """The code of a cell that makes this instrument again, with its controls as they are."""
+        make, args, kwargs = self.made_by
+        parts = [called(value) for value in args] + [f"{key}={called(value)}" for key, value in kwargs.items()]
+        values = {control.description: control.value for control in self.controls}
+        lines = "".join(f"    {label!r}: {value!r},\n" for label, value in values.items())
+        imports = ["import functools\n\n"] if "functools." in str(parts) else []
+        imports.append(f"from lessonkit.explorers import {make.__name__}\n\n")
+        return "".join(imports) + f"{make.__name__}({', '.join(parts)}).set({{\n{lines}}})"
 
     def redraw(self, change=None):
         """Draw what the controls now say."""
+        if self.held:
+            return
         try:
-            picture, words = self.draw()
+            words = self.draw()
+            picture = self.screen.frame()
         except Exception as error:  # a learner's function may raise anything; the instrument stays usable
-            self.picture.value = ""
+            self.picture.frame = b""
             self.words.value = f'<div role="status"><b>{type(error).__name__}</b>: {escape(str(error))}</div>'
             return
-        self.picture.value = as_html(picture, words)
+        with self.picture.hold_sync():
+            self.picture.frame, self.picture.alt = picture, words
         self.words.value = f'<div role="status" aria-live="polite">{escape(words)}</div>'
 
     def _repr_mimebundle_(self, **kwargs):
         return {
             **super()._repr_mimebundle_(**kwargs),
-            "text/html": self.picture.value or self.words.value,
+            "text/html": as_html(self.picture.frame, self.picture.alt) if self.picture.frame else self.words.value,
             "text/plain": repr(self),
         }
 
@@ -108,36 +141,32 @@ class Instrument(widgets.VBox):
         return f"Instrument: {self.title}"
 
 
-def leaves(controls):
-    """The controls in a list of widgets and boxes of widgets."""
-    for control in controls:
-        if isinstance(control, widgets.Box):
-            yield from leaves(control.children)
-        else:
-            yield control
+def reproducible(make):
+    """Let a function's instrument remember how it was called, so that it can say its code."""
+
+    @functools.wraps(make)
+    def made(*args, **kwargs):
+        instrument = make(*args, **kwargs)
+        instrument.made_by = make, args, kwargs
+        return instrument
+
+    return made
 
 
-def slider(label, value, low, high, step):
-    """A labelled slider that moves while it is dragged; `value` lies on its steps, to which a browser rounds it."""
-    kind = widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
-    return kind(value=value, min=low, max=high, step=step, **looks(label))
-
-
-def ladder(label, value, values):
-    """A labelled slider over `values` and `value`, exactly these: for rates, and other values on no even steps."""
-    options = [(f"{entry:g}", entry) for entry in sorted({value, *values})]
-    return widgets.SelectionSlider(value=value, options=options, **looks(label))
-
-
-def looks(label):
-    """What all sliders have in common."""
-    return dict(
-        description=label, continuous_update=True, style={"description_width": "initial"}, layout={"width": "340px"}
-    )
-
-
-def round_numbers(low, high):
-    """Numbers of two digits from `low` to `high`, about a twentieth apart."""
-    heads = [*range(100, 200, 5), *range(200, 400, 10), *range(400, 1000, 25)]
-    numbers = (float(f"{head}e{power}") for power in range(-8, 6) for head in heads)
-    return [number for number in numbers if low <= number <= high]
+def called(value):
+    """How the notebook's code calls a value: a number as it is, other things by the name that they have there."""
+    if isinstance(value, functools.partial):
+        fixed = "".join(f", {key}={called(entry)}" for key, entry in value.keywords.items())
+        return f"functools.partial({called(value.func)}{fixed})"
+    if isinstance(value, (str, int, float, tuple, list)):
+        return repr(value)
+    for name, known in vars(sys.modules["__main__"]).items():
+        if name.startswith("_"):
+            continue
+        if known is value:
+            return name
+        if isinstance(known, dict):
+            for key, entry in known.items():
+                if entry is value:
+                    return f"{name}[{key!r}]"
+    return getattr(value, "__name__", "...")

@@ -46,6 +46,7 @@ def lab_options(folder, port, browser, root, container):
         f"--ServerApp.root_dir={folder.parent}",
         f"--LabApp.default_url=/lab/tree/{folder.name}/{FIRST}",
         f"--ServerApp.port={port}",
+        "--ServerApp.kernel_websocket_connection_class=lessonkit.websocket.PromptConnection",
         "--LabApp.extension_manager=readonly",  # the other one reads a package index
         "--Application.log_level=WARN",  # which leaves the address alone on the screen
     ]

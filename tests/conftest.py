@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from browsers import browser, lab, notebook7  # noqa: F401  fixtures
 from references.make import RESULTS
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -1,95 +1,29 @@
 """The lessons as a reader has them: opened by the course's own command, in JupyterLab, in a browser."""
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from browsers import PATIENCE, open_notebook, run_all
+from prose import ROOT
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
 
-pytestmark = [
-    pytest.mark.skipif(
-        not CHROMIUM, reason="no browser: install one with `apt install chromium` to test the lessons in JupyterLab"
-    ),
-    pytest.mark.timeout(600),
-]
+pytestmark = pytest.mark.timeout(600)
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """What one needs to reach a JupyterLab on a copy of the lessons, with settings of its own; it takes commands."""
-    home = tmp_path_factory.mktemp("lab")
-    for folder in ("notebooks", "exercises"):
-        shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".*"))
-    settings = {"config/jupyter_lab_config.json": {"LabApp": {"expose_app_in_browser": True}},
-                "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
-    for name, content in settings.items():
-        (home / name).parent.mkdir(parents=True)
-        (home / name).write_text(json.dumps(content))
-    places = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "LESSONKIT_HOME": "answers",
-    }
-    with open(home / "log", "w") as log:
-        server = subprocess.Popen(
-            [Path(sys.executable).with_name("lessonkit"), "lab", "--no-browser", "--port", "8899"],
-            cwd=home,
-            env={**os.environ, "TQDM_DISABLE": "1", **{name: str(home / place) for name, place in places.items()}},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield address(server, home)
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
-
-
-def address(server, home):
-    for _ in range(600):
-        for path in (home / "runtime").glob("jpserver-*.json"):
-            return json.loads(path.read_text())
-        assert server.poll() is None, (home / "log").read_text()
-        time.sleep(0.1)
-    raise AssertionError("JupyterLab did not start:\n" + (home / "log").read_text())
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    home = {"HOME": str(tmp_path_factory.mktemp("browser"))}
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], env={**os.environ, **home})
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def lesson(request, lab, browser):
     """A page with one lesson, all cells run; `asked_for` lists the hosts it sent requests to."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    page.asked_for, page.name = set(), request.param.stem
-    page.on("request", lambda request: page.asked_for.add(urlsplit(request.url).hostname))
-    page.goto(f"http://127.0.0.1:{lab['port']}/lab/tree/notebooks/{request.param.name}?token={lab['token']}&reset")
-    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
-    page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+    asked_for = set()
+    page = open_notebook(
+        browser, lab, f"notebooks/{request.param.name}",
+        prepare=lambda page: page.on("request", lambda request: asked_for.add(urlsplit(request.url).hostname)),
+    )
+    page.asked_for, page.name = asked_for, request.param.stem
+    run_all(page)
     yield page
     page.close()
 
@@ -109,8 +43,9 @@ def test_every_cell_runs_without_an_error(lesson):
 
 
 def test_every_picture_has_words(lesson):
-    lesson.wait_for_selector("img[src^='data:image/']")
-    alts = lesson.eval_on_selector_all("img[src^='data:image/']", "images => images.map(image => image.alt)")
+    pictures = "img[src^='data:image/png'], img[src^='blob:']"  # figures and instruments; a diagram's words stand below it
+    lesson.wait_for_selector(pictures, state="attached")
+    alts = lesson.eval_on_selector_all(pictures, "images => images.map(image => image.alt)")
     assert alts and all(len(alt) > 20 for alt in alts)
 
 
@@ -175,10 +110,7 @@ RIGHT = WRONG.replace("(1 - beta1))", "(1 - beta1**t))").replace("(v / (1 - beta
 
 
 def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_right(lab, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"http://127.0.0.1:{lab['port']}/lab/tree/exercises/05-adam.ipynb?token={lab['token']}&reset")
-    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    page = open_notebook(browser, lab, "exercises/05-adam.ipynb")
     editor = page.locator(".jp-CodeCell", has_text="def adam").locator(".cm-content")
     verdict = page.locator("[role=status]", has_text="adam:").last
 

@@ -95,7 +95,8 @@ def test_the_learners_own_rules_run_in_the_instruments(monkeypatch):
     from lessonkit import instrument
 
     drawn = []
-    monkeypatch.setattr(instrument.Instrument, "__init__", lambda self, title, controls, draw: drawn.append(draw()[1]))
+    monkeypatch.setattr(instrument.Instrument, "__init__",
+                        lambda self, title, controls, screen, draw, point=None: drawn.append(draw()))
     for text in TEXTS:
         run(notebook(text), solved)
     assert len(drawn) == len([text for text in TEXTS if "lessonkit.explorers" in text.read_text()]) == 8

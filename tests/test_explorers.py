@@ -12,7 +12,7 @@ import pytest
 from instruments import controls, picture, words
 from lessonkit import adam, descend, momentum, replay, sgd
 from lessonkit.explorers import inside_adam, valley
-from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.controls import ladder, round_numbers, slider
 from lessonkit.surfaces import beale, bowl, plateau, rosenbrock, saddle
 from lessonkit.variants import adam_uncorrected
 
@@ -127,9 +127,9 @@ def test_what_a_learners_rule_raises_is_said_and_the_instrument_goes_on():
 
     instrument = valley(fragile)
     controls(instrument)["rate of fragile"].value = 1.0
-    assert "RuntimeError</b>: a &lt;b&gt; too fast" in instrument.words.value and instrument.picture.value == ""
+    assert "RuntimeError</b>: a &lt;b&gt; too fast" in instrument.words.value and instrument.picture.frame == b""
     controls(instrument)["rate of fragile"].value = 0.01
-    assert words(instrument).startswith("bowl, κ = 50. fragile: loss") and "<img" in instrument.picture.value
+    assert words(instrument).startswith("bowl, κ = 50. fragile: loss") and instrument.picture.frame
 
 
 def test_a_rule_that_never_works_is_explained_also_where_no_kernel_runs():
@@ -188,37 +188,6 @@ def test_an_instrument_stores_a_still_picture_with_words_and_the_same_text_whate
     assert shown["text/plain"] == repr(instrument) == title
     assert re.search(r'<img alt="[^"]{60,}"', shown["text/html"]) and words(instrument) in shown["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in shown
-
-
-def test_a_control_inside_a_box_inside_a_box_redraws_too():
-    inner = widgets.IntSlider()
-    instrument = Instrument("t", [widgets.VBox([widgets.HBox([inner])])], lambda: (b"", f"now {inner.value}"))
-    inner.value = 5
-    assert words(instrument) == "now 5"
-
-
-def test_a_screen_draws_its_moving_lines_over_what_it_kept():
-    screen = Screen(2, 2)
-    line, = screen.axes.plot([0, 1], [0, 1])
-    screen.moving = [line]
-    screen.keep()
-    first, again = screen.frame(), screen.frame()
-    line.set_data([0, 1], [1, 0])
-    assert first == again != screen.frame() and first.startswith(b"\xff\xd8")
-
-
-def test_a_screen_changes_its_ground_without_a_new_background_as_long_as_the_window_stays():
-    screen = Screen(2, 2)
-    screen.axes.plot([], [], label="path")
-    screen.axes.legend()
-    screen.stand_on(bowl(50))
-    first, background = screen.frame(), screen.background
-    screen.stand_on(bowl(2))
-    assert screen.frame() != first and screen.background is background and screen.axes.get_title() == "bowl, κ = 2"
-    screen.stand_on(bowl(50))
-    assert screen.frame() == first
-    screen.stand_on(rosenbrock())
-    assert screen.background is not background
 
 
 def test_a_slider_of_whole_numbers_counts_and_all_move_while_they_are_dragged():

@@ -33,9 +33,9 @@ FLOORS = [
     {"descent", "training"},
     {"judging"},
     {"figures"},
-    {"instrument", "quiz"},
+    {"controls", "screen", "instrument", "quiz"},
     {"explorers"},
-    {"lab", "cli"},
+    {"websocket", "lab", "cli"},
 ]
 
 

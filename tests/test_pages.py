@@ -3,7 +3,6 @@
 import importlib.util
 import inspect
 import re
-from pathlib import Path
 
 import pytest
 

@@ -3,12 +3,14 @@
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import ladder
 from lessonkit.data import sunspots
 from lessonkit.descent import descend
 from lessonkit.figures import BLACK, SKY, VERMILION, ellipse
-from lessonkit.instrument import Instrument, Screen, ladder
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.noise import sampled
 from lessonkit.optimizers import sgd
+from lessonkit.screen import Screen
 
 
 def spots_of_two_years():
@@ -24,6 +26,7 @@ def spots_of_two_years():
     return x - x.mean(), y - x.mean()
 
 
+@reproducible
 def batches(steps=300, copies=10, drawn=200):
     """Batch size and rate: the gradients that minibatches give at the best line, and how far above it the loss hovers.
 
@@ -62,9 +65,9 @@ def batches(steps=300, copies=10, drawn=200):
         run = descend(surface, sgd, np.tile(middle[:, None], copies), rate.value, steps)
         excess = np.maximum(run.loss.mean(axis=1) - lowest, 1e-12)
         above.set_data(np.arange(run.steps + 1), excess)
-        return screen.frame(), (
+        return (
             f"batch size {size.value}, rate {rate.value:g}: the gradients spread by {points[:, 0].std():.4f} and {points[:, 1].std():.4f}; "
             f"the loss hovers {excess[run.steps // 2 :].mean():.2g} above its minimum."
         )
 
-    return Instrument("minibatch gradients and the floor they set", [widgets.HBox([size, rate])], draw)
+    return Instrument("minibatch gradients and the floor they set", [widgets.HBox([size, rate])], screen, draw)

@@ -4,12 +4,15 @@ import ipywidgets as widgets
 import numpy as np
 
 from lessonkit.clipping import angle, clip_by_global_norm, clip_by_value
+from lessonkit.controls import ladder, slider
 from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
-from lessonkit.instrument import Instrument, Screen, ladder, slider
+from lessonkit.instrument import Instrument, reproducible
+from lessonkit.screen import Screen
 
 
+@reproducible
 def clips(value=clip_by_value, norm=clip_by_global_norm):
-    """A gradient to push around: what each clip makes of it, and by how much each one turns it.
+    """A gradient to drag around: what each clip makes of it, and by how much each one turns it.
 
     Parameters
     ----------
@@ -42,12 +45,12 @@ def clips(value=clip_by_value, norm=clip_by_global_norm):
             arrow.set_data([0, tip[0]], [0, tip[1]])
         box.set_data([-c, c, c, -c, -c], [-c, -c, c, c, -c])
         circle.set_data(c * np.cos(round_trip), c * np.sin(round_trip))
-        return screen.frame(), (
+        return (
             f"g = ({g[0]:g}, {g[1]:g}), norm {length:.2f}, c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
             f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
         )
 
-    return Instrument("one gradient, two clips", [widgets.HBox([along, up]), threshold], draw)
+    return Instrument("one gradient, two clips", [widgets.HBox([along, up]), threshold], screen, draw, screen.drags(along, up))
 
 
 def turned(g, clipped):
@@ -57,6 +60,7 @@ def turned(g, clipped):
     return f"norm {np.linalg.norm(clipped):.2f}, turned by {angle(g, clipped):.1f}°"
 
 
+@reproducible
 def thresholds(runs):
     """Recorded trainings of one network, each clipped at another threshold; the slider picks one.
 
@@ -94,8 +98,8 @@ def thresholds(runs):
             cut, end = np.mean(run.norm > c), run.train_loss[-1]
         how = "Not clipped" if c == np.inf else f"Clipped at {c:g}, in {cut:.0%} of the steps"
         if not end < run.train_loss[0]:
-            return screen.frame(), f"{how}: the run is ruined."
-        return screen.frame(), (f"{how}: the longest gradient has norm {run.norm.max():.3g}; "
-                                f"the run ends at a training loss of {end:.3f}.")
+            return f"{how}: the run is ruined."
+        return (f"{how}: the longest gradient has norm {run.norm.max():.3g}; "
+                f"the run ends at a training loss of {end:.3f}.")
 
-    return Instrument("one run, clipped here or there", [pick], draw)
+    return Instrument("one run, clipped here or there", [pick], screen, draw)

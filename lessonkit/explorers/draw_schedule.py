@@ -5,12 +5,14 @@ import functools
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import ladder, round_numbers, slider
 from lessonkit.descent import descend
 from lessonkit.figures import SKY, VERMILION
-from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.noise import noisy
 from lessonkit.optimizers import sgd
 from lessonkit.schedules import constant, cosine, step_decay
+from lessonkit.screen import Screen
 from lessonkit.surfaces import bowl
 
 
@@ -29,6 +31,7 @@ def rates_of(schedule, steps):
         return np.array([schedule(step) for step in range(steps)], dtype=float)
 
 
+@reproducible
 def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
     """Kind, peak, warmup and floor of a schedule; the rates executed, and the mean loss of noisy walks down a valley.
 
@@ -70,7 +73,7 @@ def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
         executed.set_data(np.arange(run.steps), run.lr / peak.value)
         loss.set_data(np.arange(run.steps + 1), mean)
         end = "climbs out of the picture" if run.diverged.all() or mean[-1] > 300 else f"ends at {mean[-10:].mean():.3g}"
-        return screen.frame(), (f"{kind.value}, peak {peak.value:g}, {ramp} of {steps} steps of warmup: first rate {run.lr[0]:.3g}, "
-                                f"last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}.")
+        return (f"{kind.value}, peak {peak.value:g}, {ramp} of {steps} steps of warmup: first rate {run.lr[0]:.3g}, "
+                f"last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}.")
 
-    return Instrument("a schedule and what it gives", [widgets.HBox([kind, peak]), widgets.HBox([warmup, floor])], draw)
+    return Instrument("a schedule and what it gives", [widgets.HBox([kind, peak]), widgets.HBox([warmup, floor])], screen, draw)

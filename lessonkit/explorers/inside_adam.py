@@ -3,16 +3,19 @@
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import played, slider
 from lessonkit.descent import replay
 from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
-from lessonkit.instrument import Instrument, Screen, slider
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.optimizers import adam
+from lessonkit.screen import Screen
 from lessonkit.variants import adam_uncorrected
 
 
 ROOM = (2, 5, 12)  # heights of the axes: a few, as a new one costs a new background
 
 
+@reproducible
 def inside_adam(steps=60, lr=0.01):
     """Adam's moments step by step, with and without correction, on a steady gradient of 1 with as much noise as asked.
 
@@ -71,9 +74,9 @@ def inside_adam(steps=60, lr=0.01):
         step = (made if correct.value else made_bare)[t - 1]
         here.set_data([t], [step])
         how = "with" if correct.value else "without"
-        return screen.frame(), (
+        return (
             f"t = {t}: g = {gradients[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m_hat:.4f}, v̂ = {v_hat:.4f}; "
             f"step {how} correction = {step:.3f} α."
         )
 
-    return Instrument("inside Adam: moments and steps", [widgets.HBox([at, noise]), correct], draw)
+    return Instrument("inside Adam: moments and steps", [widgets.HBox([played(at, 0.2), noise]), correct], screen, draw)

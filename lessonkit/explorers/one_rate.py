@@ -4,12 +4,15 @@ import ipywidgets as widgets
 import numpy as np
 
 from lessonkit import surfaces
+from lessonkit.controls import ladder, round_numbers, slider
 from lessonkit.descent import descend
 from lessonkit.figures import STYLES, contours
-from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.optimizers import momentum, sgd
+from lessonkit.screen import Screen
 
 
+@reproducible
 def one_rate(steps=60):
     """Plain descent in a valley: the path, and what one step does along the valley and across it.
 
@@ -36,14 +39,16 @@ def one_rate(steps=60):
         factors = [abs(1 - rate.value * curvature) for curvature in (2, 2 * kappa.value)]
         edge = 2 / (2 * kappa.value)
         fate = "diverges" if rate.value > edge else "hops to and fro for ever" if rate.value == edge else "arrives"
-        return screen.frame(), (
+        return (
             f"rate {rate.value:g}, edge of stability {edge:.4g}: {fate}. A step leaves {factors[0]:.3f} of the way along "
             f"the valley and {factors[1]:.3f} across it. Loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps."
         )
 
-    return Instrument("one rate for two curvatures", [widgets.HBox([rate, kappa]), widgets.HBox([left, up]), angle], draw)
+    return Instrument("one rate for two curvatures", [widgets.HBox([rate, kappa]), widgets.HBox([left, up]), angle], screen, draw,
+                      screen.drags(left, up))
 
 
+@reproducible
 def marble(steps=200):
     """A marble set down near the ridge of a saddle: how long it lingers, without and with momentum.
 
@@ -77,6 +82,6 @@ def marble(steps=200):
             for line in (path, away):
                 line.set_markevery(max(1, run.steps // 20))
             words.append(f"{rule.__name__} " + (f"has left after {np.argmax(far > 0.5)} steps" if (far > 0.5).any() else "is still there"))
-        return screen.frame(), f"{offset.value:g} from the ridge, rate {rate.value:g}: {', '.join(words)}."
+        return f"{offset.value:g} from the ridge, rate {rate.value:g}: {', '.join(words)}."
 
-    return Instrument("a marble near a saddle", [widgets.HBox([offset, rate])], draw)
+    return Instrument("a marble near a saddle", [widgets.HBox([offset, rate])], screen, draw)

@@ -3,10 +3,12 @@
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import ladder, played, round_numbers, slider
 from lessonkit.descent import descend
-from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours
-from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.optimizers import adagrad, rmsprop, sgd
+from lessonkit.screen import Screen
 from lessonkit.surfaces import bowl
 
 RULES = {"adagrad": adagrad, "rmsprop": rmsprop, "sgd": sgd}
@@ -45,6 +47,7 @@ def effective_rates(run, eps=1e-8):
     return lr / (np.sqrt(squares[0]) + eps) if squares else lr * np.ones_like(run.g)
 
 
+@reproducible
 def own_rates(kappa=50, steps=100):
     """A valley to turn under a rule that gives each coordinate a rate of its own: the path, and the rates as bars.
 
@@ -80,7 +83,7 @@ def own_rates(kappa=50, steps=100):
         ratio = max(x, y) / min(x, y)
         unequal = f"that of {'x' if x > y else 'y'} is {ratio:.3g} times the other" if ratio > 1.005 else "one for both"
         end = "diverged" if run.diverged else f"loss {run.loss[-1]:.3g}"
-        return screen.frame(), (f"{choice.value}, rate {rate.value:g}, valley turned by {angle.value}°, step {run.steps}: "
-                                f"effective rates {x:.3g} for x, {y:.3g} for y, {unequal}; {end}.")
+        return (f"{choice.value}, rate {rate.value:g}, valley turned by {angle.value}°, step {run.steps}: "
+                f"effective rates {x:.3g} for x, {y:.3g} for y, {unequal}; {end}.")
 
-    return Instrument("a rate for each coordinate", [widgets.HBox([choice, rate]), widgets.HBox([angle, at])], draw)
+    return Instrument("a rate for each coordinate", [widgets.HBox([choice, rate]), widgets.HBox([angle, played(at)])], screen, draw)

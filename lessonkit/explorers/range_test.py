@@ -5,10 +5,12 @@ import functools
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import ladder, slider
 from lessonkit.descent import replay
 from lessonkit.figures import BLACK, SKY, VERMILION
-from lessonkit.instrument import Instrument, Screen, ladder, slider
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.optimizers import adam
+from lessonkit.screen import Screen
 
 
 def climbing(low, high, steps):
@@ -44,6 +46,7 @@ def lowest(test, beta=0.9):
     return float(test.lr[finite][np.argmin(smoothed(test.loss[finite], beta))])
 
 
+@reproducible
 def range_test(test, runs):
     """The losses of a range test over its rates; pick one of the rates that were tried in full, and see its run.
 
@@ -82,7 +85,7 @@ def range_test(test, runs):
         here.set_data([pick.value] * 2, [0, 10 * start])
         course.set_data(np.arange(run.epochs + 1), np.minimum(run.train_loss, 1e6))
         end = f"{run.train_loss[-1]:.2f}" if run.train_loss[-1] < start else "no lower than at the start"
-        return screen.frame(), (f"smoothing {beta.value:g}: the smoothed loss is lowest at a rate of {lowest(test, beta.value):.2g}. "
-                                f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}.")
+        return (f"smoothing {beta.value:g}: the smoothed loss is lowest at a rate of {lowest(test, beta.value):.2g}. "
+                f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}.")
 
-    return Instrument("a range test, and what its rates give", [widgets.HBox([beta, pick])], draw)
+    return Instrument("a range test, and what its rates give", [widgets.HBox([beta, pick])], screen, draw)

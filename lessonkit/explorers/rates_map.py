@@ -3,10 +3,12 @@
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import played, slider
 from lessonkit.descent import descend, replay
 from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
-from lessonkit.instrument import Instrument, Screen, slider
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.optimizers import momentum
+from lessonkit.screen import Screen
 from lessonkit.surfaces import bowl
 from lessonkit.variants import momentum_averaged
 
@@ -42,8 +44,9 @@ def contraction_map(surface, kernel, rates, betas, window=150):
     return np.concatenate(rows)
 
 
+@reproducible
 def rates_map(kappa=50, steps=100):
-    """The map of momentum's rate and β on a valley, and the path at one point of it.
+    """The map of momentum's rate and β on a valley, and the path at one point of it; drag the point.
 
     Parameters
     ----------
@@ -78,11 +81,13 @@ def rates_map(kappa=50, steps=100):
         arrived = run.steps_to(1e-6)
         what = (f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives")
         when = f"; loss below one millionth after {arrived:.0f} steps" if np.isfinite(arrived) else ""
-        return screen.frame(), f"rate {rate.value:g}, β = {beta.value:g}: {what}{when}."
+        return f"rate {rate.value:g}, β = {beta.value:g}: {what}{when}."
 
-    return Instrument("momentum's rate and β on a valley", [widgets.HBox([rate, beta])], draw)
+    return Instrument("momentum's rate and β on a valley", [widgets.HBox([rate, beta])], screen, draw,
+                      screen.drags(rate, beta, screen.axes[0]))
 
 
+@reproducible
 def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
     """The velocity step by step, as a sum and as an average, for gradients of your choice of β.
 
@@ -117,7 +122,7 @@ def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
             for k, (bar, height) in enumerate(zip(group, heights)):
                 bar.set_height(height if k < at.value else 0)
         t = at.value
-        return screen.frame(), (f"step {t}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
-                                f"averaged {averaged[t - 1]:.4g}.")
+        return (f"step {t}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
+                f"averaged {averaged[t - 1]:.4g}.")
 
-    return Instrument("the velocity, step by step", [widgets.HBox([at, beta])], draw)
+    return Instrument("the velocity, step by step", [widgets.HBox([played(at, 0.5), beta])], screen, draw)

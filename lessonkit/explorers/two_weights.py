@@ -3,11 +3,13 @@
 import ipywidgets as widgets
 import numpy as np
 
+from lessonkit.controls import ladder, round_numbers, slider
 from lessonkit.descent import descend
 from lessonkit.figures import SKY, VERMILION
-from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.noise import noisy
 from lessonkit.optimizers import adam, adamw, momentum, sgd
+from lessonkit.screen import Screen
 from lessonkit.surfaces import Surface
 
 RULES = {"sgd": sgd, "momentum": momentum, "adam": adam}
@@ -35,6 +37,7 @@ def idle_weights(rule, lr, scales, steps=300, copies=20, **how):
     return run.theta.mean(axis=2)
 
 
+@reproducible
 def two_weights(steps=300):
     """Two weights of equal size and unequal gradients: what the penalty takes off each, and what the decay does.
 
@@ -70,9 +73,9 @@ def two_weights(steps=300):
                 line.set_data(np.arange(steps + 1), weight)
             ends.append(weights[-1])
         (a, b), (c, d) = ends
-        return screen.frame(), (
+        return (
             f"{choice.value}, rate {rate.value:g}, λ = {decay.value:g}, after {steps} steps. "
             f"L2 penalty: first weight {a:.2f}, second {b:.2f}. Decoupled: first {c:.2f}, second {d:.2f}."
         )
 
-    return Instrument("two weights, two kinds of decay", [widgets.HBox([choice, rate]), widgets.HBox([decay, scale])], draw)
+    return Instrument("two weights, two kinds of decay", [widgets.HBox([choice, rate]), widgets.HBox([decay, scale])], screen, draw)

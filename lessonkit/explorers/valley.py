@@ -6,10 +6,12 @@ import math
 import ipywidgets as widgets
 
 from lessonkit import surfaces
+from lessonkit.controls import ladder, played, round_numbers, set_nearest, slider
 from lessonkit.descent import descend
-from lessonkit.figures import contours, styles_of
-from lessonkit.instrument import Instrument, Screen, ladder, round_numbers, slider
+from lessonkit.figures import styles_of
+from lessonkit.instrument import Instrument, reproducible
 from lessonkit.optimizers import adam, momentum, sgd
+from lessonkit.screen import Screen
 
 USUAL_RATES = {
     "sgd": 0.019,
@@ -28,8 +30,11 @@ OTHER_GROUNDS = {
 }
 
 
+@reproducible
 def valley(*kernels, steps=200):
-    """Paths down a surface, side by side: choose the ground, the start, the rules and their rates.
+    """Paths down a surface, side by side: choose the ground, the start, the rules and their rates, and play the steps.
+
+    The start is dragged on the picture, or set by its sliders.
 
     The start turns with the valley, so that turning changes nothing but the direction of the axes.
 
@@ -86,12 +91,19 @@ def valley(*kernels, steps=200):
             line.set_data(*run.theta.T)
             line.set_markevery(max(1, run.steps // 12))
             words.append(f"{name}: loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps" + fate(run))
-        return screen.frame(), f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
+        return f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
+
+    def start_at(right, down):
+        x, y = screen.place(right, down)
+        turned = math.radians(angle.value) if ground.value == "bowl" else 0.0
+        c, s = math.cos(turned), math.sin(turned)
+        set_nearest(left, c * x + s * y)
+        set_nearest(up, c * y - s * x)
 
     ground.observe(start_on_new_ground, names="value")
-    controls = [widgets.HBox([ground, count]), widgets.HBox([kappa, angle]), widgets.HBox([left, up]),
+    controls = [widgets.HBox([ground, played(count)]), widgets.HBox([kappa, angle]), widgets.HBox([left, up]),
                 *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates))]
-    return Instrument("paths down a valley: " + ", ".join(names), controls, draw)
+    return Instrument("paths down a valley: " + ", ".join(names), controls, screen, draw, start_at)
 
 
 def name_of(kernel):

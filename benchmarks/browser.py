@@ -1,0 +1,78 @@
+"""How long an instrument takes in a browser: from the key that moves its first slider to changed pixels.
+
+`make bench-instruments` prints a table, in milliseconds, of the median and the 95th percentile of forty key presses in
+JupyterLab in Chromium, as `make lab` starts it. The last line is the same path drawn anew by `ipywidgets.interact`.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from browsers import CHROMIUM, lab_command, open_notebook, run_all, serving  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+from test_browser_instruments import CALLS, write_notebook  # noqa: E402
+
+PRESSES = 40
+INTERACT = """import matplotlib.pyplot as plt
+from ipywidgets import interact
+from lessonkit import descend, sgd
+from lessonkit.figures import contours
+from lessonkit.surfaces import bowl
+def path(rate=(0.001, 0.019, 0.0005)):
+    surface = bowl(50)
+    contours(plt.gca(), surface)
+    plt.plot(*descend(surface, sgd, lr=rate, steps=60).theta.T)
+    plt.show()
+interact(path);"""
+WATCH = """box => {
+  window.taken = [];
+  let pressed = 0, shown = box.querySelector('img').src;
+  box.addEventListener('keydown', event => { pressed = event.timeStamp; }, true);
+  const watcher = new MutationObserver(() => {
+    const image = box.querySelector('img');
+    if (!pressed || !image || image.src === shown) return;
+    const since = pressed, { port1, port2 } = new MessageChannel();
+    shown = image.src;
+    pressed = 0;
+    port1.onmessage = () => window.taken.push(performance.now() - since);
+    requestAnimationFrame(() => port2.postMessage('painted'));
+  });
+  watcher.observe(box, { subtree: true, childList: true, attributes: true, attributeFilter: ['src'] });
+}"""
+
+
+def presses(page, box):
+    """Milliseconds of each press of an arrow key on the first slider of a box."""
+    box.scroll_into_view_if_needed()
+    box.locator("img").wait_for()
+    box.evaluate(WATCH)
+    box.locator(".noUi-handle").first.focus()
+    for k in range(PRESSES):
+        count = page.evaluate("window.taken.length")
+        page.keyboard.press("ArrowLeft" if k % 2 else "ArrowRight")
+        for _ in range(100):
+            time.sleep(0.02)
+            if page.evaluate("window.taken.length") > count:
+                break
+    return page.evaluate("window.taken")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *lab_command(8898)) as server, sync_playwright() as play:
+        write_notebook(Path(folder) / "notebooks" / "all.ipynb", {**CALLS, "interact": INTERACT})
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = open_notebook(browser, server, "notebooks/all.ipynb")
+        run_all(page)
+        boxes = page.locator(".widget-vbox:has(> .widget-html)")
+        boxes.nth(len(CALLS) - 1).wait_for()
+        page.locator(".widget-interact img").wait_for()
+        print("| instrument, first slider | median | 95th percentile |\n| --- | ---: | ---: |")
+        for k, name in enumerate((*CALLS, "interact, a new figure")):
+            median, late = np.quantile(presses(page, boxes.nth(k) if k < len(CALLS) else page.locator(".widget-interact")), [0.5, 0.95])
+            print(f"| {name} | {median:.0f} | {late:.0f} |")
+        browser.close()

@@ -1,0 +1,114 @@
+"""A JupyterLab or Notebook on a copy of the course, and a browser that opens notebooks in it: fixtures."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from prose import ROOT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
+SITE = ROOT / ".venv-site" / "bin"
+
+
+@contextlib.contextmanager
+def serving(home, *command):
+    """What one needs to reach a server started in `home`, with settings of its own; it takes any command of the page."""
+    for folder in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".*"))
+    exposed = {"LabApp": {"expose_app_in_browser": True}, "JupyterNotebookApp": {"expose_app_in_browser": True}}
+    settings = {"config/jupyter_server_config.json": exposed, "config/jupyter_lab_config.json": exposed,
+                "config/jupyter_notebook_config.json": exposed,
+                "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+    for name, content in settings.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(json.dumps(content))
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "LESSONKIT_HOME": "answers",
+    }
+    with open(home / "log", "w") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=home,
+            env={**os.environ, "TQDM_DISABLE": "1", **{name: str(home / place) for name, place in places.items()}},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield address(server, home)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def address(server, home):
+    for _ in range(600):
+        for path in (home / "runtime").glob("jpserver-*.json"):
+            with contextlib.suppress(json.JSONDecodeError):  # half written
+                return {**json.loads(path.read_text()), "home": home}
+        assert server.poll() is None, (home / "log").read_text()
+        time.sleep(0.1)
+    raise AssertionError("the server did not start:\n" + (home / "log").read_text())
+
+
+def lab_command(port):
+    """What starts the course on a port, or the next free one."""
+    return Path(sys.executable).with_name("lessonkit"), "lab", "--no-browser", "--port", str(port)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab, as the course's own command starts it."""
+    with serving(tmp_path_factory.mktemp("lab"), *lab_command(8899)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def notebook7(tmp_path_factory):
+    """A Jupyter Notebook 7, from the environment that nbgrader lives in."""
+    if not (SITE / "jupyter-notebook").exists():
+        pytest.skip("no Notebook 7: make .venv-site/made")
+    root = ["--allow-root"] if os.geteuid() == 0 else []
+    with serving(tmp_path_factory.mktemp("notebook7"), SITE / "jupyter-notebook", "--no-browser", "--port", "8988", *root) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
+    if not CHROMIUM:
+        pytest.skip("no browser: install one with `apt install chromium` to test the lessons in JupyterLab")
+    home = {"HOME": str(tmp_path_factory.mktemp("browser"))}
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], env={**os.environ, **home})
+        yield chromium
+        chromium.close()
+
+
+def open_notebook(browser, server, path, view="lab/tree", prepare=lambda page: None):
+    """A page with a notebook whose kernel is ready."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    prepare(page)
+    page.goto(f"http://127.0.0.1:{server['port']}/{view}/{path}?token={server['token']}&reset")
+    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    return page
+
+
+def run_all(page):
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }")

@@ -1,0 +1,188 @@
+"""Every instrument in a real browser: arrow keys, drag, play, step, code, size; and nothing that keeps people out."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from browsers import open_notebook, run_all
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
+
+pytestmark = pytest.mark.timeout(600)
+
+RUNS = """from lessonkit import sgd, train
+from lessonkit.data import digits
+from lessonkit.explorers import *
+from lessonkit.networks import mlp
+data, net = digits(), mlp([64, 16, 10])
+runs = {rate: train(net, data, sgd, rate, epochs=1) for rate in (0.01, 0.3, 30.0)}
+test = train(net, data, sgd, climbing(1e-3, 30, 45), epochs=1)
+clipped = {c: train(net, data, sgd, 0.3, epochs=1, clip_norm=c) for c in (None, 0.1)}"""
+CALLS = {
+    "valley": "valley()", "one_rate": "one_rate()", "marble": "marble()", "batches": "batches(steps=60)",
+    "rates_map": "rates_map()", "velocities": "velocities()", "own_rates": "own_rates()", "inside_adam": "inside_adam()",
+    "two_weights": "two_weights(steps=60)", "clips": "clips()", "thresholds": "thresholds(clipped)",
+    "draw_schedule": "draw_schedule()", "range_test": "range_test(test, runs)",
+}
+DRAGGED = ("valley", "one_rate", "rates_map", "clips")
+PLAYED = ("valley", "velocities", "own_rates", "inside_adam")
+# kept for review where this names a folder
+SCREENSHOTS = os.environ.get("LESSONKIT_SCREENSHOTS")
+
+
+def write_notebook(path, calls=CALLS):
+    cells = [nbformat.v4.new_code_cell(source) for source in (RUNS, *calls.values())]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}), path)
+
+
+@pytest.fixture(scope="module")
+def page(lab, browser):
+    write_notebook(lab["home"] / "notebooks" / "instruments.ipynb")
+    page = open_notebook(browser, lab, "notebooks/instruments.ipynb")
+    run_all(page)
+    page.locator(".widget-vbox:has(img)").nth(len(CALLS) - 1).wait_for()
+    yield page
+    page.close()
+
+
+def box(page, name):
+    """One instrument, in view."""
+    found = page.locator(".widget-vbox:has(> .widget-html)").nth(list(CALLS).index(name))
+    found.scroll_into_view_if_needed()
+    return found
+
+
+def told(instrument):
+    return instrument.locator("[role=status]").inner_text()
+
+
+def settles(page, instrument, before):
+    """Words and picture have changed, and say the same."""
+    page.wait_for_function(
+        """([box, before]) => {
+          const words = box.querySelector('[role=status]').innerText;
+          return words !== before && box.querySelector('img').alt === words;
+        }""",
+        arg=[instrument.element_handle(), before],
+    )
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_it_answers_the_arrow_keys_in_words_and_picture(page, name):
+    instrument = box(page, name)
+    words, picture = told(instrument), instrument.locator("img").get_attribute("src")
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowLeft" if "30" in words and name == "thresholds" else "ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    settles(page, instrument, words)
+    page.wait_for_function("([image, shown]) => image.src !== shown", arg=[instrument.locator("img").element_handle(), picture])
+    if SCREENSHOTS:
+        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+        instrument.screenshot(path=f"{SCREENSHOTS}/{name}.png")
+
+
+@pytest.mark.parametrize("name", DRAGGED)
+def test_a_fast_drag_ends_at_its_last_place(page, name):
+    instrument = box(page, name)
+    words, place = told(instrument), instrument.locator("img").bounding_box()
+    x, y = place["x"] + 0.3 * place["width"], place["y"] + 0.5 * place["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for k in range(60):
+        page.mouse.move(x - k, y - k / 2)
+    page.mouse.up()
+    settles(page, instrument, words)
+    time.sleep(0.5)
+    last = told(instrument)
+    page.mouse.click(x - 59, y - 29.5)  # where the drag ended: nothing is left to change
+    time.sleep(0.5)
+    assert told(instrument) == last
+    page.mouse.click(x, y)
+    settles(page, instrument, last)
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_it_plays_pauses_and_steps(page, name):
+    instrument = box(page, name)
+    button = instrument.get_by_role("button", name="Play")
+    words = told(instrument)
+    button.focus()
+    page.keyboard.press("Space")
+    settles(page, instrument, words)
+    page.keyboard.press("Space")
+    time.sleep(1)
+    paused = told(instrument)
+    time.sleep(1)
+    assert told(instrument) == paused
+    if "mod-active" in button.get_attribute("class"):  # it had come to the end before: this was its start
+        button.click()
+    instrument.locator(".noUi-handle").first.focus()
+    words = told(instrument)
+    button.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    settles(page, instrument, words)
+
+
+def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
+    instrument = box(page, "clips")
+    instrument.get_by_role("button", name="Code").click()
+    cell = instrument.get_by_label("a cell that makes this picture")
+    cell.wait_for()
+    source, words = cell.input_value(), told(instrument)
+    assert source.startswith("from lessonkit.explorers import clips")
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:move-cursor-down')")
+    page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Control+Enter")
+    again = page.locator(".widget-vbox:has(> .widget-html)").nth(len(CALLS))
+    again.locator("img").wait_for()
+    assert told(again) == words
+    instrument.get_by_role("button", name="Code").click()
+    sync_api.expect(cell).to_be_hidden()
+
+
+def test_larger_is_larger_and_still_takes_drags_and_keys(page):
+    instrument = box(page, "clips")
+    width = instrument.locator("img").bounding_box()["width"]
+    instrument.get_by_role("button", name="Larger").click()
+    page.wait_for_function("([image, width]) => image.getBoundingClientRect().width > 1.3 * width",
+                           arg=[instrument.locator("img").element_handle(), width])
+    instrument.scroll_into_view_if_needed()
+    place = instrument.locator("img").bounding_box()
+    words = told(instrument)
+    page.mouse.click(place["x"] + 0.75 * place["width"], place["y"] + 0.25 * place["height"])
+    settles(page, instrument, words)
+    x, y = map(float, re.search(r"g = \((\S+), (\S+)\)", told(instrument)).groups())
+    assert x > 4 and y > 4
+    instrument.get_by_role("button", name="Larger").click()
+
+
+def test_nothing_keeps_people_out(page):
+    found = axe.Axe().run(page, context=".jp-OutputArea-output", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert [(rule["id"], node["html"][:200]) for rule in found.response["violations"] for node in rule["nodes"]] == []
+
+
+def test_in_notebook_7_too(notebook7, browser):
+    write_notebook(notebook7["home"] / "notebooks" / "instruments.ipynb", {"valley": "valley()"})
+    page = open_notebook(browser, notebook7, "notebooks/instruments.ipynb", "notebooks")
+    run_all(page)
+    instrument = page.locator(".widget-vbox:has(img)").first
+    instrument.locator("img").wait_for()
+    words = told(instrument)
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowLeft")
+    settles(page, instrument, words)
+    words, place = told(instrument), instrument.locator("img").bounding_box()
+    page.mouse.click(place["x"] + 0.5 * place["width"], place["y"] + 0.3 * place["height"])
+    settles(page, instrument, words)
+    page.close()

@@ -1,0 +1,168 @@
+"""What all instruments share: a screen, controls that redraw, drags, play, their code, their size."""
+
+import ast
+import asyncio
+import functools
+import io
+
+import ipywidgets as widgets
+import pytest
+from PIL import Image
+
+from instruments import controls, picture, words
+from lessonkit import explorers, momentum, sgd
+from lessonkit.controls import ladder, played, set_nearest, slider
+from lessonkit.instrument import LARGE, Instrument, called
+from lessonkit.screen import Screen
+from lessonkit.surfaces import bowl, rosenbrock
+
+
+@pytest.fixture
+def blank():
+    screen = Screen(2, 2)
+    screen.axes.set(xlim=(-1, 3), ylim=(-1, 1))
+    screen.keep()
+    return screen
+
+
+def test_a_control_inside_a_box_inside_a_box_redraws_too(blank):
+    inner = widgets.IntSlider()
+    instrument = Instrument("t", [widgets.VBox([widgets.HBox([inner])])], blank, lambda: f"now {inner.value}")
+    inner.value = 5
+    assert words(instrument) == "now 5"
+
+
+def test_a_drag_moves_the_controls_to_the_place_below_the_pointer_and_draws_once(blank):
+    across, up, drawn = slider("x", 0.0, -1.0, 3.0, 0.5), ladder("y", 0.0, [-0.5, 0.0, 0.5, 1.0]), []
+    instrument = Instrument("t", [across, up], blank, lambda: drawn.append(1) or "words", blank.drags(across, up))
+    drawn.clear()
+    width, height = blank.figure.bbox.size
+    for x, y in ((2.1, 0.4), (0.6, -0.9)):
+        right, above = blank.axes.transData.transform((x, y))
+        instrument.picture.pointer = [right / width, 1 - above / height]
+    assert (across.value, up.value, len(drawn)) == (0.5, -0.5, 2)
+    instrument.picture.pointer = [0.0, 0.0]  # beside the axes
+    assert (across.value, up.value) == (0.5, -0.5)
+
+
+@pytest.mark.parametrize("value, expected", [(0.34, 0.3), (-7, -1.0), (9, 1.0)])
+def test_the_nearest_value_lies_on_the_slider(value, expected):
+    control = slider("x", 0.0, -1.0, 1.0, 0.1)
+    set_nearest(control, value)
+    assert control.value == pytest.approx(expected)
+
+
+def test_play_goes_from_where_the_slider_stands_to_its_end_and_from_its_start_once_more():
+    count = slider("steps", 3, 1, 6, 1)
+    _, play, step = played(count, interval=0.001).children
+    seen = []
+    count.observe(lambda change: seen.append(change["new"]), names="value")
+
+    async def watch():
+        for _ in range(2):
+            play.value = True
+            while play.value:
+                await asyncio.sleep(0.001)
+
+    asyncio.run(watch())
+    assert seen == [4, 5, 6, 1, 2, 3, 4, 5, 6]
+    step.click()
+    assert count.value == 6
+
+
+def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double_it():
+    count = slider("steps", 1, 1, 1000, 1)
+    _, play, step = played(count, interval=0.002).children
+
+    async def watch():
+        for _ in range(3):
+            play.value = True
+            play.value = False
+        play.value = True
+        tasks = len(asyncio.all_tasks()) - 1
+        await asyncio.sleep(0)
+        left = len(asyncio.all_tasks()) - 1
+        while count.value < 3:
+            await asyncio.sleep(0.001)
+        play.value = False
+        stopped = count.value
+        await asyncio.sleep(0.02)
+        assert count.value == stopped and left == 1 <= tasks
+
+    asyncio.run(watch())
+    count.value = 5
+    step.click()
+    assert count.value == 6
+
+
+@pytest.mark.parametrize("make, args, kwargs, moves", [
+    (explorers.valley, (sgd, functools.partial(momentum, beta=0.5)), dict(steps=90),
+     {"ground": "Beale", "rate of sgd": 0.01, "steps": 33, "start x": 0.5}),
+    (explorers.valley, (), {}, {"turned by (degrees)": 30}),
+    (explorers.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),
+    (explorers.inside_adam, (), dict(steps=20), {"step t": 9, "bias correction": False}),
+])
+def test_the_code_of_an_instrument_makes_the_same_picture(make, args, kwargs, moves):
+    instrument = make(*args, **kwargs).set(moves)
+    namespace = {"sgd": sgd, "momentum": momentum}
+    *lines, last = ast.parse(instrument.code()).body
+    exec(compile(ast.Module(lines, []), "cell", "exec"), namespace)
+    again = eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)
+    assert picture(again) == picture(instrument) and words(again) == words(instrument)
+    for label, value in moves.items():
+        assert controls(again)[label].value == value
+
+
+def test_the_code_calls_things_by_the_names_they_have_in_the_notebook(monkeypatch):
+    import __main__
+
+    run, other = object(), object()
+    monkeypatch.setattr(__main__, "runs", {"adam": run}, raising=False)
+    monkeypatch.setattr(__main__, "mine", other, raising=False)
+    assert [called(value) for value in (run, other, {"adam"}, 7, "sgd", sgd)] == ["runs['adam']", "mine", "...", "7", "'sgd'", "sgd"]
+
+
+def test_the_code_shows_on_request_and_a_wrong_label_is_told_with_the_right_ones():
+    instrument = explorers.clips()
+    *_, code = instrument.children[-2].children
+    code.value = True
+    assert instrument.cell.value == instrument.code() and instrument.cell.layout.display is None
+    code.value = False
+    assert instrument.cell.layout.display == "none"
+    with pytest.raises(KeyError, match="'gradient, x', 'gradient, y', 'threshold c'"):
+        instrument.set({"threshold": 1.0})
+
+
+def test_larger_draws_the_same_with_more_dots_and_goes_back():
+    instrument = explorers.valley(sgd)
+    before, (larger, _) = instrument.picture.frame, instrument.children[-2].children
+    size = lambda: Image.open(io.BytesIO(instrument.picture.frame)).size
+    small = size()
+    larger.value = True
+    assert size() == tuple(LARGE * length for length in small) and "lessonkit-larger" in instrument._dom_classes
+    larger.value = False
+    assert instrument.picture.frame == before and "lessonkit-larger" not in instrument._dom_classes
+
+
+def test_a_screen_draws_its_moving_lines_over_what_it_kept():
+    screen = Screen(2, 2)
+    line, = screen.axes.plot([0, 1], [0, 1])
+    screen.moving = [line]
+    screen.keep()
+    first, again = screen.frame(), screen.frame()
+    line.set_data([0, 1], [1, 0])
+    assert first == again != screen.frame() and first.startswith(b"\xff\xd8")
+
+
+def test_a_screen_changes_its_ground_without_a_new_background_as_long_as_the_window_stays():
+    screen = Screen(2, 2)
+    screen.axes.plot([], [], label="path")
+    screen.axes.legend()
+    screen.stand_on(bowl(50))
+    first, background = screen.frame(), screen.background
+    screen.stand_on(bowl(2))
+    assert screen.frame() != first and screen.background is background and screen.axes.get_title() == "bowl, κ = 2"
+    screen.stand_on(bowl(50))
+    assert screen.frame() == first
+    screen.stand_on(rosenbrock())
+    assert screen.background is not background
