@@ -76,9 +76,7 @@ class ExplodingRun:
             return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
         if not 0 < threshold < np.inf:
             return Verdict(self.name, False, "A threshold is a length above 0.", mistake="not a length")
-        with np.errstate(all="ignore"):
-            run = train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr=self.lr, epochs=20, seed=self.seed, clip_norm=threshold)
-        end, bitten = run.val_loss[-1], float(np.mean(run.norm > threshold))
+        end, bitten = _clipped_run(self.lr, self.seed, threshold)
         message = f"Clipped at {threshold:g}, the run ends at a validation loss of {end:.3g}; {bitten:.0%} of its steps were clipped."
         if end < self.goal:
             return Verdict(self.name, True, message)
@@ -87,6 +85,14 @@ class ExplodingRun:
                            question="How far can one step of the length that you let through carry the parameters, at this rate?")
         return Verdict(self.name, False, message, mistake="clips too hard" if bitten > 0.9 else None,
                        question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.")
+
+
+@functools.lru_cache(maxsize=4096)
+def _clipped_run(lr, seed, threshold):
+    """How the run ends that is clipped at a threshold, and in which share of its steps it was."""
+    with np.errstate(all="ignore"):
+        run = train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr=lr, epochs=20, seed=seed, clip_norm=threshold)
+    return run.val_loss[-1], float(np.mean(run.norm > threshold))
 
 
 def exploding_run(draw):
@@ -100,16 +106,21 @@ def exploding_run(draw):
 def noise_floor(draw):
     """The mean loss at which plain descent hovers when its gradients are noisy."""
     spread, lr = draw.choice([0.5, 0.8, 1.2]).item(), draw.choice([0.02, 0.03, 0.05]).item()
-    loss = descend(noisy(surfaces.bowl(10), spread, seed=1), sgd, lr=lr, steps=6000).loss
+    loss = _noisy_walk(spread, lr)
     floor = float(loss[3001:].mean())
     return Experiment("noise_floor", f"Walk down `noisy(bowl(10), {spread:g}, seed=1)` by `sgd` with lr = {lr:g} for 6000 steps. "
                       "What is the mean loss over the second half of the run, where the path hovers?", floor, 0.15,
                       {"takes the whole run": loss.mean(), "reads the lowest loss": loss.min(), "reads the last loss": loss[-1]})
 
 
-def largest_rate(draw):
-    """The rate at which the heavy ball leaves the valley."""
-    kappa, beta = draw.choice([20.0, 30.0, 50.0]).item(), draw.choice([0.5, 0.6, 0.8]).item()
+@functools.cache  # a class has many learners and few settings
+def _noisy_walk(spread, lr):
+    return descend(noisy(surfaces.bowl(10), spread, seed=1), sgd, lr=lr, steps=6000).loss
+
+
+@functools.cache
+def _edge(kappa, beta):
+    """The largest rate with which the heavy ball stays in the valley."""
 
     def stays(lr):
         loss = descend(surfaces.bowl(kappa), momentum, lr=lr, beta=beta, steps=3000).loss
@@ -119,17 +130,29 @@ def largest_rate(draw):
     for _ in range(20):  # halves the interval until six digits are sure
         middle = (low + high) / 2
         low, high = (middle, high) if stays(middle) else (low, middle)
+    return low
+
+
+def largest_rate(draw):
+    """The rate at which the heavy ball leaves the valley."""
+    kappa, beta = draw.choice([20.0, 30.0, 50.0]).item(), draw.choice([0.5, 0.6, 0.8]).item()
+    low = _edge(kappa, beta)
     return Experiment("largest_rate", f"Let the heavy ball (`momentum`, beta = {beta:g}) run down `bowl({kappa:g})` for 3000 steps, "
                       "with one rate after the other. What is the largest rate with which it still ends below its start?",
                       low, 0.03, {"is the largest rate of plain descent": 1 / kappa,
                                   "is the rate of an averaged velocity": low / (1 - beta), "takes κ for the curvature 2κ": 2 * low})
 
 
+@functools.cache
+def _rosenbrock_walk(lr):
+    return descend(surfaces.rosenbrock(), adam, lr=lr, steps=2000)
+
+
 def steps_to_goal(draw):
     """How long Adam takes down a curved valley."""
     lr = draw.choice([0.05, 0.06, 0.08, 0.1]).item()
     goal = draw.choice([0.02, 0.01, 0.005]).item()
-    run = descend(surfaces.rosenbrock(), adam, lr=lr, steps=2000)
+    run = _rosenbrock_walk(lr)
     steps = float(run.steps_to(goal))
     return Experiment("steps_to_goal", f"Walk down `rosenbrock()` by `adam` with lr = {lr:g}. After how many steps is the loss first "
                       f"below {goal:g}?", steps, 0.01,

@@ -1,6 +1,5 @@
 """Compares what a function computes with what the rule, its conventions and its known mistakes compute."""
 
-import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from lessonkit.judging.known import catalogue
 from lessonkit.judging.probe import SIGNATURES, probe
 from lessonkit.judging.progress import line, record
-from lessonkit.judging.runner import Trouble, play
+from lessonkit.judging.runner import Trouble, ask
 from lessonkit.judging.verdict import Verdict
 
 FINITE = 8  # numbers at least, before a mistake is named by them
@@ -42,15 +41,14 @@ def judge(exercise, function, seed=0):
     >>> judge("sgd", lambda theta, g, lr: theta + lr * g).mistake
     'goes uphill'
     """
-    questions = probe(exercise, seed)
-    trouble = _unfit(exercise, function)
-    if trouble is None:
-        try:
-            trace = play(function, questions)
-        except Trouble as error:
-            trouble = error
-    if trouble is not None:
-        return Verdict(exercise, False, str(trouble), mistake=trouble.name, error=trouble.failure)
+    return verdict_on(exercise, ask(function, probe(exercise, seed)), seed)
+
+
+def verdict_on(exercise, outcome, seed=0):
+    """The verdict on what a function computed on the probe of a seed: its Trace, or the Trouble that it had."""
+    if isinstance(outcome, Trouble):
+        return Verdict(exercise, False, str(outcome), mistake=outcome.name, error=outcome.failure)
+    trace = outcome
     known = catalogue(exercise, seed)
     for convention, expected in known.right:
         if known.close(trace.values, expected.values):
@@ -95,22 +93,6 @@ def check(function, exercise=None, seed=0):
         return verdict
     record(name)
     return replace(verdict, progress=line())
-
-
-def _unfit(exercise, function):
-    """Trouble where a function cannot be called with the kernel's arguments, else None."""
-    arguments = SIGNATURES[exercise]
-    form = f"{exercise}({', '.join(arguments)})"
-    if not callable(function):
-        return Trouble("not a function", f"Expected a function, {form}; got {type(function).__name__}. "
-                       "Give the function itself, without calling it.")
-    try:
-        inspect.signature(function).bind(*arguments)
-    except TypeError as error:
-        return Trouble("takes other arguments", f"Expected {form}: {error}.")
-    except Exception:
-        pass  # it does not show its signature, or not willingly
-    return None
 
 
 def _named(exercise, known, trace, alternatives, convention):

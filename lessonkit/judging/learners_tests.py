@@ -39,18 +39,29 @@ def check_tests(test, exercise):
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
     if not callable(test):
         return Verdict(exercise, False, f"Expected a function that takes the candidate; got {type(test).__name__}.", mistake="not a function")
+    right, wrong = versions(exercise)
+    return verdict_on_tests(exercise, {name: _error_of(test, text) for name, text in (right | wrong).items()})
+
+
+def versions(exercise):
+    """The right and the wrong versions of a rule on which a test is tried: two dicts of name → source."""
     source, conventions, mistakes = EXERCISES[exercise]
     right = {"the rule itself": source} | {each.name: changed(source, each.change) for each in conventions}
     wrong = {each.name: changed(source, each.change) for each in mistakes}
-    for name, text in right.items():
-        error = _error_of(test, text)
+    return right, {name: text for name, text in wrong.items() if text}
+
+
+def verdict_on_tests(exercise, errors):
+    """The verdict on a test by what it raised on each version, name → exception or None."""
+    right, wrong = versions(exercise)
+    for name in right:
+        error = errors[name]
         if isinstance(error, NotImplementedError):
             return Verdict(exercise, False, "Write the test in place of the line `raise NotImplementedError`.", mistake="is not written yet")
         if error:
             return Verdict(exercise, False, f"Your test stops at a right version ({name}): {type(error).__name__} {error}".rstrip() + ".",
                            mistake="rejects a right version", question="Does your test ask for more digits, or for another form, than the rule promises?")
-    wrong = {name: text for name, text in wrong.items() if text}
-    missed = [name for name, text in wrong.items() if _error_of(test, text) is None]
+    missed = [name for name in wrong if errors[name] is None]
     count = f"Your test rejects {len(wrong) - len(missed)} of {len(wrong)} wrong versions"
     if len(missed) <= (1 - ENOUGH) * len(wrong):
         return Verdict(exercise, True, f"{count}, and accepts all {len(right)} right ones."

@@ -1,6 +1,7 @@
 """Plays a probe on a function that nobody vouches for, and brings back plain numbers. Knows no answers."""
 
 import contextlib
+import inspect
 import io
 import linecache
 import traceback
@@ -49,6 +50,33 @@ class Silence(io.TextIOBase):
 
     def write(self, text):
         return len(text)
+
+
+def ask(function, questions):
+    """The Trace of a function on a probe, or the Trouble that it had; never raises."""
+    trouble = _unfit(function, questions)
+    if trouble is None:
+        try:
+            return play(function, questions)
+        except Trouble as error:
+            trouble = error
+    return trouble
+
+
+def _unfit(function, questions):
+    """Trouble where a function cannot be called with the kernel's arguments, else None."""
+    arguments = questions.arguments
+    form = f"{questions.exercise}({', '.join(arguments)})"
+    if not callable(function):
+        return Trouble("not a function", f"Expected a function, {form}; got {type(function).__name__}. "
+                       "Give the function itself, without calling it.")
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        return Trouble("takes other arguments", f"Expected {form}: {error}.")
+    except Exception:
+        pass  # it does not show its signature, or not willingly
+    return None
 
 
 def play(function, probe):
