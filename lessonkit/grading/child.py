@@ -153,12 +153,13 @@ def confine(limits):
 
 def respond(answer, heard, says):
     """What an answer gives, in plain numbers and words of ours."""
-    namespace = {"__name__": "__answer__"}
+    namespace = {"__name__": "__answer__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
             exec(compile(answer["source"], "<answer>", "exec", dont_inherit=True), namespace)
             if answer["kind"] == "number":
-                return {"number": pack(float(namespace[answer["name"]]))}
+                value = namespace[answer["name"]]
+                return {"trouble": "is not written yet"} if value is None else {"number": pack(float(value))}
             function = namespace[answer["name"]]
     except KeyError:
         return {"trouble": "does not define its name"}

@@ -1,0 +1,86 @@
+"""The gradebook: one SQLite file, in which a submission is either wholly written or not at all."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+TABLES = """
+create table if not exists setting (name text primary key, value text not null);
+create table if not exists outcome (learner text, lesson text, digest text not null, parts text not null, notes text not null,
+                                    primary key (learner, lesson));
+create table if not exists by_hand (learner text, lesson text, part text, points real not null, comment text not null,
+                                    primary key (learner, lesson, part));
+"""
+
+
+class Book:
+    """What has been graded, by learner and lesson.
+
+    Parameters
+    ----------
+    path : Path of the file; it is made where there is none.
+    """
+
+    def __init__(self, path):
+        self.base = sqlite3.connect(path, timeout=60)
+        self.base.executescript("pragma journal_mode = wal; pragma synchronous = full;" + TABLES)
+
+    def close(self):
+        """Put all into the one file."""
+        self.base.close()
+
+    def setting(self, name, default):
+        """A setting of the class, written down when it is first asked for."""
+        with self.base:
+            self.base.execute("insert or ignore into setting values (?, ?)", (name, str(default)))
+        return self.base.execute("select value from setting where name = ?", (name,)).fetchone()[0]
+
+    def digests(self):
+        """(learner, lesson) → digest of what was graded."""
+        with closing(self.base.execute("select learner, lesson, digest from outcome")) as rows:
+            return {(learner, lesson): digest for learner, lesson, digest in rows}
+
+    def write(self, graded):
+        """Write down (learner, lesson, digest, parts, notes) of several submissions, all or none."""
+        with self.base:
+            self.base.executemany("insert or replace into outcome values (?, ?, ?, ?, ?)", [
+                (learner, lesson, digest, json.dumps(parts), json.dumps(notes)) for learner, lesson, digest, parts, notes in graded])
+
+    def merge(self, rows):
+        """Points that a person gave: (learner, lesson, part, points, comment), all or none."""
+        with self.base:
+            self.base.executemany("insert or replace into by_hand values (?, ?, ?, ?, ?)", rows)
+
+    def forget(self, learner):
+        """Delete all that is kept about a learner; how many submissions that were."""
+        with self.base:
+            count = self.base.execute("delete from outcome where learner = ?", (learner,)).rowcount
+            self.base.execute("delete from by_hand where learner = ?", (learner,))
+        self.base.execute("vacuum")
+        return count
+
+    def outcomes(self):
+        """All that is graded, by learner and lesson, one after the other: (learner, lesson, digest, parts, notes).
+
+        Points by hand stand in the place of those of the judge, with the comment.
+        """
+        given = {}
+        for learner, lesson, part, points, comment in self.base.execute("select * from by_hand"):
+            given.setdefault((learner, lesson), {})[part] = (points, comment)
+        for learner, lesson, digest, parts, notes in self.base.execute("select * from outcome order by learner, lesson"):
+            parts = json.loads(parts)
+            for part, (points, comment) in sorted(given.pop((learner, lesson), {}).items()):
+                for each in parts:
+                    if each["part"] == part:
+                        each |= {"points": points, "comment": comment}
+                        break
+                else:
+                    parts.append(_by_hand(part, points, comment))
+            yield learner, lesson, digest, parts, json.loads(notes)
+        for (learner, lesson), parts in sorted(given.items()):  # nothing was handed in, and yet there are points
+            yield learner, lesson, "", [_by_hand(part, *said) for part, said in sorted(parts.items())], []
+
+
+def _by_hand(part, points, comment):
+    return {"part": part, "kind": "person", "exercise": part, "out_of": 0, "points": points, "passed": True, "convention": None,
+            "mistake": None, "message": "", "question": "", "hints": [], "error": None, "source": "", "comment": comment}

@@ -1,0 +1,65 @@
+"""What there is to grade: the parts of each exercise notebook, as the course's own notebooks say."""
+
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+MARKS = {  # what a cell that gives points says → kind, and how its answer's cell is called
+    "rule": re.compile(r'assert judge\("(\w+)", \1\)\.passed'),
+    "by_hand": re.compile(r'assert by_hand\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
+    "experiment": re.compile(r'assert experiment\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
+    "tests": re.compile(r'assert check_tests\(test_(\w+), "\1"\)\.passed'),
+}
+CELLS = {"rule": "{}", "by_hand": "{}_answer", "experiment": "{}_answer", "tests": "test_{}"}
+NAMES = {"rule": "{}", "by_hand": "answer_{}", "experiment": "answer_{}", "tests": "test_{}"}
+
+
+class Part(NamedTuple):
+    """One thing to answer: `cell` is the grade_id of its cell, `name` what it defines there."""
+
+    cell: str
+    name: str
+    kind: str
+    exercise: str
+    points: float
+
+
+class Lesson(NamedTuple):
+    """An exercise notebook. `version` changes when what is asked changes."""
+
+    name: str
+    version: str
+    parts: tuple
+
+
+def exercises_folder():
+    """Where the exercise notebooks are: in the working folder, else beside the package in a clone."""
+    for folder in (Path.cwd() / "exercises", Path(__file__).parents[2] / "exercises"):
+        if (folder / "00-start.ipynb").exists():
+            return folder
+    raise FileNotFoundError("no exercises/00-start.ipynb here nor beside the package; the exercises are in a clone of the course: "
+                            "go to its folder")
+
+
+def all_lessons():
+    """Every lesson by its name, such as ``"05-adam"``."""
+    return {path.stem: lesson_of(path) for path in sorted(exercises_folder().glob("*.ipynb"))}
+
+
+def lesson_of(path):
+    """The lesson of one of the course's own notebooks."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    parts = []
+    for cell in notebook["cells"]:
+        told = cell["metadata"].get("nbgrader", {})
+        if not told.get("grade"):
+            continue
+        for kind, pattern in MARKS.items():
+            if found := pattern.fullmatch("".join(cell["source"])):
+                exercise = found[1]
+                parts.append(Part(CELLS[kind].format(exercise), NAMES[kind].format(exercise), kind, exercise, told["points"]))
+                break
+        else:
+            raise ValueError(f"{path.name}: no way to grade the cell {told['grade_id']!r}")
+    return Lesson(path.stem, notebook["metadata"].get("lessonkit", {}).get("version", ""), tuple(parts))

@@ -1,0 +1,163 @@
+"""Marks one submission: answers go into the sandbox, numbers come back, and are judged here. Says nothing that is hidden."""
+
+import builtins
+import re
+
+import numpy as np
+
+from lessonkit.grading.wire import unpack
+from lessonkit.judging import by_hand, experiment
+from lessonkit.judging.judge import verdict_on
+from lessonkit.judging.known import catalogue
+from lessonkit.judging.learners_tests import verdict_on_tests, versions
+from lessonkit.judging.runner import Failure, Trace, Trouble
+from lessonkit.judging.variants import compiled
+
+TROUBLES = {  # what an answer's run may say of itself → our words; what it printed or raised is not repeated
+    "is not written yet": "There is no answer yet.",
+    "does not define its name": "The cell does not define the name that it should.",
+    "raises": "The answer stopped with an error. A cell is run by itself: it needs its own imports, and nothing from other cells; "
+              "there is NumPy, and no other package.",
+    "returns nothing": "The function returned None. Is a `return` missing?",
+    "returns something else": "The function returned something other than the numbers that were asked for.",
+    "changes the shape": "What comes back has another shape than what was given.",
+    "loses precision": "The inputs are float64, and less came back. Keep the type of what you are given.",
+    "changes its input": "An array that was passed in has other numbers after the call. Work on a copy.",
+    "remembers between calls": "The same call, made twice, gave two results: something is kept outside of the arguments.",
+    "returns a buffer that it uses again": "An array that was returned changed during a later call.",
+    "not a function": "Expected a function.",
+    "takes other arguments": "The function does not take the arguments that it should.",
+    "too late": "It took too long. Does a loop never end?",
+    "too long": "It gave back far too much.",
+    "stopped by itself": "Its process ended before it had answered.",
+    "took the sandbox with it": "Its process ended before it had answered.",
+}
+ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
+
+
+def mark(lesson, learner, answers, sandbox, seed):
+    """Grade the answers of one learner to one lesson.
+
+    Parameters
+    ----------
+    lesson : Lesson
+    learner : str
+        Whose numbers the questions by hand have.
+    answers : dict of grade_id → source
+    sandbox : Sandbox
+    seed : int
+        Draws the numbers that functions are asked; not known to learners.
+
+    Returns
+    -------
+    list of dict
+        For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source``.
+    """
+    shuffled = np.random.default_rng(seed)
+    tasks, evaluators = [], {}
+    for part in lesson.parts:
+        source = answers.get(part.cell)
+        if source is None:
+            continue
+        task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": source}
+        if part.kind == "rule":
+            task |= {"exercise": part.exercise, "seed": seed}
+        if part.kind == "tests":
+            right, wrong = versions(part.exercise)
+            names = [*right, *wrong]
+            order = [names[i] for i in shuffled.permutation(len(names))]  # which is right cannot be told by its place
+            evaluators[len(tasks)] = (order, [compiled((right | wrong)[name]) for name in order])
+            task |= {"versions": len(order), "returns_list": False}
+        tasks.append(task)
+    outcomes = iter(_outcomes(tasks, evaluators, sandbox))
+    parts = []
+    for part in lesson.parts:
+        source = answers.get(part.cell)
+        if source is None:
+            verdict = {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
+        else:
+            outcome, order = next(outcomes)
+            verdict = _safe(_verdict(part, learner, outcome, order, seed), source)
+        parts.append({"part": part.cell, "kind": part.kind, "exercise": part.exercise, "out_of": part.points,
+                      "points": part.points if verdict["passed"] else 0, "convention": None, "mistake": None, "message": "",
+                      "question": "", "hints": [], "error": None, **verdict, "source": source or ""})
+    return parts
+
+
+def _outcomes(tasks, evaluators, sandbox):
+    """(outcome, order of versions) of each task; tests are run by themselves, as they ask for candidates."""
+    plain = [i for i in range(len(tasks)) if i not in evaluators]
+    found = dict(zip(plain, sandbox.run([tasks[i] for i in plain]))) if plain else {}
+    for i, (order, functions) in evaluators.items():
+        (found[i],) = sandbox.run([tasks[i]], lambda version, arguments, functions=functions: functions[version](*arguments))
+    return [(found[i], evaluators[i][0] if i in evaluators else None) for i in range(len(tasks))]
+
+
+def _verdict(part, learner, outcome, order, seed):
+    """The verdict on what came out of the sandbox; Trouble for what is not of the form agreed upon."""
+    if "ended" in outcome:
+        return _trouble(outcome["ended"])
+    told = outcome.get("outcome")
+    if not isinstance(told, dict):
+        return _trouble("returns something else")
+    if "trouble" in told:
+        return _trouble(told["trouble"], told.get("error"))
+    try:
+        if part.kind == "rule":
+            return verdict_on(part.exercise, _trace(part.exercise, told, seed), seed)
+        if part.kind == "tests":
+            rejections = told["rejections"]
+            if not isinstance(rejections, list) or len(rejections) != len(order):
+                raise ValueError("not an answer for each version")
+            errors = {name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
+                      for name, said in zip(order, rejections)}
+            return verdict_on_tests(part.exercise, errors)
+        value = unpack(told["number"])
+        if not isinstance(value, float):
+            raise ValueError("not a number")
+        return (by_hand if part.kind == "by_hand" else experiment)(part.exercise, learner).check(value)
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return _trouble("returns something else")
+
+
+def _trace(exercise, told, seed):
+    """The Trace in an outcome; ValueError where its numbers do not have the shape that was asked for."""
+    expected = catalogue(exercise, seed).right[0][1]
+    values = unpack(told["values"])
+    if not isinstance(values, np.ndarray) or values.shape != expected.values.shape or not isinstance(told["states"], dict):
+        raise ValueError("not the numbers that were asked for")
+    states = {}
+    for name, table in expected.states.items():
+        state = unpack(told["states"].get(name))
+        states[name] = state if isinstance(state, np.ndarray) and state.shape == table.shape else None
+    return Trace(values, states)
+
+
+def _trouble(name, error=None):
+    name = name if isinstance(name, str) and name in TROUBLES else "returns something else"
+    failure = None
+    if isinstance(error, dict):
+        kind = error.get("type") if isinstance(error.get("type"), str) and error.get("type") in ERRORS else "an error of its own"
+        failure = Failure(kind, "", error["line"] if type(error.get("line")) is int else None, "")
+    return Trouble(name, TROUBLES[name], failure)
+
+
+def _safe(verdict, source):
+    """What may be said to the learner: our own words, the exception's type and their own line; no number of the probe."""
+    if isinstance(verdict, Trouble):
+        error, lines = None, source.splitlines()
+        if verdict.failure:
+            line = verdict.failure.line if verdict.failure.line and 0 < verdict.failure.line <= len(lines) else None
+            error = {"type": verdict.failure.type, "line": line, "code": lines[line - 1].strip()[:200] if line else ""}
+        return {"passed": False, "mistake": verdict.name, "message": str(verdict), "error": error}
+    message = verdict.message
+    if not verdict.passed and not verdict.mistake and verdict.first_difference:
+        message = "It does not compute what the rule computes. This mistake has no name here; check it in the exercise notebook, " \
+                  "where the first number that differs is shown."
+    return {"passed": verdict.passed, "convention": verdict.convention, "mistake": verdict.mistake, "message": message,
+            "question": verdict.question, "hints": list(verdict.hints)}
+
+
+def normal_form(source):
+    """An answer without comments, blank lines and spacing, to tell copies; nothing is run."""
+    return re.sub(r"\s+", "", re.sub(r"#[^\n]*", "", source))

@@ -1,0 +1,153 @@
+"""Writes what people read: grades, feedback for each learner, the map of mistakes. A file is whole or the one before."""
+
+import collections
+import csv
+import io
+import json
+import os
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+STYLE = """<style>
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
+pre { overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
+section { border-left: 6px solid #0072b2; padding: .1rem 1rem; margin: 1.5rem 0 }
+section.not { border-color: #d55e00 }
+table { border-collapse: collapse; display: block; overflow-x: auto } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left }
+td.count { text-align: right } img { max-width: 100% }
+@media print { details > * { display: block } section { break-inside: avoid } }
+</style>"""
+
+
+def write_all(book, out, roster, record):
+    """Everything but the gradebook itself: grades.csv, feedback, heatmap.html and .png, run.json."""
+    out, totals, mistakes = Path(out), [], collections.Counter()
+    parts_of = {}
+    for learner, lesson, _, parts, notes in book.outcomes():
+        totals.append((learner, lesson, sum(part["points"] for part in parts), sum(part["out_of"] for part in parts)))
+        parts_of.setdefault(lesson, {part["part"]: None for part in parts})
+        mistakes.update((f"{lesson} {part['part']}", part["mistake"] or "no name") for part in parts if not part["passed"])
+        folder = out / "feedback" / safe(learner)
+        write(folder / f"{safe(lesson)}.html", feedback(learner, lesson, parts, notes))
+    write(out / "grades.csv", grades(totals, roster))
+    rows, columns, counts = map_of(mistakes)
+    write(out / "heatmap.html", heatmap_page(rows, columns, counts))
+    write(out / "heatmap.png", heatmap_picture(rows, columns, counts))
+    write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def write(path, content):
+    """Write a file in one step, so that a crash leaves the old one; leave it alone where nothing has changed."""
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size == len(content) and path.read_bytes() == content:
+        return
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    os.replace(new, path)
+
+
+def safe(name):
+    """A name as that of a file: no slash, no dot in front, nothing that a path could mean; other names, other files."""
+    quoted = quote(name, safe=" @+,=").replace("~", "%7E")
+    return ("%2E" + quoted[1:] if quoted.startswith(".") else quoted)[:120] or "%"
+
+
+def csv_text(rows):
+    """Rows as CSV; a text that a spreadsheet would compute is kept from it by an apostrophe."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([
+        [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def grades(totals, roster):
+    """A line for each learner, a column for each lesson; who is on the roster and handed in nothing has an empty one."""
+    lessons = sorted({lesson for _, lesson, _, _ in totals})
+    points = {(learner, lesson): got for learner, lesson, got, _ in totals}
+    out_of = {lesson: most for _, lesson, _, most in totals}
+    learners = sorted({learner for learner, *_ in totals} | set(roster.rows if roster else ()))
+    rows = [["learner", *lessons, "total"], ["out of", *(f"{out_of[lesson]:g}" for lesson in lessons), f"{sum(out_of.values()):g}"]]
+    for learner in learners:
+        got = [points.get((learner, lesson)) for lesson in lessons]
+        rows.append([learner, *("" if each is None else f"{each:g}" for each in got), f"{sum(filter(None, got)):g}"])
+    return csv_text(rows)
+
+
+def page(title, body):
+    """A page that stands alone."""
+    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<title>{escape(title)}</title>{STYLE}</head><body><main><h1>{escape(title)}</h1>\n{body}\n</main></body></html>\n')
+
+
+def feedback(learner, lesson, parts, notes):
+    """What one learner reads about one lesson."""
+    points, out_of = sum(part["points"] for part in parts), sum(part["out_of"] for part in parts)
+    body = [f"<p><strong>{points:g} of {out_of:g} points</strong> · {escape(learner)}</p>"]
+    if notes:
+        body.append("<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
+    for part in parts:
+        word = "Passed" if part["passed"] else "Not yet"
+        said = part["convention"] and f"right, by another convention: {part['convention']}" or (
+            "right" if part["passed"] else part["mistake"] or "not yet right; this mistake has no name here")
+        body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(part["part"])} · {part["points"]:g} of {part["out_of"]:g}</h2>'
+                    f"<p><strong>{word}</strong>: {escape(said)}</p>")
+        for text in (part["message"], part.get("comment") and f"Comment: {part['comment']}"):
+            body.append(f"<p>{escape(text)}</p>" if text else "")
+        if error := part["error"]:
+            where = f", line {error['line']}: <code>{escape(error['code'])}</code>" if error["line"] else ""
+            body.append(f"<p>{escape(error['type'])}{where}</p>")
+        body.append(f"<p><em>{escape(part['question'])}</em></p>" if part["question"] else "")
+        body += [f"<details><summary>{name}</summary><p>{escape(hint.strip('$ '))}</p></details>"
+                 for name, hint in zip(("A hint", "One more hint", "The formula"), part["hints"])]
+        if part["source"].strip():
+            body.append(f'<p>Your answer:</p><pre tabindex="0" role="region" aria-label="your answer to {escape(part["part"])}"><code>{escape(part["source"])}</code></pre>')
+        body.append("</section>")
+    return page(f"{lesson}: feedback", "\n".join(filter(None, body)))
+
+
+def map_of(mistakes):
+    """Rows (parts), columns (mistakes, the most frequent first), and counts by (row, column)."""
+    often = collections.Counter()
+    for (_, mistake), count in mistakes.items():
+        often[mistake] += count
+    return sorted({row for row, _ in mistakes}), [name for name, _ in sorted(often.items(), key=lambda item: (-item[1], item[0]))], mistakes
+
+
+def heatmap_page(rows, columns, counts):
+    """The map as a table, which can be read without seeing."""
+    if not rows:
+        return page("What the class misunderstood", "<p>No mistake was made.</p>")
+    most = max(counts.values())
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    lines = []
+    for row in rows:
+        cells = "".join(
+            f'<td class="count" style="background: rgba(213, 94, 0, {0.6 * counts[row, column] / most:.2f})">{counts[row, column]}</td>'
+            if counts.get((row, column)) else "<td></td>" for column in columns)
+        lines.append(f'<tr><th scope="row">{escape(row)}</th>{cells}</tr>')
+    return page("What the class misunderstood", "<p>How many learners made which mistake, by exercise; the most frequent mistakes "
+                f'come first.</p><div tabindex="0" role="region" aria-label="the map"><table><thead><tr><td></td>{head}</tr></thead>'
+                f'<tbody>{"".join(lines)}</tbody></table></div>')
+
+
+def heatmap_picture(rows, columns, counts):
+    """The twenty most frequent mistakes as a PNG."""
+    import numpy as np
+
+    from lessonkit.figures import Figure, new_axes
+
+    columns = columns[:20]
+    table = np.array([[counts.get((row, column), 0) for column in columns] for row in rows]).reshape(len(rows), len(columns))
+    canvas, axes = new_axes(max(5, 0.6 * len(columns) + 4), max(3, 0.35 * len(rows) + 3))
+    if table.size:
+        axes.imshow(table, cmap="Oranges", aspect="auto", vmin=0)
+        axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(range(len(rows)), rows, fontsize=8)
+        for (i, j), count in np.ndenumerate(table):
+            if count:
+                axes.text(j, i, count, ha="center", va="center", fontsize=8, color="white" if count > 0.6 * table.max() else "black")
+    axes.set_title("learners who made a mistake, by exercise")
+    axes.grid(False)
+    return Figure(canvas, "the map of mistakes").png()
