@@ -3,6 +3,8 @@
 import argparse
 from importlib.metadata import version
 
+from lessonkit.grading import commands as grading
+
 
 def main(arguments=None):
     """Run the command with `arguments`, by default the shell's."""
@@ -15,10 +17,13 @@ def main(arguments=None):
     lab.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
     commands.add_parser("mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts")
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
+    grading.add_to(commands)
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
         parser.print_help()
         return
+    if hasattr(chosen, "run"):
+        parser.exit(grading.run(chosen))
     if chosen.command == "progress":
         from lessonkit.judging import progress
 

@@ -33,6 +33,7 @@ FLOORS = [
     {"descent", "training"},
     {"judging"},
     {"figures"},
+    {"grading"},
     {"controls", "screen", "instrument", "quiz"},
     {"explorers"},
     {"websocket", "lab", "cli"},

@@ -6,6 +6,7 @@ that known mistake in it, ``@tests adam`` those of a test to write, ``@experimen
 stands in a text or here: a learner's cell is the head of the kernel, and what is expected is computed.
 """
 
+import hashlib
 import inspect
 import re
 import textwrap
@@ -97,10 +98,17 @@ def cells_of(text):
     return [cells[0], learner, *cells[1:], end, marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"), *marks]
 
 
+def version_of(cells):
+    """Eight digits that change when what is asked or what it is worth changes."""
+    asked = [(cell.source, cell.metadata["nbgrader"].get("points")) for cell in cells if "nbgrader" in cell.metadata]
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:8]
+
+
 def write(path):
     """Write the notebook of one text."""
     notebook = new_notebook(cells=cells_of(path.read_text(encoding="utf-8")))
     notebook.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook.metadata["lessonkit"] = {"exercise": path.stem, "version": version_of(notebook.cells)}
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 

@@ -140,11 +140,13 @@ def heatmap_picture(rows, columns, counts):
 
     columns = columns[:20]
     table = np.array([[counts.get((row, column), 0) for column in columns] for row in rows]).reshape(len(rows), len(columns))
-    canvas, axes = new_axes(max(5, 0.6 * len(columns) + 4), max(3, 0.35 * len(rows) + 3))
+    rows_shown = [row if len(row) < 40 else row[:39] + "…" for row in rows]
+    columns_shown = [column if len(column) < 40 else column[:39] + "…" for column in columns]
+    canvas, axes = new_axes(0.6 * len(columns) + 6, 0.35 * len(rows) + 5)
     if table.size:
         axes.imshow(table, cmap="Oranges", aspect="auto", vmin=0)
-        axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", fontsize=8)
-        axes.set_yticks(range(len(rows)), rows, fontsize=8)
+        axes.set_xticks(range(len(columns)), columns_shown, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(range(len(rows)), rows_shown, fontsize=8)
         for (i, j), count in np.ndenumerate(table):
             if count:
                 axes.text(j, i, count, ha="center", va="center", fontsize=8, color="white" if count > 0.6 * table.max() else "black")

@@ -1,0 +1,155 @@
+"""The commands of those who grade: `lessonkit release`, `grade`, `report`, `export`, `merge`, `forget`."""
+
+import shutil
+import sys
+from contextlib import closing
+from pathlib import Path
+
+
+def add_to(commands):
+    """Add the commands to a parser's."""
+    new = commands.add_parser("release", help="write the exercise notebooks that students get")
+    new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
+    new.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
+    new.add_argument("--roster", metavar="CSV", help="a notebook for each learner, which knows who they are")
+    new.set_defaults(run=run_release)
+
+    new = commands.add_parser("grade", help="grade a folder or a zip of submitted notebooks")
+    new.add_argument("submissions", help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
+    new.add_argument("--out", required=True, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
+    new.add_argument("--roster", metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, canvas, moodle")
+    where = new.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers do the work")
+    new.add_argument("--seed", type=int, help="draws what functions are asked (default: drawn once for DIR, and kept there)")
+    new.add_argument("--unsafe", action="store_true", help="run without a sandbox: only for files that you wrote yourself")
+    new.set_defaults(run=run_grade)
+
+    new = commands.add_parser("report", help="how the class did, and what to say about it")
+    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.set_defaults(run=run_report)
+
+    new = commands.add_parser("export", help="grades for Canvas, for Moodle, or part by part as CSV")
+    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("--to", required=True, choices=["canvas", "moodle", "csv"])
+    new.add_argument("--roster", metavar="CSV")
+    new.set_defaults(run=run_export)
+
+    new = commands.add_parser("merge", help="points and comments that a person gave, into the gradebook")
+    new.add_argument("points", metavar="CSV", help="columns learner, lesson, part, points, comment")
+    new.add_argument("--out", required=True, metavar="DIR", help="the folder that was graded into")
+    new.set_defaults(run=run_merge)
+
+    new = commands.add_parser("forget", help="delete all that is kept about a learner")
+    new.add_argument("learner")
+    new.add_argument("--out", required=True, metavar="DIR", help="the folder that was graded into")
+    new.set_defaults(run=run_forget)
+
+
+def run(chosen):
+    """Run a command; its exit status: 0, or 2 where it could not be run, with the reason in a line."""
+    from lessonkit.grading.sandbox import NoSandbox
+    from lessonkit.grading.submissions import BadRoster
+
+    try:
+        chosen.run(chosen)
+    except KeyboardInterrupt:
+        print("\nlessonkit: stopped. What is graded is kept; the same command goes on from here.", file=sys.stderr)
+        return 130
+    except (NoSandbox, BadRoster, ValueError, OSError, RuntimeError) as error:
+        print(f"lessonkit: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _roster(chosen):
+    from lessonkit.grading.submissions import read_roster
+
+    return read_roster(chosen.roster) if chosen.roster else None
+
+
+def _book(out):
+    from lessonkit.grading.book import Book
+
+    path = Path(out) / "gradebook.sqlite"
+    if not path.exists():
+        raise FileNotFoundError(f"{out}: no gradebook here; expected the folder that `lessonkit grade` wrote to")
+    return Book(path)
+
+
+def run_release(chosen):
+    """Write student notebooks."""
+    from lessonkit.grading.release import release
+
+    written = release(chosen.lessons, chosen.out, _roster(chosen))
+    print(f"{len(written)} notebooks written to {chosen.out}")
+
+
+def run_grade(chosen):
+    """Grade a class, and say what came of it."""
+    from lessonkit.grading.grade import grade
+
+    if chosen.workers is not None and chosen.workers < 1:
+        raise ValueError(f"--workers must be 1 or more, got {chosen.workers}")
+    record = grade(chosen.submissions, chosen.out, _roster(chosen), chosen.workers, chosen.scheduler, chosen.seed, chosen.unsafe)
+    print(", ".join(f"{count} {what}" for what, count in record["counts"].items()) or "No notebook found.", f"in {record['seconds']:.1f} s")
+    for place, outcome in record["submissions"].items():
+        if outcome.startswith("not graded"):
+            print(f"  {place!r}: {outcome.removeprefix('not graded: ')}")
+    if record["missing"]:
+        print(f"  nothing from {len(record['missing'])} of the roster: {', '.join(record['missing'][:20])}{' …' * (len(record['missing']) > 20)}")
+    print(f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class.")
+
+
+def run_report(chosen):
+    """Print the report, and write it as a page."""
+    from lessonkit.grading import report
+    from lessonkit.grading.pages import write
+
+    with closing(_book(chosen.out)) as book:
+        found = report.survey(book)
+    write(Path(chosen.out) / "report.html", report.as_page(found))
+    print(report.as_text(found))
+
+
+def run_export(chosen):
+    """Print grades for another system."""
+    from lessonkit.grading.export import export
+
+    with closing(_book(chosen.out)) as book:
+        print(export(book, chosen.to, _roster(chosen)), end="")
+
+
+def run_merge(chosen):
+    """Take over what a person gave, and write the pages anew."""
+    from lessonkit.grading.by_person import read_points
+
+    rows = read_points(chosen.points)
+    with closing(_book(chosen.out)) as book:
+        book.merge(rows)
+        _rewrite(book, chosen.out)
+    print(f"{len(rows)} lines merged")
+
+
+def run_forget(chosen):
+    """Delete a learner."""
+    from lessonkit.grading.pages import safe
+
+    with closing(_book(chosen.out)) as book:
+        count = book.forget(chosen.learner)
+        shutil.rmtree(Path(chosen.out) / "feedback" / safe(chosen.learner), ignore_errors=True)
+        _rewrite(book, chosen.out, chosen.learner)
+    print(f"{count} submissions of {chosen.learner} deleted from {chosen.out}")
+
+
+def _rewrite(book, out, gone=None):
+    """The pages as the gradebook now is; the record of the last run stays, but for a learner who is gone."""
+    import json
+
+    from lessonkit.grading import pages
+
+    record = json.loads((Path(out) / "run.json").read_text(encoding="utf-8"))
+    if gone is not None:
+        record["missing"] = [learner for learner in record["missing"] if learner != gone]
+        record["submissions"] = {place: outcome for place, outcome in record["submissions"].items() if gone not in place}
+    pages.write_all(book, out, None, record)

@@ -1,0 +1,57 @@
+"""Makes the notebooks that students get: nothing of a solution, nothing of what is expected, their own numbers."""
+
+import json
+import re
+from pathlib import Path
+
+from lessonkit.grading.lessons import all_lessons, exercises_folder
+from lessonkit.grading.pages import safe, write
+
+SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)
+
+
+def release(names, out, roster=None):
+    """Write the student notebooks of some lessons.
+
+    Parameters
+    ----------
+    names : list of str
+        Lessons such as ``"05-adam"``, or their numbers; none for all.
+    out : path of a folder
+    roster : Roster or None
+        With one, each learner gets a folder, and a notebook that knows who they are.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    known, written = all_lessons(), []
+    chosen = [_lesson(name, known) for name in names] or list(known)
+    for name in chosen:
+        notebook = json.loads((exercises_folder() / f"{name}.ipynb").read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"] = SOLUTION.sub(r"\1raise NotImplementedError  # write it here\n", "".join(cell["source"])).rstrip("\n")
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        for learner in roster.rows if roster else [None]:
+            path = Path(out) / (safe(learner) if learner else "") / f"{name}.ipynb"
+            write(path, json.dumps(_for(notebook, learner), indent=1, ensure_ascii=False) + "\n")
+            written.append(path)
+    return written
+
+
+def _lesson(name, known):
+    found = [each for each in known if name in (each, each.split("-")[0])]
+    if not found:
+        raise ValueError(f"no lesson is called {name!r}; expected one of {', '.join(known)}")
+    return found[0]
+
+
+def _for(notebook, learner):
+    """The notebook of one learner."""
+    cells = [dict(cell) for cell in notebook["cells"]]
+    for cell in cells:
+        if learner and cell["metadata"].get("nbgrader", {}).get("grade_id") == "learner":
+            cell["source"] = f"learner = {json.dumps(learner, ensure_ascii=False)}"
+    return notebook | {"cells": cells}

@@ -1,0 +1,87 @@
+"""The class at a glance: how it did, what it misunderstood and what to say about it, who stands out, what is the same."""
+
+import collections
+import statistics
+from html import escape
+
+from lessonkit.grading.marks import normal_form
+from lessonkit.grading.pages import page
+
+SHORT = 150  # characters; shorter answers are the same by themselves
+
+
+def survey(book):
+    """What the report says, as a dict: lessons, mistakes, outliers, identical."""
+    shares, mistakes, words, same = {}, collections.Counter(), {}, {}
+    for learner, lesson, _, parts, _ in book.outcomes():
+        most = sum(part["out_of"] for part in parts)
+        if most:
+            shares.setdefault(lesson, {})[learner] = sum(part["points"] for part in parts) / most
+        for part in parts:
+            if not part["passed"] and part["mistake"]:
+                key = lesson, part["part"], part["mistake"]
+                mistakes[key] += 1
+                words.setdefault(key, (part["message"], part["question"]))
+            form = normal_form(part["source"])
+            if part["kind"] in ("rule", "tests") and len(form) >= SHORT and "NotImplementedError" not in form:
+                same.setdefault((lesson, part["part"], form), []).append(learner)
+    return {
+        "lessons": {lesson: sorted(of.values()) for lesson, of in sorted(shares.items())},
+        "mistakes": [(*key, count, *words[key]) for key, count in sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))],
+        "outliers": sorted((lesson, learner, share) for lesson, of in shares.items() for learner, share in of.items() if _far(share, of.values())),
+        "identical": sorted((lesson, part, sorted(learners)) for (lesson, part, _), learners in same.items() if len(learners) > 1),
+    }
+
+
+def _far(share, shares):
+    """Whether a share of the points lies farther below the class's middle than one and a half times its middle half."""
+    if len(shares) < 4:
+        return False
+    low, _, high = statistics.quantiles(shares, n=4, method="inclusive")
+    return share < low - 1.5 * (high - low)
+
+
+def tenths(shares):
+    """How many shares lie in each tenth; the last one holds the full marks too."""
+    counts = [0] * 10
+    for share in shares:
+        counts[min(9, max(0, int(share * 10)))] += 1
+    return counts
+
+
+def as_text(found):
+    """The report for the terminal."""
+    lines = []
+    for lesson, shares in found["lessons"].items():
+        lines.append(f"{lesson}: {len(shares)} learners, mean {statistics.mean(shares):.0%}, median {statistics.median(shares):.0%}")
+        counts = tenths(shares)
+        lines += [f"  {10 * k:3}–{10 * k + 10:3} % {'█' * round(40 * count / max(counts))} {count}" for k, count in enumerate(counts)]
+    lines += ["", "What to say in class, the most frequent first:"] if found["mistakes"] else []
+    for lesson, part, mistake, count, message, question in found["mistakes"][:12]:
+        lines.append(f"  {count:4} × {lesson} {part}: {mistake}\n         {message}" + (f"\n         Ask: {question}" if question else ""))
+    lines += ["", "Far below the rest:"] if found["outliers"] else []
+    lines += [f"  {learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]
+    lines += ["", "The same answer, but for spaces and comments (short ones are not listed):"] if found["identical"] else []
+    lines += [f"  {lesson} {part}: {', '.join(learners)}" for lesson, part, learners in found["identical"]]
+    return "\n".join(lines) or "Nothing has been graded yet."
+
+
+def as_page(found):
+    """The report as a page."""
+    body = []
+    for lesson, shares in found["lessons"].items():
+        counts = tenths(shares)
+        cells = "".join(f'<tr><th scope="row">{10 * k}–{10 * k + 10} %</th><td class="count">{count}</td>'
+                        f'<td><div style="background: #0072b2; height: 1em; width: {12 * count / max(counts):.2f}em"></div></td></tr>'
+                        for k, count in enumerate(counts))
+        body.append(f"<h2>{escape(lesson)}</h2><p>{len(shares)} learners, mean {statistics.mean(shares):.0%}, median "
+                    f"{statistics.median(shares):.0%}.</p><table><thead><tr><th scope='col'>share of the points</th><th scope='col'>learners</th>"
+                    f"<td></td></tr></thead><tbody>{cells}</tbody></table>")
+    body.append("<h2>What to say in class</h2>" + "".join(
+        f"<h3>{count} × {escape(mistake)}</h3><p>{escape(lesson)}, {escape(part)}. {escape(message)} <em>{escape(question)}</em></p>"
+        for lesson, part, mistake, count, message, question in found["mistakes"][:30]) if found["mistakes"] else "<p>No mistakes.</p>")
+    for title, entries in (("Far below the rest", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
+                           ("The same answer", [f"{lesson}, {part}: {', '.join(learners)}" for lesson, part, learners in found["identical"]])):
+        if entries:
+            body.append(f"<h2>{title}</h2><ul>" + "".join(f"<li>{escape(entry)}</li>" for entry in entries) + "</ul>")
+    return page("The class", '<p>The <a href="heatmap.html">map of mistakes</a> has all of them by exercise.</p>' + "\n".join(body))
