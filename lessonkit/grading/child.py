@@ -168,7 +168,7 @@ def respond(answer, heard, says):
     except BaseException as error:  # an answer may raise anything
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
-        return {"rejections": [rejection(function, Candidate(number, answer["returns_list"], heard, says))
+        return {"rejections": [rejection(function, Candidate(number, heard, says))
                                for number in range(answer["versions"])]}
     outcome = ask(function, probe(answer["exercise"], answer["seed"]))
     if isinstance(outcome, Trouble):
@@ -190,8 +190,8 @@ def described(error):
 class Candidate:
     """A version of a rule that a test is tried on. It is computed by the grader: nothing of it is here."""
 
-    def __init__(self, number, returns_list, heard, says):
-        self.number, self.returns_list, self.heard, self.says, self.calls = number, returns_list, heard, says, 0
+    def __init__(self, number, heard, says):
+        self.number, self.heard, self.says, self.calls = number, heard, says, 0
 
     def __call__(self, *arguments):
         self.calls += 1

@@ -67,7 +67,7 @@ def mark(lesson, learner, answers, sandbox, seed):
             names = [*right, *wrong]
             order = [names[i] for i in shuffled.permutation(len(names))]  # which is right cannot be told by its place
             evaluators[len(tasks)] = (order, [compiled((right | wrong)[name]) for name in order])
-            task |= {"versions": len(order), "returns_list": False}
+            task["versions"] = len(order)
         tasks.append(task)
     outcomes = iter(_outcomes(tasks, evaluators, sandbox))
     parts = []

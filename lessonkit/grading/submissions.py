@@ -108,20 +108,20 @@ def _placed(place, read=None, problem=None):
 
 
 def latest(files):
-    """Of files that Canvas numbers as handed in again, the last."""
-    newest = {}
+    """Of files that Canvas numbers as handed in again, the last; all others."""
+    newest, rest = {}, []
     for file in files:
-        again = AGAIN.search(file.name)
-        key = (file.learner, AGAIN.sub("", file.name)) if again or file.learner else (file.learner, file.place)
-        kept = newest.get(key)
-        if kept is not None and file.learner and file.learner.startswith("canvas:"):
-            number = lambda each: int(found[1]) if (found := AGAIN.search(each.name)) else 0
-            newest[key] = max(kept, file, key=number)
-        elif kept is not None:
-            newest[key, file.place] = file
-        else:
-            newest[key] = file
-    return list(newest.values())
+        if file.learner is None or not file.learner.startswith("canvas:"):
+            rest.append(file)
+            continue
+        key = file.learner, AGAIN.sub("", file.name)
+        newest[key] = max(newest.get(key, file), file, key=_again)
+    return [*newest.values(), *rest]
+
+
+def _again(file):
+    found = AGAIN.search(file.name)
+    return int(found[1]) if found else 0
 
 
 class Roster:

@@ -1,0 +1,119 @@
+"""Nothing that an answer does changes any mark but its own to zero, or sees or harms anything."""
+
+import shutil
+import time
+
+import pytest
+
+from attacks import ATTACKS, SGD
+from lessonkit.grading import sandbox as module
+from lessonkit.grading.lessons import Lesson, Part, all_lessons
+from lessonkit.grading.marks import mark
+from lessonkit.grading.pages import feedback
+from lessonkit.grading.sandbox import Sandbox
+from lessonkit.judging import by_hand
+from lessonkit.judging.catalogue import EXERCISES
+
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"),
+    pytest.mark.timeout(300),
+]
+LESSON = all_lessons()["01-plain-descent"]
+SEED = 20
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    patience, module.LIMITS["seconds"] = module.LIMITS["seconds"], 2
+    made = Sandbox()
+    made.check()
+    yield made
+    made.close()
+    module.LIMITS["seconds"] = patience
+
+
+def answers(source):
+    question = by_hand("sgd", "ada")
+    return {"sgd_answer": f"answer_sgd = {question.value_of(EXERCISES['sgd'].source)!r}", "sgd": source}
+
+
+def points(sandbox, source):
+    return {part["part"]: part["points"] for part in mark(LESSON, "ada", answers(source), sandbox, SEED)}
+
+
+HONEST = {"sgd_answer": 2, "sgd": 4}
+
+
+def test_the_sandbox_has_namespaces_for_each_submission(sandbox):
+    assert sandbox.mode == "nested"
+
+
+def test_an_honest_answer_has_its_marks(sandbox):
+    assert points(sandbox, SGD) == HONEST
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_costs_its_own_marks_and_nothing_else(sandbox, name):
+    start = time.monotonic()
+    parts = mark(LESSON, "ada", answers(ATTACKS[name]), sandbox, SEED)
+    assert {part["part"]: part["points"] for part in parts} == {"sgd_answer": 2, "sgd": 0}
+    assert time.monotonic() - start < 2 * module.LIMITS["seconds"] + 20  # it slows the others by no more
+    assert points(sandbox, SGD) == HONEST
+    page = feedback("ada", LESSON.name, parts, [])
+    assert "Traceback" not in page and "0.0" not in "".join(part["message"] for part in parts)
+
+
+def test_what_an_exception_says_does_not_reach_the_learner(sandbox):
+    _, part = mark(LESSON, "ada", answers(ATTACKS["an exception that tells the inputs"]), sandbox, SEED)
+    assert part["error"] == {"type": "an error of its own", "line": 2, "code": ATTACKS["an exception that tells the inputs"].splitlines()[1].strip()}
+    assert part["message"].startswith("The answer stopped with an error.")
+
+
+def test_a_submission_sees_python_numpy_and_nothing_that_knows_an_answer(sandbox):
+    def there(path):
+        source = f"import os\nx = float(os.path.exists({path!r}))"
+        (outcome,) = sandbox.run([{"kind": "number", "name": "x", "source": source}])
+        return outcome["outcome"]["number"]
+
+    package = module.Path(module.__file__).parents[1]
+    assert there("/given/lessonkit/judging/runner.py") and there("/given/numpy")
+    for path in ("/given/lessonkit/judging/judge.py", "/given/lessonkit/__init__.py", "/given/lessonkit/optimizers.py", "/proc", "/tmp", "/etc",
+                 "/dev/shm", "/sys", str(package), str(package.parent / "exercises")):
+        assert not there(path), path
+
+
+def test_nothing_of_one_submission_is_left_to_the_next(sandbox):
+    leave = "import os, numpy, builtins\nnumpy.secret = 7\nbuiltins.secret = 7\nx = 1"
+    find = "import numpy, builtins\nx = float(hasattr(numpy, 'secret') or hasattr(builtins, 'secret'))"
+    for source, expected in ((leave, 1.0), (find, 0.0)):
+        (outcome,) = sandbox.run([{"kind": "number", "name": "x", "source": source}])
+        assert outcome == {"outcome": {"number": expected}}
+
+
+def test_every_answer_has_its_limits(sandbox):
+    source = """import resource
+limits = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in ("AS", "NPROC", "FSIZE", "NOFILE", "CORE")}
+x = float(limits == {"AS": (1 << 30, 1 << 30), "NPROC": (8, 8), "FSIZE": (0, 0), "NOFILE": (32, 32), "CORE": (0, 0)})"""
+    assert sandbox.run([{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
+
+
+TESTS = Lesson("t", "1", (Part("test_clip_by_value", "test_clip_by_value", "tests", "clip_by_value", 4),))
+GOOD_TEST = """def test_clip_by_value(clip):
+    for c in (0.5, 2.0):
+        g = np.array([-3.0, -c, 0.0, 0.3, c, 5.0])
+        assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)
+"""
+
+
+@pytest.mark.parametrize("source, passes", [
+    (GOOD_TEST, True),
+    ("def test_clip_by_value(clip):\n    pass", False),
+    ("def test_clip_by_value(clip):\n    assert False", False),
+    ("def test_clip_by_value(clip):\n    assert clip.number < 2", False),
+    ("def test_clip_by_value(clip):\n    clip(np.zeros(10 ** 6), 1.0)", False),
+    ("def test_clip_by_value(clip):\n    while True: clip(np.zeros(2), 1.0)", False),
+    ("def test_clip_by_value(clip):\n    clip('text', object())", False),
+])
+def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox, source, passes):
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
+    assert part["passed"] is passes
