@@ -8,6 +8,8 @@ import subprocess
 import nbformat
 import pytest
 
+import classes
+from attacks import ATTACKS, SGD
 from prose import ROOT
 from test_exercises import solved
 
@@ -22,6 +24,38 @@ def nbgrader(course, *arguments):
                    "JUPYTER_DATA_DIR": str(course / "data"), "LESSONKIT_HOME": str(course / "home")}
     done = subprocess.run([SITE / "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+PLUGIN = """c = get_config()
+c.CourseDirectory.course_id = "course"
+from lessonkit.grading import sandbox
+from lessonkit.grading.nbgrader_site import PREPROCESSORS
+c.Autograde.autograde_preprocessors = PREPROCESSORS
+sandbox.LIMITS["seconds"] = 2
+"""
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
+def test_nbgrader_grades_through_the_sandbox_and_no_attack_gets_points(tmp_path):
+    lesson = "01-plain-descent"
+    (tmp_path / "nbgrader_config.py").write_text(PLUGIN)
+    (tmp_path / "source" / lesson).mkdir(parents=True)
+    shutil.copy(ROOT / "exercises" / f"{lesson}.ipynb", tmp_path / "source" / lesson)
+    nbgrader(tmp_path, "generate_assignment", lesson, "--create")
+    students = {f"attacker{number}": source for number, source in enumerate(ATTACKS.values())} | {"zoe": SGD}
+    for student, source in students.items():
+        book = nbformat.read(tmp_path / "release" / lesson / f"{lesson}.ipynb", 4)
+        for cell in book.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "sgd":
+                cell.source = source
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "sgd_answer":
+                cell.source = classes.by_hand_answer("sgd", student)
+        classes.write(tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb", book)
+    nbgrader(tmp_path, "autograde", lesson)
+    nbgrader(tmp_path, "generate_feedback", lesson)
+    nbgrader(tmp_path, "export")
+    scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader((tmp_path / "grades.csv").open())}
+    assert scores == {student: 6 if student == "zoe" else 2 for student in students}
 
 
 def test_nbgrader_releases_and_grades_the_exercises(tmp_path):

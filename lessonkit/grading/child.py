@@ -41,9 +41,6 @@ def main(mode, uid):
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    with contextlib.suppress(ImportError):
-        import numpy.linalg  # noqa: F401  what an answer may use is warm
-        import numpy.testing  # noqa: F401
     warm_up()
     send(GRADER_OUT, {"ready": True})
     while (request := receive(GRADER_IN, time.monotonic() + 1e6)) is not None:

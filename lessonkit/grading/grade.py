@@ -110,9 +110,8 @@ def _job(file, lessons, roster):
         raise Unreadable(file.problem)
     notebook = read_notebook(file.read())
     notes = list(notebook.notes)
-    lesson = lessons.get(notebook.lesson) or next((lessons[name] for name in lessons if name in file.name), None) or _most_like(
-        notebook, lessons)
-    if lesson is None or not any(part.cell in notebook.answers for part in lesson.parts):
+    lesson = lesson_of_notebook(notebook, file.name, lessons)
+    if lesson is None:
         raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer")
     if notebook.version and notebook.version != lesson.version:
         notes.append(f"made from version {notebook.version[:20]} of the exercise, graded by version {lesson.version}")
@@ -126,6 +125,12 @@ def _job(file, lessons, roster):
         notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {learner!r}")
     answers = {part.cell: notebook.answers[part.cell] for part in lesson.parts if part.cell in notebook.answers}
     return {"place": file.place, "learner": learner, "lesson": lesson, "answers": answers, "notes": notes}
+
+
+def lesson_of_notebook(notebook, name, lessons):
+    """What a notebook answers: as it says itself, as its name says, or as most of its cells do; None for nothing."""
+    lesson = lessons.get(notebook.lesson) or next((lessons[each] for each in lessons if each in name), None) or _most_like(notebook, lessons)
+    return lesson if lesson and any(part.cell in notebook.answers for part in lesson.parts) else None
 
 
 def _most_like(notebook, lessons):

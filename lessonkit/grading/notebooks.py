@@ -45,7 +45,7 @@ def read_notebook(data):
         raise Unreadable("is not a notebook of format 4")
     answers, notes = {}, []
     for cell in notebook["cells"]:
-        grade_id = _get(cell, "metadata", "nbgrader", "grade_id")
+        grade_id = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
         source = _text(cell.get("source")) if isinstance(cell, dict) else None
         if not isinstance(grade_id, str) or source is None or cell.get("cell_type") != "code":
             continue

@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from lessonkit.judging.verdict import headline
+
 STYLE = """<style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 pre { overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
@@ -89,10 +91,9 @@ def feedback(learner, lesson, parts, notes):
         body.append("<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
     for part in parts:
         word = "Passed" if part["passed"] else "Not yet"
-        said = part["convention"] and f"right, by another convention: {part['convention']}" or (
-            "right" if part["passed"] else part["mistake"] or "not yet right; this mistake has no name here")
+        said = headline(part["exercise"], part["passed"], part["convention"], part["mistake"])
         body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(part["part"])} · {part["points"]:g} of {part["out_of"]:g}</h2>'
-                    f"<p><strong>{word}</strong>: {escape(said)}</p>")
+                    f"<p><strong>{word}</strong> · {escape(said)}</p>")
         for text in (part["message"], part.get("comment") and f"Comment: {part['comment']}"):
             body.append(f"<p>{escape(text)}</p>" if text else "")
         if error := part["error"]:

@@ -20,6 +20,13 @@ class Difference(NamedTuple):
         return f"{self.quantity}, {self.tensor}, step {self.step}: expected {self.expected:.10g}, got {self.got:.10g}"
 
 
+def headline(exercise, passed, convention, mistake):
+    """A verdict in a line."""
+    if passed:
+        return f"✓ {exercise}: right" + (f", by another convention: {convention}" if convention else "")
+    return f"✗ {exercise}: " + (mistake or "not yet right; this mistake has no name here")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The outcome for one function.
@@ -58,9 +65,7 @@ class Verdict:
     @property
     def headline(self):
         """The outcome in a line."""
-        if self.passed:
-            return f"✓ {self.exercise}: right" + (f", by another convention: {self.convention}" if self.convention else "")
-        return f"✗ {self.exercise}: " + (self.mistake or "not yet right; this mistake has no name here")
+        return headline(self.exercise, self.passed, self.convention, self.mistake)
 
     def __repr__(self):
         lines = [self.headline, self.message, self.question,

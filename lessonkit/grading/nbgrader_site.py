@@ -1,0 +1,60 @@
+"""For a site that runs nbgrader: its `autograde` then runs students' code in our sandbox, and points cannot be forged.
+
+In nbgrader_config.py:
+
+    from lessonkit.grading.nbgrader_site import PREPROCESSORS
+    c.Autograde.autograde_preprocessors = PREPROCESSORS
+"""
+
+import secrets
+
+import nbformat
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput, NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Integer
+
+from lessonkit.grading.grade import lesson_of_notebook
+from lessonkit.grading.lessons import all_lessons
+from lessonkit.grading.marks import mark
+from lessonkit.grading.notebooks import Unreadable, read_notebook
+from lessonkit.grading.sandbox import Sandbox
+from lessonkit.judging.verdict import headline
+
+
+class Judge(NbGraderPreprocessor):
+    """Takes the place of nbgrader's `Execute`: runs no cell, but has the answers judged, and says so in the cells of marks."""
+
+    seed = Integer(help="Draws what functions are asked; by default drawn anew for each notebook.", allow_none=True,
+                   default_value=None).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        """Write an error into each cell of marks whose part is not passed, and nothing into the others."""
+        notebook = read_notebook(nbformat.writes(nb).encode())
+        lesson = lesson_of_notebook(notebook, resources["unique_key"], all_lessons())
+        if lesson is None:
+            raise Unreadable(f"{resources['unique_key']}: is no notebook of this course's exercises")
+        sandbox = Sandbox()
+        try:
+            sandbox.check()
+            parts = mark(lesson, resources["nbgrader"]["student"], notebook.answers, sandbox,
+                         secrets.randbits(32) if self.seed is None else self.seed)
+        finally:
+            sandbox.close()
+        marks = {f"{part['part']}_marks": part for part in parts}
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+                if cell.metadata.get("nbgrader", {}).get("grade"):
+                    cell.outputs = self.outputs(marks.get(cell.metadata.nbgrader.grade_id))
+        return nb, resources
+
+    @staticmethod
+    def outputs(part):
+        """None for full marks, else an error with the verdict: nbgrader gives no points to a cell with one."""
+        if part and part["passed"]:
+            return []
+        said = [headline(part["exercise"], False, part["convention"], part["mistake"]), part["message"], part["question"]] if part else [
+            "This cell is not one of the course's: it is not run."]
+        return [nbformat.v4.new_output("error", ename="NotYet", evalue=said[0], traceback=[line for line in said if line])]
+
+
+PREPROCESSORS = [Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
