@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test bench bench-instruments notebooks constraints clean
+.PHONY: lab test bench bench-instruments bench-grading notebooks constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
@@ -21,6 +21,9 @@ bench-instruments: .venv/test.stamp
 	$(BIN)/python benchmarks/instruments.py
 	$(BIN)/python benchmarks/browser.py
 
+bench-grading: .venv/test.stamp
+	$(BIN)/python benchmarks/grading.py
+
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/notebooks.py write
 	$(BIN)/python tools/picture.py
@@ -29,7 +32,7 @@ notebooks: .venv/test.stamp
 
 constraints: .venv/test.stamp
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site \
+	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site --extra cluster \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
 	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -124,6 +125,29 @@ def _dies_once(jobs, seed, unsafe):
         died.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return REAL(jobs, seed, unsafe)
+
+
+@needs_sandbox
+def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_path):
+    distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
+    for k in range(60):
+        source = None if k % 2 else classes.wrong("adam", "forgets the root")
+        classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}", source))
+    module.grade(tmp_path / "in", tmp_path / "alone", seed=3)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+        victim = list(cluster.workers.values())[0]
+        killer = threading.Thread(target=_kill_when_busy, args=(victim.pid, tmp_path / "cluster"))
+        killer.start()
+        record = module.grade(tmp_path / "in", tmp_path / "cluster", scheduler=cluster.scheduler_address, seed=3)
+        killer.join()
+    assert record["counts"] == {"graded": 60}
+    assert (tmp_path / "cluster" / "grades.csv").read_bytes() == (tmp_path / "alone" / "grades.csv").read_bytes()
+
+
+def _kill_when_busy(pid, out):
+    while not graded(out):
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
 
 
 FORMS = {

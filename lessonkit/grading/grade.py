@@ -2,13 +2,13 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import multiprocessing
 import os
 import secrets
 import time
-from concurrent.futures.process import BrokenProcessPool
 from importlib.metadata import version
 from pathlib import Path
 
@@ -142,16 +142,29 @@ def _most_like(notebook, lessons):
 def _executor(workers, scheduler):
     """What gives work to processes, here or on a cluster: a function that makes it, as it may break and be made again."""
     if scheduler:
-        from distributed import Client
-
-        return lambda: Client(scheduler).get_executor(retries=ATTEMPTS)
+        return lambda: _cluster(scheduler)
     workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or os.cpu_count()
     return lambda: concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
 
 
+@contextlib.contextmanager
+def _cluster(scheduler):
+    """The workers of a Dask scheduler as an executor."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise RuntimeError("--scheduler needs Dask: pip install 'lessonkit[cluster]', here and where the workers run") from None
+    try:
+        client = Client(scheduler, timeout=20, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RuntimeError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+    with client, client.get_executor(retries=ATTEMPTS) as executor:
+        yield executor
+
+
 def _work(todo, book, outcomes, make_executor, seed, unsafe):
     """Grade what is to do, in batches, writing each down as soon as it is done; how many were lost."""
-    batches = [todo[i:i + BATCH] for i in range(0, len(todo), BATCH)]
+    batches, reasons = [todo[i:i + BATCH] for i in range(0, len(todo), BATCH)], {}
     with tqdm(total=len(todo), unit="submission", disable=None if todo else True) as progress:
         for _ in range(ATTEMPTS):
             if not batches:
@@ -164,7 +177,8 @@ def _work(todo, book, outcomes, make_executor, seed, unsafe):
                         batch = waiting.pop(future)
                         try:
                             graded = future.result()
-                        except (BrokenProcessPool, concurrent.futures.CancelledError, OSError):  # a worker was lost
+                        except (Exception, concurrent.futures.CancelledError) as error:  # its worker was lost, here or elsewhere
+                            reasons |= {job["place"]: f"not graded: {type(error).__name__}: {error}"[:300] for job in batch}
                             failed += [batch] if len(batch) == 1 else [[job] for job in batch]
                             continue
                         book.write([(job["learner"], job["lesson"].name, job["digest"], parts, job["notes"])
@@ -176,7 +190,7 @@ def _work(todo, book, outcomes, make_executor, seed, unsafe):
                         future.cancel()
                     raise
             batches = failed
-    outcomes |= {job["place"]: "not graded: its worker was lost" for batch in batches for job in batch}
+    outcomes |= {job["place"]: reasons[job["place"]] for batch in batches for job in batch}
     return sum(map(len, batches))
 
 

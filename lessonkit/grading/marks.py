@@ -86,11 +86,18 @@ def mark(lesson, learner, answers, sandbox, seed):
 
 def _outcomes(tasks, evaluators, sandbox):
     """(outcome, order of versions) of each task; tests are run by themselves, as they ask for candidates."""
-    plain = [i for i in range(len(tasks)) if i not in evaluators]
-    found = dict(zip(plain, sandbox.run([tasks[i] for i in plain]))) if plain else {}
+    found = {i: {"outcome": {"number": value}} for i, task in enumerate(tasks) if (value := _literal(task)) is not None}
+    plain = [i for i in range(len(tasks)) if i not in evaluators and i not in found]
+    found |= dict(zip(plain, sandbox.run([tasks[i] for i in plain]))) if plain else {}
     for i, (order, functions) in evaluators.items():
         (found[i],) = sandbox.run([tasks[i]], lambda version, arguments, functions=functions: functions[version](*arguments))
     return [(found[i], evaluators[i][0] if i in evaluators else None) for i in range(len(tasks))]
+
+
+def _literal(task):
+    """The number in an answer that is one, `answer_adam = 0.12`: there is nothing to run. None for all others."""
+    found = re.fullmatch(rf"\s*{task['name']} *= *([-+]?\d{{1,30}}(?:\.\d{{0,30}})?(?:e[-+]?\d{{1,3}})?) *(?:#[^\n]*)?\s*", task["source"])
+    return float(found[1]) if found and task["kind"] == "number" else None
 
 
 def _verdict(part, learner, outcome, order, seed):
