@@ -18,7 +18,7 @@ section { border-left: 6px solid #0072b2; padding: .1rem 1rem; margin: 1.5rem 0 
 section.not { border-color: #d55e00 }
 table { border-collapse: collapse; display: block; overflow-x: auto } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left }
 td.count { text-align: right } img { max-width: 100% }
-@media print { details > * { display: block } section { break-inside: avoid } }
+@media print { details::details-content { content-visibility: visible } details > * { display: block } section { break-inside: avoid } }
 </style>"""
 
 
