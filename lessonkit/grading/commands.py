@@ -48,6 +48,8 @@ def add_to(commands):
 
 def run(chosen):
     """Run a command; its exit status: 0, or 2 where it could not be run, with the reason in a line."""
+    import sqlite3
+
     from lessonkit.grading.sandbox import NoSandbox
     from lessonkit.grading.submissions import BadRoster
 
@@ -58,6 +60,10 @@ def run(chosen):
         return 130
     except (NoSandbox, BadRoster, ValueError, OSError, RuntimeError) as error:
         print(f"lessonkit: {error}", file=sys.stderr)
+        return 2
+    except sqlite3.Error as error:
+        print(f"lessonkit: the gradebook cannot be used: {error}. What was written before is kept; make room, or the file "
+              "readable, and type the same command again.", file=sys.stderr)
         return 2
     return 0
 
@@ -96,6 +102,8 @@ def run_grade(chosen):
     for place, outcome in record["submissions"].items():
         if outcome.startswith("not graded"):
             print(f"  {place!r}: {outcome.removeprefix('not graded: ')}")
+    for place, notes in record["notes"].items():
+        print(f"  {place!r}: {'; '.join(notes)}")
     if record["missing"]:
         print(f"  nothing from {len(record['missing'])} of the roster: {', '.join(record['missing'][:20])}{' …' * (len(record['missing']) > 20)}")
     print(f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class.")

@@ -51,12 +51,16 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     """
     start, out = time.time(), Path(out)
     if not scheduler:
-        Sandbox(unsafe).check()
+        with contextlib.closing(Sandbox(unsafe)) as sandbox:
+            sandbox.check()
     lessons, files = all_lessons(), find(path)
     out.mkdir(parents=True, exist_ok=True)
     book = Book(out / "gradebook.sqlite")
     try:
-        seed = int(book.setting("seed", secrets.randbits(32) if seed is None else seed))
+        kept = int(book.setting("seed", secrets.randbits(32) if seed is None else seed))
+        if seed not in (None, kept):
+            raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
+        seed = kept
         jobs, outcomes = plan(files, lessons, roster)
         grader = f"{version('lessonkit')} {seed} " + " ".join(f"{name}:{lesson.version}" for name, lesson in lessons.items())
         known = book.digests()
@@ -72,7 +76,8 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
                   "seconds": round(time.time() - start, 3), "counts": dict(sorted(collections.Counter(
                       outcome if outcome in ("graded", "as before") else "not graded" for outcome in outcomes.values()).items())),
                   "missing": sorted(set(roster.rows) - {job["learner"] for job in jobs}) if roster else [],
-                  "submissions": dict(sorted(outcomes.items()))}
+                  "submissions": dict(sorted(outcomes.items())),
+                  "notes": {job["place"]: job["notes"] for job in jobs if job["notes"]}}
         pages.write_all(book, out, roster, record)
         if lost:
             raise RuntimeError(f"{lost} submissions are not graded: their workers were lost {ATTEMPTS} times; run the same command again")
@@ -95,7 +100,7 @@ def plan(files, lessons, roster):
         if key in taken:
             where = f"another notebook of {key[0]!r} for {key[1]}"
             outcomes[file.place] = f"not graded: {taken[key]['place']} is {where}"
-            if file.learner is not None and taken[key] in jobs and job["answers"] != taken[key]["answers"]:
+            if job["placed"] == taken[key]["placed"] and taken[key] in jobs and job["answers"] != taken[key]["answers"]:
                 outcomes[taken[key]["place"]] = f"not graded: {file.place} is {where}; give each learner an identifier, or remove one"
                 jobs.remove(taken[key])
             continue
@@ -124,7 +129,7 @@ def _job(file, lessons, roster):
     if file.learner and notebook.learner and notebook.learner not in (learner, key):
         notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {learner!r}")
     answers = {part.cell: notebook.answers[part.cell] for part in lesson.parts if part.cell in notebook.answers}
-    return {"place": file.place, "learner": learner, "lesson": lesson, "answers": answers, "notes": notes}
+    return {"place": file.place, "placed": file.learner is not None, "learner": learner, "lesson": lesson, "answers": answers, "notes": notes}
 
 
 def lesson_of_notebook(notebook, name, lessons):
@@ -143,8 +148,8 @@ def _executor(workers, scheduler):
     """What gives work to processes, here or on a cluster: a function that makes it, as it may break and be made again."""
     if scheduler:
         return lambda: _cluster(scheduler)
-    workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or os.cpu_count()
-    return lambda: concurrent.futures.ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return lambda: concurrent.futures.ProcessPoolExecutor(workers or cores, multiprocessing.get_context("spawn"))
 
 
 @contextlib.contextmanager

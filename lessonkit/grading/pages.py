@@ -100,8 +100,9 @@ def feedback(learner, lesson, parts, notes):
             where = f", line {error['line']}: <code>{escape(error['code'])}</code>" if error["line"] else ""
             body.append(f"<p>{escape(error['type'])}{where}</p>")
         body.append(f"<p><em>{escape(part['question'])}</em></p>" if part["question"] else "")
-        body += [f"<details><summary>{name}</summary><p>{escape(hint.strip('$ '))}</p></details>"
-                 for name, hint in zip(("A hint", "One more hint", "The formula"), part["hints"])]
+        hints = [hint for hint in part["hints"] if "$$" not in hint]  # formulas stand in the lesson, where they can be set
+        body += [f"<details><summary>{name}</summary><p>{escape(hint)}</p></details>"
+                 for name, hint in zip(("A hint", "One more hint", "A third hint"), hints)]
         if part["source"].strip():
             body.append(f'<p>Your answer:</p><pre tabindex="0" role="region" aria-label="your answer to {escape(part["part"])}"><code>{escape(part["source"])}</code></pre>')
         body.append("</section>")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lessonkit.grading.notebooks import LARGEST
 
 CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+\.ipynb)", re.IGNORECASE)
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_file_?")
+MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_file_?(?P<file>.*)")
 AGAIN = re.compile(r"-(\d+)(?=\.ipynb$)")  # what Canvas adds to the name of a file that is handed in once more
 
 
@@ -89,7 +89,7 @@ def _unzip(archive, member):
 
 
 def _read(path):
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
         return stream.read(LARGEST + 1)
 
 
@@ -101,7 +101,7 @@ def _placed(place, read=None, problem=None):
     if found := CANVAS.fullmatch(name):
         learner, name = f"canvas:{found['id']}", found["file"]
     elif moodle := next((found for part in parts if (found := MOODLE.fullmatch(part))), None):
-        learner = f"moodle:{moodle['id']}:{moodle['name']}"
+        learner, name = f"moodle:{moodle['id']}:{moodle['name']}", moodle["file"] or name
     elif learner is None and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name)):
         learner, name = found[1], found[2]
     return File(learner, name, str(place), read, problem)
