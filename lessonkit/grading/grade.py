@@ -62,11 +62,9 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
         seed = kept
         jobs, outcomes = plan(files, lessons, roster)
-        grader = f"{version('lessonkit')} {seed} " + " ".join(f"{name}:{lesson.version}" for name, lesson in lessons.items())
-        known = book.digests()
-        todo = []
+        known, todo = book.digests(), []
         for job in jobs:
-            job["digest"] = hashlib.sha256(f"{grader}\n{job['learner']}\n{json.dumps(job['answers'], sort_keys=True)}".encode()).hexdigest()
+            job["digest"] = _digest(job, seed)
             if known.get((job["learner"], job["lesson"].name)) == job["digest"]:
                 outcomes[job["place"]] = "as before"
             else:
@@ -136,6 +134,12 @@ def lesson_of_notebook(notebook, name, lessons):
     """What a notebook answers: as it says itself, as its name says, or as most of its cells do; None for nothing."""
     lesson = lessons.get(notebook.lesson) or next((lessons[each] for each in lessons if each in name), None) or _most_like(notebook, lessons)
     return lesson if lesson and any(part.cell in notebook.answers for part in lesson.parts) else None
+
+
+def _digest(job, seed):
+    """What the marks of a submission depend on, in short."""
+    depends = [version("lessonkit"), seed, job["learner"], job["lesson"], job["answers"], job["notes"]]
+    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
 
 
 def _most_like(notebook, lessons):
