@@ -117,3 +117,11 @@ GOOD_TEST = """def test_clip_by_value(clip):
 def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox, source, passes):
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
     assert part["passed"] is passes
+
+
+def test_where_namespaces_cannot_be_nested_each_submission_gets_a_fresh_sandbox():
+    fresh = Sandbox()
+    fresh.mode = "once"
+    assert points(fresh, SGD) == HONEST and fresh.process is None
+    assert points(fresh, ATTACKS["signals everyone"]) == {"sgd_answer": 2, "sgd": 0} and points(fresh, SGD) == HONEST
+    fresh.close()
