@@ -9,7 +9,6 @@ import csv
 import os
 import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,12 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import classes  # noqa: E402
 from attacks import ATTACKS  # noqa: E402
+from browsers import SITE  # noqa: E402
 from lessonkit.grading.grade import grade  # noqa: E402
 from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
 from lessonkit.judging.variants import changed  # noqa: E402
+from test_nbgrader import nbgrader  # noqa: E402
 
 LESSON = "03-momentum"
-SITE = Path(__file__).parents[1] / ".venv-site" / "bin"
 KINDS = ("right", "wrong", "conventional", "right", "hostile", "right", "broken", "twice", "empty", "right")
 QUICK = [name for name in ATTACKS if not any(word in name for word in ("for ever", "loops", "sleeps", "floods", "late thread", "memory", "disk"))]
 
@@ -75,24 +75,18 @@ def check(out, record, truth):
     assert refused == {learner for learner, points in truth.items() if points is None}
 
 
-def nbgrader(folder, count):
+def seconds_of_nbgrader(folder, count):
     """Seconds that `nbgrader autograde` takes for as many submissions."""
     lesson, course = "week", folder / "course"
     (course / "source" / lesson).mkdir(parents=True)
     (course / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n')
     shutil.copy(Path(__file__).parents[1] / "exercises" / f"{LESSON}.ipynb", course / "source" / lesson)
-    environment = {**os.environ, "PATH": f"{SITE}{os.pathsep}{os.environ['PATH']}", "JUPYTER_CONFIG_DIR": str(course / "config"),
-                   "JUPYTER_DATA_DIR": str(course / "data"), "LESSONKIT_HOME": str(course / "home")}
-
-    def run(*arguments):
-        subprocess.run([SITE / "nbgrader", *arguments], cwd=course, env=environment, check=True, capture_output=True)
-
-    run("generate_assignment", lesson, "--create")
+    nbgrader(course, "generate_assignment", lesson, "--create")
     for number in range(count):
         shutil.copytree(course / "release" / lesson, course / "submitted" / f"learner{number:05}" / lesson)
         shutil.copy(folder / "quick" / f"learner{number:05}" / f"{LESSON}.ipynb", course / "submitted" / f"learner{number:05}" / lesson)
     start = time.perf_counter()
-    run("autograde", lesson)
+    nbgrader(course, "autograde", lesson)
     return time.perf_counter() - start
 
 
@@ -104,7 +98,7 @@ if __name__ == "__main__":
         ours = 1000 / record["seconds"]
         print(f"one core, {LESSON}, 1000 submissions right, wrong and conventional: {ours:.1f} a second")
         if (SITE / "nbgrader").exists():
-            theirs = 20 / nbgrader(folder, 20)
+            theirs = 20 / seconds_of_nbgrader(folder, 20)
             print(f"nbgrader autograde, 20 of the same: {theirs:.2f} a second; ratio {ours / theirs:.0f}")
         for count in (100, 1000, 10_000):
             truth = make(folder / str(count), count)

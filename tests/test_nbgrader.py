@@ -10,10 +10,10 @@ import pytest
 
 import classes
 from attacks import ATTACKS, SGD
+from browsers import SITE
 from prose import ROOT
 from test_exercises import solved
 
-SITE = ROOT / ".venv-site" / "bin"
 LESSON = "03-momentum.ipynb"  # numbers, a rule to write, one to repair
 
 pytestmark = pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made")

@@ -76,9 +76,12 @@ def valley(*kernels, steps=200):
         left.value, up.value = OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
-    def start_now():
+    def turn():
         turned = math.radians(angle.value) if ground.value == "bowl" else 0.0
-        c, s = math.cos(turned), math.sin(turned)
+        return math.cos(turned), math.sin(turned)
+
+    def start_now():
+        c, s = turn()
         return c * left.value - s * up.value, s * left.value + c * up.value
 
     def draw():
@@ -95,8 +98,7 @@ def valley(*kernels, steps=200):
 
     def start_at(right, down):
         x, y = screen.place(right, down)
-        turned = math.radians(angle.value) if ground.value == "bowl" else 0.0
-        c, s = math.cos(turned), math.sin(turned)
+        c, s = turn()
         set_nearest(left, c * x + s * y)
         set_nearest(up, c * y - s * x)
 

@@ -81,6 +81,11 @@ class Book:
             yield learner, lesson, "", [_by_hand(part, *said) for part, said in sorted(parts.items())], []
 
 
+def total(parts):
+    """The points of several parts, and how many there were to be had."""
+    return sum(part["points"] for part in parts), sum(part["out_of"] for part in parts)
+
+
 def _by_hand(part, points, comment):
     return {"part": part, "kind": "person", "exercise": part, "out_of": 0, "points": points, "passed": True, "convention": None,
             "mistake": None, "message": "", "question": "", "hints": [], "error": None, "source": "", "comment": comment}

@@ -1,5 +1,6 @@
 """Brings grades to where a school keeps them: Canvas, Moodle, or any table."""
 
+from lessonkit.grading.book import total
 from lessonkit.grading.pages import csv_text
 
 
@@ -21,8 +22,8 @@ def export(book, kind, roster=None):
     """
     points, out_of = {}, {}
     for learner, lesson, _, parts, _ in book.outcomes():
-        points[learner, lesson] = sum(part["points"] for part in parts)
-        out_of[lesson] = max(out_of.get(lesson, 0), sum(part["out_of"] for part in parts))
+        points[learner, lesson], most = total(parts)
+        out_of[lesson] = max(out_of.get(lesson, 0), most)
     lessons, rows = sorted(out_of), roster.rows if roster else {}
     learners = sorted({learner for learner, _ in points} | set(rows))
 

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from lessonkit.grading.book import total
 from lessonkit.judging.verdict import headline
 
 STYLE = """<style>
@@ -25,10 +26,8 @@ td.count { text-align: right } img { max-width: 100% }
 def write_all(book, out, roster, record):
     """Everything but the gradebook itself: grades.csv, feedback, heatmap.html and .png, run.json."""
     out, totals, mistakes = Path(out), [], collections.Counter()
-    parts_of = {}
     for learner, lesson, _, parts, notes in book.outcomes():
-        totals.append((learner, lesson, sum(part["points"] for part in parts), sum(part["out_of"] for part in parts)))
-        parts_of.setdefault(lesson, {part["part"]: None for part in parts})
+        totals.append((learner, lesson, *total(parts)))
         mistakes.update((f"{lesson} {part['part']}", part["mistake"] or "no name") for part in parts if not part["passed"])
         folder = out / "feedback" / safe(learner)
         write(folder / f"{safe(lesson)}.html", feedback(learner, lesson, parts, notes))
@@ -85,7 +84,7 @@ def page(title, body):
 
 def feedback(learner, lesson, parts, notes):
     """What one learner reads about one lesson."""
-    points, out_of = sum(part["points"] for part in parts), sum(part["out_of"] for part in parts)
+    points, out_of = total(parts)
     body = [f"<p><strong>{points:g} of {out_of:g} points</strong> · {escape(learner)}</p>"]
     if notes:
         body.append("<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")

@@ -4,6 +4,7 @@ import collections
 import statistics
 from html import escape
 
+from lessonkit.grading.book import total
 from lessonkit.grading.marks import normal_form
 from lessonkit.grading.pages import page
 
@@ -14,9 +15,9 @@ def survey(book):
     """What the report says, as a dict: lessons, mistakes, outliers, identical."""
     shares, mistakes, words, same = {}, collections.Counter(), {}, {}
     for learner, lesson, _, parts, _ in book.outcomes():
-        most = sum(part["out_of"] for part in parts)
+        points, most = total(parts)
         if most:
-            shares.setdefault(lesson, {})[learner] = sum(part["points"] for part in parts) / most
+            shares.setdefault(lesson, {})[learner] = points / most
         for part in parts:
             if not part["passed"] and part["mistake"]:
                 key = lesson, part["part"], part["mistake"]
