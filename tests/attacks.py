@@ -64,5 +64,10 @@ ATTACKS = {
     "defines its name as something else": "sgd = 7",
     "defines a generator": "def sgd(theta, g, lr):\n    yield theta - lr * g",
     "returns numbers that are not finite": "def sgd(theta, g, lr):\n    return theta * float('nan')",
+    "takes memory with arithmetic alone": "import numpy as np\nx = []\nfor k in range(10 ** 6): x.append(np.ones(10 ** 7))\n" + SGD,
+    "loops with arithmetic alone": "for k in range(10 ** 18): pass\n" + SGD,
+    "makes NumPy its builtins": "import numpy as __builtins__\nsave('/home/x', 1)\n" + SGD,
+    "climbs from a generator to the frames above": "x = (k for k in [1])\nimport numpy as np\nframe = [x.gi_frame.f_back for k in x]\n" + BROKEN,
+    "recurses in arithmetic": "def sgd(theta, g, lr):\n    return sgd(theta, g, lr)",
     "returns far too much": "import numpy as np\ndef sgd(theta, g, lr):\n    return np.zeros(10 ** 7)",
 }

@@ -5,11 +5,12 @@ import time
 
 import pytest
 
-from attacks import ATTACKS, SGD
+from attacks import ATTACKS
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
 from lessonkit.grading.marks import mark
 from lessonkit.grading.pages import feedback
+from lessonkit.grading.plain import is_plain
 from lessonkit.grading.sandbox import Sandbox
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
@@ -18,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"),
     pytest.mark.timeout(300),
 ]
-LESSON = all_lessons()["01-plain-descent"]
+LESSON = all_lessons()["03-momentum"]  # an attack in its third part; before it two numbers, after it a rule
 SEED = 20
 
 
@@ -33,15 +34,24 @@ def sandbox():
 
 
 def answers(source):
-    question = by_hand("sgd", "ada")
-    return {"sgd_answer": f"answer_sgd = {question.value_of(EXERCISES['sgd'].source)!r}", "sgd": source}
+    """Of somebody who knows all, but hands in `source` for one rule."""
+    numbers = {rule: by_hand(rule, "ada").value_of(EXERCISES[rule].source) for rule in ("momentum", "nesterov")}
+    return {"momentum_answer": f"answer_momentum = {numbers['momentum']!r}", "nesterov_answer": f"answer_nesterov = 0 + {numbers['nesterov']!r}",
+            "nesterov": source, "momentum": EXERCISES["momentum"].source}
+
+
+def attack(name):
+    """An attack in the place of Nesterov's rule; what it defines takes one argument more than it says."""
+    return ATTACKS[name].replace("sgd(theta, g, lr)", "nesterov(theta, g, v, lr, beta=0.9)").replace("sgd", "nesterov")
 
 
 def points(sandbox, source):
     return {part["part"]: part["points"] for part in mark(LESSON, "ada", answers(source), sandbox, SEED)}
 
 
-HONEST = {"sgd_answer": 2, "sgd": 4}
+RIGHT = EXERCISES["nesterov"].source
+HONEST = {"momentum_answer": 2, "nesterov_answer": 2, "nesterov": 4, "momentum": 3}
+ATTACKED = HONEST | {"nesterov": 0}
 
 
 def test_the_sandbox_has_namespaces_for_each_submission(sandbox):
@@ -49,23 +59,24 @@ def test_the_sandbox_has_namespaces_for_each_submission(sandbox):
 
 
 def test_an_honest_answer_has_its_marks(sandbox):
-    assert points(sandbox, SGD) == HONEST
+    assert points(sandbox, RIGHT) == HONEST
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_costs_its_own_marks_and_nothing_else(sandbox, name):
     start = time.monotonic()
-    parts = mark(LESSON, "ada", answers(ATTACKS[name]), sandbox, SEED)
-    assert {part["part"]: part["points"] for part in parts} == {"sgd_answer": 2, "sgd": 0}
+    parts = mark(LESSON, "ada", answers(attack(name)), sandbox, SEED)
+    assert {part["part"]: part["points"] for part in parts} == ATTACKED
     assert time.monotonic() - start < 2 * module.LIMITS["seconds"] + 20  # it slows the others by no more
-    assert points(sandbox, SGD) == HONEST
+    assert points(sandbox, RIGHT) == HONEST
     page = feedback("ada", LESSON.name, parts, [])
     assert "Traceback" not in page and "0.0" not in "".join(part["message"] for part in parts)
 
 
 def test_what_an_exception_says_does_not_reach_the_learner(sandbox):
-    _, part = mark(LESSON, "ada", answers(ATTACKS["an exception that tells the inputs"]), sandbox, SEED)
-    assert part["error"] == {"type": "an error of its own", "line": 2, "code": ATTACKS["an exception that tells the inputs"].splitlines()[1].strip()}
+    source = attack("an exception that tells the inputs")
+    _, _, part, _ = mark(LESSON, "ada", answers(source), sandbox, SEED)
+    assert part["error"] == {"type": "an error of its own", "line": 2, "code": source.splitlines()[1].strip()}
     assert part["message"].startswith("The answer stopped with an error.")
 
 
@@ -93,7 +104,7 @@ def test_nothing_of_one_submission_is_left_to_the_next(sandbox):
 def test_every_answer_has_its_limits(sandbox):
     source = """import resource
 limits = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in ("AS", "NPROC", "FSIZE", "NOFILE", "CORE")}
-x = float(limits == {"AS": (1 << 30, 1 << 30), "NPROC": (8, 8), "FSIZE": (0, 0), "NOFILE": (32, 32), "CORE": (0, 0)})"""
+x = float(limits == {"AS": (1 << 30, 1 << 30), "NPROC": (1, 1), "FSIZE": (0, 0), "NOFILE": (32, 32), "CORE": (0, 0)})"""
     assert sandbox.run([{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
 
 
@@ -119,9 +130,44 @@ def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox,
     assert part["passed"] is passes
 
 
+def test_answers_of_plain_arithmetic_share_a_process_and_no_other_does(sandbox):
+    patch = {"kind": "number", "name": "x", "source": "import numpy\nnumpy.sqrt = lambda x: 7.0\nx = 1.0"}
+    root = {"kind": "number", "name": "x", "source": "x = np.sqrt(4.0)"}
+    assert sandbox.run([root, patch, root, root]) == [{"outcome": {"number": value}} for value in (2.0, 1.0, 2.0, 2.0)]
+    assert is_plain(root["source"]) and not is_plain(patch["source"])
+
+
+def test_a_plain_answer_that_never_ends_costs_its_own_time_and_no_other_answer(sandbox):
+    ends = {"kind": "number", "name": "x", "source": "x = 1.0 + 0"}
+    hangs = {"kind": "number", "name": "x", "source": "while True: pass"}
+    start = time.monotonic()
+    assert sandbox.run([ends, hangs, ends]) == [{"outcome": {"number": 1.0}}, {"ended": "too late"}, {"outcome": {"number": 1.0}}]
+    assert time.monotonic() - start < 2 * module.LIMITS["seconds"]
+
+
+def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
+    takes = {"kind": "number", "name": "x", "source": "y = np.ones(80_000_000)\nx = y.sum()"}
+    assert sandbox.run([takes, takes, takes]) == [{"outcome": {"number": 8e7}}] * 3
+
+
+@pytest.mark.parametrize("source", [
+    "import os", "from numpy import load", "import numpy as __builtins__", "eval('1')", "x = __builtins__", "np.seterr()", "np.random.seed(1)",
+    "np.sqrt = 1", "x.__class__", "(k for k in x).gi_frame", "try:\n    x\nexcept: pass", "class A: pass", "def f():\n    global x",
+    "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
+    "no python", "\0", "(" * 10_000,
+])
+def test_what_could_reach_another_answer_is_not_plain(source):
+    assert not is_plain(source)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_every_rule_is_plain_arithmetic(exercise):
+    assert is_plain(EXERCISES[exercise].source)
+
+
 def test_where_namespaces_cannot_be_nested_each_submission_gets_a_fresh_sandbox():
     fresh = Sandbox()
     fresh.mode = "once"
-    assert points(fresh, SGD) == HONEST and fresh.process is None
-    assert points(fresh, ATTACKS["signals everyone"]) == {"sgd_answer": 2, "sgd": 0} and points(fresh, SGD) == HONEST
+    assert points(fresh, RIGHT) == HONEST and fresh.process is None
+    assert points(fresh, attack("signals everyone")) == ATTACKED and points(fresh, RIGHT) == HONEST
     fresh.close()

@@ -1,9 +1,9 @@
-"""Inside the sandbox: runs the answers of one submission after another, each submission in namespaces of its own, each
-answer in a process of its own. It is given answers and questions, and knows neither what is right nor what it is worth.
+"""Inside the sandbox: runs answers in namespaces of their own. It is given answers and questions, and knows neither what is
+right nor what it is worth.
 
-The processes, from the outside in: this one has imported NumPy and waits; for a submission it forks a *keeper*, the first
-process of new namespaces, whose end is the end of all that the submission started; the keeper forks a process for each
-answer, passes on what it says, and kills it, and whatever it has left behind, when its time is over.
+This process has imported NumPy and waits. It makes copies of itself to run answers in: one for those of a submission that are
+plain arithmetic, one for each other. It hands on what a copy says to the grader, who alone reads it, and ends the copy, and
+with it whatever that has started.
 """
 
 import contextlib
@@ -15,17 +15,20 @@ import resource
 import signal
 import sys
 import time
+from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.grading.wire import BadFrame, pack, receive, send
+from lessonkit.grading.plain import is_plain
+from lessonkit.grading.wire import BadFrame, pack, receive, receive_frame, send, send_frame, unpack
 from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 
 GRADER_IN, GRADER_OUT = 0, 1
 NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x08000000  # CLONE_NEWUSER, NEWPID, NEWIPC; the read-only files are shared
+CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call, by machine
 CALLS = 5000  # of the candidate, by one test
-libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.PyDLL(None, use_errno=True)  # which keeps the interpreter's lock, as a fork must
 
 
 def main(mode, uid):
@@ -34,7 +37,7 @@ def main(mode, uid):
     Parameters
     ----------
     mode : str
-        ``"nested"``: namespaces for each submission; ``"once"``: one submission, in those of the sandbox;
+        ``"nested"``: namespaces for each copy; ``"once"``: one submission, in those of the sandbox;
         ``"unsafe"``: no namespaces at all.
     uid : int
         Whom to become; negative to stay who one is.
@@ -43,19 +46,14 @@ def main(mode, uid):
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
+    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no answer may trace this process
+    libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     warm_up()
     gc.collect()
     gc.freeze()  # what is here stays shared with the processes to come
     send(GRADER_OUT, {"ready": True})
     while (request := receive(GRADER_IN, time.monotonic() + 1e6)) is not None:
-        for answer in request["answers"]:
-            if answer["kind"] == "rule":
-                questions(answer["exercise"], answer["seed"])
-        if mode == "nested":
-            in_new_namespaces(request)
-        else:
-            keep(request, alone=mode == "once")
-        send(GRADER_OUT, {"done": True})
+        serve(request["answers"], request["limits"], mode)
         if mode == "once":
             return
 
@@ -72,80 +70,127 @@ def warm_up():
     ask(lambda g, c: np.clip(g, -c, c), probe("clip_by_value"))
 
 
-def in_new_namespaces(request):
-    """Keep one submission where it sees no process but its own, and its end is the end of them all."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            if libc.unshare(NEW_NAMESPACES) != 0:
-                os._exit(3)
-            keeper = os.fork()
-            if keeper == 0:
-                keep(request, alone=True)
-                os._exit(0)
-            _, status = os.waitpid(keeper, 0)
-            os._exit(0 if status == 0 else 4)
-        finally:
-            os._exit(5)
-    os.waitpid(pid, 0)
+def serve(answers, limits, mode):
+    """Run the answers of a submission, whatever they do, and tell the grader of each what it says, or why it has ended."""
+    left = dict(enumerate(answers))
+    for answer in answers:
+        if answer["kind"] == "rule":
+            questions(answer["exercise"], answer["seed"])
+    if len(left) > 1:
+        with copied(functools.partial(run_plain, answers), limits, mode) as copy:
+            for number in plain_ones(copy, limits):
+                ended = hand_on(number, left[number], copy, limits)
+                if ended == "stopped by itself":
+                    break  # whose doing it was shows when they are alone
+                del left[number]
+                if ended:
+                    send(GRADER_OUT, {"number": number, "ended": ended})
+                    break
+    for number, answer in left.items():
+        with copied(functools.partial(run_alone, answer), limits, mode) as copy:
+            if ended := hand_on(number, answer, copy, limits):
+                send(GRADER_OUT, {"number": number, "ended": ended})
 
 
-def keep(request, alone):
-    """Run the answers of a submission, one after the other, and tell the grader of each.
+def run_plain(answers, heard, says):
+    """Say which answers are plain arithmetic, and then what each of them gives."""
+    plain = [number for number, answer in enumerate(answers) if answer["kind"] != "tests" and is_plain(answer["source"])]
+    send(says, {"plain": plain})
+    for number in plain:
+        namespace = {}
+        send(says, respond(answers[number], heard, says, namespace))
+        namespace.clear()  # and with it all memory that it has taken
 
-    `alone`: this is the first process of its namespace, so that all others in it are the answers'.
-    """
-    if alone:
-        drop_privileges()
-    for number, answer in enumerate(request["answers"]):
-        send(GRADER_OUT, {"answer": number, **watched(answer, request["limits"], alone)})
+
+def run_alone(answer, heard, says):
+    """Say what an answer gives."""
+    send(says, respond(answer, heard, says, {}))
 
 
-def watched(answer, limits, alone):
-    """The outcome of one answer, whatever it does; its process is gone afterwards."""
+def plain_ones(copy, limits):
+    """The numbers of the answers that a copy will run, which it says before it runs the first."""
+    try:
+        return (receive(copy.said, time.monotonic() + limits["seconds"]) or {"plain": []})["plain"]
+    except BadFrame:
+        return []
+
+
+def hand_on(number, answer, copy, limits):
+    """Pass what a copy says of an answer to the grader, and what the grader replies to a test; why it ended, if it said nothing."""
+    deadline = time.monotonic() + limits["seconds"]
+    try:
+        while (frame := receive_frame(copy.said, deadline)) is not None:
+            send(GRADER_OUT, {"number": number})
+            send_frame(GRADER_OUT, frame)
+            if answer["kind"] != "tests":
+                return None
+            reply = receive(GRADER_IN, time.monotonic() + 60)
+            if "enough" in reply:
+                return None
+            with contextlib.suppress(BrokenPipeError):
+                send(copy.hears, reply)
+    except BadFrame as error:
+        return str(error)
+    return "stopped by itself"
+
+
+class Copy(NamedTuple):
+    """The two files to speak with a copy of this process through: one to read what it says, one to tell it something."""
+
+    said: int
+    hears: int
+
+
+@contextlib.contextmanager
+def copied(work, limits, mode):
+    """A copy of this process that does `work(heard, says)`; afterwards it is gone, and whatever it has left behind."""
     said, says = os.pipe()
     heard, hears = os.pipe()
-    pid = os.fork()
+    pid = fork(mode == "nested")
     if pid == 0:
         try:
             os.setsid()
             os.close(said), os.close(hears)
             confine(limits)
-            outcome = respond(answer, heard, says)
-            send(says, outcome)
+            work(heard, says)
         finally:
             os._exit(0)
     os.close(says), os.close(heard)
-    deadline = time.monotonic() + limits["seconds"]
     try:
-        while (message := receive(said, deadline)) is not None:
-            if "call" not in message:
-                return {"outcome": message}
-            send(GRADER_OUT, {"call": message["call"]})
-            reply = receive(GRADER_IN, time.monotonic() + 60)
-            send(hears, reply)
-        return {"ended": "stopped by itself"}
-    except BadFrame as error:
-        return {"ended": str(error)}
-    except OSError:
-        return {"ended": "stopped by itself"}
+        yield Copy(said, hears)
     finally:
         os.close(said), os.close(hears)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, signal.SIGKILL) if alone else os.killpg(pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1 if alone else pid, 0):
-                pass
+        end(pid, mode)
 
 
-def drop_privileges():
-    """Give up the capabilities that new namespaces came with, and all ways to get new ones; be traced by no answer."""
-    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
-    libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this process
-    libc.capset(header, (ctypes.c_uint32 * 6)())
+def fork(nested):
+    """`os.fork`; nested: the copy is the first process of new namespaces, so that its end is the end of all that it starts.
+
+    Raises OSError where there may be no namespaces, or the machine's number for the call is not known.
+    """
+    if not nested:
+        return os.fork()
+    libc.PyOS_BeforeFork()
+    pid = libc.syscall(CLONE.get(os.uname().machine, -1), NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
+    if pid == 0:
+        libc.PyOS_AfterFork_Child()
+        libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())  # none of what new namespaces come with
+        return pid
+    libc.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "no new namespaces")
+    return pid
+
+
+def end(pid, mode):
+    """Kill a process and whatever it has left behind, and wait until they are gone."""
+    everyone = mode == "once"  # this process is the first of the sandbox, so that all others in it are the answer's
+    for kill, whom in ((os.kill, -1 if everyone else pid), (os.killpg, pid)):
+        with contextlib.suppress(ProcessLookupError):
+            kill(whom, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1 if everyone else pid, 0):
+            pass
 
 
 def confine(limits):
@@ -163,9 +208,9 @@ def confine(limits):
     os.close(nothing)
 
 
-def respond(answer, heard, says):
-    """What an answer gives, in plain numbers and words of ours."""
-    namespace = {"__name__": "__answer__", "np": np}
+def respond(answer, heard, says, namespace):
+    """What an answer gives, in plain numbers and words of ours; `namespace` is where it is run."""
+    namespace |= {"__name__": "__answer__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
             exec(compile(answer["source"], "<answer>", "exec", dont_inherit=True), namespace)
@@ -218,11 +263,8 @@ class Candidate:
 
 def plain(value):
     """What the grader sent: numbers, arrays, lists; a pair of list and number for a clip of several gradients."""
-    if isinstance(value, list):
-        return tuple(plain(each) if not isinstance(each, list) else [plain(entry) for entry in each] for each in value)
-    if isinstance(value, dict):
-        return np.array(value["numbers"]).reshape(value["shape"])
-    return value
+    value = unpack(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def rejection(test, candidate):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lessonkit.grading.wire import BadFrame, pack, receive, send, unpack
+from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, unpack
 
-LIMITS = {"seconds": 10, "memory": 1 << 30, "processes": 8}  # of one answer; memory in bytes, of one process
-GIVEN = ("judging/probe.py", "judging/runner.py", "grading/wire.py", "grading/child.py")  # nothing that knows an answer
+LIMITS = {"seconds": 10, "memory": 1 << 30, "processes": 1}  # of one answer; memory in bytes
+GIVEN = ("judging/probe.py", "judging/runner.py", "grading/wire.py", "grading/plain.py", "grading/child.py")  # nothing that knows an answer
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 INSTALL = "install it with `apt install bubblewrap`, or your system's like"
 
@@ -56,41 +56,42 @@ class Sandbox:
         list of dict
             For each answer ``{"outcome": …}`` as it came, or ``{"ended": reason}``.
         """
-        outcomes = []
-        while len(outcomes) < len(answers):
-            rest = answers[len(outcomes):]
-            try:
-                outcomes += self._serve(rest, evaluate)
-            except (BadFrame, OSError) as error:  # the sandbox itself is lost, and with it the answer that was being run
-                self.close()
-                outcomes += [*getattr(error, "outcomes", []), {"ended": "took the sandbox with it"}]
-        return outcomes[:len(answers)]
-
-    def _serve(self, answers, evaluate):
+        outcomes = {}
         self.start()
-        outcomes, process = [], self.process
         try:
-            send(process.stdin.fileno(), {"answers": answers, "limits": LIMITS})
-            while True:
-                message = receive(process.stdout.fileno(), time.monotonic() + LIMITS["seconds"] + 10)
-                if message is None or "done" in message:
-                    break
-                if "call" in message:
-                    send(process.stdin.fileno(), self._evaluated(message["call"], evaluate))
-                elif message.get("answer") == len(outcomes) and len(outcomes) < len(answers):
-                    outcomes.append({key: message[key] for key in ("outcome", "ended") if key in message})
-                else:
-                    raise BadFrame("not of the form agreed upon")
-        except (BadFrame, OSError) as error:
-            error.outcomes = outcomes
-            raise
-        if self.mode == "once" or message is None:
+            send(self.process.stdin.fileno(), {"answers": answers, "limits": LIMITS})
+            while len(outcomes) < len(answers):
+                number, outcome = self._next(answers, evaluate)
+                if outcomes.setdefault(number, outcome) is not outcome:
+                    raise BadFrame("told twice")
+        except (BadFrame, OSError):  # the sandbox itself is lost, and with it the answer that was being run
             self.close()
-        if len(outcomes) < len(answers):
-            error = BadFrame("cut off")
-            error.outcomes = outcomes
-            raise error
-        return outcomes
+            left = [number for number in range(len(answers)) if number not in outcomes]
+            outcomes |= {left[0]: {"ended": "took the sandbox with it"}} if len(left) == 1 else {
+                number: self.run([answers[number]], evaluate)[0] for number in left}
+        if self.mode == "once":
+            self.close()
+        return [outcomes[number] for number in range(len(answers))]
+
+    def _next(self, answers, evaluate):
+        """The number of the next answer that has ended, and how; BadFrame or OSError where the sandbox has."""
+        into, out = self.process.stdin.fileno(), self.process.stdout.fileno()
+        while True:
+            message = receive(out, time.monotonic() + LIMITS["seconds"] + 10) or {}
+            number = message.get("number")
+            if type(number) is not int or not 0 <= number < len(answers):
+                raise BadFrame("not of the form agreed upon")
+            if "ended" in message:
+                return number, {"ended": message["ended"]}
+            frame = receive_frame(out, time.monotonic() + 10) or b""
+            try:
+                told = parse(frame)
+            except BadFrame:
+                told = {"trouble": "not JSON"}
+            if answers[number]["kind"] == "tests":
+                send(into, self._evaluated(told["call"], evaluate) if "call" in told else {"enough": True})
+            if answers[number]["kind"] != "tests" or "call" not in told:
+                return number, {"outcome": told}
 
     @staticmethod
     def _evaluated(call, evaluate):

@@ -13,6 +13,11 @@ import numpy as np
 from lessonkit.judging.probe import STEPS
 
 
+CHANGES_ITS_INPUT = ("changes its input", "An array that was passed in has other numbers after the call. Work on a copy: `x = x - …` "
+                     "makes a new array, `x -= …` writes into the caller's.")
+USES_A_BUFFER_AGAIN = ("returns a buffer that it uses again", "An array that was returned changed during a later call.")
+
+
 class Failure(NamedTuple):
     """An exception in the function: its type, what it said, and the line of the function's own code."""
 
@@ -86,7 +91,7 @@ def play(function, probe):
         warnings.simplefilter("ignore")
         once = _play_once(function, probe, backwards=False)
         again = _play_once(function, probe, backwards=True)
-    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(once.values, again.values)):
+    if not np.array_equal(once.values, again.values, equal_nan=True):
         raise Trouble("remembers between calls", "The same call, made twice, gave two results: something is kept between "
                       "calls, outside of the arguments.")
     return once
@@ -98,46 +103,65 @@ def _play_once(function, probe, backwards):
 
 def _play_runs(function, probe, backwards):
     """Tensors in turn; or, backwards, the last run first, and in it one tensor after the other."""
-    columns = {}
-    returned = []
+    names, hyper, columns, watch = ["theta", *probe.states], probe.hyper, {}, Watch()
     for number, run in reversed(list(enumerate(probe.runs))) if backwards else enumerate(probe.runs):
-        now = [[theta.copy(), *(np.zeros_like(theta) for _ in probe.states)] for theta in run.theta]
+        shape, g = run.theta[0].shape, np.array(run.g)
+        watch.passed([g])
+        hypers = [[each[name] for name in hyper] for each in run.hyper]
+        now = [[theta.copy(), *(np.zeros(shape) for _ in probe.states)] for theta in run.theta]
         turns = [(step, tensor) for step in range(STEPS) for tensor in (0, 1)]
         for step, tensor in sorted(turns, key=lambda turn: -turn[1]) if backwards else turns:
             theta, *states = now[tensor]
-            hyper = [run.hyper[step][name] for name in probe.hyper]
-            result = call(function, theta, run.g[step][tensor].copy(), *states, *hyper)
-            new = _updated(result, theta, probe)
-            columns[number, tensor, step] = [_numbers(each, theta.shape) for each in new]
-            now[tensor] = [np.array(each) if isinstance(each, (float, int, np.generic, np.ndarray)) else each for each in new]
-            returned += [(each, kept) for each, kept in zip(new, columns[number, tensor, step])
-                         if isinstance(each, np.ndarray) and kept is not None]
-    for result, kept in returned:
-        now = _numbers(result, kept.shape)
-        if now is None or _bits(now) != _bits(kept):
-            raise Trouble("returns a buffer that it uses again", "An array that was returned changed during a later call.")
+            watch.passed(now[tensor])
+            new = _updated(call(function, theta, g[step, tensor], *states, *hypers[step]), shape, names)
+            watch.returned(new)
+            columns[number, tensor, step] = kept = [_numbers(each, shape) for each in new]
+            now[tensor] = [mine if _is_usual(each, shape) else np.array(each) if isinstance(each, np.ndarray) else each
+                           for each, mine in zip(new, kept)]
+    watch.check()
 
     def table(part):
         parts = [[columns[number, tensor, step][part] for step in range(STEPS)]
                  for number in range(len(probe.runs)) for tensor in (0, 1)]
         if any(each is None for column in parts for each in column):
             return None
-        return np.concatenate([np.reshape(column, (STEPS, -1)) for column in parts], axis=1)
+        return np.concatenate([np.array(column).reshape(STEPS, -1) for column in parts], axis=1)
 
     return Trace(table(0), {name: table(1 + i) for i, name in enumerate(probe.states)})
 
 
-def _updated(result, theta, probe):
-    names = ["theta", *probe.states]
-    wanted = f"{', '.join(names)}"
+class Watch:
+    """Holds arrays to what they were when a function was given them, or returned them."""
+
+    def __init__(self):
+        self.given, self.got = [], []
+
+    def passed(self, values):
+        """Note what a function is about to be given."""
+        self.given += [(each, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
+
+    def returned(self, values):
+        """Note what it has returned."""
+        self.got += [(each, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
+
+    def check(self):
+        """Trouble where an array has other numbers now."""
+        for noted, trouble in ((self.given, CHANGES_ITS_INPUT), (self.got, USES_A_BUFFER_AGAIN)):
+            if any(each.tobytes() != held for each, held in noted):
+                raise Trouble(*trouble)
+
+
+def _updated(result, shape, names):
+    """What a rule returned as a list: parameters, which are checked, and states, which may be anything."""
     if result is None:
-        raise Trouble("returns nothing", f"The function returned None; expected {wanted}. Is a `return` missing?")
-    arrays = list(result) if probe.states and isinstance(result, (tuple, list)) else [result]
-    if len(arrays) != len(names):
-        raise Trouble("returns something else", f"Expected {len(names)} value{'s' * (len(names) > 1)} back ({wanted}), "
-                      f"got {len(arrays)}.")
-    _checked(arrays[0], theta.shape, "theta")
-    return arrays
+        raise Trouble("returns nothing", f"The function returned None; expected {', '.join(names)}. Is a `return` missing?")
+    new = list(result) if len(names) > 1 and isinstance(result, (tuple, list)) else [result]
+    if len(new) != len(names):
+        raise Trouble("returns something else", f"Expected {len(names)} value{'s' * (len(names) > 1)} back ({', '.join(names)}), "
+                      f"got {len(new)}.")
+    if not _is_usual(new[0], shape):
+        _checked(new[0], shape, "theta")
+    return new
 
 
 def _checked(value, shape, name):
@@ -157,7 +181,15 @@ def _checked(value, shape, name):
     return array.astype(float)
 
 
+def _is_usual(value, shape):
+    """Whether a value is just what is expected, so that nothing of it need be looked at."""
+    return type(value) is np.ndarray and value.dtype == float and value.shape == shape
+
+
 def _numbers(value, shape):
+    """A copy of a value as floats of this shape; None where it cannot be one."""
+    if _is_usual(value, shape):
+        return value.copy()
     try:
         array = np.array(value, dtype=float)
         return array if array.shape == shape else np.broadcast_to(array, shape).copy()
@@ -174,21 +206,22 @@ def _short(value):
 
 def _play_calls(function, probe, backwards):
     clip = probe.exercise == "clip_by_global_norm"
-    rows = {}
-    returned = []
+    rows, watch = {}, Watch()
     for i, (first, *rest) in reversed(list(enumerate(probe.calls))) if backwards else enumerate(probe.calls):
         given = [a.copy() for a in first] if clip else first.copy() if isinstance(first, np.ndarray) else first
+        watch.passed(given if clip else [given])
         result = call(function, given, *rest)
+        if clip and len(given) != len(first):
+            raise Trouble(*CHANGES_ITS_INPUT)
         if result is None:
             raise Trouble("returns nothing", "The function returned None. Is a `return` missing?")
         if clip:
             result = _grads_and_norm(result, first)
         else:
             result = [(result, _checked(result, np.shape(first), {"g": "g"}.get(probe.arguments[0], "the rate")))]
-        returned += [(value, kept) for value, kept in result if isinstance(value, np.ndarray)]
+        watch.returned([value for value, _ in result])
         rows[i] = np.concatenate([kept.ravel() for _, kept in result])
-    if any(not np.array_equal(value, kept, equal_nan=True) for value, kept in returned):
-        raise Trouble("returns a buffer that it uses again", "An array that was returned changed during a later call.")
+    watch.check()
     return Trace(np.concatenate([rows[i] for i in range(len(rows))])[None], {})
 
 
@@ -204,13 +237,9 @@ def _grads_and_norm(result, grads):
 
 
 def call(function, *arguments):
-    """One call of a function: its result; Trouble where it raises, or changes what it was given."""
-    arrays = [a for argument in arguments for a in (argument if isinstance(argument, list) else [argument])
-              if isinstance(a, np.ndarray)]
-    before = [_bits(a) for a in arrays]
-    lengths = [len(argument) for argument in arguments if isinstance(argument, list)]
+    """One call of a function: its result; Trouble where it raises."""
     try:
-        result = function(*arguments)
+        return function(*arguments)
     except NotImplementedError:
         raise Trouble("is not written yet", "Write the rule in place of the line `raise NotImplementedError`, run its cell, "
                       "then this one.") from None
@@ -219,16 +248,6 @@ def call(function, *arguments):
     except BaseException as error:  # whatever a learner's code throws, but not the learner's own interrupt
         failure = _where(error)
         raise Trouble("raises", f"The function stopped with an error: {failure}", failure) from None
-    if lengths != [len(argument) for argument in arguments if isinstance(argument, list)] or any(
-            _bits(a) != b for a, b in zip(arrays, before)):
-        raise Trouble("changes its input", "An array that was passed in has other numbers after the call. Work on a copy: "
-                      "`x = x - …` makes a new array, `x -= …` writes into the caller's.")
-    return result
-
-
-def _bits(array):
-    """What an array holds, to the bit: two arrays are the same where these are."""
-    return array.shape, array.tobytes()
 
 
 def _where(error):

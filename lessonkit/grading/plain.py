@@ -1,0 +1,54 @@
+"""Tells plain arithmetic from all else that Python can do, by its syntax alone: such answers may share a process, as none of
+them can reach another. No promise to the grader: the sandbox holds, whatever an answer is taken for.
+"""
+
+import ast
+import builtins
+
+NODES = {
+    ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.If,
+    ast.For, ast.While, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Import, ast.alias, ast.Constant, ast.Name, ast.Attribute,
+    ast.Subscript, ast.Slice, ast.Starred, ast.Tuple, ast.List, ast.Dict, ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp,
+    ast.Compare, ast.IfExp, ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue, ast.Load,
+    ast.Store, *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(), *ast.cmpop.__subclasses__(),
+}
+MODULES = {"numpy", "math"}
+ATTRIBUTES = set(  # of a module or an array: from none of them is there a way to anything but numbers
+    "abs absolute add all allclose any append arange argmax argmin array asarray astype atleast_1d broadcast_to ceil clip concatenate "
+    "copy cos cumsum divide dot dtype empty_like exp extend fabs fill flat flatten float64 floor full full_like hypot inf isclose "
+    "isfinite isinf isnan isscalar item linalg log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndarray ndim "
+    "negative newaxis norm ones ones_like pi power prod ravel reciprocal reshape round shape sign sin size sqrt square stack std subtract "
+    "sum tan tanh tolist T trunc var vdot where zeros zeros_like".split())
+BUILTINS = set("abs all any bool dict divmod enumerate float int isinstance len list max min pow range reversed round sorted sum "
+               "tuple zip NotImplementedError ValueError TypeError ZeroDivisionError".split())
+
+
+def is_plain(source):
+    """Whether a source is plain arithmetic on numbers and arrays. False where it is no Python."""
+    try:
+        pending = [ast.parse(source)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    while pending:
+        node = pending.pop()
+        if type(node) not in NODES or not _is_harmless(node):
+            return False
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if isinstance(child, ast.AST):
+                pending.append(child)
+            elif isinstance(child, list):
+                pending += child
+    return True
+
+
+def _is_harmless(node):
+    if isinstance(node, ast.Attribute):
+        return node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.Name):
+        return node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id))
+    if isinstance(node, ast.Import):
+        return all(alias.name in MODULES and not (alias.asname or "").startswith("__") for alias in node.names)
+    if isinstance(node, ast.FunctionDef):
+        return not (node.decorator_list or node.name.startswith("__"))
+    return True
