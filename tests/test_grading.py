@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,12 @@ from hypothesis import strategies as st
 import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
-from lessonkit.grading import marks, pages
+from lessonkit.grading import marks, pages, report
 from lessonkit.grading.book import Book
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, read_notebook
-from lessonkit.grading.submissions import BadRoster, find, read_roster
+from lessonkit.grading.plan import plan
+from lessonkit.grading.submissions import BadTable, find, read_roster
 from lessonkit.grading.wire import BadFrame, pack, receive, send, unpack
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
@@ -61,7 +63,8 @@ def test_a_folder_is_graded_and_every_page_is_there(handed_in, tmp_path, capsys)
     assert "forgets the root" in page and "2 of 6 points" in page and "<details>" in page
     assert "forgets the root" in (out / "heatmap.html").read_text() and (out / "heatmap.png").read_bytes().startswith(b"\x89PNG")
     record = json.loads((out / "run.json").read_text())
-    assert record["counts"] == {"graded": 3} and record["submissions"]["ada/05-adam.ipynb"] == "graded" and record["seconds"] > 0
+    assert record["counts"] == {"graded": 3} and record["seconds"] > 0
+    assert record["submissions"][0] == {"place": "ada/05-adam.ipynb", "learner": "ada", "lesson": "05-adam", "outcome": "graded", "notes": []}
 
 
 @needs_sandbox
@@ -85,18 +88,71 @@ def test_a_second_run_grades_only_what_changed_and_writes_the_same_bytes(handed_
 
 @needs_sandbox
 def test_a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
-    for k in range(60):
-        classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
-    command = [Path(sys.executable).with_name("lessonkit"), "grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", "1"]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    for _ in range(600):
-        time.sleep(0.05)
-        if (tmp_path / "out" / "gradebook.sqlite").exists() and graded(tmp_path / "out"):
-            break
+    run = busy_grader(tmp_path)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     assert 0 < graded(tmp_path / "out") < 60
-    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert subprocess.run(run.args, capture_output=True).returncode == 0
+    assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 60
+
+
+@needs_sandbox
+def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
+    run = busy_grader(tmp_path)
+    workers = children(run.pid)
+    assert workers
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    for _ in range(100):
+        left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
+        if not left:
+            return
+        time.sleep(0.1)
+    raise AssertionError(left)
+
+
+@needs_sandbox
+def test_an_interrupted_grader_says_that_it_can_go_on(tmp_path):
+    run = busy_grader(tmp_path)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+    said = run.communicate(timeout=60)[1].decode()
+    assert run.returncode == 130 and "the same command goes on from here" in said and "Traceback" not in said
+
+
+def busy_grader(folder):
+    """A grader in the middle of a class, in a process group of its own."""
+    for k in range(60):
+        classes.write(folder / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
+    command = [Path(sys.executable).with_name("lessonkit"), "grade", folder / "in", "--out", folder / "out", "--workers", "1"]
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    for _ in range(1200):
+        time.sleep(0.02)
+        if (folder / "out" / "gradebook.sqlite").exists() and graded(folder / "out"):
+            return run
+    raise AssertionError(run.communicate()[1])
+
+
+def children(pid):
+    """All processes below one, by what the system says of their parents."""
+    parents = {int(path.parent.name): int(path.read_text().rpartition(")")[2].split()[1]) for path in Path("/proc").glob("[0-9]*/stat")}
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found[1:]
+
+
+@needs_sandbox
+def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
+    """On a real file system of a megabyte, filled to the last byte but a few."""
+    for k in range(60):
+        classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
+    (tmp_path / "small").mkdir()
+    grade = f"{Path(sys.executable).with_name('lessonkit')} grade {tmp_path / 'in'} --out small/out --unsafe --workers 1"
+    script = "".join(f"head -c {size} /dev/zero > small/filler; {grade}; echo status $?; " for size in (900_000, 700_000, 0)) + "cp -r small/out out"
+    done = subprocess.run(["bwrap", "--dev-bind", "/", "/", "--size", "1000000", "--tmpfs", tmp_path / "small", "--chdir", tmp_path, "--",
+                           "sh", "-c", script], capture_output=True, text=True)
+    assert [line for line in done.stdout.splitlines() if line.startswith("status")] == ["status 2", "status 2", "status 0"], done
+    assert "Traceback" not in done.stderr and done.stderr.count("make room") == 2
     assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 60
 
 
@@ -150,6 +206,12 @@ def _kill_when_busy(pid, out):
     os.kill(pid, signal.SIGKILL)
 
 
+def planned(path, roster=None):
+    """Of what is handed in, what is to be graded, and what is said of the rest, by place."""
+    submissions = plan(find(path), all_lessons(), roster, 0, {})
+    return [each for each in submissions if not each.outcome], {each.file.place: each.outcome for each in submissions if each.outcome}
+
+
 FORMS = {
     "nbgrader": lambda who: f"{who}/05-adam/05-adam.ipynb",
     "folders": lambda who: f"{who}/05-adam.ipynb",
@@ -161,8 +223,8 @@ FORMS = {
 def test_learners_are_found_in_a_folder_of_any_form(form, tmp_path):
     for who in ("ada", "bob"):
         classes.write(tmp_path / FORMS[form](who), classes.adam(who))
-    jobs, outcomes = module.plan(find(tmp_path), all_lessons(), None)
-    assert [(job["learner"], job["lesson"].name) for job in jobs] == [("ada", "05-adam"), ("bob", "05-adam")] and outcomes == {}
+    jobs, outcomes = planned(tmp_path)
+    assert [(job.learner, job.lesson.name) for job in jobs] == [("ada", "05-adam"), ("bob", "05-adam")] and outcomes == {}
 
 
 def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_several(tmp_path):
@@ -173,9 +235,34 @@ def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_sever
         "bertbob_LATE_1002_58_05-adam.ipynb": classes.adam("bob"),
     })
     (tmp_path / "roster.csv").write_text("learner,name,canvas\nada,Ada Lovelace,1001\nbob,Bob Bert,1002\n")
-    jobs, outcomes = module.plan(find(tmp_path / "submissions.zip"), all_lessons(), read_roster(tmp_path / "roster.csv"))
-    found = {job["learner"]: job["answers"]["adam"] for job in jobs}
-    assert found == {"ada": classes.right("adam"), "bob": classes.right("adam")} and outcomes == {}
+    jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
+    found = {job.learner: job.answers()["adam"] for job in jobs}
+    assert found == {"ada": classes.right("adam"), "bob": classes.right("adam")}
+    assert outcomes == {f"lovelaceada_1001_{rest}": "superseded: lovelaceada_1001_57_05-adam-2.ipynb came later"
+                        for rest in ("55_05-adam.ipynb", "56_05-adam-1.ipynb")}
+
+
+@pytest.mark.parametrize("place", [
+    "eve/bertbob_1002_58_05-adam.ipynb", "eve/Bob Bert_502_assignsubmission_file_/05-adam.ipynb", "eve/bob/05-adam.ipynb",
+    "eve/bob_05-adam.ipynb", "eve/submitted/bob/05-adam.ipynb", "Eve_503_assignsubmission_file_Bob Bert_502_assignsubmission_file_05-adam.ipynb",
+    "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb", "evee_1003_59_bertbob_1002_58_05-adam.ipynb", "submitted/eve/bob/05-adam.ipynb",
+])
+def test_whose_a_file_is_cannot_be_chosen_by_its_name(place, tmp_path):
+    classes.write(tmp_path / "in" / place, classes.adam("bob"))
+    classes.zipped(tmp_path / "in.zip", {place: classes.adam("bob")})
+    (tmp_path / "roster.csv").write_text("learner,name,canvas,moodle\neve,Eve,1003,503\nbob,Bob Bert,1002,502\n")
+    for path in (tmp_path / "in", tmp_path / "in.zip"):
+        (job,), _ = planned(path, read_roster(tmp_path / "roster.csv"))
+        assert job.learner == "eve" and "says that it is from 'bob'" in job.notes[0]
+
+
+def test_a_zip_with_two_files_of_one_place_accounts_for_both(tmp_path):
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+            for source in ("x = 1", "x = 2"):
+                archive.writestr("ada/05-adam.ipynb", json.dumps(classes.adam("ada", source)))
+    submissions = plan(find(tmp_path / "in.zip"), all_lessons(), None, 0, {})
+    assert ["another notebook of" in each.outcome for each in submissions] == [True, True]
 
 
 def test_a_zip_from_moodle_names_learners_by_their_name_or_number(tmp_path):
@@ -184,8 +271,8 @@ def test_a_zip_from_moodle_names_learners_by_their_name_or_number(tmp_path):
         "Bob Bert_502_assignsubmission_file_05-adam.ipynb": classes.adam("bob"),
     })
     (tmp_path / "roster.csv").write_text("learner,name,moodle\nada,Ada Lovelace,\nbob,Somebody Else,502\n")
-    jobs, outcomes = module.plan(find(tmp_path / "submissions.zip"), all_lessons(), read_roster(tmp_path / "roster.csv"))
-    assert [job["learner"] for job in jobs] == ["ada", "bob"] and outcomes == {}
+    jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
+    assert [job.learner for job in jobs] == ["ada", "bob"] and outcomes == {}
 
 
 BAD = {
@@ -205,8 +292,8 @@ def test_a_bad_file_is_told_in_a_line_and_the_rest_goes_on(name, tmp_path):
     content, words = BAD[name]
     classes.write(tmp_path / "eve" / "05-adam.ipynb", content)
     classes.write(tmp_path / "ada" / "05-adam.ipynb", classes.adam("ada"))
-    jobs, outcomes = module.plan(find(tmp_path), all_lessons(), None)
-    assert [job["learner"] for job in jobs] == ["ada"] and words in outcomes["eve/05-adam.ipynb"]
+    jobs, outcomes = planned(tmp_path)
+    assert [job.learner for job in jobs] == ["ada"] and words in outcomes["eve/05-adam.ipynb"]
 
 
 def test_symbolic_links_are_not_followed_and_paths_in_a_zip_lead_nowhere(tmp_path):
@@ -215,19 +302,29 @@ def test_symbolic_links_are_not_followed_and_paths_in_a_zip_lead_nowhere(tmp_pat
     (tmp_path / "in" / "eve" / "05-adam.ipynb").symlink_to(tmp_path / "in" / "ada" / "05-adam.ipynb")
     (tmp_path / "in" / "mal").symlink_to(tmp_path / "in" / "ada")
     os.mkfifo(tmp_path / "in" / "eve" / "06-weight-decay.ipynb")
-    jobs, outcomes = module.plan(find(tmp_path / "in"), all_lessons(), None)
-    assert [job["learner"] for job in jobs] == ["ada"]
+    jobs, outcomes = planned(tmp_path / "in")
+    assert [job.learner for job in jobs] == ["ada"]
     assert outcomes["mal"].startswith("not graded: is a symbolic link") and "not an ordinary file" in outcomes["eve/06-weight-decay.ipynb"]
     classes.zipped(tmp_path / "bad.zip", {"../../ada/05-adam.ipynb": classes.adam("ada"), "/etc/05-adam.ipynb": classes.adam("etc")})
     assert [file.learner for file in find(tmp_path / "bad.zip")] == ["ada", "etc"]
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "..", ".", "a/b", ".hidden", "~root", "con\x00trol", "a" * 500, "ada", ""])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..", ".", "a/b", ".hidden", "~root", "con\x00trol", "a" * 500, "ü" * 90, "ada", ""])
 def test_a_learners_name_makes_a_file_name_and_no_path(name, tmp_path):
     made = pages.safe(name)
     assert made not in ("", ".", "..") and not set(made) & set("/\\\0~") and not made.startswith(".") and len(made) <= 120
     pages.write(tmp_path / made / "x.html", "x")
     assert [path.name for path in tmp_path.iterdir()] == [made]
+
+
+def test_long_names_that_begin_alike_make_two_files():
+    assert pages.safe("a" * 500) != pages.safe("a" * 501)
+
+
+@pytest.mark.parametrize("cell, written", [("=1+1", "'=1+1"), ("@x", "'@x"), ("-", "-"), ("-2.5", "-2.5"), (-2, "-2"), ("-2+3", "'-2+3"), ("+1", "'+1"),
+                                           ("ada", "ada"), ("", "")])
+def test_a_spreadsheet_computes_no_text_and_keeps_every_number(cell, written):
+    assert pages.csv_text([[cell, "x"]]) == f"{written},x\n"
 
 
 def test_two_notebooks_of_one_learner_are_both_refused_and_a_claim_gives_way_to_a_place(tmp_path):
@@ -237,8 +334,8 @@ def test_two_notebooks_of_one_learner_are_both_refused_and_a_claim_gives_way_to_
     classes.write(tmp_path / "in" / "05-adam.ipynb", classes.adam("bob", "x = 1"))  # loose: claims to be Bob's
     classes.write(tmp_path / "in" / "a-claim.ipynb", classes.adam("eve", "x = 1"))
     classes.write(tmp_path / "in" / "other-claim.ipynb", classes.adam("eve"))
-    jobs, outcomes = module.plan(find(tmp_path / "in"), all_lessons(), None)
-    assert [job["place"] for job in jobs] == ["bob/05-adam.ipynb"]
+    jobs, outcomes = planned(tmp_path / "in")
+    assert [job.file.place for job in jobs] == ["bob/05-adam.ipynb"]
     assert {place for place, outcome in outcomes.items() if "another notebook of" in outcome} == {
         "ada/one/05-adam.ipynb", "ada/two/05-adam.ipynb", "05-adam.ipynb", "a-claim.ipynb", "other-claim.ipynb"}
 
@@ -249,28 +346,53 @@ def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
     content["cells"] = [*reversed(content["cells"]), {**cell, "source": "adam = None"}, {"cell_type": "code", "metadata": {}, "source": "adam = 7"}]
     content["metadata"]["lessonkit"]["version"] = "00000000"
     classes.write(tmp_path / "bob" / "05-adam.ipynb", content)
-    (job,), outcomes = module.plan(find(tmp_path), all_lessons(), None)
-    assert job["answers"]["adam"] == classes.right("adam")
-    assert [note.split(":")[0].split(",")[0] for note in job["notes"]] == [
+    (job,), outcomes = planned(tmp_path)
+    assert job.answers()["adam"] == classes.right("adam")
+    assert [note.split(":")[0].split(",")[0] for note in job.notes] == [
         "two cells answer 'adam'", "made from version 00000000 of the exercise",
         "says that it is from 'ada'; the questions by hand are graded with the numbers of 'bob'"]
 
 
 @pytest.mark.parametrize("text, words", [
-    ("name\nAda\n", "expected a first line with a column `learner`"), ("", "expected a first line"),
-    ("learner\nada\nada\n", "line 3: a second 'ada'"), ("learner,name\n,Ada\n", "line 2: no learner"),
+    ("name\nAda\n", "expected a first line with the column learner"), ("", "expected a first line"), ("learner\n", "and a line below"),
+    (b"learner\n\xff\n", "cannot be read as CSV in UTF-8"),
 ])
-def test_a_bad_roster_is_told_by_its_line(text, words, tmp_path):
-    (tmp_path / "roster.csv").write_text(text)
-    with pytest.raises(BadRoster, match=words):
+def test_a_roster_that_is_none_is_refused(text, words, tmp_path):
+    (tmp_path / "roster.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(BadTable, match=words):
         read_roster(tmp_path / "roster.csv")
+
+
+@needs_sandbox
+def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded(handed_in, tmp_path, capsys):
+    (tmp_path / "roster.csv").write_text("learner,name,canvas\nada,Ada,1\nbob,Bob,2\nbob,Bert,3\n,Nobody,4\neve,Eve,5\nfay,Fay,5\n")
+    classes.write(handed_in / "evee_5_7_05-adam.ipynb", classes.adam("eve"))
+    assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv") == 0
+    said, record = capsys.readouterr(), json.loads((tmp_path / "out" / "run.json").read_text())
+    for words in ("line 3: 'bob' stands on 2 lines", "line 4: 'bob' stands on 2 lines", "line 5: no learner", "2 learners have the canvas number 5"):
+        assert words in said.err and any(words in problem for problem in record["roster"])
+    for words in ("'bob/05-adam.ipynb': is from 'bob', which 2 lines", "'evee_5_7_05-adam.ipynb': is from 'canvas:5', which 2 lines"):
+        assert words in said.out
+    assert totals(tmp_path / "out") == {"ada": "6", "eve": "0", "fay": "0"} and record["missing"] == ["fay"]
+
+
+@needs_sandbox
+def test_marks_of_an_earlier_run_stay_and_are_told_where_a_file_is_refused(handed_in, tmp_path, capsys):
+    lessonkit("grade", handed_in, "--out", tmp_path / "out")
+    (handed_in / "ada" / "05-adam.ipynb").write_text("{")
+    classes.write(handed_in / "bob" / "again" / "05-adam.ipynb", classes.adam("bob"))
+    capsys.readouterr()
+    lessonkit("grade", handed_in, "--out", tmp_path / "out")
+    said = capsys.readouterr().out
+    assert "'ada/05-adam.ipynb': is not JSON: cut off, or not a notebook; the marks of an earlier run stay" in said
+    assert said.count("the marks of an earlier run stay") == 3 and totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0"}
 
 
 def test_who_is_not_on_the_roster_is_told_and_who_is_missing_too(handed_in, tmp_path):
     (tmp_path / "roster.csv").write_text("learner\nada\nzoe\n")
     roster = read_roster(tmp_path / "roster.csv")
-    jobs, outcomes = module.plan(find(handed_in), all_lessons(), roster)
-    assert [job["learner"] for job in jobs] == ["ada"] and "'bob', who is not on the roster" in outcomes["bob/05-adam.ipynb"]
+    jobs, outcomes = planned(handed_in, roster)
+    assert [job.learner for job in jobs] == ["ada"] and "'bob', who is not on the roster" in outcomes["bob/05-adam.ipynb"]
 
 
 @needs_sandbox
@@ -290,11 +412,16 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
     lessonkit("export", out, "--to", "moodle", "--roster", tmp_path / "roster.csv")
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))
     assert rows[0] == ["ID number", "Email address", "05-adam"] and ["ada", "ada@example.org", "11"] in rows
+    assert ["zoe", "zoe@example.org", "-"] in rows
     lessonkit("export", out, "--to", "csv")
     assert "ada,05-adam,essay,5,0,,,'=fine" in capsys.readouterr().out  # no spreadsheet computes a comment
     assert lessonkit("forget", "bob", "--out", out) == 0
     assert "bob" not in totals(out) and not (out / "feedback" / "bob").exists()
-    assert b"bob" not in (out / "gradebook.sqlite").read_bytes() and "bob/" not in (out / "run.json").read_text()
+    for path in out.rglob("*"):
+        assert path.is_dir() or b"bob" not in path.read_bytes(), path
+    places = [each["place"] for each in json.loads((out / "run.json").read_text())["submissions"]]
+    assert places == ["ada/05-adam.ipynb", "eve/05-adam.ipynb"] and lessonkit("forget", "ad", "--out", out) == 0
+    assert len(json.loads((out / "run.json").read_text())["submissions"]) == 2
 
 
 @pytest.mark.parametrize("text, words", [
@@ -311,16 +438,27 @@ def test_bad_points_by_hand_are_told_by_their_line_and_change_nothing(text, word
 
 @needs_sandbox
 def test_the_report_says_what_to_say_who_stands_out_and_what_is_the_same(tmp_path, capsys):
+    wrong = classes.wrong("adam", "forgets the root")
     for k in range(9):
-        source = classes.wrong("adam", "forgets the root") if k == 7 else None
-        classes.write(tmp_path / "in" / f"l{k}" / "05-adam.ipynb", classes.adam(f"l{k}", source) if k < 8 else classes.notebook())
+        content = classes.adam(f"l{k}", wrong + f"#{k}" if k in (6, 7) else None) if k < 8 else classes.notebook()
+        classes.write(tmp_path / "in" / f"l{k}" / "05-adam.ipynb", content)
+    classes.write(tmp_path / "in" / "m0" / "05-adam.ipynb", classes.adam("l7", wrong))
+    classes.write(tmp_path / "in" / "m1" / "05-adam.ipynb", classes.adam("l7", wrong))
     lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out")
     capsys.readouterr()
     assert lessonkit("report", tmp_path / "out") == 0
     text = capsys.readouterr().out
-    assert "9 learners, mean 81%, median 100%" in text and "forgets the root" in text and "Ask:" in text
-    assert "l8: 0% in 05-adam" in text and "adam: l0, l1, l2, l3, l4, l5, l6\n" in text
+    assert "11 learners, mean 61%, median 100%" in text and "   4 ████████████████████ forgets the root" in text
+    assert "4 × 05-adam adam: forgets the root" in text and "Ask: " in text and "× 05-adam adam: is not written yet" not in text
+    assert "Far below" not in text  # where so many are
+    assert "numbers of one's own included:\n  05-adam: l7, m0, m1\n" in text
+    assert "right):\n  05-adam adam (forgets the root): l6, l7, m0, m1\n" in text and "l0" not in text
     assert "forgets the root" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_who_lies_far_below_the_rest_stands_out():
+    assert [share for share in (1, 1, 0.9, 0.9, 0.8, 0.3) if report._far(share, (1, 1, 0.9, 0.9, 0.8, 0.3))] == [0.3]
+    assert not report._far(0, (0, 1, 1))
 
 
 def test_released_notebooks_hold_no_solution_and_know_their_learner(tmp_path, capsys):

@@ -1,9 +1,12 @@
 """The commands of those who grade: `lessonkit release`, `grade`, `report`, `export`, `merge`, `forget`."""
 
+import errno
 import shutil
 import sys
 from contextlib import closing
 from pathlib import Path
+
+SHOWN = 20  # lines of a kind in the closing summary; run.json has all
 
 
 def add_to(commands):
@@ -51,15 +54,16 @@ def run(chosen):
     import sqlite3
 
     from lessonkit.grading.sandbox import NoSandbox
-    from lessonkit.grading.submissions import BadRoster
 
     try:
         chosen.run(chosen)
     except KeyboardInterrupt:
         print("\nlessonkit: stopped. What is graded is kept; the same command goes on from here.", file=sys.stderr)
         return 130
-    except (NoSandbox, BadRoster, ValueError, OSError, RuntimeError) as error:
-        print(f"lessonkit: {error}", file=sys.stderr)
+    except (NoSandbox, ValueError, OSError, RuntimeError) as error:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        again = ". What was written before is kept; make room, and type the same command again." if full else ""
+        print(f"lessonkit: {error}{again}", file=sys.stderr)
         return 2
     except sqlite3.Error as error:
         print(f"lessonkit: the gradebook cannot be used: {error}. What was written before is kept; make room, or the file "
@@ -69,9 +73,13 @@ def run(chosen):
 
 
 def _roster(chosen):
+    """The roster that was named, or None; lines of it that cannot be used are told."""
     from lessonkit.grading.submissions import read_roster
 
-    return read_roster(chosen.roster) if chosen.roster else None
+    roster = read_roster(chosen.roster) if chosen.roster else None
+    for problem in roster.problems if roster else []:
+        print(problem, file=sys.stderr)
+    return roster
 
 
 def _book(out):
@@ -99,25 +107,29 @@ def run_grade(chosen):
         raise ValueError(f"--workers must be 1 or more, got {chosen.workers}")
     record = grade(chosen.submissions, chosen.out, _roster(chosen), chosen.workers, chosen.scheduler, chosen.seed, chosen.unsafe)
     print(", ".join(f"{count} {what}" for what, count in record["counts"].items()) or "No notebook found.", f"in {record['seconds']:.1f} s")
-    for place, outcome in record["submissions"].items():
-        if outcome.startswith("not graded"):
-            print(f"  {place!r}: {outcome.removeprefix('not graded: ')}")
-    for place, notes in record["notes"].items():
-        print(f"  {place!r}: {'; '.join(notes)}")
+    refused = [each for each in record["submissions"] if each["outcome"].startswith("not graded")]
+    noted = [each for each in record["submissions"] if each["notes"]]
+    _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused])
+    _tell([f"{each['place']!r}: {'; '.join(each['notes'])}" for each in noted])
     if record["missing"]:
-        print(f"  nothing from {len(record['missing'])} of the roster: {', '.join(record['missing'][:20])}{' …' * (len(record['missing']) > 20)}")
+        _tell([f"nothing from {len(record['missing'])} of the roster: {', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"])
     print(f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class.")
 
 
+def _tell(lines):
+    for line in lines[:SHOWN]:
+        print(f"  {line}")
+    if len(lines) > SHOWN:
+        print(f"  … and {len(lines) - SHOWN} more like these: see run.json")
+
+
 def run_report(chosen):
-    """Print the report, and write it as a page."""
+    """Print the report; its page is there since the class was graded."""
     from lessonkit.grading import report
-    from lessonkit.grading.pages import write
 
     with closing(_book(chosen.out)) as book:
-        found = report.survey(book)
-    write(Path(chosen.out) / "report.html", report.as_page(found))
-    print(report.as_text(found))
+        print(report.as_text(report.survey(book)))
+    print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
 
 def run_export(chosen):
@@ -150,14 +162,14 @@ def run_forget(chosen):
     print(f"{count} submissions of {chosen.learner} deleted from {chosen.out}")
 
 
-def _rewrite(book, out, gone=None):
+def _rewrite(book, out, gone=""):
     """The pages as the gradebook now is; the record of the last run stays, but for a learner who is gone."""
     import json
 
-    from lessonkit.grading import pages
+    from lessonkit.grading.results import write_all
 
     record = json.loads((Path(out) / "run.json").read_text(encoding="utf-8"))
-    if gone is not None:
-        record["missing"] = [learner for learner in record["missing"] if learner != gone]
-        record["submissions"] = {place: outcome for place, outcome in record["submissions"].items() if gone not in place}
-    pages.write_all(book, out, None, record)
+    for names in ("learners", "missing"):
+        record[names] = [learner for learner in record[names] if learner != gone]
+    record["submissions"] = [each for each in record["submissions"] if each["learner"] != gone]
+    write_all(book, out, record)

@@ -3,27 +3,29 @@
 import collections
 import concurrent.futures
 import contextlib
-import hashlib
-import json
 import multiprocessing
 import os
 import secrets
+import signal
+import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading import pages
 from lessonkit.grading.book import Book
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.marks import mark
-from lessonkit.grading.notebooks import Unreadable, read_notebook
-from lessonkit.grading.sandbox import Sandbox
-from lessonkit.grading.submissions import find, latest
+from lessonkit.grading.notebooks import Unreadable
+from lessonkit.grading.plan import digest, plan
+from lessonkit.grading.results import write_all
+from lessonkit.grading.sandbox import NoSandbox, Sandbox
+from lessonkit.grading.submissions import find
 
 BATCH = 25  # submissions a task: few enough that a lost worker costs little, enough that sending costs less
 ATTEMPTS = 3
+LOST = "its worker was lost again and again"
 _sandboxes = {}  # of this process, by how they are made
 
 
@@ -47,7 +49,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     Returns
     -------
     dict
-        What `run.json` holds: counts, problems, versions, seconds.
+        What `run.json` holds: counts, what became of each submission, versions, seconds.
     """
     start, out = time.time(), Path(out)
     if not scheduler:
@@ -55,97 +57,22 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
             sandbox.check()
     lessons, files = all_lessons(), find(path)
     out.mkdir(parents=True, exist_ok=True)
-    book = Book(out / "gradebook.sqlite")
-    try:
+    with contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(32) if seed is None else seed))
         if seed not in (None, kept):
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
-        seed = kept
-        jobs, outcomes = plan(files, lessons, roster)
-        known, todo = book.digests(), []
-        for job in jobs:
-            job["digest"] = _digest(job, seed)
-            if known.get((job["learner"], job["lesson"].name)) == job["digest"]:
-                outcomes[job["place"]] = "as before"
-            else:
-                todo.append(job)
-        lost = _work(todo, book, outcomes, _executor(workers, scheduler), seed, unsafe)
-        record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": seed, "started": start,
-                  "seconds": round(time.time() - start, 3), "counts": dict(sorted(collections.Counter(
-                      outcome if outcome in ("graded", "as before") else "not graded" for outcome in outcomes.values()).items())),
-                  "missing": sorted(set(roster.rows) - {job["learner"] for job in jobs}) if roster else [],
-                  "submissions": dict(sorted(outcomes.items())),
-                  "notes": {job["place"]: job["notes"] for job in jobs if job["notes"]}}
-        pages.write_all(book, out, roster, record)
-        if lost:
-            raise RuntimeError(f"{lost} submissions are not graded: their workers were lost {ATTEMPTS} times; run the same command again")
-        return record
-    finally:
-        book.close()
-
-
-def plan(files, lessons, roster):
-    """What is to be graded, and what is to be said of the rest: jobs, and place → outcome."""
-    jobs, outcomes, taken = [], {}, {}
-    files = latest(files)
-    for file in sorted(files, key=lambda file: file.learner is None):  # who is named by their place comes before who says so
-        try:
-            job = _job(file, lessons, roster)
-        except (Unreadable, OSError) as error:
-            outcomes[file.place] = f"not graded: {error}"
-            continue
-        key = job["learner"], job["lesson"].name
-        if key in taken:
-            where = f"another notebook of {key[0]!r} for {key[1]}"
-            outcomes[file.place] = f"not graded: {taken[key]['place']} is {where}"
-            if job["placed"] == taken[key]["placed"] and taken[key] in jobs and job["answers"] != taken[key]["answers"]:
-                outcomes[taken[key]["place"]] = f"not graded: {file.place} is {where}; give each learner an identifier, or remove one"
-                jobs.remove(taken[key])
-            continue
-        taken[key] = job
-        jobs.append(job)
-    return jobs, outcomes
-
-
-def _job(file, lessons, roster):
-    """One submission, read; Unreadable or OSError where it cannot be graded."""
-    if file.problem:
-        raise Unreadable(file.problem)
-    notebook = read_notebook(file.read())
-    notes = list(notebook.notes)
-    lesson = lesson_of_notebook(notebook, file.name, lessons)
-    if lesson is None:
-        raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer")
-    if notebook.version and notebook.version != lesson.version:
-        notes.append(f"made from version {notebook.version[:20]} of the exercise, graded by version {lesson.version}")
-    key = file.learner or notebook.learner
-    if key is None:
-        raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
-    learner = roster.find(key) if roster else key.split(":")[-1]
-    if learner is None:
-        raise Unreadable(f"is from {key!r}, who is not on the roster")
-    if file.learner and notebook.learner and notebook.learner not in (learner, key):
-        notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {learner!r}")
-    answers = {part.cell: notebook.answers[part.cell] for part in lesson.parts if part.cell in notebook.answers}
-    return {"place": file.place, "placed": file.learner is not None, "learner": learner, "lesson": lesson, "answers": answers, "notes": notes}
-
-
-def lesson_of_notebook(notebook, name, lessons):
-    """What a notebook answers: as it says itself, as its name says, or as most of its cells do; None for nothing."""
-    lesson = lessons.get(notebook.lesson) or next((lessons[each] for each in lessons if each in name), None) or _most_like(notebook, lessons)
-    return lesson if lesson and any(part.cell in notebook.answers for part in lesson.parts) else None
-
-
-def _digest(job, seed):
-    """What the marks of a submission depend on, in short."""
-    depends = [version("lessonkit"), seed, job["learner"], job["lesson"], job["answers"], job["notes"]]
-    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
-
-
-def _most_like(notebook, lessons):
-    shared = {name: sum(part.cell in notebook.answers for part in lesson.parts) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
-    best = max(shared, key=shared.get)
-    return lessons[best] if shared[best] else None
+        submissions = plan(files, lessons, roster, kept, book.digests())
+        _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
+        counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)
+        record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": start,
+                  "seconds": round(time.time() - start, 3), "counts": dict(sorted(counts.items())),
+                  "learners": sorted(roster.rows) if roster else [], "roster": roster.problems if roster else [],
+                  "missing": sorted(set(roster.rows) - {each.learner for each in submissions}) if roster else [],
+                  "submissions": [each.told() for each in submissions]}
+        write_all(book, out, record)
+    if lost := sum(LOST in each.outcome for each in submissions):
+        raise RuntimeError(f"{lost} submissions are not graded: their workers were lost {ATTEMPTS} times; run the same command again")
+    return record
 
 
 def _executor(workers, scheduler):
@@ -153,12 +80,31 @@ def _executor(workers, scheduler):
     if scheduler:
         return lambda: _cluster(scheduler)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return lambda: concurrent.futures.ProcessPoolExecutor(workers or cores, multiprocessing.get_context("spawn"))
+    return lambda: _pool(workers or cores)
+
+
+@contextlib.contextmanager
+def _pool(workers):
+    """Processes on this machine as an executor, and how many there are."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_end_with_the_grader) as executor:
+        yield executor, workers
+
+
+def _end_with_the_grader():
+    """In a worker: stop at once when the grader does, by an interrupt, or because it was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    def wait():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextlib.contextmanager
 def _cluster(scheduler):
-    """The workers of a Dask scheduler as an executor."""
+    """The workers of a Dask scheduler as an executor, and how many there are."""
     try:
         from distributed import Client
     except ImportError:
@@ -168,44 +114,77 @@ def _cluster(scheduler):
     except (OSError, ValueError) as error:
         raise RuntimeError(f"no Dask scheduler answers at {scheduler}: {error}") from None
     with client, client.get_executor(retries=ATTEMPTS) as executor:
-        yield executor
+        yield executor, max(1, sum(client.nthreads().values()))
 
 
-def _work(todo, book, outcomes, make_executor, seed, unsafe):
-    """Grade what is to do, in batches, writing each down as soon as it is done; how many were lost."""
-    batches, reasons = [todo[i:i + BATCH] for i in range(0, len(todo), BATCH)], {}
-    with tqdm(total=len(todo), unit="submission", disable=None if todo else True) as progress:
-        for _ in range(ATTEMPTS):
-            if not batches:
-                break
-            failed = []
-            with make_executor() as executor:
-                waiting = {executor.submit(grade_batch, batch, seed, unsafe): batch for batch in batches}
+def _work(todo, book, make_executor, seed, unsafe):
+    """Grade submissions in batches, and write each batch down as soon as it is done.
+
+    Where a worker is lost, which may be the doing of any that was being graded then, these are graded once more, one by one.
+    """
+    batches = collections.deque((todo[i:i + BATCH], 1) for i in range(0, len(todo), BATCH))
+    with tqdm(total=len(todo), desc="grading", unit="submission", disable=None if todo else True) as progress:
+        while batches:
+            with make_executor() as (executor, workers):
+                waiting = {}
                 try:
-                    for future in concurrent.futures.as_completed(waiting):
-                        batch = waiting.pop(future)
-                        try:
-                            graded = future.result()
-                        except (Exception, concurrent.futures.CancelledError) as error:  # its worker was lost, here or elsewhere
-                            reasons |= {job["place"]: f"not graded: {type(error).__name__}: {error}"[:300] for job in batch}
-                            failed += [batch] if len(batch) == 1 else [[job] for job in batch]
-                            continue
-                        book.write([(job["learner"], job["lesson"].name, job["digest"], parts, job["notes"])
-                                    for job, parts in zip(batch, graded)])
-                        outcomes |= {job["place"]: "graded" for job in batch}
-                        progress.update(len(batch))
+                    while waiting or batches:
+                        while batches and len(waiting) < (2 * workers if batches[0][1] == 1 else 1):
+                            waiting[_given(executor, batches[0][0], seed, unsafe)] = batches[0]
+                            batches.popleft()
+                        for future in concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED).done:
+                            batch, attempt = waiting.pop(future)
+                            if (error := _failure(future)) is None:
+                                _write_down(batch, future.result(), book)
+                                progress.update(len(batch))
+                            elif attempt < ATTEMPTS:
+                                batches += [([each], attempt + 1) for each in batch]
+                            else:
+                                batch[0].refuse(f"{LOST} ({error})")
+                except concurrent.futures.BrokenExecutor:
+                    batches.extendleft(waiting.values())
                 except BaseException:
                     for future in waiting:
                         future.cancel()
                     raise
-            batches = failed
-    outcomes |= {job["place"]: reasons[job["place"]] for batch in batches for job in batch}
-    return sum(map(len, batches))
+
+
+def _given(executor, batch, seed, unsafe):
+    """The future of a batch, whose answers are read now."""
+    jobs = []
+    for each in batch:
+        try:
+            answers = each.answers()
+        except (Unreadable, OSError) as error:
+            each.refuse(f"cannot be read any more: {error}")
+            continue
+        if digest(each, answers, seed) != each.digest:
+            each.refuse("changed while it was waiting; run the same command again")
+            continue
+        jobs.append((each.lesson, each.learner, answers))
+    return executor.submit(grade_batch, jobs, seed, unsafe)
+
+
+def _failure(future):
+    """In words, why a batch came to nothing; None where it did not. NoSandbox where a worker has none, as no other try helps."""
+    try:
+        future.result()
+    except NoSandbox:
+        raise
+    except (Exception, concurrent.futures.CancelledError) as error:  # its worker was lost, here or elsewhere
+        return f"{type(error).__name__}: {error}"[:300]
+
+
+def _write_down(batch, marks, book):
+    graded = [each for each in batch if not each.outcome]
+    book.write([(each.learner, each.lesson.name, each.digest, parts, each.notes) for each, parts in zip(graded, marks, strict=True)])
+    for each in graded:
+        each.outcome = "graded"
 
 
 def grade_batch(jobs, seed, unsafe=False):
-    """The marks of several submissions, in a worker; its sandbox stays warm between batches."""
+    """The marks of several submissions (lesson, learner, answers), in a worker; its sandbox stays warm between batches."""
     if unsafe not in _sandboxes:
         _sandboxes[unsafe] = Sandbox(unsafe)
         _sandboxes[unsafe].check()
-    return [mark(job["lesson"], job["learner"], job["answers"], _sandboxes[unsafe], seed) for job in jobs]
+    return [mark(lesson, learner, answers, _sandboxes[unsafe], seed) for lesson, learner, answers in jobs]

@@ -12,10 +12,10 @@ import nbformat
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Integer
 
-from lessonkit.grading.grade import lesson_of_notebook
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import Unreadable, read_notebook
+from lessonkit.grading.plan import lesson_of_notebook
 from lessonkit.grading.sandbox import Sandbox
 from lessonkit.judging.verdict import headline
 

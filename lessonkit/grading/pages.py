@@ -1,10 +1,12 @@
-"""Writes what people read: grades, feedback for each learner, the map of mistakes. A file is whole or the one before."""
+"""What people read, as CSV, HTML and PNG: grades, feedback for each learner, the map of mistakes."""
 
 import collections
 import csv
+import functools
+import hashlib
 import io
-import json
 import os
+import re
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -12,30 +14,16 @@ from urllib.parse import quote
 from lessonkit.grading.book import total
 from lessonkit.judging.verdict import headline
 
+COMPUTED = re.compile(r"[=+@\t\r]|-(?!\Z|[\d.]+\Z)")  # how a text begins that a spreadsheet would take for a formula; not "-", not -2.5
 STYLE = """<style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 pre { overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
 section { border-left: 6px solid #0072b2; padding: .1rem 1rem; margin: 1.5rem 0 }
 section.not { border-color: #d55e00 }
 table { border-collapse: collapse; display: block; overflow-x: auto } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left }
-td.count { text-align: right } img { max-width: 100% }
+td.count { text-align: right } mtd:nth-child(odd) { text-align: right } mtd:nth-child(even) { text-align: left } img { max-width: 100% }
 @media print { details::details-content { content-visibility: visible } details > * { display: block } section { break-inside: avoid } }
 </style>"""
-
-
-def write_all(book, out, roster, record):
-    """Everything but the gradebook itself: grades.csv, feedback, heatmap.html and .png, run.json."""
-    out, totals, mistakes = Path(out), [], collections.Counter()
-    for learner, lesson, _, parts, notes in book.outcomes():
-        totals.append((learner, lesson, *total(parts)))
-        mistakes.update((f"{lesson} {part['part']}", part["mistake"] or "no name") for part in parts if not part["passed"])
-        folder = out / "feedback" / safe(learner)
-        write(folder / f"{safe(lesson)}.html", feedback(learner, lesson, parts, notes))
-    write(out / "grades.csv", grades(totals, roster))
-    rows, columns, counts = map_of(mistakes)
-    write(out / "heatmap.html", heatmap_page(rows, columns, counts))
-    write(out / "heatmap.png", heatmap_picture(rows, columns, counts))
-    write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def write(path, content):
@@ -52,25 +40,29 @@ def write(path, content):
 def safe(name):
     """A name as that of a file: no slash, no dot in front, nothing that a path could mean; other names, other files."""
     quoted = quote(name, safe=" @+,=").replace("~", "%7E")
-    return ("%2E" + quoted[1:] if quoted.startswith(".") else quoted)[:120] or "%"
+    quoted = "%2E" + quoted[1:] if quoted.startswith(".") else quoted
+    return (quoted if len(quoted) <= 120 else f"{quoted[:80]}%{hashlib.sha256(name.encode()).hexdigest()[:32]}") or "%"
 
 
 def csv_text(rows):
     """Rows as CSV; a text that a spreadsheet would compute is kept from it by an apostrophe."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([
-        [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in row] for row in rows])
+    csv.writer(text, lineterminator="\n").writerows([[f"'{cell}" if COMPUTED.match(str(cell)) else cell for cell in row] for row in rows])
     return text.getvalue()
 
 
-def grades(totals, roster):
-    """A line for each learner, a column for each lesson; who is on the roster and handed in nothing has an empty one."""
+def grades(totals, learners):
+    """A line for each learner, a column for each lesson; who handed in nothing has an empty one.
+
+    totals : list of (learner, lesson, points, points to be had)
+    learners : list of str, who is in the class, as far as that is known
+    """
     lessons = sorted({lesson for _, lesson, _, _ in totals})
-    points = {(learner, lesson): got for learner, lesson, got, _ in totals}
-    out_of = {lesson: most for _, lesson, _, most in totals}
-    learners = sorted({learner for learner, *_ in totals} | set(roster.rows if roster else ()))
+    points, out_of = {(learner, lesson): got for learner, lesson, got, _ in totals}, {}
+    for _, lesson, _, most in totals:
+        out_of[lesson] = max(most, out_of.get(lesson, 0))
     rows = [["learner", *lessons, "total"], ["out of", *(f"{out_of[lesson]:g}" for lesson in lessons), f"{sum(out_of.values()):g}"]]
-    for learner in learners:
+    for learner in sorted({*learners, *(learner for learner, *_ in totals)}):
         got = [points.get((learner, lesson)) for lesson in lessons]
         rows.append([learner, *("" if each is None else f"{each:g}" for each in got), f"{sum(filter(None, got)):g}"])
     return csv_text(rows)
@@ -99,13 +91,20 @@ def feedback(learner, lesson, parts, notes):
             where = f", line {error['line']}: <code>{escape(error['code'])}</code>" if error["line"] else ""
             body.append(f"<p>{escape(error['type'])}{where}</p>")
         body.append(f"<p><em>{escape(part['question'])}</em></p>" if part["question"] else "")
-        hints = [hint for hint in part["hints"] if "$$" not in hint]  # formulas stand in the lesson, where they can be set
-        body += [f"<details><summary>{name}</summary><p>{escape(hint)}</p></details>"
-                 for name, hint in zip(("A hint", "One more hint", "A third hint"), hints)]
+        body += [f"<details><summary>{name}</summary>{_formula(hint) if '$$' in hint else f'<p>{escape(hint)}</p>'}</details>"
+                 for name, hint in zip(("A hint", "One more hint", "The formula"), part["hints"])]
         if part["source"].strip():
             body.append(f'<p>Your answer:</p><pre tabindex="0" role="region" aria-label="your answer to {escape(part["part"])}"><code>{escape(part["source"])}</code></pre>')
         body.append("</section>")
     return page(f"{lesson}: feedback", "\n".join(filter(None, body)))
+
+
+@functools.lru_cache
+def _formula(hint):
+    """A formula of the course as MathML, which browsers set by themselves."""
+    from latex2mathml.converter import convert
+
+    return f"<p>{convert(hint.strip().strip('$').replace('{aligned}', '{align*}'), display='block')}</p>"
 
 
 def map_of(mistakes):
@@ -117,20 +116,25 @@ def map_of(mistakes):
 
 
 def heatmap_page(rows, columns, counts):
+    """The map as a page."""
+    return page("What the class misunderstood", heatmap_table(rows, columns, counts))
+
+
+def heatmap_table(rows, columns, counts):
     """The map as a table, which can be read without seeing."""
     if not rows:
-        return page("What the class misunderstood", "<p>No mistake was made.</p>")
+        return "<p>No mistake was made.</p>"
     most = max(counts.values())
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    head = "".join(f'<th scope="col">{escape(row)}</th>' for row in rows)
     lines = []
-    for row in rows:
+    for column in columns:  # down the page, as there are many
         cells = "".join(
             f'<td class="count" style="background: rgba(213, 94, 0, {0.6 * counts[row, column] / most:.2f})">{counts[row, column]}</td>'
-            if counts.get((row, column)) else "<td></td>" for column in columns)
-        lines.append(f'<tr><th scope="row">{escape(row)}</th>{cells}</tr>')
-    return page("What the class misunderstood", "<p>How many learners made which mistake, by exercise; the most frequent mistakes "
-                f'come first.</p><div tabindex="0" role="region" aria-label="the map"><table><thead><tr><td></td>{head}</tr></thead>'
-                f'<tbody>{"".join(lines)}</tbody></table></div>')
+            if counts.get((row, column)) else "<td></td>" for row in rows)
+        lines.append(f'<tr><th scope="row">{escape(column)}</th>{cells}</tr>')
+    return ("<p>How many learners made which mistake, by exercise; the most frequent mistakes come first.</p>"
+            f'<div tabindex="0" role="region" aria-label="the map"><table><thead><tr><td></td>{head}</tr></thead>'
+            f'<tbody>{"".join(lines)}</tbody></table></div>')
 
 
 def heatmap_picture(rows, columns, counts):

@@ -1,5 +1,6 @@
 """Finds submissions: folders of learners, nbgrader's tree, a zip from Canvas or Moodle, loose notebooks."""
 
+import collections
 import csv
 import os
 import re
@@ -7,10 +8,10 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lessonkit.grading.notebooks import LARGEST
+from lessonkit.grading.notebooks import LARGEST, Unreadable
 
 CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+\.ipynb)", re.IGNORECASE)
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_file_?(?P<file>.*)")
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_file_?(?P<file>.*)")
 AGAIN = re.compile(r"-(\d+)(?=\.ipynb$)")  # what Canvas adds to the name of a file that is handed in once more
 
 
@@ -24,8 +25,8 @@ class File(NamedTuple):
     problem: str | None = None
 
 
-class BadRoster(Exception):
-    """The roster cannot be used; the message says which line, and why."""
+class BadTable(ValueError):
+    """A CSV cannot be used; the message says which line, and why."""
 
 
 def find(path):
@@ -94,29 +95,30 @@ def _read(path):
 
 
 def _placed(place, read=None, problem=None):
-    """Whose file it is: by Canvas's name, by Moodle's folder, by the first folder, by what stands before the lesson's name."""
+    """Whose file it is, by the first part of its place, which no learner can choose: Canvas's file name, Moodle's folder, a learner's
+    own; or by what stands before the lesson's name.
+    """
     parts = [part for part in place.parts if part not in ("/", ".", "..")]
-    name = parts[-1] if parts else str(place)
-    learner = parts[0] if len(parts) > 1 else None
-    if found := CANVAS.fullmatch(name):
+    if len(parts) > 1 and parts[0] == "submitted":  # nbgrader's folder itself
+        parts = parts[1:]
+    first, name = (parts[0], parts[-1]) if parts else (str(place), str(place))
+    learner = first if len(parts) > 1 else None
+    if found := MOODLE.fullmatch(first):
+        learner, name = f"moodle:{found['id']}:{found['name']}", (found["file"] if first == name else name) or name
+    elif learner is None and (found := CANVAS.fullmatch(name)):
         learner, name = f"canvas:{found['id']}", found["file"]
-    elif moodle := next((found for part in parts if (found := MOODLE.fullmatch(part))), None):
-        learner, name = f"moodle:{moodle['id']}:{moodle['name']}", moodle["file"] or name
     elif learner is None and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name)):
         learner, name = found[1], found[2]
     return File(learner, name, str(place), read, problem)
 
 
-def latest(files):
-    """Of files that Canvas numbers as handed in again, the last; all others."""
-    newest, rest = {}, []
+def superseded(files):
+    """The files that their learner has handed in once more, as Canvas numbers them: file → the last one."""
+    several = {}
     for file in files:
-        if file.learner is None or not file.learner.startswith("canvas:"):
-            rest.append(file)
-            continue
-        key = file.learner, AGAIN.sub("", file.name)
-        newest[key] = max(newest.get(key, file), file, key=_again)
-    return [*newest.values(), *rest]
+        if file.learner and file.learner.startswith("canvas:"):
+            several.setdefault((file.learner, AGAIN.sub("", file.name)), []).append(file)
+    return {file: last for each in several.values() for last in [max(each, key=_again)] for file in each if file is not last}
 
 
 def _again(file):
@@ -125,39 +127,63 @@ def _again(file):
 
 
 class Roster:
-    """Who is in the class: a CSV with a column `learner`, and, where there are, `name`, `email`, `canvas`, `moodle`."""
+    """Who is in the class: a CSV with a column `learner`, and, where there are, `name`, `email`, `login`, `canvas`, `moodle`.
 
-    def __init__(self, rows):
-        self.rows = rows
-        self.known = {}
+    rows : dict of learner → row
+    problems : list of str, lines that cannot be used, and why
+    doubled : dict of learner → on how many lines, where it is more than one
+    """
+
+    def __init__(self, rows, problems, doubled):
+        self.rows, self.problems = rows, problems
+        self.known = {learner: [learner] * count for learner, count in doubled.items()}
         for row in rows.values():
-            for key in (row["learner"], f"canvas:{row.get('canvas')}", f"moodle:{row.get('moodle')}"):
-                self.known.setdefault(key, row["learner"])
-        names = [row.get("name") for row in rows.values()]
-        self.by_name = {row["name"]: row["learner"] for row in rows.values() if row.get("name") and names.count(row["name"]) == 1}
+            numbers = [f"{system}:{row[system]}" for system in ("canvas", "moodle") if row.get(system)]
+            name = [f"name:{row['name']}"] if row.get("name") and not row.get("moodle") else []  # who has a number is found by it alone
+            for key in (row["learner"], *numbers, *name):
+                self.known.setdefault(key, []).append(row["learner"])
 
     def find(self, key):
-        """The learner of a key as `find` gives it, or None."""
-        number, _, name = key.removeprefix("moodle:").partition(":") if key.startswith("moodle:") else (None, "", key)
-        return self.known.get(f"moodle:{number}" if number else key) or self.by_name.get(name)
+        """The learner of a key as `find` gives it; Unreadable where there is none, or more than one."""
+        _, number, name = key.split(":", 2) if key.startswith("moodle:") else (None, None, None)
+        keys = (f"moodle:{number}", f"name:{name}") if number else (key,)
+        found = next((self.known[each] for each in keys if each in self.known), [])
+        if len(found) > 1:
+            raise Unreadable(f"is from {key!r}, which {len(found)} lines of the roster have")
+        if not found:
+            raise Unreadable(f"is from {key!r}, who is not on the roster")
+        return found[0]
 
 
 def read_roster(path):
-    """The roster in a CSV file; BadRoster where a line cannot be used."""
+    """The roster in a CSV file; BadTable where it is none."""
+    table = read_table(path, ("learner",))
+    found = collections.Counter(row["learner"] for _, row in table)
+    problems, rows = [], {}
+    for number, row in table:
+        learner = row["learner"]
+        if not learner:
+            problems.append(f"{path}, line {number}: no learner; the line is left out")
+        elif found[learner] > 1:
+            problems.append(f"{path}, line {number}: {learner!r} stands on {found[learner]} lines, which are left out; each learner needs an "
+                            "identifier of their own")
+        else:
+            rows[learner] = row
+    for column in ("canvas", "moodle"):
+        counts = collections.Counter(row.get(column) for row in rows.values())
+        problems += [f"{path}: {count} learners have the {column} number {each}; their files are not told apart"
+                     for each, count in counts.items() if each and count > 1]
+    return Roster(rows, problems, {learner: count for learner, count in found.items() if learner and count > 1})
+
+
+def read_table(path, needed):
+    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable where a column that is needed is missing."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as stream:
-            table = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadRoster(f"{path}: cannot be read as CSV in UTF-8 ({error})") from None
-    if not table or "learner" not in table[0]:
-        raise BadRoster(f"{path}: expected a first line with a column `learner`, and a line for each learner")
-    rows = {}
-    for number, row in enumerate(table, 2):
-        learner = (row["learner"] or "").strip()
-        if not learner:
-            raise BadRoster(f"{path}, line {number}: no learner")
-        if learner in rows:
-            raise BadRoster(f"{path}, line {number}: a second {learner!r}; each learner needs an identifier of their own")
-        rows[learner] = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str) and not isinstance(value, list)}
-        rows[learner]["learner"] = learner
-    return Roster(rows)
+            reader = csv.DictReader(stream, restval="")
+            table = [(reader.line_num, {key: value.strip() for key, value in row.items() if isinstance(key, str)}) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error})") from None
+    if not table or not set(needed) <= set(table[0][1]):
+        raise BadTable(f"{path}: expected a first line with the column{'s' * (len(needed) > 1)} {', '.join(needed)}, and a line below")
+    return table

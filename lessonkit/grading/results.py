@@ -1,0 +1,30 @@
+"""Writes down all that came of grading, for people: grades, feedback, map, report, and the record of the run."""
+
+import json
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lessonkit.grading import pages, report
+from lessonkit.grading.book import total
+
+
+def write_all(book, out, record):
+    """Everything but the gradebook itself: grades.csv, feedback, heatmap.html and .png, report.html, run.json.
+
+    Parameters
+    ----------
+    book : Book
+    out : path of the folder
+    record : dict, what `grade` returns
+    """
+    out, totals = Path(out), []
+    for learner, lesson, _, parts, notes in tqdm(book.outcomes(), "writing", len(book.digests()), unit="page", disable=None):
+        totals.append((learner, lesson, *total(parts)))
+        pages.write(out / "feedback" / pages.safe(learner) / f"{pages.safe(lesson)}.html", pages.feedback(learner, lesson, parts, notes))
+    found = report.survey(book)
+    pages.write(out / "grades.csv", pages.grades(totals, record["learners"]))
+    pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
+    pages.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))
+    pages.write(out / "report.html", report.as_page(found))
+    pages.write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
