@@ -1,14 +1,17 @@
 """How fast a class is graded, beside nbgrader on the same notebooks; and whether a large one adds up.
 
-`make bench-grading` prints submissions a second a core for the lesson on momentum (two numbers by hand, a rule to write, one
-to repair), beside `nbgrader autograde` in the same run; then grades classes of 100, 1,000 and 10,000 made submissions, right,
-wrong, conventional, hostile, broken and handed in twice, and compares every outcome with what was made.
+`make bench-grading` prints submissions a second a core for a notebook of five rules to write, in turns with `nbgrader autograde`
+on the same submissions; then grades classes of 100, 1,000 and 10,000 made submissions, right, wrong, conventional, hostile,
+broken and handed in twice, and compares every outcome with what was made.
 """
 
+import contextlib
+import copy
 import csv
 import os
 import resource
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -25,6 +28,7 @@ from lessonkit.judging.variants import changed  # noqa: E402
 from test_nbgrader import nbgrader  # noqa: E402
 
 LESSON = "03-momentum"
+FIVE = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
 KINDS = ("right", "wrong", "conventional", "right", "hostile", "right", "broken", "twice", "empty", "right")
 QUICK = [name for name in ATTACKS if not any(word in name for word in ("for ever", "loops", "sleeps", "floods", "late thread", "memory", "disk"))]
 
@@ -70,41 +74,74 @@ def check(out, record, truth):
         rows = {row["learner"]: row["total"] for row in csv.DictReader(stream) if row["learner"] != "out of"}
     wrong = {learner: (rows.get(learner), points) for learner, points in truth.items()
              if rows.get(learner) != (None if points is None else f"{points:g}")}
-    refused = {place.split("/")[0] for place, outcome in record["submissions"].items() if outcome.startswith("not graded")}
+    refused = {each["learner"] for each in record["submissions"] if each["outcome"].startswith("not graded")}
     assert not wrong, dict(list(wrong.items())[:5])
     assert refused == {learner for learner, points in truth.items() if points is None}
 
 
-def seconds_of_nbgrader(folder, count):
-    """Seconds that `nbgrader autograde` takes for as many submissions."""
-    lesson, course = "week", folder / "course"
-    (course / "source" / lesson).mkdir(parents=True)
+def five_exercises():
+    """A notebook with five rules to write: of each the course's own cells to write it, to check it, and to give it marks."""
+    cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for lesson in classes.RELEASED.values() for cell in lesson["cells"]}
+    ids = ["learner", *(f"{rule}{cell}" for rule in FIVE for cell in ("", "_check")), "judges", *(f"{rule}_marks" for rule in FIVE)]
+    return {**classes.RELEASED["05-adam"], "metadata": {}, "cells": [cells[each] for each in ids]}
+
+
+def five_answers(number):
+    """The notebook with right answers, of which one in five is wrong, and one follows another convention."""
+    sources = {rule: EXERCISES[rule].source for rule in FIVE}
+    for rule, known in ((FIVE[number % 5], "mistakes"), (FIVE[(number + 2) % 5], "conventions")):
+        changes = [text for each in getattr(EXERCISES[rule], known) if (text := changed(EXERCISES[rule].source, each.change))]
+        sources[rule] = changes[number % len(changes)] if changes else sources[rule]
+    notebook = copy.deepcopy(five_exercises())
+    for cell in notebook["cells"]:
+        grade_id = cell["metadata"]["nbgrader"]["grade_id"]
+        if grade_id in FIVE:
+            cell["source"] = f"import numpy as np\n\n\n{sources[grade_id]}"
+    return notebook
+
+
+def beside_nbgrader(folder, rounds=3, ours=2000, theirs=20):
+    """Submissions a second, start and pages included: one worker, a worker for each core, and nbgrader, in turns."""
+    (folder / "exercises").mkdir()
+    shutil.copy(Path(__file__).parents[1] / "exercises" / "00-start.ipynb", folder / "exercises")
+    classes.write(folder / "exercises" / "five.ipynb", five_exercises())
+    course = folder / "course"
+    classes.write(course / "source" / "five" / "five.ipynb", five_exercises())
     (course / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n')
-    shutil.copy(Path(__file__).parents[1] / "exercises" / f"{LESSON}.ipynb", course / "source" / lesson)
-    nbgrader(course, "generate_assignment", lesson, "--create")
-    for number in range(count):
-        shutil.copytree(course / "release" / lesson, course / "submitted" / f"learner{number:05}" / lesson)
-        shutil.copy(folder / "quick" / f"learner{number:05}" / f"{LESSON}.ipynb", course / "submitted" / f"learner{number:05}" / lesson)
-    start = time.perf_counter()
-    nbgrader(course, "autograde", lesson)
-    return time.perf_counter() - start
+    nbgrader(course, "generate_assignment", "five", "--create")
+    for number in range(ours):
+        classes.write(folder / "in" / f"learner{number:05}" / "five.ipynb", five_answers(number))
+    rates = {"lessonkit, one worker": [], "lessonkit, all cores": [], "nbgrader": []}
+    for turn in range(rounds):
+        for workers, what in ((1, "lessonkit, one worker"), (None, "lessonkit, all cores")):
+            start = time.perf_counter()
+            with contextlib.chdir(folder):  # where the exercises are found
+                record = grade(folder / "in", folder / f"out{turn}{workers}", workers=workers)
+            assert record["counts"] == {"graded": ours}
+            rates[what].append(ours / (time.perf_counter() - start))
+        for number in range(theirs):
+            shutil.copytree(folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / "five")
+        start = time.perf_counter()
+        nbgrader(course, "autograde", "five", "--student", f"learner{turn}-*")
+        rates["nbgrader"].append(theirs / (time.perf_counter() - start))
+    return rates
 
 
 if __name__ == "__main__":
+    os.environ["TQDM_DISABLE"] = "1"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make(folder / "quick", 1000, ("right", "wrong", "conventional"))
-        record = grade(folder / "quick", folder / "quick-out", workers=1)
-        ours = 1000 / record["seconds"]
-        print(f"one core, {LESSON}, 1000 submissions right, wrong and conventional: {ours:.1f} a second")
         if (SITE / "nbgrader").exists():
-            theirs = 20 / seconds_of_nbgrader(folder, 20)
-            print(f"nbgrader autograde, 20 of the same: {theirs:.2f} a second; ratio {ours / theirs:.0f}")
+            rates = beside_nbgrader(folder)
+            for what, each in rates.items():
+                ratios = [ours / theirs for ours, theirs in zip(each, rates["nbgrader"])]
+                print(f"{what}: {statistics.median(each):.2f} submissions of five exercises a second ({min(each):.2f} to {max(each):.2f}), "
+                      f"{statistics.median(ratios):.0f} times nbgrader ({min(ratios):.0f} to {max(ratios):.0f})", flush=True)
         for count in (100, 1000, 10_000):
             truth = make(folder / str(count), count)
             record = grade(folder / str(count), folder / f"{count}-out")
             check(folder / f"{count}-out", record, truth)
             most = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
             print(f"{count} of all kinds, {os.cpu_count()} cores: {record['seconds']:.0f} s, {count / record['seconds']:.0f} a second, "
-                  f"every outcome as made; at most {most[0]:.0f} MB in the grader, {most[1]:.0f} MB in a worker")
+                  f"every outcome as made; at most {most[0]:.0f} MB in the grader, {most[1]:.0f} MB in a worker", flush=True)
             shutil.rmtree(folder / str(count))

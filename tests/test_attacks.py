@@ -33,6 +33,11 @@ def sandbox():
     module.LIMITS["seconds"] = patience
 
 
+def outcomes(sandbox, tasks):
+    """Of several answers, in their order."""
+    return [outcome for _, outcome in sorted(sandbox.run(tasks), key=lambda each: each[0])]
+
+
 def answers(source):
     """Of somebody who knows all, but hands in `source` for one rule."""
     numbers = {rule: by_hand(rule, "ada").value_of(EXERCISES[rule].source) for rule in ("momentum", "nesterov")}
@@ -83,7 +88,7 @@ def test_what_an_exception_says_does_not_reach_the_learner(sandbox):
 def test_a_submission_sees_python_numpy_and_nothing_that_knows_an_answer(sandbox):
     def there(path):
         source = f"import os\nx = float(os.path.exists({path!r}))"
-        (outcome,) = sandbox.run([{"kind": "number", "name": "x", "source": source}])
+        (outcome,) = outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}])
         return outcome["outcome"]["number"]
 
     package = module.Path(module.__file__).parents[1]
@@ -97,7 +102,7 @@ def test_nothing_of_one_submission_is_left_to_the_next(sandbox):
     leave = "import os, numpy, builtins\nnumpy.secret = 7\nbuiltins.secret = 7\nx = 1"
     find = "import numpy, builtins\nx = float(hasattr(numpy, 'secret') or hasattr(builtins, 'secret'))"
     for source, expected in ((leave, 1.0), (find, 0.0)):
-        (outcome,) = sandbox.run([{"kind": "number", "name": "x", "source": source}])
+        (outcome,) = outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}])
         assert outcome == {"outcome": {"number": expected}}
 
 
@@ -105,7 +110,7 @@ def test_every_answer_has_its_limits(sandbox):
     source = """import resource
 limits = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in ("AS", "NPROC", "FSIZE", "NOFILE", "CORE")}
 x = float(limits == {"AS": (1 << 30, 1 << 30), "NPROC": (1, 1), "FSIZE": (0, 0), "NOFILE": (32, 32), "CORE": (0, 0)})"""
-    assert sandbox.run([{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
+    assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
 
 
 TESTS = Lesson("t", "1", (Part("test_clip_by_value", "test_clip_by_value", "tests", "clip_by_value", 4),))
@@ -133,7 +138,7 @@ def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox,
 def test_answers_of_plain_arithmetic_share_a_process_and_no_other_does(sandbox):
     patch = {"kind": "number", "name": "x", "source": "import numpy\nnumpy.sqrt = lambda x: 7.0\nx = 1.0"}
     root = {"kind": "number", "name": "x", "source": "x = np.sqrt(4.0)"}
-    assert sandbox.run([root, patch, root, root]) == [{"outcome": {"number": value}} for value in (2.0, 1.0, 2.0, 2.0)]
+    assert outcomes(sandbox, [root, patch, root, root]) == [{"outcome": {"number": value}} for value in (2.0, 1.0, 2.0, 2.0)]
     assert is_plain(root["source"]) and not is_plain(patch["source"])
 
 
@@ -141,13 +146,22 @@ def test_a_plain_answer_that_never_ends_costs_its_own_time_and_no_other_answer(s
     ends = {"kind": "number", "name": "x", "source": "x = 1.0 + 0"}
     hangs = {"kind": "number", "name": "x", "source": "while True: pass"}
     start = time.monotonic()
-    assert sandbox.run([ends, hangs, ends]) == [{"outcome": {"number": 1.0}}, {"ended": "too late"}, {"outcome": {"number": 1.0}}]
+    assert outcomes(sandbox, [ends, hangs, ends]) == [{"outcome": {"number": 1.0}}, {"ended": "too late"}, {"outcome": {"number": 1.0}}]
     assert time.monotonic() - start < 2 * module.LIMITS["seconds"]
+
+
+def test_what_was_not_waited_for_is_not_taken_for_what_comes_next(sandbox):
+    def number(k):
+        return {"kind": "number", "name": "x", "source": f"x = {k} + 0.0"}
+
+    for _ in sandbox.run([number(1), number(2), number(3)]):
+        break
+    assert outcomes(sandbox, [number(4), number(5)]) == [{"outcome": {"number": 4.0}}, {"outcome": {"number": 5.0}}]
 
 
 def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
     takes = {"kind": "number", "name": "x", "source": "y = np.ones(80_000_000)\nx = y.sum()"}
-    assert sandbox.run([takes, takes, takes]) == [{"outcome": {"number": 8e7}}] * 3
+    assert outcomes(sandbox, [takes, takes, takes]) == [{"outcome": {"number": 8e7}}] * 3
 
 
 @pytest.mark.parametrize("source", [

@@ -544,7 +544,7 @@ def test_whatever_outcome_comes_it_gives_no_marks_and_says_nothing_of_its_own(ou
 
     class Made:
         def run(self, tasks, evaluate=None):
-            return [outcome if isinstance(outcome, dict) else {"outcome": outcome} for _ in tasks]
+            return enumerate(outcome if isinstance(outcome, dict) else {"outcome": outcome} for _ in tasks)
 
     parts = marks.mark(lesson, "ada", {"sgd": "x", "sgd_answer": "y"}, Made(), 3)
     assert all(part["points"] == 0 and part["mistake"] in (*marks.TROUBLES, None) for part in parts)

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from lessonkit.grading.book import blank
 from lessonkit.grading.wire import unpack
 from lessonkit.judging import by_hand, experiment
 from lessonkit.judging.judge import verdict_on
@@ -53,45 +54,34 @@ def mark(lesson, learner, answers, sandbox, seed):
     list of dict
         For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source``.
     """
-    shuffled = np.random.default_rng(seed)
-    tasks, evaluators = [], {}
-    for part in lesson.parts:
-        source = answers.get(part.cell)
-        if source is None:
-            continue
-        task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": source}
-        if part.kind == "rule":
-            task |= {"exercise": part.exercise, "seed": seed}
+    written = [part for part in lesson.parts if part.cell in answers]
+    verdicts = {part.cell: {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
+                for part in lesson.parts if part.cell not in answers}
+    for part, outcome, order in _outcomes(written, answers, sandbox, seed):  # judged while the next one runs
+        verdicts[part.cell] = _safe(_verdict(part, learner, outcome, order, seed), answers[part.cell])
+    return [blank(part.cell, part.kind, part.exercise, part.points) | {"points": part.points if verdicts[part.cell]["passed"] else 0}
+            | verdicts[part.cell] | {"source": answers.get(part.cell, "")} for part in lesson.parts]
+
+
+def _outcomes(parts, answers, sandbox, seed):
+    """(part, outcome, order of versions) of each answer, as it comes; tests are run by themselves, as they ask for candidates."""
+    plain, shuffled = [], np.random.default_rng(seed)
+    for part in parts:
+        task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": answers[part.cell]}
         if part.kind == "tests":
             right, wrong = versions(part.exercise)
             names = [*right, *wrong]
             order = [names[i] for i in shuffled.permutation(len(names))]  # which is right cannot be told by its place
-            evaluators[len(tasks)] = (order, [compiled((right | wrong)[name]) for name in order])
-            task["versions"] = len(order)
-        tasks.append(task)
-    outcomes = iter(_outcomes(tasks, evaluators, sandbox))
-    parts = []
-    for part in lesson.parts:
-        source = answers.get(part.cell)
-        if source is None:
-            verdict = {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
+            functions = [compiled((right | wrong)[name]) for name in order]
+            for _, outcome in sandbox.run([task | {"versions": len(order)}],
+                                          lambda version, arguments, functions=functions: functions[version](*arguments)):
+                yield part, outcome, order
+        elif (value := _literal(task)) is not None:
+            yield part, {"outcome": {"number": value}}, None
         else:
-            outcome, order = next(outcomes)
-            verdict = _safe(_verdict(part, learner, outcome, order, seed), source)
-        parts.append({"part": part.cell, "kind": part.kind, "exercise": part.exercise, "out_of": part.points,
-                      "points": part.points if verdict["passed"] else 0, "convention": None, "mistake": None, "message": "",
-                      "question": "", "hints": [], "error": None, **verdict, "source": source or ""})
-    return parts
-
-
-def _outcomes(tasks, evaluators, sandbox):
-    """(outcome, order of versions) of each task; tests are run by themselves, as they ask for candidates."""
-    found = {i: {"outcome": {"number": value}} for i, task in enumerate(tasks) if (value := _literal(task)) is not None}
-    plain = [i for i in range(len(tasks)) if i not in evaluators and i not in found]
-    found |= dict(zip(plain, sandbox.run([tasks[i] for i in plain]))) if plain else {}
-    for i, (order, functions) in evaluators.items():
-        (found[i],) = sandbox.run([tasks[i]], lambda version, arguments, functions=functions: functions[version](*arguments))
-    return [(found[i], evaluators[i][0] if i in evaluators else None) for i in range(len(tasks))]
+            plain.append((part, task | ({"exercise": part.exercise, "seed": seed} if part.kind == "rule" else {})))
+    for number, outcome in sandbox.run([task for _, task in plain]) if plain else []:
+        yield plain[number][0], outcome, None
 
 
 def _literal(task):

@@ -31,24 +31,20 @@ def is_plain(source):
         return False
     while pending:
         node = pending.pop()
-        if type(node) not in NODES or not _is_harmless(node):
+        harmless = CHECKS.get(type(node))
+        if harmless is None or not harmless(node):
             return False
-        for name in node._fields:
-            child = getattr(node, name, None)
-            if isinstance(child, ast.AST):
-                pending.append(child)
-            elif isinstance(child, list):
+        for child in vars(node).values():
+            if isinstance(child, list):
                 pending += child
+            elif isinstance(child, ast.AST):
+                pending.append(child)
     return True
 
 
-def _is_harmless(node):
-    if isinstance(node, ast.Attribute):
-        return node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load)
-    if isinstance(node, ast.Name):
-        return node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id))
-    if isinstance(node, ast.Import):
-        return all(alias.name in MODULES and not (alias.asname or "").startswith("__") for alias in node.names)
-    if isinstance(node, ast.FunctionDef):
-        return not (node.decorator_list or node.name.startswith("__"))
-    return True
+CHECKS = dict.fromkeys(NODES, lambda node: True) | {
+    ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
+    ast.Name: lambda node: node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id)),
+    ast.Import: lambda node: all(alias.name in MODULES and not (alias.asname or "").startswith("__") for alias in node.names),
+    ast.FunctionDef: lambda node: not (node.decorator_list or node.name.startswith("__")),
+}

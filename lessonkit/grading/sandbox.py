@@ -39,7 +39,7 @@ class Sandbox:
     """
 
     def __init__(self, unsafe=False):
-        self.unsafe, self.process, self.mode = unsafe, None, "unsafe" if unsafe else "nested"
+        self.unsafe, self.process, self.asked, self.mode = unsafe, None, False, "unsafe" if unsafe else "nested"
 
     def run(self, answers, evaluate=None):
         """Run the answers of one submission.
@@ -51,27 +51,33 @@ class Sandbox:
         evaluate : function (version, arguments) → result, or None
             Computes a candidate for a test; what it raises is passed on without its text.
 
-        Returns
-        -------
-        list of dict
-            For each answer ``{"outcome": …}`` as it came, or ``{"ended": reason}``.
+        Yields
+        ------
+        (int, dict)
+            The number of an answer, in the order in which they end, and ``{"outcome": …}`` as it came, or ``{"ended": reason}``.
         """
-        outcomes = {}
+        if self.asked:  # somebody has not waited for all of the last answers, which may still come
+            self.close()
         self.start()
+        self.asked, left = True, set(range(len(answers)))
         try:
             send(self.process.stdin.fileno(), {"answers": answers, "limits": LIMITS})
-            while len(outcomes) < len(answers):
+            while left:
                 number, outcome = self._next(answers, evaluate)
-                if outcomes.setdefault(number, outcome) is not outcome:
-                    raise BadFrame("told twice")
+                if number not in left:
+                    raise BadFrame("not of the form agreed upon")
+                left.remove(number)
+                self.asked = bool(left)
+                yield number, outcome
         except (BadFrame, OSError):  # the sandbox itself is lost, and with it the answer that was being run
             self.close()
-            left = [number for number in range(len(answers)) if number not in outcomes]
-            outcomes |= {left[0]: {"ended": "took the sandbox with it"}} if len(left) == 1 else {
-                number: self.run([answers[number]], evaluate)[0] for number in left}
+            if len(left) == 1:
+                yield left.pop(), {"ended": "took the sandbox with it"}
+            for number in sorted(left):
+                for _, outcome in self.run([answers[number]], evaluate):
+                    yield number, outcome
         if self.mode == "once":
             self.close()
-        return [outcomes[number] for number in range(len(answers))]
 
     def _next(self, answers, evaluate):
         """The number of the next answer that has ended, and how; BadFrame or OSError where the sandbox has."""
@@ -79,7 +85,7 @@ class Sandbox:
         while True:
             message = receive(out, time.monotonic() + LIMITS["seconds"] + 10) or {}
             number = message.get("number")
-            if type(number) is not int or not 0 <= number < len(answers):
+            if type(number) is not int or number not in range(len(answers)):
                 raise BadFrame("not of the form agreed upon")
             if "ended" in message:
                 return number, {"ended": message["ended"]}
@@ -142,18 +148,18 @@ class Sandbox:
             for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
                 with contextlib.suppress(OSError):
                     stream.close()
-        self.process = None
+        self.process, self.asked = None, False
 
     def check(self):
         """Make sure that answers can be run here: NoSandbox where not; settle how."""
         if not self.unsafe and not shutil.which("bwrap"):
             raise NoSandbox(f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
                             "you wrote yourself, --unsafe runs without it.")
-        probe = [{"kind": "number", "name": "x", "source": "x = 42.0"}]
-        if self.run(probe) != [{"outcome": {"number": 42.0}}] and self.mode == "nested":
+        probe, works = [{"kind": "number", "name": "x", "source": "x = 42.0"}], [(0, {"outcome": {"number": 42.0}})]
+        if list(self.run(probe)) != works and self.mode == "nested":
             self.close()
             self.mode = "once"  # no namespaces within namespaces here: a fresh sandbox for each submission, which is slower
-            if self.run(probe) != [{"outcome": {"number": 42.0}}]:
+            if list(self.run(probe)) != works:
                 raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
 
 

@@ -30,7 +30,7 @@ class Run(NamedTuple):
 
     theta: list  # two arrays
     g: list  # for each step, two arrays
-    hyper: list  # for each step, the hyperparameters by name, `t` among them
+    hyper: list  # for each step, the hyperparameters in the order of `Probe.hyper`, `t` among them
 
 
 class Probe(NamedTuple):
@@ -50,7 +50,12 @@ class Probe(NamedTuple):
 
     @property
     def hyper(self):
-        return [name for name in self.arguments[2:] if name not in STATES]
+        return hyperparameters(self.exercise)
+
+
+def hyperparameters(exercise):
+    """The names of a rule's arguments that are neither parameters nor gradient nor state."""
+    return [name for name in SIGNATURES[exercise][2:] if name not in STATES]
 
 
 def probe(exercise, seed=0):
@@ -67,24 +72,24 @@ def probe(exercise, seed=0):
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(SIGNATURES)}")
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
     if "theta" in SIGNATURES[exercise]:
-        return Probe(exercise, _runs(random), [])
+        return Probe(exercise, _runs(random, hyperparameters(exercise)), [])
     return Probe(exercise, [], {"clip_by_value": _vectors, "clip_by_global_norm": _lists, "step_decay": _decays,
                                 "cosine": _cosines, "warmup_cosine": _warmups, "plateau": _losses}[exercise](random))
 
 
-def _runs(random):
+def _runs(random, names):
     usual = {"beta": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.1}
     other = {"beta": random.uniform(0.5, 0.8), "beta1": random.uniform(0.5, 0.8), "beta2": random.uniform(0.85, 0.95),
              "eps": random.uniform(1e-3, 1e-2), "weight_decay": random.uniform(0.3, 0.6)}
     return [
-        _run(random, (6,), usual, first=1),
-        _run(random, (2, 3), other, first=1),
-        _run(random, (1,), usual, first=1000),
-        _run(random, (4,), other, first=1, silent=True),
+        _run(random, names, (6,), usual, first=1),
+        _run(random, names, (2, 3), other, first=1),
+        _run(random, names, (1,), usual, first=1000),
+        _run(random, names, (4,), other, first=1, silent=True),
     ]
 
 
-def _run(random, shape, hyper, first, silent=False):
+def _run(random, names, shape, hyper, first, silent=False):
     """Gradients of both signs, from 0 over 1e-8 to 30; the rate is cut midway; `silent` tensors get none."""
     scales = np.resize(SCALES, shape)
     theta = [random.normal(size=shape) * (scales > 1e-6) for _ in range(2)]  # from 0, a tiny step keeps its digits
@@ -95,7 +100,8 @@ def _run(random, shape, hyper, first, silent=False):
     if silent:
         g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
     rate = random.uniform(0.05, 0.2)
-    return Run(theta, g, [hyper | {"t": first + step, "lr": rate if step < STEPS // 2 else rate * 0.3} for step in range(STEPS)])
+    steps = [hyper | {"t": first + step, "lr": rate if step < STEPS // 2 else rate * 0.3} for step in range(STEPS)]
+    return Run(theta, g, [[each[name] for name in names] for each in steps])
 
 
 def _vectors(random):

@@ -13,6 +13,7 @@ import numpy as np
 from lessonkit.judging.probe import STEPS
 
 
+AGAIN = 2  # runs that are played once more, in another order; the others differ in their numbers alone, not in what is called after what
 CHANGES_ITS_INPUT = ("changes its input", "An array that was passed in has other numbers after the call. Work on a copy: `x = x - …` "
                      "makes a new array, `x -= …` writes into the caller's.")
 USES_A_BUFFER_AGAIN = ("returns a buffer that it uses again", "An array that was returned changed during a later call.")
@@ -59,29 +60,26 @@ class Silence(io.TextIOBase):
 
 def ask(function, questions):
     """The Trace of a function on a probe, or the Trouble that it had; never raises."""
-    trouble = _unfit(function, questions)
-    if trouble is None:
-        try:
-            return play(function, questions)
-        except Trouble as error:
-            trouble = error
-    return trouble
-
-
-def _unfit(function, questions):
-    """Trouble where a function cannot be called with the kernel's arguments, else None."""
-    arguments = questions.arguments
-    form = f"{questions.exercise}({', '.join(arguments)})"
+    form = f"{questions.exercise}({', '.join(questions.arguments)})"
     if not callable(function):
         return Trouble("not a function", f"Expected a function, {form}; got {type(function).__name__}. "
                        "Give the function itself, without calling it.")
     try:
+        return play(function, questions)
+    except Trouble as trouble:
+        if trouble.failure and trouble.failure.type == "TypeError" and (why := _misfit(function, questions.arguments)):
+            return Trouble("takes other arguments", f"Expected {form}: {why}.")
+        return trouble
+
+
+def _misfit(function, arguments):
+    """Why a function cannot be called with so many arguments; None where it can, or does not say."""
+    try:
         inspect.signature(function).bind(*arguments)
     except TypeError as error:
-        return Trouble("takes other arguments", f"Expected {form}: {error}.")
-    except Exception:
-        pass  # it does not show its signature, or not willingly
-    return None
+        return str(error)
+    except Exception:  # it does not show its signature, or not willingly
+        return None
 
 
 def play(function, probe):
@@ -91,7 +89,7 @@ def play(function, probe):
         warnings.simplefilter("ignore")
         once = _play_once(function, probe, backwards=False)
         again = _play_once(function, probe, backwards=True)
-    if not np.array_equal(once.values, again.values, equal_nan=True):
+    if not np.array_equal(once.values[:, :again.values.shape[1]], again.values, equal_nan=True):
         raise Trouble("remembers between calls", "The same call, made twice, gave two results: something is kept between "
                       "calls, outside of the arguments.")
     return once
@@ -102,36 +100,32 @@ def _play_once(function, probe, backwards):
 
 
 def _play_runs(function, probe, backwards):
-    """Tensors in turn; or, backwards, the last run first, and in it one tensor after the other."""
-    names, hyper, columns, watch = ["theta", *probe.states], probe.hyper, {}, Watch()
-    for number, run in reversed(list(enumerate(probe.runs))) if backwards else enumerate(probe.runs):
+    """Tensors in turn; or, backwards, of the first runs the last first, and in it one tensor after the other, without the states."""
+    names, columns, watch = ["theta", *probe.states], {}, Watch()
+    runs = list(enumerate(probe.runs))
+    for number, run in reversed(runs[:AGAIN]) if backwards else runs:
         shape, g = run.theta[0].shape, np.array(run.g)
-        watch.passed([g])
-        hypers = [[each[name] for name in hyper] for each in run.hyper]
+        watch.given.append((g, g.tobytes()))
         now = [[theta.copy(), *(np.zeros(shape) for _ in probe.states)] for theta in run.theta]
         turns = [(step, tensor) for step in range(STEPS) for tensor in (0, 1)]
         for step, tensor in sorted(turns, key=lambda turn: -turn[1]) if backwards else turns:
             theta, *states = now[tensor]
-            watch.passed(now[tensor])
-            new = _updated(call(function, theta, g[step, tensor], *states, *hypers[step]), shape, names)
-            watch.returned(new)
-            columns[number, tensor, step] = kept = [_numbers(each, shape) for each in new]
-            now[tensor] = [mine if _is_usual(each, shape) else np.array(each) if isinstance(each, np.ndarray) else each
-                           for each, mine in zip(new, kept)]
+            new = _updated(call(function, theta, g[step, tensor], *states, *run.hyper[step]), shape, names)
+            columns[number, tensor, step], now[tensor] = watch.copied(new, shape)
     watch.check()
 
     def table(part):
         parts = [[columns[number, tensor, step][part] for step in range(STEPS)]
-                 for number in range(len(probe.runs)) for tensor in (0, 1)]
+                 for number, _ in (runs[:AGAIN] if backwards else runs) for tensor in (0, 1)]
         if any(each is None for column in parts for each in column):
             return None
         return np.concatenate([np.array(column).reshape(STEPS, -1) for column in parts], axis=1)
 
-    return Trace(table(0), {name: table(1 + i) for i, name in enumerate(probe.states)})
+    return Trace(table(0), {} if backwards else {name: table(1 + i) for i, name in enumerate(probe.states)})
 
 
 class Watch:
-    """Holds arrays to what they were when a function was given them, or returned them."""
+    """Holds arrays to what they were when a function was given them, or returned them: lists of (array, its bytes then)."""
 
     def __init__(self):
         self.given, self.got = [], []
@@ -143,6 +137,24 @@ class Watch:
     def returned(self, values):
         """Note what it has returned."""
         self.got += [(each, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
+
+    def copied(self, values, shape):
+        """What it has returned, as floats of this shape, None where it cannot be that; and as it will be given it next. Notes both."""
+        kept, passed = [], []
+        for each in values:
+            if type(each) is np.ndarray and each.dtype == float and each.shape == shape:
+                mine = each.copy()
+                held = mine.tobytes()
+                self.got.append((each, held))
+                self.given.append((mine, held))
+                kept.append(mine)
+                passed.append(mine)
+            else:
+                self.returned([each])
+                kept.append(_numbers(each, shape))
+                passed.append(np.array(each) if isinstance(each, np.ndarray) else each)
+                self.passed(passed[-1:])
+        return kept, passed
 
     def check(self):
         """Trouble where an array has other numbers now."""
@@ -159,7 +171,7 @@ def _updated(result, shape, names):
     if len(new) != len(names):
         raise Trouble("returns something else", f"Expected {len(names)} value{'s' * (len(names) > 1)} back ({', '.join(names)}), "
                       f"got {len(new)}.")
-    if not _is_usual(new[0], shape):
+    if type(new[0]) is not np.ndarray or new[0].dtype != float or new[0].shape != shape:
         _checked(new[0], shape, "theta")
     return new
 
@@ -181,15 +193,8 @@ def _checked(value, shape, name):
     return array.astype(float)
 
 
-def _is_usual(value, shape):
-    """Whether a value is just what is expected, so that nothing of it need be looked at."""
-    return type(value) is np.ndarray and value.dtype == float and value.shape == shape
-
-
 def _numbers(value, shape):
     """A copy of a value as floats of this shape; None where it cannot be one."""
-    if _is_usual(value, shape):
-        return value.copy()
     try:
         array = np.array(value, dtype=float)
         return array if array.shape == shape else np.broadcast_to(array, shape).copy()
