@@ -1,5 +1,6 @@
 """Nothing that an answer does changes any mark but its own to zero, or sees or harms anything."""
 
+import json
 import shutil
 import time
 
@@ -8,7 +9,8 @@ import pytest
 from attacks import ATTACKS
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
-from lessonkit.grading.marks import mark
+from lessonkit.grading.marks import mark, normal_form
+from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
 from lessonkit.grading.sandbox import Sandbox
@@ -76,6 +78,16 @@ def test_an_attack_costs_its_own_marks_and_nothing_else(sandbox, name):
     assert points(sandbox, RIGHT) == HONEST
     page = feedback("ada", LESSON.name, parts, [])
     assert "Traceback" not in page and "0.0" not in "".join(part["message"] for part in parts)
+
+
+@pytest.mark.timeout(30)  # a pattern that tries all ways to read this takes minutes, outside of the sandbox
+@pytest.mark.parametrize("source", ["answer_momentum = 1" + " " * 90_000 + "y", "answer_momentum" + " " * 90_000, "answer_momentum = " + "1" * 90_000,
+                                    "\n" * 90_000 + "y", "answer_momentum = 1" + " #" * 45_000 + "\ny"])
+def test_reading_an_answer_takes_no_longer_than_it_is_long(sandbox, source):
+    parts = mark(LESSON, "ada", answers(RIGHT) | {"momentum_answer": source}, sandbox, SEED)
+    assert {part["part"]: part["points"] for part in parts} == HONEST | {"momentum_answer": 0}
+    read_notebook(json.dumps({"cells": [{"cell_type": "code", "id": "learner", "source": "learner" + source}]}).encode())
+    normal_form(source)
 
 
 def test_what_an_exception_says_does_not_reach_the_learner(sandbox):

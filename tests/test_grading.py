@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -26,7 +27,8 @@ from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, read_notebook
 from lessonkit.grading.plan import plan
 from lessonkit.grading.submissions import BadTable, find, read_roster
-from lessonkit.grading.wire import BadFrame, pack, receive, send, unpack
+from lessonkit.grading.wire import BadFrame, pack, parse, receive, send, unpack
+from prose import ROOT
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
 pytestmark = pytest.mark.timeout(300)
@@ -109,6 +111,29 @@ def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
             return
         time.sleep(0.1)
     raise AssertionError(left)
+
+
+@needs_sandbox
+def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(tmp_path, capsys):
+    run = busy_grader(tmp_path)
+    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 2
+    assert "another run is writing to" in capsys.readouterr().err
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 0
+
+
+def test_names_are_the_same_however_their_accents_are_written(tmp_path):
+    (tmp_path / "roster.csv").write_text("learner\nJos\u00e9\n")
+    classes.write(tmp_path / "in" / "Jose\u0301" / "05-adam.ipynb", classes.adam("Jose\u0301"))
+    (job,), _ = planned(tmp_path / "in", read_roster(tmp_path / "roster.csv"))
+    assert job.learner == "Jos\u00e9" and job.notes == []
+
+
+def test_what_a_terminal_would_obey_is_no_name(tmp_path):
+    classes.write(tmp_path / "one.ipynb", classes.notebook(learner='learner = "\x1b[2J"'))
+    jobs, outcomes = planned(tmp_path)
+    assert jobs == [] and "'\\x1b[2J', which cannot be printed" in outcomes["one.ipynb"]
 
 
 @needs_sandbox
@@ -349,7 +374,7 @@ def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
     (job,), outcomes = planned(tmp_path)
     assert job.answers()["adam"] == classes.right("adam")
     assert [note.split(":")[0].split(",")[0] for note in job.notes] == [
-        "two cells answer 'adam'", "made from version 00000000 of the exercise",
+        "two cells answer 'adam'", "made from version '00000000' of the exercise",
         "says that it is from 'ada'; the questions by hand are graded with the numbers of 'bob'"]
 
 
@@ -422,6 +447,33 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
     places = [each["place"] for each in json.loads((out / "run.json").read_text())["submissions"]]
     assert places == ["ada/05-adam.ipynb", "eve/05-adam.ipynb"] and lessonkit("forget", "ad", "--out", out) == 0
     assert len(json.loads((out / "run.json").read_text())["submissions"]) == 2
+
+
+@needs_sandbox
+def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
+    """Every command of the guide to grading, one after the other, with its own roster; what it shows is what comes out."""
+    guide = (ROOT / "docs" / "grading.md").read_text()
+    blocks = re.findall(r"```\n(.+?)```", guide, re.DOTALL)
+    (roster,) = [block for block in blocks if block.startswith("learner,name")]
+    (tmp_path / "roster.csv").write_text(roster)
+    classes.zipped(tmp_path / "submissions.zip", {"lovelaceada_1001_55_05-adam.ipynb": classes.adam("ada")})
+    (tmp_path / "points.csv").write_text("learner,lesson,part,points,comment\nada,05-adam,adam,4,well done\n")
+    monkeypatch.chdir(tmp_path)
+    commands = [line for block in blocks for line in block.splitlines() if re.match("lessonkit (?!.*--scheduler)", line)]
+    assert {line.split()[1] for line in commands} == {"release", "grade", "report", "merge", "export", "forget"}
+    for line in commands:
+        arguments, _, file = line.partition(" > ")
+        capsys.readouterr()
+        assert lessonkit(*arguments.split()[1:]) == 0, line
+        if file:
+            (tmp_path / file).write_text(capsys.readouterr().out)
+        if line.startswith("lessonkit grade "):
+            shown = re.findall(r"\| `([^`]+?)`(?:, `([^`]+)`)? \|", guide)
+            for name in filter(None, sum(shown, ())):
+                assert (tmp_path / "graded" / name.replace("LEARNER", "ada").replace("LESSON", "05-adam")).exists(), name
+    assert (tmp_path / "canvas.csv").read_text() in blocks and (tmp_path / "moodle.csv").read_text() in blocks
+    assert "ada,05-adam,adam,4,4,,,well done" in (tmp_path / "parts.csv").read_text()
+    assert (tmp_path / "to-students" / "05-adam.ipynb").exists() and (tmp_path / "to-students" / "ada" / "07-clipping.ipynb").exists()
 
 
 @pytest.mark.parametrize("text, words", [
@@ -535,6 +587,15 @@ def test_whatever_message_comes_its_numbers_are_plain_or_refused(value):
         unpack(value)
     except ValueError:
         pass
+
+
+@pytest.mark.parametrize("depth", [4, 100, 450, 900])
+def test_lists_in_lists_are_refused_and_stop_nobody(depth):
+    nested = "[" * depth + "]" * depth
+    with pytest.raises(ValueError):
+        unpack(json.loads(nested))
+    with pytest.raises(BadFrame):
+        parse(("[" * 100_000).encode())
 
 
 @given(JSON | st.fixed_dictionaries({"outcome": JSON | st.fixed_dictionaries({"trouble": JSON, "error": JSON}) | st.fixed_dictionaries({

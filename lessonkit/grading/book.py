@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 TABLES = """
 create table if not exists setting (name text primary key, value text not null);
@@ -79,6 +80,22 @@ class Book:
             yield learner, lesson, digest, parts, json.loads(notes)
         for (learner, lesson), parts in sorted(given.items()):  # nothing was handed in, and yet there are points
             yield learner, lesson, "", [_by_hand(part, *said) for part, said in sorted(parts.items())], []
+
+
+@contextmanager
+def alone(out):
+    """Only one process at a time may grade into a folder; RuntimeError for a second one. It is free again however the first ends."""
+    with open(Path(out) / ".lock", "a") as file:
+        try:
+            import fcntl
+        except ImportError:  # on Windows, where there is no sandbox either
+            yield
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RuntimeError(f"another run is writing to {out}; wait until it has ended") from None
+        yield
 
 
 def total(parts):

@@ -142,10 +142,11 @@ def run_export(chosen):
 
 def run_merge(chosen):
     """Take over what a person gave, and write the pages anew."""
+    from lessonkit.grading.book import alone
     from lessonkit.grading.by_person import read_points
 
     rows = read_points(chosen.points)
-    with closing(_book(chosen.out)) as book:
+    with closing(_book(chosen.out)) as book, alone(chosen.out):
         book.merge(rows)
         _rewrite(book, chosen.out)
     print(f"{len(rows)} lines merged")
@@ -153,9 +154,10 @@ def run_merge(chosen):
 
 def run_forget(chosen):
     """Delete a learner."""
+    from lessonkit.grading.book import alone
     from lessonkit.grading.pages import safe
 
-    with closing(_book(chosen.out)) as book:
+    with closing(_book(chosen.out)) as book, alone(chosen.out):
         count = book.forget(chosen.learner)
         shutil.rmtree(Path(chosen.out) / "feedback" / safe(chosen.learner), ignore_errors=True)
         _rewrite(book, chosen.out, chosen.learner)

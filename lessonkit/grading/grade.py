@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading.book import Book
+from lessonkit.grading.book import Book, alone
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import Unreadable
@@ -57,7 +57,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
             sandbox.check()
     lessons, files = all_lessons(), find(path)
     out.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(Book(out / "gradebook.sqlite")) as book:
+    with alone(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(32) if seed is None else seed))
         if seed not in (None, kept):
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")

@@ -86,7 +86,7 @@ def _outcomes(parts, answers, sandbox, seed):
 
 def _literal(task):
     """The number in an answer that is one, `answer_adam = 0.12`: there is nothing to run. None for all others."""
-    found = re.fullmatch(rf"\s*{task['name']} *= *([-+]?\d{{1,30}}(?:\.\d{{0,30}})?(?:e[-+]?\d{{1,3}})?) *(?:#[^\n]*)?\s*", task["source"])
+    found = re.fullmatch(rf"{task['name']} *= *([-+]?\d{{1,30}}(?:\.\d{{0,30}})?(?:e[-+]?\d{{1,3}})?) *(?:#[^\n]*)?", task["source"].strip())
     return float(found[1]) if found and task["kind"] == "number" else None
 
 

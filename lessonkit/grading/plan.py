@@ -101,12 +101,14 @@ def _read(file, lessons, roster, seed):
             if notebook.learner is None:
                 raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
             made.learner = roster.find(notebook.learner) if roster else notebook.learner
+        if not made.learner.isprintable():
+            raise Unreadable(f"is from {made.learner!r}, which cannot be printed; call the file otherwise")
     except (Unreadable, OSError) as error:
         made.refuse(error)
         return made
     made.notes = list(notebook.notes)
     if notebook.version and notebook.version != made.lesson.version:
-        made.notes.append(f"made from version {notebook.version[:20]} of the exercise, graded by version {made.lesson.version}")
+        made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
     if file.learner and notebook.learner and notebook.learner not in (made.learner, file.learner):
         made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.learner!r}")
     made.digest = digest(made, _answers(notebook, made.lesson), seed)

@@ -4,6 +4,7 @@ import collections
 import csv
 import os
 import re
+import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -98,6 +99,7 @@ def _placed(place, read=None, problem=None):
     """Whose file it is, by the first part of its place, which no learner can choose: Canvas's file name, Moodle's folder, a learner's
     own; or by what stands before the lesson's name.
     """
+    place = PurePosixPath(unicodedata.normalize("NFC", str(place)))  # as rosters are written; some systems take é apart
     parts = [part for part in place.parts if part not in ("/", ".", "..")]
     if len(parts) > 1 and parts[0] == "submitted":  # nbgrader's folder itself
         parts = parts[1:]
@@ -181,7 +183,7 @@ def read_table(path, needed):
     try:
         with open(path, newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream, restval="")
-            table = [(reader.line_num, {key: value.strip() for key, value in row.items() if isinstance(key, str)}) for row in reader]
+            table = [(reader.line_num, {key: unicodedata.normalize("NFC", value.strip()) for key, value in row.items() if isinstance(key, str)}) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error})") from None
     if not table or not set(needed) <= set(table[0][1]):

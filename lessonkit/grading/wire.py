@@ -84,10 +84,10 @@ def pack(value):
     return None if value is None else float(value)
 
 
-def unpack(value):
-    """What `pack` made, parsed as coming from an enemy: ValueError where it is anything else."""
-    if isinstance(value, list) and len(value) <= 1000:
-        return [unpack(each) for each in value]
+def unpack(value, depth=3):
+    """What `pack` made, parsed as coming from an enemy: ValueError where it is anything else, or lists stand in lists deeper than this."""
+    if isinstance(value, list) and len(value) <= 1000 and depth:
+        return [unpack(each, depth - 1) for each in value]
     if isinstance(value, dict) and set(value) == {"shape", "numbers"}:
         shape, numbers = value["shape"], value["numbers"]
         if not (isinstance(shape, list) and len(shape) <= 8 and all(type(n) is int and 0 <= n <= 10**6 for n in shape)
