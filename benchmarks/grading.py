@@ -5,13 +5,13 @@ on the same submissions; then grades classes of 100, 1,000 and 10,000 made submi
 broken and handed in twice, and compares every outcome with what was made.
 """
 
-import contextlib
 import copy
 import csv
+import json
 import os
-import resource
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import classes  # noqa: E402
 from attacks import ATTACKS  # noqa: E402
 from browsers import SITE  # noqa: E402
-from lessonkit.grading.grade import grade  # noqa: E402
 from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
 from lessonkit.judging.variants import changed  # noqa: E402
 from test_nbgrader import nbgrader  # noqa: E402
@@ -68,8 +67,19 @@ def make(folder, count, kinds=KINDS):
     return truth
 
 
-def check(out, record, truth):
+def graded(folder, out, *options, place=None):
+    """Seconds that `lessonkit grade` takes from start to end, and the most memory of one of its processes in MB."""
+    start = time.perf_counter()
+    run = subprocess.Popen([Path(sys.executable).with_name("lessonkit"), "grade", folder, "--out", out, *options], cwd=place,
+                           stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(run.pid, 0)
+    assert status == 0
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def check(out, truth):
     """Every submission accounted for, every total as it was made."""
+    record = json.loads((out / "run.json").read_text())
     with open(out / "grades.csv", newline="") as stream:
         rows = {row["learner"]: row["total"] for row in csv.DictReader(stream) if row["learner"] != "out of"}
     wrong = {learner: (rows.get(learner), points) for learner, points in truth.items()
@@ -113,12 +123,9 @@ def beside_nbgrader(folder, rounds=3, ours=2000, theirs=20):
         classes.write(folder / "in" / f"learner{number:05}" / "five.ipynb", five_answers(number))
     rates = {"lessonkit, one worker": [], "lessonkit, all cores": [], "nbgrader": []}
     for turn in range(rounds):
-        for workers, what in ((1, "lessonkit, one worker"), (None, "lessonkit, all cores")):
-            start = time.perf_counter()
-            with contextlib.chdir(folder):  # where the exercises are found
-                record = grade(folder / "in", folder / f"out{turn}{workers}", workers=workers)
-            assert record["counts"] == {"graded": ours}
-            rates[what].append(ours / (time.perf_counter() - start))
+        for options, what in ((["--workers", "1"], "lessonkit, one worker"), ([], "lessonkit, all cores")):
+            seconds, _ = graded(folder / "in", folder / f"out{turn}{len(options)}", *options, place=folder)  # where the exercises are found
+            rates[what].append(ours / seconds)
         for number in range(theirs):
             shutil.copytree(folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / "five")
         start = time.perf_counter()
@@ -139,9 +146,8 @@ if __name__ == "__main__":
                       f"{statistics.median(ratios):.0f} times nbgrader ({min(ratios):.0f} to {max(ratios):.0f})", flush=True)
         for count in (100, 1000, 10_000):
             truth = make(folder / str(count), count)
-            record = grade(folder / str(count), folder / f"{count}-out")
-            check(folder / f"{count}-out", record, truth)
-            most = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-            print(f"{count} of all kinds, {os.cpu_count()} cores: {record['seconds']:.0f} s, {count / record['seconds']:.0f} a second, "
-                  f"every outcome as made; at most {most[0]:.0f} MB in the grader, {most[1]:.0f} MB in a worker", flush=True)
+            seconds, memory = graded(folder / str(count), folder / f"{count}-out")
+            check(folder / f"{count}-out", truth)
+            print(f"{count} of all kinds, {os.cpu_count()} cores: {seconds:.0f} s, {count / seconds:.0f} a second, every outcome as made; "
+                  f"at most {memory:.0f} MB in a process", flush=True)
             shutil.rmtree(folder / str(count))

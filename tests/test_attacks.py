@@ -191,6 +191,17 @@ def test_every_rule_is_plain_arithmetic(exercise):
     assert is_plain(EXERCISES[exercise].source)
 
 
+def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):
+    source = """def test_clip_by_value(clip):
+    import base64, json, os
+    call = json.dumps({"call": {"version": 0, "arguments": [{"shape": [9000], "numbers": base64.b64encode(bytes(72_000)).decode()}, 1.0]}}).encode()
+    while True:
+        os.write(clip.says, len(call).to_bytes(4, "big") + call)"""
+    start = time.monotonic()
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
+    assert part["mistake"] == "too late" and time.monotonic() - start < 2 * module.LIMITS["seconds"] + 4  # of 12 in which the sandbox is given up
+
+
 def test_where_namespaces_cannot_be_nested_each_submission_gets_a_fresh_sandbox():
     fresh = Sandbox()
     fresh.mode = "once"

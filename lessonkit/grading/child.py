@@ -128,7 +128,7 @@ def hand_on(number, answer, copy, limits):
             if "enough" in reply:
                 return None
             with contextlib.suppress(BrokenPipeError):
-                send(copy.hears, reply)
+                send(copy.hears, reply, deadline)
     except BadFrame as error:
         return str(error)
     return "stopped by itself"
@@ -156,6 +156,7 @@ def copied(work, limits, mode):
         finally:
             os._exit(0)
     os.close(says), os.close(heard)
+    os.set_blocking(hears, False)
     try:
         yield Copy(said, hears)
     finally:
@@ -170,13 +171,13 @@ def fork(nested):
     """
     if not nested:
         return os.fork()
-    libc.PyOS_BeforeFork()
+    ctypes.pythonapi.PyOS_BeforeFork()
     pid = libc.syscall(CLONE.get(os.uname().machine, -1), NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
-        libc.PyOS_AfterFork_Child()
+        ctypes.pythonapi.PyOS_AfterFork_Child()
         libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())  # none of what new namespaces come with
         return pid
-    libc.PyOS_AfterFork_Parent()
+    ctypes.pythonapi.PyOS_AfterFork_Parent()
     if pid < 0:
         raise OSError(ctypes.get_errno(), "no new namespaces")
     return pid

@@ -8,7 +8,6 @@ import io
 import os
 import re
 from html import escape
-from pathlib import Path
 from urllib.parse import quote
 
 from lessonkit.grading.book import total

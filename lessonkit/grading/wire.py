@@ -19,15 +19,17 @@ class BadFrame(Exception):
     """What came is not a frame: too long, cut off, too late, or not of the form agreed upon."""
 
 
-def send(fd, message):
-    """Write one message to a file descriptor."""
-    send_frame(fd, json.dumps(message).encode())
+def send(fd, message, deadline=None):
+    """Write one message to a file descriptor; with a deadline, one that does not block: BadFrame where nobody reads in time."""
+    send_frame(fd, json.dumps(message).encode(), deadline)
 
 
-def send_frame(fd, payload):
+def send_frame(fd, payload, deadline=None):
     """Write bytes as one frame: their number, then they."""
     data = len(payload).to_bytes(4, "big") + payload
     while data:
+        if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
+            raise BadFrame("too late")
         data = data[os.write(fd, data):]
 
 
