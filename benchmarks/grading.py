@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import classes  # noqa: E402
-from attacks import ATTACKS  # noqa: E402
+from attacks import ATTACKS, attack  # noqa: E402
 from browsers import SITE  # noqa: E402
 from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
 from lessonkit.judging.variants import changed  # noqa: E402
@@ -44,7 +44,7 @@ def submission(kind, learner, number):
         convention = exercise.conventions[number % len(exercise.conventions)]
         answers["nesterov"] = changed(exercise.source, convention.change)
     if kind == "hostile":
-        answers["nesterov"], points = ATTACKS[QUICK[number % len(QUICK)]].replace("sgd", "nesterov"), 7
+        answers["nesterov"], points = attack(QUICK[number % len(QUICK)], "nesterov", exercise.source, exercise.source.split("\n")[0] + "\n    return theta, v\n"), 7
     notebook = classes.notebook(LESSON, **({} if kind == "empty" else by_hand | answers))
     path = f"{learner}/{LESSON}.ipynb"
     if kind == "empty":

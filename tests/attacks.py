@@ -2,6 +2,8 @@
 
 SGD = "def sgd(theta, g, lr):\n    return theta - lr * g\n"
 BROKEN = "def sgd(theta, g, lr):\n    return theta\n"
+SEARCH = "import os\nfound = [os.path.join(folder, name) for top in ('/home', '/given/lessonkit', '/tmp', '/work', '/root', '/var', '/mnt') " \
+         "for folder, _, names in os.walk(top) for name in names if name.endswith('{}')]\n"
 
 ATTACKS = {
     "exits at once": "import os\nos._exit(0)",
@@ -39,9 +41,9 @@ ATTACKS = {
     "imports the course's rules by their file": "from lessonkit.optimizers import sgd",
     "imports the judge": "from lessonkit.judging.judge import judge\n" + SGD,
     "imports the catalogue": "from lessonkit.judging.catalogue import EXERCISES\nexec(EXERCISES['sgd'].source)",
-    "searches the disk for the course": "import os\nfor folder, _, files in os.walk('/'):\n    if 'optimizers.py' in files: exec(open(os.path.join(folder, 'optimizers.py')).read()); break\nelse:\n    raise LookupError",
-    "reads the gradebook": "import glob\nopen(glob.glob('/**/gradebook.sqlite', recursive=True)[0]).read()\n" + SGD,
-    "reads other submissions": "import glob\nexec(open(glob.glob('/**/*.ipynb', recursive=True)[0]).read())",
+    "searches the disk for the course": SEARCH.format("optimizers.py") + "exec(open(found[0]).read())\n",
+    "reads the gradebook": SEARCH.format("gradebook.sqlite") + "open(found[0]).read()\n" + SGD,
+    "reads other submissions": SEARCH.format(".ipynb") + "exec(open(found[0]).read())\n" + SGD,
     "reads the password file": "open('/etc/shadow').read()\n" + SGD,
     "reads another process's memory": "open('/proc/1/mem', 'rb').read(10)\n" + SGD,
     "traces its keeper": "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nif libc.ptrace(16, os.getppid() or 1, 0, 0) != 0: raise PermissionError\n" + SGD,
@@ -71,3 +73,12 @@ ATTACKS = {
     "recurses in arithmetic": "def sgd(theta, g, lr):\n    return sgd(theta, g, lr)",
     "returns far too much": "import numpy as np\ndef sgd(theta, g, lr):\n    return np.zeros(10 ** 7)",
 }
+
+
+def attack(name, rule, right, broken):
+    """An attack in the place of another rule, whose arguments are others; `right` and `broken` are that rule's sources."""
+    head = right.splitlines()[0]
+    source = ATTACKS[name]
+    for ending, ours in ((SGD, right), (BROKEN, broken)):
+        source = source.removesuffix(ending) + ours if source.endswith(ending) else source
+    return source.replace("def sgd(theta, g, lr):", head).replace("sgd", rule)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import attacks
 from attacks import ATTACKS
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
@@ -23,6 +24,7 @@ pytestmark = [
 ]
 LESSON = all_lessons()["03-momentum"]  # an attack in its third part; before it two numbers, after it a rule
 SEED = 20
+RIGHT = EXERCISES["nesterov"].source
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +50,14 @@ def answers(source):
 
 
 def attack(name):
-    """An attack in the place of Nesterov's rule; what it defines takes one argument more than it says."""
-    return ATTACKS[name].replace("sgd(theta, g, lr)", "nesterov(theta, g, v, lr, beta=0.9)").replace("sgd", "nesterov")
+    """An attack in the place of Nesterov's rule."""
+    return attacks.attack(name, "nesterov", RIGHT, f"{RIGHT.splitlines()[0]}\n    return theta, v\n")
 
 
 def points(sandbox, source):
     return {part["part"]: part["points"] for part in mark(LESSON, "ada", answers(source), sandbox, SEED)}
 
 
-RIGHT = EXERCISES["nesterov"].source
 HONEST = {"momentum_answer": 2, "nesterov_answer": 2, "nesterov": 4, "momentum": 3}
 ATTACKED = HONEST | {"nesterov": 0}
 
@@ -67,6 +68,12 @@ def test_the_sandbox_has_namespaces_for_each_submission(sandbox):
 
 def test_an_honest_answer_has_its_marks(sandbox):
     assert points(sandbox, RIGHT) == HONEST
+
+
+def test_an_attack_that_does_nothing_but_answer_has_its_marks(sandbox, monkeypatch):
+    """So that each attack which ends in the right rule would have them, if what it tries before went well."""
+    monkeypatch.setitem(ATTACKS, "nothing", attacks.SGD)
+    assert points(sandbox, attack("nothing")) == HONEST and sum(source.endswith(attacks.SGD) for source in ATTACKS.values()) > 15
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -1,5 +1,7 @@
 """A class is graded: found in every form, marked once, told to each learner and to the teacher; nothing is lost."""
 
+import concurrent.futures
+import contextlib
 import csv
 import json
 import os
@@ -9,7 +11,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from pathlib import Path
@@ -22,10 +23,11 @@ import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
 from lessonkit.grading import marks, pages, report
-from lessonkit.grading.book import Book
+from lessonkit.grading.book import Book, alone
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, read_notebook
 from lessonkit.grading.plan import plan
+from lessonkit.grading.sandbox import NoSandbox, Sandbox
 from lessonkit.grading.submissions import BadTable, find, read_roster
 from lessonkit.grading.wire import BadFrame, pack, parse, receive, send, unpack
 from prose import ROOT
@@ -93,9 +95,9 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
     run = busy_grader(tmp_path)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
-    assert 0 < graded(tmp_path / "out") < 60
+    assert 0 < graded(tmp_path / "out") < 200
     assert subprocess.run(run.args, capture_output=True).returncode == 0
-    assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 60
+    assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 200
 
 
 @needs_sandbox
@@ -114,13 +116,12 @@ def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
 
 
 @needs_sandbox
-def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(tmp_path, capsys):
-    run = busy_grader(tmp_path)
-    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 2
+def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(handed_in, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    with alone(tmp_path / "out"):
+        assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 2
     assert "another run is writing to" in capsys.readouterr().err
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 0
+    assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 0
 
 
 def test_names_are_the_same_however_their_accents_are_written(tmp_path):
@@ -128,6 +129,28 @@ def test_names_are_the_same_however_their_accents_are_written(tmp_path):
     classes.write(tmp_path / "in" / "Jose\u0301" / "05-adam.ipynb", classes.adam("Jose\u0301"))
     (job,), _ = planned(tmp_path / "in", read_roster(tmp_path / "roster.csv"))
     assert job.learner == "Jos\u00e9" and job.notes == []
+
+
+@pytest.mark.parametrize("claim", ["moodle:x", "moodle:502:Bob", "canvas:1002", "name:Bob Bert", ":", "a:b"])
+def test_what_a_cell_claims_is_an_identifier_and_nothing_else(claim, tmp_path):
+    classes.write(tmp_path / "in" / "one.ipynb", classes.notebook(learner=f"learner = {claim!r}"))
+    (tmp_path / "roster.csv").write_text("learner,name,canvas,moodle\nbob,Bob Bert,1002,\n")
+    assert planned(tmp_path / "in", read_roster(tmp_path / "roster.csv"))[0] == []
+    assert [job.learner for job in planned(tmp_path / "in")[0]] == [claim]
+
+
+@needs_sandbox
+def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
+    classes.write(handed_in / os.fsdecode(b"J\xf6rg") / "05-adam.ipynb", classes.adam("joerg"))
+    assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 0
+    assert totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0", "J\\xf6rg": "4"}
+
+
+def test_files_of_canvas_that_are_not_numbered_compete(tmp_path):
+    for number in (5, 60):
+        classes.write(tmp_path / f"lovelaceada_1001_{number}_05-adam.ipynb", classes.adam("ada", f"x = {number}"))
+    jobs, outcomes = planned(tmp_path)
+    assert jobs == [] and all("another notebook of '1001'" in outcome for outcome in outcomes.values())
 
 
 def test_what_a_terminal_would_obey_is_no_name(tmp_path):
@@ -146,7 +169,7 @@ def test_an_interrupted_grader_says_that_it_can_go_on(tmp_path):
 
 def busy_grader(folder):
     """A grader in the middle of a class, in a process group of its own."""
-    for k in range(60):
+    for k in range(200):
         classes.write(folder / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
     command = [Path(sys.executable).with_name("lessonkit"), "grade", folder / "in", "--out", folder / "out", "--workers", "1"]
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
@@ -159,8 +182,10 @@ def busy_grader(folder):
 
 def children(pid):
     """All processes below one, by what the system says of their parents."""
-    parents = {int(path.parent.name): int(path.read_text().rpartition(")")[2].split()[1]) for path in Path("/proc").glob("[0-9]*/stat")}
-    found = [pid]
+    parents, found = {}, [pid]
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it may have ended
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
     for each in found:
         found += [child for child, parent in parents.items() if parent == each]
     return found[1:]
@@ -197,7 +222,28 @@ def test_a_lost_worker_costs_nothing(handed_in, tmp_path, monkeypatch):
     assert record["counts"] == {"graded": 3} and (tmp_path / "died").exists()
 
 
+@needs_sandbox
+@pytest.mark.parametrize("batch, workers", [(25, 1), (1, 2), (2, 2)])
+def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, workers, tmp_path, monkeypatch, capsys):
+    for k in range(8):
+        classes.write(tmp_path / "in" / f"learner{k}" / "05-adam.ipynb", classes.adam(f"learner{k}"))
+    monkeypatch.setattr(module, "grade_batch", _dies_of_learner3)
+    monkeypatch.setattr(module, "BATCH", batch)
+    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", workers) == 2
+    assert "1 submissions could not be graded in 3 attempts, 'learner3/05-adam.ipynb' first (BrokenProcessPool" in capsys.readouterr().err
+    assert totals(tmp_path / "out") == {f"learner{k}": "6" for k in range(8) if k != 3}
+    monkeypatch.undo()
+    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 0
+    assert "1 graded" in capsys.readouterr().out and len(totals(tmp_path / "out")) == 8
+
+
 REAL = module.grade_batch
+
+
+def _dies_of_learner3(jobs, seed, unsafe):
+    if any(learner == "learner3" for _, learner, _ in jobs):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return REAL(jobs, seed, unsafe)
 
 
 def _dies_once(jobs, seed, unsafe):
@@ -209,26 +255,40 @@ def _dies_once(jobs, seed, unsafe):
 
 
 @needs_sandbox
-def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_path):
+def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
+    """As a Dask worker has them that is started without `--nthreads 1`."""
+    lesson = all_lessons()["05-adam"]
+    jobs = [(lesson, f"l{k}", {"adam": classes.right("adam"), "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:]})
+            for k in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(3) as threads:
+        graded = [each.result() for each in [threads.submit(module.grade_batch, [job], 3) for job in jobs]]
+    assert [sum(part["points"] for part in parts) for (parts,) in graded] == [6] * 12
+
+
+def test_a_sandbox_that_runs_nothing_is_none(monkeypatch):
+    for mode in ("nested", "once", "unsafe"):
+        made = Sandbox(unsafe=mode == "unsafe")
+        made.mode = mode
+        monkeypatch.setattr(made, "run", lambda tasks: [(0, {"ended": "stopped by itself"})])
+        monkeypatch.setattr(shutil, "which", lambda name: name)
+        with pytest.raises(NoSandbox, match="does not run answers"):
+            made.check()
+
+
+@needs_sandbox
+def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
     for k in range(60):
         source = None if k % 2 else classes.wrong("adam", "forgets the root")
         classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}", source))
     module.grade(tmp_path / "in", tmp_path / "alone", seed=3)
+    monkeypatch.setenv("DIED", str(tmp_path / "died"))  # before its workers are made
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
-        victim = list(cluster.workers.values())[0]
-        killer = threading.Thread(target=_kill_when_busy, args=(victim.pid, tmp_path / "cluster"))
-        killer.start()
+        monkeypatch.setattr(module, "grade_batch", _dies_once)
         record = module.grade(tmp_path / "in", tmp_path / "cluster", scheduler=cluster.scheduler_address, seed=3)
-        killer.join()
+    assert (tmp_path / "died").exists()
     assert record["counts"] == {"graded": 60}
     assert (tmp_path / "cluster" / "grades.csv").read_bytes() == (tmp_path / "alone" / "grades.csv").read_bytes()
-
-
-def _kill_when_busy(pid, out):
-    while not graded(out):
-        time.sleep(0.02)
-    os.kill(pid, signal.SIGKILL)
 
 
 def planned(path, roster=None):
@@ -331,7 +391,7 @@ def test_symbolic_links_are_not_followed_and_paths_in_a_zip_lead_nowhere(tmp_pat
     assert [job.learner for job in jobs] == ["ada"]
     assert outcomes["mal"].startswith("not graded: is a symbolic link") and "not an ordinary file" in outcomes["eve/06-weight-decay.ipynb"]
     classes.zipped(tmp_path / "bad.zip", {"../../ada/05-adam.ipynb": classes.adam("ada"), "/etc/05-adam.ipynb": classes.adam("etc")})
-    assert [file.learner for file in find(tmp_path / "bad.zip")] == ["ada", "etc"]
+    assert [file.owner.id for file in find(tmp_path / "bad.zip")] == ["ada", "etc"]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", ".", "a/b", ".hidden", "~root", "con\x00trol", "a" * 500, "ü" * 90, "ada", ""])
@@ -396,7 +456,7 @@ def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded
     said, record = capsys.readouterr(), json.loads((tmp_path / "out" / "run.json").read_text())
     for words in ("line 3: 'bob' stands on 2 lines", "line 4: 'bob' stands on 2 lines", "line 5: no learner", "2 learners have the canvas number 5"):
         assert words in said.err and any(words in problem for problem in record["roster"])
-    for words in ("'bob/05-adam.ipynb': is from 'bob', which 2 lines", "'evee_5_7_05-adam.ipynb': is from 'canvas:5', which 2 lines"):
+    for words in ("'bob/05-adam.ipynb': is from 'bob', which 2 lines", "'evee_5_7_05-adam.ipynb': is from 'number 5 of Canvas', which 2 lines"):
         assert words in said.out
     assert totals(tmp_path / "out") == {"ada": "6", "eve": "0", "fay": "0"} and record["missing"] == ["fay"]
 
@@ -474,6 +534,14 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "canvas.csv").read_text() in blocks and (tmp_path / "moodle.csv").read_text() in blocks
     assert "ada,05-adam,adam,4,4,,,well done" in (tmp_path / "parts.csv").read_text()
     assert (tmp_path / "to-students" / "05-adam.ipynb").exists() and (tmp_path / "to-students" / "ada" / "07-clipping.ipynb").exists()
+
+
+def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path):
+    Book(tmp_path / "gradebook.sqlite").close()
+    (tmp_path / "points.csv").write_text("learner, lesson ,part,points,out_of,comment\r\nada,05-adam,essay,3.5,5,well\r\n")
+    assert lessonkit("merge", tmp_path / "points.csv", "--out", tmp_path) == 0
+    assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,5,5\nada,3.5,3.5\n"
+    assert "Graded by a person" in (tmp_path / "feedback" / "ada" / "05-adam.html").read_text()
 
 
 @pytest.mark.parametrize("text, words", [

@@ -9,7 +9,7 @@ TABLES = """
 create table if not exists setting (name text primary key, value text not null);
 create table if not exists outcome (learner text, lesson text, digest text not null, parts text not null, notes text not null,
                                     primary key (learner, lesson));
-create table if not exists by_hand (learner text, lesson text, part text, points real not null, comment text not null,
+create table if not exists by_hand (learner text, lesson text, part text, points real not null, out_of real not null, comment text not null,
                                     primary key (learner, lesson, part));
 """
 
@@ -36,6 +36,10 @@ class Book:
             self.base.execute("insert or ignore into setting values (?, ?)", (name, str(default)))
         return self.base.execute("select value from setting where name = ?", (name,)).fetchone()[0]
 
+    def __len__(self):
+        """How many submissions are graded."""
+        return self.base.execute("select count(*) from outcome").fetchone()[0]
+
     def digests(self):
         """(learner, lesson) → digest of what was graded."""
         with closing(self.base.execute("select learner, lesson, digest from outcome")) as rows:
@@ -48,9 +52,9 @@ class Book:
                 (learner, lesson, digest, json.dumps(parts), json.dumps(notes)) for learner, lesson, digest, parts, notes in graded])
 
     def merge(self, rows):
-        """Points that a person gave: (learner, lesson, part, points, comment), all or none."""
+        """Points that a person gave: (learner, lesson, part, points, out_of, comment), all or none."""
         with self.base:
-            self.base.executemany("insert or replace into by_hand values (?, ?, ?, ?, ?)", rows)
+            self.base.executemany("insert or replace into by_hand values (?, ?, ?, ?, ?, ?)", rows)
 
     def forget(self, learner):
         """Delete all that is kept about a learner; how many submissions that were."""
@@ -66,20 +70,28 @@ class Book:
         Points by hand stand in the place of those of the judge, with the comment.
         """
         given = {}
-        for learner, lesson, part, points, comment in self.base.execute("select * from by_hand"):
-            given.setdefault((learner, lesson), {})[part] = (points, comment)
+        for learner, lesson, part, *said in self.base.execute("select * from by_hand"):
+            given.setdefault((learner, lesson), {})[part] = said
         for learner, lesson, digest, parts, notes in self.base.execute("select * from outcome order by learner, lesson"):
             parts = json.loads(parts)
-            for part, (points, comment) in sorted(given.pop((learner, lesson), {}).items()):
+            for part, (points, out_of, comment) in sorted(given.pop((learner, lesson), {}).items()):
                 for each in parts:
                     if each["part"] == part:
-                        each |= {"points": points, "comment": comment}
+                        each |= {"points": points, "passed": each["passed"] or points >= each["out_of"], "comment": comment}
                         break
                 else:
-                    parts.append(_by_hand(part, points, comment))
+                    parts.append(_by_hand(part, points, out_of, comment))
             yield learner, lesson, digest, parts, json.loads(notes)
         for (learner, lesson), parts in sorted(given.items()):  # nothing was handed in, and yet there are points
             yield learner, lesson, "", [_by_hand(part, *said) for part, said in sorted(parts.items())], []
+
+    def points(self):
+        """Two dicts: (learner, lesson) → points, and lesson → points to be had."""
+        points, out_of = {}, {}
+        for learner, lesson, _, parts, _ in self.outcomes():
+            points[learner, lesson], most = total(parts)
+            out_of[lesson] = max(out_of.get(lesson, 0), most)
+        return points, out_of
 
 
 @contextmanager
@@ -109,5 +121,5 @@ def blank(part, kind, exercise, out_of):
             "mistake": None, "message": "", "question": "", "hints": [], "error": None, "source": ""}
 
 
-def _by_hand(part, points, comment):
-    return blank(part, "person", part, 0) | {"points": points, "passed": True, "comment": comment}
+def _by_hand(part, points, out_of, comment):
+    return blank(part, "person", part, out_of) | {"points": points, "passed": True, "comment": comment}

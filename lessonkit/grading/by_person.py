@@ -8,16 +8,21 @@ NEEDED = ("learner", "lesson", "part", "points")
 
 
 def read_points(path):
-    """Rows (learner, lesson, part, points, comment) of a CSV with these columns; BadTable names the line that is wrong."""
+    """Rows (learner, lesson, part, points, out_of, comment) of a CSV with these columns; BadTable names the line that is wrong."""
     rows = []
     for number, row in read_table(path, NEEDED):
         if empty := [name for name in NEEDED if not row[name]]:
             raise BadTable(f"{path}, line {number}: {empty[0]} is empty")
-        try:
-            points = float(row["points"])
-        except ValueError:
-            points = math.nan
-        if not math.isfinite(points):
-            raise BadTable(f"{path}, line {number}: points must be a number, got {row['points']!r}")
-        rows.append((row["learner"], row["lesson"], row["part"], points, row.get("comment", "")))
+        numbers = [_number(row.get(name) or "0") for name in ("points", "out_of")]
+        if None in numbers:
+            raise BadTable(f"{path}, line {number}: points must be a number, and so out_of, got {row['points']!r} and {row.get('out_of', '')!r}")
+        rows.append((row["learner"], row["lesson"], row["part"], *numbers, row.get("comment", "")))
     return rows
+
+
+def _number(text):
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -46,8 +46,9 @@ def main(mode, uid):
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no answer may trace this process
-    libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+    if mode != "unsafe":
+        libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no answer may trace this process
+        libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     warm_up()
     gc.collect()
     gc.freeze()  # what is here stays shared with the processes to come
@@ -215,12 +216,11 @@ def respond(answer, heard, says, namespace):
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
             exec(compile(answer["source"], "<answer>", "exec", dont_inherit=True), namespace)
-            if answer["kind"] == "number":
-                value = namespace[answer["name"]]
-                return {"trouble": "is not written yet"} if value is None else {"number": pack(float(value))}
+            if answer["name"] not in namespace:
+                return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
-    except KeyError:
-        return {"trouble": "does not define its name"}
+            if answer["kind"] == "number":
+                return {"trouble": "is not written yet"} if function is None else {"number": pack(float(function))}
     except NotImplementedError:
         return {"trouble": "is not written yet"}
     except BaseException as error:  # an answer may raise anything

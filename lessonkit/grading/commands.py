@@ -3,6 +3,7 @@
 import errno
 import shutil
 import sys
+import unicodedata
 from contextlib import closing
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def add_to(commands):
 
 
 def run(chosen):
-    """Run a command; its exit status: 0, or 2 where it could not be run, with the reason in a line."""
+    """Run a command; its exit status: 0, 130 where it was interrupted, or 2 where it could not be run, with the reason in a line."""
     import sqlite3
 
     from lessonkit.grading.sandbox import NoSandbox
@@ -144,34 +145,38 @@ def run_merge(chosen):
     """Take over what a person gave, and write the pages anew."""
     from lessonkit.grading.book import alone
     from lessonkit.grading.by_person import read_points
+    from lessonkit.grading.results import write_all
 
     rows = read_points(chosen.points)
     with closing(_book(chosen.out)) as book, alone(chosen.out):
+        record = _record(chosen.out)
         book.merge(rows)
-        _rewrite(book, chosen.out)
+        write_all(book, chosen.out, record)
     print(f"{len(rows)} lines merged")
 
 
 def run_forget(chosen):
-    """Delete a learner."""
+    """Delete a learner from the gradebook, the pages and the record of the last run."""
     from lessonkit.grading.book import alone
     from lessonkit.grading.pages import safe
-
-    with closing(_book(chosen.out)) as book, alone(chosen.out):
-        count = book.forget(chosen.learner)
-        shutil.rmtree(Path(chosen.out) / "feedback" / safe(chosen.learner), ignore_errors=True)
-        _rewrite(book, chosen.out, chosen.learner)
-    print(f"{count} submissions of {chosen.learner} deleted from {chosen.out}")
-
-
-def _rewrite(book, out, gone=""):
-    """The pages as the gradebook now is; the record of the last run stays, but for a learner who is gone."""
-    import json
-
     from lessonkit.grading.results import write_all
 
-    record = json.loads((Path(out) / "run.json").read_text(encoding="utf-8"))
-    for names in ("learners", "missing"):
-        record[names] = [learner for learner in record[names] if learner != gone]
-    record["submissions"] = [each for each in record["submissions"] if each["learner"] != gone]
-    write_all(book, out, record)
+    learner = unicodedata.normalize("NFC", chosen.learner)
+    with closing(_book(chosen.out)) as book, alone(chosen.out):
+        record, feedback = _record(chosen.out), Path(chosen.out) / "feedback" / safe(learner)
+        count = book.forget(learner)
+        if feedback.exists():
+            shutil.rmtree(feedback)
+        for names in ("learners", "missing"):
+            record[names] = [each for each in record[names] if each != learner]
+        record["submissions"] = [each for each in record["submissions"] if each["learner"] != learner]
+        write_all(book, chosen.out, record)
+    print(f"{count} submissions of {learner} deleted from {chosen.out}")
+
+
+def _record(out):
+    """The record of the last run; an empty one where that was stopped before it wrote one."""
+    import json
+
+    path = Path(out) / "run.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"learners": [], "missing": [], "submissions": []}

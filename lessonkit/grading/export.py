@@ -1,6 +1,5 @@
 """Brings grades to where a school keeps them: Canvas, Moodle, or any table."""
 
-from lessonkit.grading.book import total
 from lessonkit.grading.pages import csv_text
 
 
@@ -13,31 +12,24 @@ def export(book, kind, roster=None):
     kind : str
         ``"canvas"``, ``"moodle"`` or ``"csv"``.
     roster : Roster or None
-        Canvas knows its students by the columns `canvas` and `name`, Moodle by `email`; without a roster, or without the
-        column, the identifier stands there.
+        Canvas knows its students by the columns `canvas`, `name` and `login`, Moodle by `email`; where there is no name, the
+        identifier stands for it, and what else is missing stays empty.
 
     Returns
     -------
     str
     """
-    points, out_of = {}, {}
-    for learner, lesson, _, parts, _ in book.outcomes():
-        points[learner, lesson], most = total(parts)
-        out_of[lesson] = max(out_of.get(lesson, 0), most)
-    lessons, rows = sorted(out_of), roster.rows if roster else {}
-    learners = sorted({learner for learner, _ in points} | set(rows))
+    (points, out_of), rows = book.points(), roster.rows if roster else {}
+    lessons, learners = sorted(out_of), sorted({learner for learner, _ in points} | set(rows))
 
     def of(learner):
         return ["" if (learner, lesson) not in points else f"{points[learner, lesson]:g}" for lesson in lessons]
-
-    def told(learner, column):
-        return rows.get(learner, {}).get(column) or learner
 
     if kind == "canvas":
         head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
         possible = ["    Points Possible", "", "", "", "", *(f"{out_of[lesson]:g}" for lesson in lessons)]
         return csv_text([[*head, *lessons], possible, *(
-            [told(learner, "name"), rows.get(learner, {}).get("canvas", ""), learner, rows.get(learner, {}).get("login", ""), "", *of(learner)]
+            [rows.get(learner, {}).get("name") or learner, rows.get(learner, {}).get("canvas", ""), learner, rows.get(learner, {}).get("login", ""), "", *of(learner)]
             for learner in learners)])
     if kind == "moodle":
         return csv_text([["ID number", "Email address", *lessons], *(

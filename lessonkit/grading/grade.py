@@ -25,8 +25,8 @@ from lessonkit.grading.submissions import find
 
 BATCH = 25  # submissions a task: few enough that a lost worker costs little, enough that sending costs less
 ATTEMPTS = 3
-LOST = "its worker was lost again and again"
-_sandboxes = {}  # of this process, by how they are made
+FAILED = "could not be graded"
+_here = threading.local()  # a Dask worker may have several threads, each with a sandbox of its own
 
 
 def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsafe=False):
@@ -70,8 +70,9 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
                   "missing": sorted(set(roster.rows) - {each.learner for each in submissions}) if roster else [],
                   "submissions": [each.told() for each in submissions]}
         write_all(book, out, record)
-    if lost := sum(LOST in each.outcome for each in submissions):
-        raise RuntimeError(f"{lost} submissions are not graded: their workers were lost {ATTEMPTS} times; run the same command again")
+    if failed := [each for each in submissions if FAILED in each.outcome]:
+        raise RuntimeError(f"{len(failed)} submissions could not be graded in {ATTEMPTS} attempts, {failed[0].file.place!r} first "
+                           f"({failed[0].outcome.partition(FAILED)[2].lstrip(': ')}); all others are. Run the same command again, or see run.json")
     return record
 
 
@@ -85,10 +86,10 @@ def _executor(workers, scheduler):
 
 @contextlib.contextmanager
 def _pool(workers):
-    """Processes on this machine as an executor, and how many there are."""
+    """Processes on this machine as an executor, and a function that says how many there are."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_end_with_the_grader) as executor:
-        yield executor, workers
+        yield executor, lambda: workers
 
 
 def _end_with_the_grader():
@@ -113,36 +114,42 @@ def _cluster(scheduler):
         client = Client(scheduler, timeout=20, set_as_default=False)
     except (OSError, ValueError) as error:
         raise RuntimeError(f"no Dask scheduler answers at {scheduler}: {error}") from None
-    with client, client.get_executor(retries=ATTEMPTS) as executor:
-        yield executor, max(1, sum(client.nthreads().values()))
+    with client, client.get_executor() as executor:
+        yield executor, lambda: max(1, sum(client.nthreads().values()))
 
 
 def _work(todo, book, make_executor, seed, unsafe):
-    """Grade submissions in batches, and write each batch down as soon as it is done.
+    """Grade submissions in batches, and write each batch down when it is done.
 
-    Where a worker is lost, which may be the doing of any that was being graded then, these are graded once more, one by one.
+    Where a batch comes to nothing, as its worker is lost, which may be the doing of any that was being graded then, its
+    submissions are graded once more, one by one.
     """
     batches = collections.deque((todo[i:i + BATCH], 1) for i in range(0, len(todo), BATCH))
     with tqdm(total=len(todo), desc="grading", unit="submission", disable=None if todo else True) as progress:
+
+        def harvest(future, batch, attempt):
+            if (error := _failure(future)) is None:
+                _write_down(batch, future.result(), book)
+                progress.update(len(batch))
+            elif attempt < ATTEMPTS:
+                batches.extend(([each], attempt + 1) for each in batch)
+            else:
+                for each in batch:
+                    each.refuse(f"{FAILED}: {error}")
+
         while batches:
             with make_executor() as (executor, workers):
                 waiting = {}
                 try:
                     while waiting or batches:
-                        while batches and len(waiting) < (2 * workers if batches[0][1] == 1 else 1):
+                        while batches and len(waiting) < (2 * workers() if batches[0][1] == 1 else 1):
                             waiting[_given(executor, batches[0][0], seed, unsafe)] = batches[0]
                             batches.popleft()
                         for future in concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED).done:
-                            batch, attempt = waiting.pop(future)
-                            if (error := _failure(future)) is None:
-                                _write_down(batch, future.result(), book)
-                                progress.update(len(batch))
-                            elif attempt < ATTEMPTS:
-                                batches += [([each], attempt + 1) for each in batch]
-                            else:
-                                batch[0].refuse(f"{LOST} ({error})")
-                except concurrent.futures.BrokenExecutor:
-                    batches.extendleft(waiting.values())
+                            harvest(future, *waiting.pop(future))
+                except concurrent.futures.BrokenExecutor:  # no more can be given to these workers
+                    for future in concurrent.futures.wait(waiting).done:
+                        harvest(future, *waiting[future])
                 except BaseException:
                     for future in waiting:
                         future.cancel()
@@ -153,6 +160,8 @@ def _given(executor, batch, seed, unsafe):
     """The future of a batch, whose answers are read now."""
     jobs = []
     for each in batch:
+        if each.outcome:  # refused when it was given before
+            continue
         try:
             answers = each.answers()
         except (Unreadable, OSError) as error:
@@ -171,7 +180,7 @@ def _failure(future):
         future.result()
     except NoSandbox:
         raise
-    except (Exception, concurrent.futures.CancelledError) as error:  # its worker was lost, here or elsewhere
+    except Exception as error:  # its worker was lost, here or elsewhere, or there is a fault in the course
         return f"{type(error).__name__}: {error}"[:300]
 
 
@@ -184,7 +193,8 @@ def _write_down(batch, marks, book):
 
 def grade_batch(jobs, seed, unsafe=False):
     """The marks of several submissions (lesson, learner, answers), in a worker; its sandbox stays warm between batches."""
-    if unsafe not in _sandboxes:
-        _sandboxes[unsafe] = Sandbox(unsafe)
-        _sandboxes[unsafe].check()
-    return [mark(lesson, learner, answers, _sandboxes[unsafe], seed) for lesson, learner, answers in jobs]
+    if getattr(_here, "sandbox", None) is None or _here.sandbox.unsafe != unsafe:
+        made = Sandbox(unsafe)
+        made.check()
+        _here.sandbox = made
+    return [mark(lesson, learner, answers, _here.sandbox, seed) for lesson, learner, answers in jobs]

@@ -86,7 +86,7 @@ def _outcomes(parts, answers, sandbox, seed):
 
 def _literal(task):
     """The number in an answer that is one, `answer_adam = 0.12`: there is nothing to run. None for all others."""
-    found = re.fullmatch(rf"{task['name']} *= *([-+]?\d{{1,30}}(?:\.\d{{0,30}})?(?:e[-+]?\d{{1,3}})?) *(?:#[^\n]*)?", task["source"].strip())
+    found = re.fullmatch(rf"{task['name']} *= *([-+]?(?:0|[1-9][0-9]{{0,30}})(?:\.[0-9]{{0,30}})?(?:e[-+]?[0-9]{{1,3}})?) *(?:#[^\n]*)?", task["source"].strip())
     return float(found[1]) if found and task["kind"] == "number" else None
 
 
@@ -100,21 +100,30 @@ def _verdict(part, learner, outcome, order, seed):
     if "trouble" in told:
         return _trouble(told["trouble"], told.get("error"))
     try:
-        if part.kind == "rule":
-            return verdict_on(part.exercise, _trace(part.exercise, told, seed), seed)
-        if part.kind == "tests":
-            rejections = told["rejections"]
-            if not isinstance(rejections, list) or len(rejections) != len(order):
-                raise ValueError("not an answer for each version")
-            errors = {name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
-                      for name, said in zip(order, rejections)}
-            return verdict_on_tests(part.exercise, errors)
-        value = unpack(told["number"])
-        if not isinstance(value, float):
-            raise ValueError("not a number")
-        return (by_hand if part.kind == "by_hand" else experiment)(part.exercise, learner).check(value)
-    except (KeyError, ValueError, TypeError, OverflowError):
+        heard = _heard(part, told, order, seed)
+    except (KeyError, ValueError, TypeError):
         return _trouble("returns something else")
+    if part.kind == "rule":
+        return verdict_on(part.exercise, heard, seed)
+    if part.kind == "tests":
+        return verdict_on_tests(part.exercise, heard)
+    return (by_hand if part.kind == "by_hand" else experiment)(part.exercise, learner).check(heard)
+
+
+def _heard(part, told, order, seed):
+    """What came out of the sandbox, read as an enemy's: a Trace, the error of a test by version, or a number."""
+    if part.kind == "rule":
+        return _trace(part.exercise, told, seed)
+    if part.kind == "tests":
+        rejections = told["rejections"]
+        if not isinstance(rejections, list) or len(rejections) != len(order):
+            raise ValueError("not an answer for each version")
+        return {name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
+                for name, said in zip(order, rejections)}
+    value = unpack(told["number"])
+    if not isinstance(value, float):
+        raise ValueError("not a number")
+    return value
 
 
 def _trace(exercise, told, seed):

@@ -50,18 +50,15 @@ def csv_text(rows):
     return text.getvalue()
 
 
-def grades(totals, learners):
+def grades(points, out_of, learners):
     """A line for each learner, a column for each lesson; who handed in nothing has an empty one.
 
-    totals : list of (learner, lesson, points, points to be had)
+    points, out_of : what `Book.points` gives
     learners : list of str, who is in the class, as far as that is known
     """
-    lessons = sorted({lesson for _, lesson, _, _ in totals})
-    points, out_of = {(learner, lesson): got for learner, lesson, got, _ in totals}, {}
-    for _, lesson, _, most in totals:
-        out_of[lesson] = max(most, out_of.get(lesson, 0))
+    lessons = sorted(out_of)
     rows = [["learner", *lessons, "total"], ["out of", *(f"{out_of[lesson]:g}" for lesson in lessons), f"{sum(out_of.values()):g}"]]
-    for learner in sorted({*learners, *(learner for learner, *_ in totals)}):
+    for learner in sorted({*learners, *(learner for learner, _ in points)}):
         got = [points.get((learner, lesson)) for lesson in lessons]
         rows.append([learner, *("" if each is None else f"{each:g}" for each in got), f"{sum(filter(None, got)):g}"])
     return csv_text(rows)
@@ -82,8 +79,9 @@ def feedback(learner, lesson, parts, notes):
     for part in parts:
         word = "Passed" if part["passed"] else "Not yet"
         said = headline(part["exercise"], part["passed"], part["convention"], part["mistake"])
+        verdict = "Graded by a person" if part["kind"] == "person" else f"<strong>{word}</strong> · {escape(said)}"
         body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(part["part"])} · {part["points"]:g} of {part["out_of"]:g}</h2>'
-                    f"<p><strong>{word}</strong> · {escape(said)}</p>")
+                    f"<p>{verdict}</p>")
         for text in (part["message"], part.get("comment") and f"Comment: {part['comment']}"):
             body.append(f"<p>{escape(text)}</p>" if text else "")
         if error := part["error"]:
@@ -106,51 +104,51 @@ def _formula(hint):
     return f"<p>{convert(hint.strip().strip('$').replace('{aligned}', '{align*}'), display='block')}</p>"
 
 
-def map_of(mistakes):
-    """Rows (parts), columns (mistakes, the most frequent first), and counts by (row, column)."""
+def map_of(counts):
+    """The parts, the mistakes, the most frequent first, and the counts by (part, mistake)."""
     often = collections.Counter()
-    for (_, mistake), count in mistakes.items():
+    for (_, mistake), count in counts.items():
         often[mistake] += count
-    return sorted({row for row, _ in mistakes}), [name for name, _ in sorted(often.items(), key=lambda item: (-item[1], item[0]))], mistakes
+    return sorted({part for part, _ in counts}), [name for name, _ in sorted(often.items(), key=lambda item: (-item[1], item[0]))], counts
 
 
-def heatmap_page(rows, columns, counts):
+def heatmap_page(parts, mistakes, counts):
     """The map as a page."""
-    return page("What the class misunderstood", heatmap_table(rows, columns, counts))
+    return page("What the class misunderstood", heatmap_table(parts, mistakes, counts))
 
 
-def heatmap_table(rows, columns, counts):
+def heatmap_table(parts, mistakes, counts):
     """The map as a table, which can be read without seeing."""
-    if not rows:
+    if not parts:
         return "<p>No mistake was made.</p>"
     most = max(counts.values())
-    head = "".join(f'<th scope="col">{escape(row)}</th>' for row in rows)
+    head = "".join(f'<th scope="col">{escape(part)}</th>' for part in parts)
     lines = []
-    for column in columns:  # down the page, as there are many
+    for mistake in mistakes:  # down the page, as there are many
         cells = "".join(
-            f'<td class="count" style="background: rgba(213, 94, 0, {0.6 * counts[row, column] / most:.2f})">{counts[row, column]}</td>'
-            if counts.get((row, column)) else "<td></td>" for row in rows)
-        lines.append(f'<tr><th scope="row">{escape(column)}</th>{cells}</tr>')
+            f'<td class="count" style="background: rgba(213, 94, 0, {0.6 * counts[part, mistake] / most:.2f})">{counts[part, mistake]}</td>'
+            if counts.get((part, mistake)) else "<td></td>" for part in parts)
+        lines.append(f'<tr><th scope="row">{escape(mistake)}</th>{cells}</tr>')
     return ("<p>How many learners made which mistake, by exercise; the most frequent mistakes come first.</p>"
             f'<div tabindex="0" role="region" aria-label="the map"><table><thead><tr><td></td>{head}</tr></thead>'
             f'<tbody>{"".join(lines)}</tbody></table></div>')
 
 
-def heatmap_picture(rows, columns, counts):
+def heatmap_picture(parts, mistakes, counts):
     """The twenty most frequent mistakes as a PNG."""
     import numpy as np
 
     from lessonkit.figures import Figure, new_axes
 
-    columns = columns[:20]
-    table = np.array([[counts.get((row, column), 0) for column in columns] for row in rows]).reshape(len(rows), len(columns))
-    rows_shown = [row if len(row) < 40 else row[:39] + "…" for row in rows]
-    columns_shown = [column if len(column) < 40 else column[:39] + "…" for column in columns]
-    canvas, axes = new_axes(0.6 * len(columns) + 6, 0.35 * len(rows) + 5)
+    mistakes = mistakes[:20]
+    table = np.array([[counts.get((part, mistake), 0) for mistake in mistakes] for part in parts]).reshape(len(parts), len(mistakes))
+    parts_shown = [part if len(part) < 40 else part[:39] + "…" for part in parts]
+    mistakes_shown = [mistake if len(mistake) < 40 else mistake[:39] + "…" for mistake in mistakes]
+    canvas, axes = new_axes(0.6 * len(mistakes) + 6, 0.35 * len(parts) + 5)
     if table.size:
         axes.imshow(table, cmap="Oranges", aspect="auto", vmin=0)
-        axes.set_xticks(range(len(columns)), columns_shown, rotation=60, ha="right", fontsize=8)
-        axes.set_yticks(range(len(rows)), rows_shown, fontsize=8)
+        axes.set_xticks(range(len(mistakes)), mistakes_shown, rotation=60, ha="right", fontsize=8)
+        axes.set_yticks(range(len(parts)), parts_shown, fontsize=8)
         for (i, j), count in np.ndenumerate(table):
             if count:
                 axes.text(j, i, count, ha="center", va="center", fontsize=8, color="white" if count > 0.6 * table.max() else "black")

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from lessonkit.grading.lessons import Lesson
 from lessonkit.grading.notebooks import Unreadable, read_notebook
-from lessonkit.grading.submissions import File, superseded
+from lessonkit.grading.submissions import File, Owner, superseded
 
 
 @dataclass
@@ -63,14 +63,14 @@ def plan(files, lessons, roster, seed, known):
     """
     later, taken = superseded(files), {}
     submissions = [_read(file, lessons, roster, seed) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
-    for each in sorted(submissions, key=lambda each: each.file.learner is None):  # a place says whose a file is; a cell claims it
+    for each in sorted(submissions, key=lambda each: each.file.owner is None):  # a place says whose a file is; a cell claims it
         if each.outcome:
             continue
         first = taken.setdefault((each.learner, each.lesson.name), each)
         if first is not each:
             where = f"another notebook of {each.learner!r} for {each.lesson.name}"
             each.refuse(f"{first.file.place} is {where}")
-            if bool(first.file.learner) == bool(each.file.learner) and first.digest != each.digest:
+            if bool(first.file.owner) == bool(each.file.owner) and first.digest != each.digest:
                 first.refuse(f"{each.file.place} is {where}; give each learner an identifier, or remove one")
     graded = {key for key, each in taken.items() if not each.outcome}
     for each in submissions:
@@ -79,7 +79,8 @@ def plan(files, lessons, roster, seed, known):
             each.outcome += "; the marks of an earlier run stay"
         elif not each.outcome and known.get(key) == each.digest:
             each.outcome = "as before"
-    submissions += [Submission(old, outcome=f"superseded: {new.place} came later") for old, new in later.items()]
+    whose = {each.file: each.learner for each in submissions}
+    submissions += [Submission(old, whose[new], outcome=f"superseded: {new.place} came later") for old, new in later.items()]
     return sorted(submissions, key=lambda each: each.file.place)
 
 
@@ -87,20 +88,18 @@ def _read(file, lessons, roster, seed):
     """What one file is, and whether it can be graded."""
     made = Submission(file, lesson=_by_name(file.name, lessons))
     try:
-        if roster and file.learner:
-            made.learner = roster.find(file.learner)
-        elif file.learner:
-            made.learner = file.learner.split(":")[-1]
+        if file.owner:
+            made.learner = roster.find(file.owner) if roster else file.owner.name or file.owner.id
         if file.problem:
             raise Unreadable(file.problem)
         notebook = read_notebook(file.read())
         made.lesson = lesson_of_notebook(notebook, file.name, lessons)
         if made.lesson is None:
             raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer")
-        if not file.learner:
+        if not file.owner:
             if notebook.learner is None:
                 raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
-            made.learner = roster.find(notebook.learner) if roster else notebook.learner
+            made.learner = roster.find(Owner("folder", notebook.learner)) if roster else notebook.learner
         if not made.learner.isprintable():
             raise Unreadable(f"is from {made.learner!r}, which cannot be printed; call the file otherwise")
     except (Unreadable, OSError) as error:
@@ -109,7 +108,7 @@ def _read(file, lessons, roster, seed):
     made.notes = list(notebook.notes)
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
-    if file.learner and notebook.learner and notebook.learner not in (made.learner, file.learner):
+    if notebook.learner not in (None, made.learner):
         made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.learner!r}")
     made.digest = digest(made, _answers(notebook, made.lesson), seed)
     return made

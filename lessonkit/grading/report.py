@@ -21,6 +21,7 @@ def survey(book):
         points, most = total(parts)
         if most:
             shares.setdefault(lesson, {})[learner] = points / most
+        parts = [part for part in parts if part["kind"] != "person"]
         forms = [normal_form(part["source"]) for part in parts]
         for part, form in zip(parts, forms):
             if not part["passed"]:
@@ -71,11 +72,11 @@ def as_text(found):
         lines.append(f"{lesson}: {len(shares)} learners, mean {statistics.mean(shares):.0%}, median {statistics.median(shares):.0%}")
         counts = tenths(shares)
         lines += [f"  {10 * k:3}–{10 * k + 10:3} % {'█' * round(40 * count / max(counts))} {count}" for k, count in enumerate(counts)]
-    rows, columns, counts = found["map"]
-    for row in rows:
-        lines += ["", row]
-        lines += [f"  {counts[row, column]:4} {'█' * round(20 * counts[row, column] / max(counts.values()))} {column}"
-                  for column in columns if counts.get((row, column))]
+    parts, names, counts = found["map"]
+    for part in parts:
+        lines += ["", part]
+        lines += [f"  {counts[part, name]:4} {'█' * round(20 * counts[part, name] / max(counts.values()))} {name}"
+                  for name in names if counts.get((part, name))]
     lines += ["", "What to say in class, the most frequent first:"] if found["mistakes"] else []
     for lesson, part, mistake, count, message, question in found["mistakes"][:12]:
         lines.append(f"  {count:4} × {lesson} {part}: {mistake}\n         {message}" + (f"\n         Ask: {question}" if question else ""))

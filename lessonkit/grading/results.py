@@ -6,7 +6,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lessonkit.grading import pages, report
-from lessonkit.grading.book import total
 
 
 def write_all(book, out, record):
@@ -18,12 +17,11 @@ def write_all(book, out, record):
     out : path of the folder
     record : dict, what `grade` returns
     """
-    out, totals = Path(out), []
-    for learner, lesson, _, parts, notes in tqdm(book.outcomes(), "writing", len(book.digests()), unit="page", disable=None):
-        totals.append((learner, lesson, *total(parts)))
+    out = Path(out)
+    for learner, lesson, _, parts, notes in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
         pages.write(out / "feedback" / pages.safe(learner) / f"{pages.safe(lesson)}.html", pages.feedback(learner, lesson, parts, notes))
     found = report.survey(book)
-    pages.write(out / "grades.csv", pages.grades(totals, record["learners"]))
+    pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
     pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
     pages.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))
     pages.write(out / "report.html", report.as_page(found))

@@ -16,10 +16,18 @@ MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_file_?(?P<file>
 AGAIN = re.compile(r"-(\d+)(?=\.ipynb$)")  # what Canvas adds to the name of a file that is handed in once more
 
 
+class Owner(NamedTuple):
+    """Whose a file is, as its place says: an id in Canvas or Moodle, there with the name of the learner, or in a folder's name."""
+
+    system: str
+    id: str
+    name: str = ""
+
+
 class File(NamedTuple):
     """A submitted file: who handed it in, as far as its place says; what it is called; how to read it; what is wrong."""
 
-    learner: str | None
+    owner: Owner | None
     name: str
     place: str
     read: object = None  # function () → bytes
@@ -35,7 +43,7 @@ def find(path):
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder; expected a folder of submissions, or a zip from Canvas or Moodle")
-    files = list(_in_zip(path) if path.is_file() and path.suffix == ".zip" else _in_folder(path) if path.is_dir() else _alone(path))
+    files = list(_in_zip(path) if path.is_file() and path.suffix.lower() == ".zip" else _in_folder(path) if path.is_dir() else _alone(path))
     return sorted(files, key=lambda file: (file.place, file.name))
 
 
@@ -84,9 +92,7 @@ def _unzip(archive, member):
     try:
         with archive.open(member) as stream:
             return stream.read(LARGEST + 1)  # a forged size does not lengthen it
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise OSError(f"cannot be unpacked ({type(error).__name__})") from None
-    except Exception as error:  # zlib's own error, and what other compressions raise
+    except Exception as error:  # zlib's own error, and whatever other compressions raise
         raise OSError(f"cannot be unpacked ({type(error).__name__})") from None
 
 
@@ -99,28 +105,29 @@ def _placed(place, read=None, problem=None):
     """Whose file it is, by the first part of its place, which no learner can choose: Canvas's file name, Moodle's folder, a learner's
     own; or by what stands before the lesson's name.
     """
-    place = PurePosixPath(unicodedata.normalize("NFC", str(place)))  # as rosters are written; some systems take é apart
+    text = str(place).encode("utf-8", "backslashreplace").decode()  # a name need not be text
+    place = PurePosixPath(unicodedata.normalize("NFC", text))  # as rosters are written; some systems take é apart
     parts = [part for part in place.parts if part not in ("/", ".", "..")]
     if len(parts) > 1 and parts[0] == "submitted":  # nbgrader's folder itself
         parts = parts[1:]
     first, name = (parts[0], parts[-1]) if parts else (str(place), str(place))
-    learner = first if len(parts) > 1 else None
+    owner = Owner("folder", first) if len(parts) > 1 else None
     if found := MOODLE.fullmatch(first):
-        learner, name = f"moodle:{found['id']}:{found['name']}", (found["file"] if first == name else name) or name
-    elif learner is None and (found := CANVAS.fullmatch(name)):
-        learner, name = f"canvas:{found['id']}", found["file"]
-    elif learner is None and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name)):
-        learner, name = found[1], found[2]
-    return File(learner, name, str(place), read, problem)
+        owner, name = Owner("moodle", found["id"], found["name"]), (found["file"] if first == name else name) or name
+    elif owner is None and (found := CANVAS.fullmatch(name)):
+        owner, name = Owner("canvas", found["id"]), found["file"]
+    elif owner is None and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name)):
+        owner, name = Owner("folder", found[1]), found[2]
+    return File(owner, name, str(place), read, problem)
 
 
 def superseded(files):
     """The files that their learner has handed in once more, as Canvas numbers them: file → the last one."""
     several = {}
     for file in files:
-        if file.learner and file.learner.startswith("canvas:"):
-            several.setdefault((file.learner, AGAIN.sub("", file.name)), []).append(file)
-    return {file: last for each in several.values() for last in [max(each, key=_again)] for file in each if file is not last}
+        if file.owner and file.owner.system == "canvas":
+            several.setdefault((file.owner, AGAIN.sub("", file.name)), []).append(file)
+    return {file: last for each in several.values() for last in [max(each, key=_again)] for file in each if _again(file) < _again(last)}
 
 
 def _again(file):
@@ -138,22 +145,21 @@ class Roster:
 
     def __init__(self, rows, problems, doubled):
         self.rows, self.problems = rows, problems
-        self.known = {learner: [learner] * count for learner, count in doubled.items()}
+        self.known = {("folder", learner): [learner] * count for learner, count in doubled.items()}
         for row in rows.values():
-            numbers = [f"{system}:{row[system]}" for system in ("canvas", "moodle") if row.get(system)]
-            name = [f"name:{row['name']}"] if row.get("name") and not row.get("moodle") else []  # who has a number is found by it alone
-            for key in (row["learner"], *numbers, *name):
+            keys = [(system, row[system]) for system in ("canvas", "moodle") if row.get(system)]
+            keys += [("name", row["name"])] if row.get("name") and not row.get("moodle") else []  # who has a number is found by it alone
+            for key in (("folder", row["learner"]), *keys):
                 self.known.setdefault(key, []).append(row["learner"])
 
-    def find(self, key):
-        """The learner of a key as `find` gives it; Unreadable where there is none, or more than one."""
-        _, number, name = key.split(":", 2) if key.startswith("moodle:") else (None, None, None)
-        keys = (f"moodle:{number}", f"name:{name}") if number else (key,)
-        found = next((self.known[each] for each in keys if each in self.known), [])
+    def find(self, owner):
+        """The learner whose file it is; Unreadable where there is none, or more than one."""
+        found = self.known.get((owner.system, owner.id)) or self.known.get(("name", owner.name)) or []
+        who = repr(owner.id if owner.system == "folder" else f"{owner.name or 'number'} {owner.id} of {owner.system.capitalize()}")
         if len(found) > 1:
-            raise Unreadable(f"is from {key!r}, which {len(found)} lines of the roster have")
+            raise Unreadable(f"is from {who}, which {len(found)} lines of the roster have")
         if not found:
-            raise Unreadable(f"is from {key!r}, who is not on the roster")
+            raise Unreadable(f"is from {who}, who is not on the roster")
         return found[0]
 
 
@@ -183,7 +189,7 @@ def read_table(path, needed):
     try:
         with open(path, newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream, restval="")
-            table = [(reader.line_num, {key: unicodedata.normalize("NFC", value.strip()) for key, value in row.items() if isinstance(key, str)}) for row in reader]
+            table = [(reader.line_num, {key.strip(): unicodedata.normalize("NFC", value.strip()) for key, value in row.items() if isinstance(key, str)}) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error})") from None
     if not table or not set(needed) <= set(table[0][1]):

@@ -107,6 +107,7 @@ def _play_runs(function, probe, backwards):
         shape, g = run.theta[0].shape, np.array(run.g)
         watch.given.append((g, g.tobytes()))
         now = [[theta.copy(), *(np.zeros(shape) for _ in probe.states)] for theta in run.theta]
+        watch.passed([*now[0], *now[1]])
         turns = [(step, tensor) for step in range(STEPS) for tensor in (0, 1)]
         for step, tensor in sorted(turns, key=lambda turn: -turn[1]) if backwards else turns:
             theta, *states = now[tensor]
