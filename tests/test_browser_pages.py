@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(300)
 PART = {"part": "adam", "kind": "rule", "exercise": "adam", "out_of": 4, "points": 0, "passed": False, "convention": None,
         "mistake": "forgets the root", "message": "The second moment is used as it is.", "question": "What is the unit of v?",
         "hints": ["A nudge.", "Another one.", "$$\\theta$$"], "error": {"type": "ValueError", "line": 3, "code": "return <b>theta</b>"},
-        "source": classes.right("adam") + "# <script>alert(1)</script>" + "x" * 200}
+        "task": "`adam`, two steps.", "source": classes.right("adam") + "# <script>alert(1)</script>" + "x" * 200}
 PASSED = {**PART, "part": "adam_answer", "kind": "by_hand", "points": 4, "passed": True, "mistake": None, "error": None}
 
 

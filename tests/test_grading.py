@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
 from lessonkit.grading import marks, pages, report
-from lessonkit.grading.book import Book, alone
+from lessonkit.grading.book import Book, alone, blank
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, read_notebook
 from lessonkit.grading.plan import plan
@@ -143,7 +144,7 @@ def test_what_a_cell_claims_is_an_identifier_and_nothing_else(claim, tmp_path):
 def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
     classes.write(handed_in / os.fsdecode(b"J\xf6rg") / "05-adam.ipynb", classes.adam("joerg"))
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 0
-    assert totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0", "J\\xf6rg": "4"}
+    assert totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0", "J\\udcf6rg": "4"}
 
 
 def test_files_of_canvas_that_are_not_numbered_compete(tmp_path):
@@ -439,7 +440,7 @@ def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
 
 
 @pytest.mark.parametrize("text, words", [
-    ("name\nAda\n", "expected a first line with the column learner"), ("", "expected a first line"), ("learner\n", "and a line below"),
+    ("name\nAda\n", "expected columns called learner; the first line is 'name'"), ("", "expected a first line"), ("learner\n", "and a line below"),
     (b"learner\n\xff\n", "cannot be read as CSV in UTF-8"),
 ])
 def test_a_roster_that_is_none_is_refused(text, words, tmp_path):
@@ -485,7 +486,7 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
     out = tmp_path / "out"
     lessonkit("grade", handed_in, "--out", out)
     (tmp_path / "points.csv").write_text("learner,lesson,part,points,comment\nbob,05-adam,adam,3,nearly\nada,05-adam,essay,5,=fine\n")
-    assert lessonkit("merge", tmp_path / "points.csv", "--out", out) == 0
+    assert lessonkit("merge", tmp_path / "points.csv", out) == 0
     assert totals(out) == {"ada": "11", "bob": "5", "eve": "0"}
     assert "Comment: nearly" in (out / "feedback" / "bob" / "05-adam.html").read_text()
     (tmp_path / "roster.csv").write_text("learner,name,email,canvas\nada,Ada Lovelace,ada@example.org,1001\nzoe,Zoe,zoe@example.org,1003\n")
@@ -500,12 +501,12 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
     assert ["zoe", "zoe@example.org", "-"] in rows
     lessonkit("export", out, "--to", "csv")
     assert "ada,05-adam,essay,5,0,,,'=fine" in capsys.readouterr().out  # no spreadsheet computes a comment
-    assert lessonkit("forget", "bob", "--out", out) == 0
+    assert lessonkit("forget", "bob", out) == 0
     assert "bob" not in totals(out) and not (out / "feedback" / "bob").exists()
     for path in out.rglob("*"):
         assert path.is_dir() or b"bob" not in path.read_bytes(), path
     places = [each["place"] for each in json.loads((out / "run.json").read_text())["submissions"]]
-    assert places == ["ada/05-adam.ipynb", "eve/05-adam.ipynb"] and lessonkit("forget", "ad", "--out", out) == 0
+    assert places == ["ada/05-adam.ipynb", "eve/05-adam.ipynb"] and lessonkit("forget", "ad", out) == 2
     assert len(json.loads((out / "run.json").read_text())["submissions"]) == 2
 
 
@@ -533,25 +534,41 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
                 assert (tmp_path / "graded" / name.replace("LEARNER", "ada").replace("LESSON", "05-adam")).exists(), name
     assert (tmp_path / "canvas.csv").read_text() in blocks and (tmp_path / "moodle.csv").read_text() in blocks
     assert "ada,05-adam,adam,4,4,,,well done" in (tmp_path / "parts.csv").read_text()
-    assert (tmp_path / "to-students" / "05-adam.ipynb").exists() and (tmp_path / "to-students" / "ada" / "07-clipping.ipynb").exists()
+    assert (tmp_path / "to-students" / "05-adam.ipynb").exists() and (tmp_path / "by-learner" / "ada" / "07-clipping.ipynb").exists()
 
 
-def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path):
-    Book(tmp_path / "gradebook.sqlite").close()
-    (tmp_path / "points.csv").write_text("learner, lesson ,part,points,out_of,comment\r\nada,05-adam,essay,3.5,5,well\r\n")
-    assert lessonkit("merge", tmp_path / "points.csv", "--out", tmp_path) == 0
-    assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,5,5\nada,3.5,3.5\n"
-    assert "Graded by a person" in (tmp_path / "feedback" / "ada" / "05-adam.html").read_text()
+def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys):
+    with closing(Book(tmp_path / "gradebook.sqlite")) as book:
+        book.write([("ada", "05-adam", "", [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}], [])])
+    (tmp_path / "points.csv").write_text("\ufeffLearner; lesson ;part;points;out_of;comment\r\nada;05-adam;essay;3.5;5;well\r\nada;05-adam;adam;4;;\r\n", encoding="utf-8")
+    assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 0
+    assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,9,9\nada,7.5,7.5\n"
+    assert "'essay' is a new part of 05-adam, for 1 learners" in capsys.readouterr().out
+    page = (tmp_path / "feedback" / "ada" / "05-adam.html").read_text()
+    assert "essay · 3.5 of 5" in page and page.count("Points by a person") == 2 and "uphill" not in page.lower()
+
+
+@pytest.mark.parametrize("line, words", [
+    ("zoe,05-adam,adam,1", "nobody is called 'zoe'"), ("ada,5-adam,adam,1", "no lesson is called '5-adam'"),
+    ("ada,05-adam,adam,400", "400 points for 'adam' of 'ada', which is worth 4"), ("ada,05-adam,adam,-1", "-1 points"),
+])
+def test_points_that_fit_nowhere_are_refused_and_none_is_taken(line, words, tmp_path, capsys):
+    with closing(Book(tmp_path / "gradebook.sqlite")) as book:
+        book.write([("ada", "05-adam", "", [blank("adam", "rule", "adam", 4)], [])])
+    (tmp_path / "points.csv").write_text(f"learner,lesson,part,points\nada,05-adam,adam,2\n{line}\n")
+    assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 2 and words in capsys.readouterr().err
+    with closing(Book(tmp_path / "gradebook.sqlite")) as book:
+        assert book.points()[0] == {("ada", "05-adam"): 0}
 
 
 @pytest.mark.parametrize("text, words", [
-    ("learner,lesson\nada,05-adam\n", "columns learner, lesson, part, points"), ("learner,lesson,part,points\nada,05-adam,adam,many\n", "line 2: points must be"),
+    ("learner,lesson\nada,05-adam\n", "columns called learner, lesson, part, points"), ("learner,lesson,part,points\nada,05-adam,adam,many\n", "line 2: points must be"),
     ("learner,lesson,part,points\nada,,adam,1\n", "line 2: lesson is empty"), ("learner,lesson,part,points\nada,05-adam,adam,nan\n", "must be a number"),
 ])
 def test_bad_points_by_hand_are_told_by_their_line_and_change_nothing(text, words, tmp_path, capsys):
     Book(tmp_path / "gradebook.sqlite").close()
     (tmp_path / "points.csv").write_text(text)
-    assert lessonkit("merge", tmp_path / "points.csv", "--out", tmp_path) == 2
+    assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 2
     assert words in capsys.readouterr().err
     assert list(Book(tmp_path / "gradebook.sqlite").outcomes()) == []
 
@@ -572,7 +589,7 @@ def test_the_report_says_what_to_say_who_stands_out_and_what_is_the_same(tmp_pat
     assert "4 × 05-adam adam: forgets the root" in text and "Ask: " in text and "× 05-adam adam: is not written yet" not in text
     assert "Far below" not in text  # where so many are
     assert "numbers of one's own included:\n  05-adam: l7, m0, m1\n" in text
-    assert "right):\n  05-adam adam (forgets the root): l6, l7, m0, m1\n" in text and "l0" not in text
+    assert "comments:\n  05-adam adam (forgets the root): l6, l7, m0, m1\n" in text and "l0" not in text
     assert "forgets the root" in (tmp_path / "out" / "report.html").read_text()
 
 
@@ -591,6 +608,15 @@ def test_released_notebooks_hold_no_solution_and_know_their_learner(tmp_path, ca
         assert "SOLUTION" not in text and EXPECTED not in text and "raise NotImplementedError" in text
         assert read_notebook(text.encode()).learner in ("ada", "../eve")
     assert lessonkit("release", "17", "--out", tmp_path) == 2 and "no lesson is called '17'" in capsys.readouterr().err
+
+
+def test_a_notebook_that_somebody_worked_in_is_not_released_over(tmp_path, capsys):
+    assert lessonkit("release", "5", "--out", tmp_path) == 0 and lessonkit("release", "05-adam", "--out", tmp_path) == 0
+    path = tmp_path / "05-adam.ipynb"
+    path.write_text(path.read_text().replace("nobody", "ada"))
+    assert lessonkit("release", "05", "06", "--out", tmp_path) == 2
+    assert "05-adam.ipynb is there and says something else" in capsys.readouterr().err
+    assert '"ada' in path.read_text().replace("\\", "") and not (tmp_path / "06-weight-decay.ipynb").exists()
 
 
 EXPECTED = "1 - beta1 ** t"
@@ -616,6 +642,27 @@ def test_bad_arguments_are_told_in_a_line(tmp_path, capsys):
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
                     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(
                         ["cells", "metadata", "nbgrader", "grade_id", "source", "cell_type", "lessonkit", "shape", "numbers", "x"]), inner, max_size=5), max_leaves=30)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("answer, mistake, words", [
+    ("answer_adam = 0,175", "is not a number", "a point between them"), ("answer_adam = np.ones(2)", "is not a number", "a point between them"),
+    ("answer = 1", "does not define its name", "does not define `answer_adam`"), ("answer_adam = helper()", "raises", "A cell is run alone"),
+    ("answer_adam = {}['a']", "raises", "stopped with an error."), ("answer_adam = (", "raises", "not valid Python"),
+])
+def test_feedback_says_what_is_wrong_with_a_number(answer, mistake, words, tmp_path):
+    with closing(Sandbox()) as sandbox:
+        (part, _) = marks.mark(all_lessons()["05-adam"], "ada", {"adam_answer": answer}, sandbox, 3)
+    assert part["mistake"] == mistake and words in part["message"] and ("alone" in part["message"]) == ("helper" in answer)
+    assert "two steps" in part["task"] and "two steps" in pages.feedback("ada", "05-adam", [part], [])
+
+
+def test_an_answer_that_stands_in_another_cell_is_noted(tmp_path):
+    content = classes.notebook(learner="learner = 'ada'")
+    content["cells"].append({"cell_type": "code", "metadata": {}, "id": "x", "source": "def adam(theta):\n    return theta\n"})
+    classes.write(tmp_path / "ada" / "05-adam.ipynb", content)
+    (job,), _ = planned(tmp_path)
+    assert job.notes == ["'adam' is defined in another cell too: what counts is the cell with the id 'adam'"]
 
 
 @given(JSON | st.fixed_dictionaries({"cells": st.lists(JSON, max_size=5)}))

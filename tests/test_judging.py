@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import lessonkit
-from lessonkit import check, judge
+from lessonkit import adam, check, judge
+from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.known import catalogue
 from lessonkit.judging.mutants import mutants
@@ -209,6 +210,22 @@ def in_place(theta, g, lr):
 
 def dice(theta, g, lr):
     return theta - lr * g * np.random.default_rng().uniform(0.9, 1.1)
+
+
+def test_half_of_the_digits_is_told_and_not_called_unknown():
+    def single(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        return adam(theta, g.astype(np.float32).astype(float), m, v, t, lr, beta1, beta2, eps)
+
+    verdict = judge("adam", single)
+    assert not verdict.passed and verdict.mistake == "loses precision" and "float32" in verdict.message
+
+
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_a_number_by_hand_may_be_rounded_to_three_digits(exercise):
+    for k in range(40):
+        question = by_hand(exercise, f"learner{k}")
+        value = question.value_of(EXERCISES[exercise].source)
+        assert question.check(float(f"{value:.3g}")).passed and not question.check(value * 1.02).passed
 
 
 HIDDEN = [("momentum", shared_state, "remembers between calls"), ("adam", counting_calls, "remembers between calls"),

@@ -1,5 +1,6 @@
 """Points and comments that a person gave, from a CSV into the gradebook."""
 
+import collections
 import math
 
 from lessonkit.grading.submissions import BadTable, read_table
@@ -18,6 +19,31 @@ def read_points(path):
             raise BadTable(f"{path}, line {number}: points must be a number, and so out_of, got {row['points']!r} and {row.get('out_of', '')!r}")
         rows.append((row["learner"], row["lesson"], row["part"], *numbers, row.get("comment", "")))
     return rows
+
+
+def checked(rows, book, learners, lessons):
+    """What is said of rows before they are taken: a list of the parts that are new. BadTable for a row that fits nowhere.
+
+    Parameters
+    ----------
+    rows : list, as `read_points` gives them
+    book : Book
+    learners : list of str, who is on the roster; who is in the gradebook is known as well
+    lessons : dict of name → Lesson
+    """
+    known = set(learners) | {learner for learner, _ in book.digests()}
+    new = collections.Counter()
+    for learner, lesson, part, points, out_of, _ in rows:
+        if learner not in known:
+            raise BadTable(f"nobody is called {learner!r}, neither in the gradebook nor on the roster that was graded with")
+        if lesson not in lessons:
+            raise BadTable(f"no lesson is called {lesson!r}; expected one of {', '.join(lessons)}")
+        out_of = next((each.points for each in lessons[lesson].parts if each.cell == part), out_of)
+        if points < 0 or out_of and points > out_of:
+            raise BadTable(f"{points:g} points for {part!r} of {learner!r}, which is worth {out_of:g}")
+        if not any(each.cell == part for each in lessons[lesson].parts):
+            new[lesson, part] += 1
+    return [f"{part!r} is a new part of {lesson}, for {count} learners" for (lesson, part), count in sorted(new.items())]
 
 
 def _number(text):

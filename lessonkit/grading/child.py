@@ -220,7 +220,7 @@ def respond(answer, heard, says, namespace):
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
             if answer["kind"] == "number":
-                return {"trouble": "is not written yet"} if function is None else {"number": pack(float(function))}
+                return {"trouble": "is not written yet"} if function is None else _number(function)
     except NotImplementedError:
         return {"trouble": "is not written yet"}
     except BaseException as error:  # an answer may raise anything
@@ -232,6 +232,13 @@ def respond(answer, heard, says, namespace):
     if isinstance(outcome, Trouble):
         return {"trouble": outcome.name, "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line}}
     return {"values": pack(outcome.values), "states": {name: pack(state) for name, state in outcome.states.items()}}
+
+
+def _number(value):
+    try:
+        return {"number": pack(float(value))}
+    except (TypeError, ValueError, OverflowError):
+        return {"trouble": "is not a number"}
 
 
 def described(error):

@@ -21,7 +21,7 @@ def add_to(commands):
     new = commands.add_parser("grade", help="grade a folder or a zip of submitted notebooks")
     new.add_argument("submissions", help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
     new.add_argument("--out", required=True, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
-    new.add_argument("--roster", metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, canvas, moodle")
+    new.add_argument("--roster", metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
     where = new.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers do the work")
@@ -40,13 +40,13 @@ def add_to(commands):
     new.set_defaults(run=run_export)
 
     new = commands.add_parser("merge", help="points and comments that a person gave, into the gradebook")
-    new.add_argument("points", metavar="CSV", help="columns learner, lesson, part, points, comment")
-    new.add_argument("--out", required=True, metavar="DIR", help="the folder that was graded into")
+    new.add_argument("points", metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
+    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_merge)
 
     new = commands.add_parser("forget", help="delete all that is kept about a learner")
     new.add_argument("learner")
-    new.add_argument("--out", required=True, metavar="DIR", help="the folder that was graded into")
+    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_forget)
 
 
@@ -64,7 +64,8 @@ def run(chosen):
     except (NoSandbox, ValueError, OSError, RuntimeError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         again = ". What was written before is kept; make room, and type the same command again." if full else ""
-        print(f"lessonkit: {error}{again}", file=sys.stderr)
+        words = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else error
+        print(f"lessonkit: {words}{again}", file=sys.stderr)
         return 2
     except sqlite3.Error as error:
         print(f"lessonkit: the gradebook cannot be used: {error}. What was written before is kept; make room, or the file "
@@ -97,7 +98,7 @@ def run_release(chosen):
     from lessonkit.grading.release import release
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))
-    print(f"{len(written)} notebooks written to {chosen.out}")
+    print(f"written to {chosen.out}: {_count(written, 'notebook')}")
 
 
 def run_grade(chosen):
@@ -107,17 +108,25 @@ def run_grade(chosen):
     if chosen.workers is not None and chosen.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {chosen.workers}")
     record = grade(chosen.submissions, chosen.out, _roster(chosen), chosen.workers, chosen.scheduler, chosen.seed, chosen.unsafe)
-    print(", ".join(f"{count} {what}" for what, count in record["counts"].items()) or "No notebook found.", f"in {record['seconds']:.1f} s")
+    if not record["submissions"]:
+        raise ValueError(f"{chosen.submissions}: no notebook (.ipynb) in it")
+    print(", ".join(f"{count} {what}" for what, count in record["counts"].items()), f"in {record['seconds']:.1f} s")
     refused = [each for each in record["submissions"] if each["outcome"].startswith("not graded")]
-    noted = [each for each in record["submissions"] if each["notes"]]
-    _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused])
-    _tell([f"{each['place']!r}: {'; '.join(each['notes'])}" for each in noted])
+    _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused], "Not graded:")
+    _tell([f"{each['place']!r}: {'; '.join(each['notes'])}" for each in record["submissions"] if each["notes"] and each not in refused],
+          "To know of the others:")
     if record["missing"]:
-        _tell([f"nothing from {len(record['missing'])} of the roster: {', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"])
+        _tell([f"{', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"], f"Nothing from {len(record['missing'])} of the roster:")
     print(f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class.")
 
 
-def _tell(lines):
+def _count(things, name):
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
+
+
+def _tell(lines, title=None):
+    if lines and title:
+        print(title)
     for line in lines[:SHOWN]:
         print(f"  {line}")
     if len(lines) > SHOWN:
@@ -137,22 +146,29 @@ def run_export(chosen):
     """Print grades for another system."""
     from lessonkit.grading.export import export
 
+    roster = _roster(chosen)
+    column = {"canvas": "canvas", "moodle": "email"}.get(chosen.to)
+    if column and not any(row.get(column) for row in (roster.rows.values() if roster else ())):
+        print(f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by", file=sys.stderr)
     with closing(_book(chosen.out)) as book:
-        print(export(book, chosen.to, _roster(chosen)), end="")
+        print(export(book, chosen.to, roster), end="")
 
 
 def run_merge(chosen):
     """Take over what a person gave, and write the pages anew."""
     from lessonkit.grading.book import alone
-    from lessonkit.grading.by_person import read_points
+    from lessonkit.grading.by_person import checked, read_points
+    from lessonkit.grading.lessons import all_lessons
     from lessonkit.grading.results import write_all
 
     rows = read_points(chosen.points)
     with closing(_book(chosen.out)) as book, alone(chosen.out):
         record = _record(chosen.out)
+        told = checked(rows, book, record["learners"], all_lessons())
         book.merge(rows)
         write_all(book, chosen.out, record)
-    print(f"{len(rows)} lines merged")
+    print(f"merged: {_count(rows, 'line')}")
+    _tell(told)
 
 
 def run_forget(chosen):
@@ -164,6 +180,9 @@ def run_forget(chosen):
     learner = unicodedata.normalize("NFC", chosen.learner)
     with closing(_book(chosen.out)) as book, alone(chosen.out):
         record, feedback = _record(chosen.out), Path(chosen.out) / "feedback" / safe(learner)
+        known = {each for each, _ in book.points()[0]} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
+        if learner not in known:
+            raise ValueError(f"nobody is called {learner!r} in {chosen.out}; nothing is deleted")
         count = book.forget(learner)
         if feedback.exists():
             shutil.rmtree(feedback)
@@ -171,7 +190,7 @@ def run_forget(chosen):
             record[names] = [each for each in record[names] if each != learner]
         record["submissions"] = [each for each in record["submissions"] if each["learner"] != learner]
         write_all(book, chosen.out, record)
-    print(f"{count} submissions of {learner} deleted from {chosen.out}")
+    print(f"deleted from {chosen.out}: {learner}, with {_count(range(count), 'submission')}")
 
 
 def _record(out):

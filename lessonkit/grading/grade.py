@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import contextlib
+import datetime
 import multiprocessing
 import os
 import secrets
@@ -23,7 +24,7 @@ from lessonkit.grading.results import write_all
 from lessonkit.grading.sandbox import NoSandbox, Sandbox
 from lessonkit.grading.submissions import find
 
-BATCH = 25  # submissions a task: few enough that a lost worker costs little, enough that sending costs less
+BATCH = 10  # submissions a task at most: few enough that a lost worker or a killed run costs little, enough that sending costs less
 ATTEMPTS = 3
 FAILED = "could not be graded"
 _here = threading.local()  # a Dask worker may have several threads, each with a sandbox of its own
@@ -51,7 +52,9 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     dict
         What `run.json` holds: counts, what became of each submission, versions, seconds.
     """
-    start, out = time.time(), Path(out)
+    start, began, out = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), Path(out)
+    if out.resolve() == Path(path).resolve():
+        raise ValueError(f"{out} holds the submissions; name another folder for what comes of them")
     if not scheduler:
         with contextlib.closing(Sandbox(unsafe)) as sandbox:
             sandbox.check()
@@ -64,8 +67,8 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
         submissions = plan(files, lessons, roster, kept, book.digests())
         _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
         counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)
-        record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": start,
-                  "seconds": round(time.time() - start, 3), "counts": dict(sorted(counts.items())),
+        record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": began,
+                  "seconds": round(time.perf_counter() - start, 3), "counts": dict(sorted(counts.items())),
                   "learners": sorted(roster.rows) if roster else [], "roster": roster.problems if roster else [],
                   "missing": sorted(set(roster.rows) - {each.learner for each in submissions}) if roster else [],
                   "submissions": [each.told() for each in submissions]}
@@ -124,7 +127,8 @@ def _work(todo, book, make_executor, seed, unsafe):
     Where a batch comes to nothing, as its worker is lost, which may be the doing of any that was being graded then, its
     submissions are graded once more, one by one.
     """
-    batches = collections.deque((todo[i:i + BATCH], 1) for i in range(0, len(todo), BATCH))
+    size = min(BATCH, 1 + len(todo) // 20)  # of a small class smaller ones, so that every worker has some
+    batches = collections.deque((todo[i:i + size], 1) for i in range(0, len(todo), size))
     with tqdm(total=len(todo), desc="grading", unit="submission", disable=None if todo else True) as progress:
 
         def harvest(future, batch, attempt):

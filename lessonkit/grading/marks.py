@@ -11,19 +11,19 @@ from lessonkit.judging import by_hand, experiment
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.known import catalogue
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
-from lessonkit.judging.runner import Failure, Trace, Trouble
+from lessonkit.judging.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
 from lessonkit.judging.variants import compiled
 
 TROUBLES = {  # what an answer's run may say of itself → our words; what it printed or raised is not repeated
     "is not written yet": "There is no answer yet.",
-    "does not define its name": "The cell does not define the name that it should.",
-    "raises": "The answer stopped with an error. A cell is run by itself: it needs its own imports, and nothing from other cells; "
-              "there is NumPy, and no other package.",
+    "does not define its name": "The cell does not define `{name}`.",
+    "is not a number": "Expected a number, such as -0.175: digits, and a point between them.",
+    "raises": "The answer stopped with an error.",
     "returns nothing": "The function returned None. Is a `return` missing?",
     "returns something else": "The function returned something other than the numbers that were asked for.",
     "changes the shape": "What comes back has another shape than what was given.",
     "loses precision": "The inputs are float64, and less came back. Keep the type of what you are given.",
-    "changes its input": "An array that was passed in has other numbers after the call. Work on a copy.",
+    "changes its input": CHANGES_ITS_INPUT[1],
     "remembers between calls": "The same call, made twice, gave two results: something is kept outside of the arguments.",
     "returns a buffer that it uses again": "An array that was returned changed during a later call.",
     "not a function": "Expected a function.",
@@ -33,6 +33,7 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
     "stopped by itself": "Its process ended before it had answered.",
     "took the sandbox with it": "Its process ended before it had answered.",
 }
+ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
 ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
 
 
@@ -59,7 +60,9 @@ def mark(lesson, learner, answers, sandbox, seed):
                 for part in lesson.parts if part.cell not in answers}
     for part, outcome, order in _outcomes(written, answers, sandbox, seed):  # judged while the next one runs
         verdicts[part.cell] = _safe(_verdict(part, learner, outcome, order, seed), answers[part.cell])
-    return [blank(part.cell, part.kind, part.exercise, part.points) | {"points": part.points if verdicts[part.cell]["passed"] else 0}
+    asked = {"by_hand": by_hand, "experiment": experiment}
+    tasks = {part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts}
+    return [blank(part.cell, part.kind, part.exercise, part.points) | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
             | verdicts[part.cell] | {"source": answers.get(part.cell, "")} for part in lesson.parts]
 
 
@@ -93,16 +96,16 @@ def _literal(task):
 def _verdict(part, learner, outcome, order, seed):
     """The verdict on what came out of the sandbox; Trouble for what is not of the form agreed upon."""
     if "ended" in outcome:
-        return _trouble(outcome["ended"])
+        return _trouble(part, outcome["ended"])
     told = outcome.get("outcome")
     if not isinstance(told, dict):
-        return _trouble("returns something else")
+        return _trouble(part, "returns something else")
     if "trouble" in told:
-        return _trouble(told["trouble"], told.get("error"))
+        return _trouble(part, told["trouble"], told.get("error"))
     try:
         heard = _heard(part, told, order, seed)
     except (KeyError, ValueError, TypeError):
-        return _trouble("returns something else")
+        return _trouble(part, "returns something else")
     if part.kind == "rule":
         return verdict_on(part.exercise, heard, seed)
     if part.kind == "tests":
@@ -139,13 +142,15 @@ def _trace(exercise, told, seed):
     return Trace(values, states)
 
 
-def _trouble(name, error=None):
+def _trouble(part, name, error=None):
     name = name if isinstance(name, str) and name in TROUBLES else "returns something else"
-    failure = None
+    words, failure = TROUBLES[name].format(name=part.name), None
     if isinstance(error, dict):
         kind = error.get("type") if isinstance(error.get("type"), str) and error.get("type") in ERRORS else "an error of its own"
         failure = Failure(kind, "", error["line"] if type(error.get("line")) is int else None, "")
-    return Trouble(name, TROUBLES[name], failure)
+        words += ALONE if kind in ("NameError", "ImportError", "ModuleNotFoundError") else ""
+        words += " It is not valid Python." if kind in ("SyntaxError", "IndentationError") else ""
+    return Trouble(name, words, failure)
 
 
 def _safe(verdict, source):

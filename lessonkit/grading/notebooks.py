@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 LARGEST = 10_000_000  # bytes
 LONGEST = 100_000  # characters of an answer
+DEFINED = re.compile(r"^def (\w{1,40})\(", re.MULTILINE)
 
 
 class Unreadable(Exception):
@@ -18,12 +19,14 @@ class Notebook(NamedTuple):
 
     answers : dict of grade_id → source of the first cell that has it
     notes : list of str, what its author should know
+    elsewhere : set of str, the functions that other cells define
     learner : str or None, who it says it is from
     lesson, version : str or None, of what it says it is an answer to
     """
 
     answers: dict
     notes: list
+    elsewhere: set
     learner: str | None
     lesson: str | None
     version: str | None
@@ -43,11 +46,14 @@ def read_notebook(data):
         raise Unreadable("is not JSON: cut off, or not a notebook") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise Unreadable("is not a notebook of format 4")
-    answers, notes = {}, []
+    answers, notes, others = {}, [], []
     for cell in notebook["cells"]:
         grade_id = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
         source = _text(cell.get("source")) if isinstance(cell, dict) else None
-        if not isinstance(grade_id, str) or source is None or cell.get("cell_type") != "code":
+        if source is None or cell.get("cell_type") != "code":
+            continue
+        others += [source[:LONGEST]] if _get(cell, "metadata", "nbgrader", "grade_id") is None else []
+        if not isinstance(grade_id, str):
             continue
         if grade_id in answers:
             notes.append(f"two cells answer {grade_id[:60]!r}: the first one counts")
@@ -58,7 +64,7 @@ def read_notebook(data):
     told = _get(notebook, "metadata", "lessonkit")
     told = told if isinstance(told, dict) else {}
     lesson, version = (told.get(key) if isinstance(told.get(key), str) else None for key in ("exercise", "version"))
-    return Notebook(answers, notes, _named(answers.get("learner", "")), lesson, version)
+    return Notebook(answers, notes, set(DEFINED.findall("\n".join(others))), _named(answers.get("learner", "")), lesson, version)
 
 
 def _get(value, *keys):

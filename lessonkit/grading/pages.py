@@ -13,11 +13,12 @@ from urllib.parse import quote
 from lessonkit.grading.book import total
 from lessonkit.judging.verdict import headline
 
+TITLES = {"by_hand": "{}, by hand", "experiment": "{}, an experiment", "rule": "{}, your rule", "tests": "{}, your test"}
 COMPUTED = re.compile(r"[=+@\t\r]|-(?!\Z|[\d.]+\Z)")  # how a text begins that a spreadsheet would take for a formula; not "-", not -2.5
 STYLE = """<style>
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; overflow-wrap: anywhere; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 pre { overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
-section { border-left: 6px solid #0072b2; padding: .1rem 1rem; margin: 1.5rem 0 }
+p, ul { max-width: 48rem } section { border-left: 6px solid #0072b2; padding: .1rem 1rem; margin: 1.5rem 0 }
 section.not { border-color: #d55e00 }
 table { border-collapse: collapse; display: block; overflow-x: auto } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left }
 td.count { text-align: right } mtd:nth-child(odd) { text-align: right } mtd:nth-child(even) { text-align: left } img { max-width: 100% }
@@ -79,10 +80,12 @@ def feedback(learner, lesson, parts, notes):
     for part in parts:
         word = "Passed" if part["passed"] else "Not yet"
         said = headline(part["exercise"], part["passed"], part["convention"], part["mistake"])
-        verdict = "Graded by a person" if part["kind"] == "person" else f"<strong>{word}</strong> · {escape(said)}"
-        body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(part["part"])} · {part["points"]:g} of {part["out_of"]:g}</h2>'
+        verdict = "Points by a person" if part.get("by_person") else f"<strong>{word}</strong> · {escape(said)}"
+        title = TITLES.get(part["kind"], "{}").format(part["exercise"])
+        worth = f" of {part['out_of']:g}" if part["out_of"] else ""
+        body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(title)} · {part["points"]:g}{worth}</h2>'
                     f"<p>{verdict}</p>")
-        for text in (part["message"], part.get("comment") and f"Comment: {part['comment']}"):
+        for text in (part["task"].replace("`", ""), part["message"], part.get("comment") and f"Comment: {part['comment']}"):
             body.append(f"<p>{escape(text)}</p>" if text else "")
         if error := part["error"]:
             where = f", line {error['line']}: <code>{escape(error['code'])}</code>" if error["line"] else ""

@@ -71,7 +71,7 @@ def plan(files, lessons, roster, seed, known):
             where = f"another notebook of {each.learner!r} for {each.lesson.name}"
             each.refuse(f"{first.file.place} is {where}")
             if bool(first.file.owner) == bool(each.file.owner) and first.digest != each.digest:
-                first.refuse(f"{each.file.place} is {where}; give each learner an identifier, or remove one")
+                first.refuse(f"{each.file.place} is {where}; remove one of the two")
     graded = {key for key, each in taken.items() if not each.outcome}
     for each in submissions:
         key = each.learner, each.lesson and each.lesson.name
@@ -110,6 +110,8 @@ def _read(file, lessons, roster, seed):
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
     if notebook.learner not in (None, made.learner):
         made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.learner!r}")
+    made.notes += [f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}"
+                   for part in made.lesson.parts if part.name in notebook.elsewhere]
     made.digest = digest(made, _answers(notebook, made.lesson), seed)
     return made
 

@@ -25,8 +25,13 @@ def release(names, out, roster=None):
     -------
     list of Path
         The files written.
+
+    Raises
+    ------
+    FileExistsError
+        Before anything is written, where a file of that name says something else: somebody may have worked in it.
     """
-    known, written = all_lessons(), []
+    known, made = all_lessons(), {}
     chosen = [_lesson(name, known) for name in names] or list(known)
     for name in chosen:
         notebook = json.loads((exercises_folder() / f"{name}.ipynb").read_text(encoding="utf-8"))
@@ -36,13 +41,17 @@ def release(names, out, roster=None):
                 cell |= {"outputs": [], "execution_count": None}
         for learner in roster.rows if roster else [None]:
             path = Path(out) / (safe(learner) if learner else "") / f"{name}.ipynb"
-            write(path, json.dumps(_for(notebook, learner), indent=1, ensure_ascii=False) + "\n")
-            written.append(path)
-    return written
+            made[path] = json.dumps(_for(notebook, learner), indent=1, ensure_ascii=False) + "\n"
+    other = [path for path, text in made.items() if path.exists() and path.read_text(encoding="utf-8") != text]
+    if other:
+        raise FileExistsError(f"{other[0]} is there and says something else, and so do {len(other) - 1} more: name another folder, or remove them")
+    for path, text in made.items():
+        write(path, text)
+    return list(made)
 
 
 def _lesson(name, known):
-    found = [each for each in known if name in (each, each.split("-")[0])]
+    found = [each for each in known if name.zfill(2) in (each, each.split("-")[0])]
     if not found:
         raise ValueError(f"no lesson is called {name!r}; expected one of {', '.join(known)}")
     return found[0]

@@ -10,7 +10,7 @@ from lessonkit.grading.marks import normal_form
 from lessonkit.grading.pages import heatmap_table, map_of, page
 
 SHORT = 150  # characters; shorter answers are the same by themselves
-OFTEN = 0.1  # of the class: what so many write, and is right, they need not have from each other
+OFTEN = 0.1  # of the class: a right answer that so many write they need not have from each other, and it is not listed
 UNWRITTEN = {"is not written yet", "has no cell"}
 
 
@@ -25,11 +25,11 @@ def survey(book):
         forms = [normal_form(part["source"]) for part in parts]
         for part, form in zip(parts, forms):
             if not part["passed"]:
-                table[f"{lesson} {part['part']}", part["mistake"] or "no name"] += 1
+                table[f"{lesson} {part['part']}", part["mistake"] or "another mistake"] += 1
             if not part["passed"] and part["mistake"] not in (None, *UNWRITTEN):
                 key = lesson, part["part"], part["mistake"]
                 mistakes[key] += 1
-                words.setdefault(key, (part["message"], part["question"]))
+                words.setdefault(key, ("" if part["kind"] in ("tests", "experiment") else part["message"], part["question"]))  # which tell of one run
             if part["kind"] in ("rule", "tests") and len(form) >= SHORT and part["mistake"] not in UNWRITTEN:
                 same.setdefault((lesson, part["part"], part["mistake"] or "", part["passed"], _short(form)), []).append(learner)
         if not all(part["mistake"] in UNWRITTEN for part in parts):
@@ -37,7 +37,8 @@ def survey(book):
     return {
         "lessons": {lesson: sorted(of.values()) for lesson, of in sorted(shares.items())},
         "map": map_of(table),
-        "mistakes": [(*key, count, *words[key]) for key, count in sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))],
+        "mistakes": [(*key, count, *words[key]) for key, count in sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))
+                     if count > 1 or max(mistakes.values()) == 1],  # what one learner alone did needs no class
         "outliers": sorted((lesson, learner, share) for lesson, of in shares.items() for learner, share in of.items() if _far(share, of.values())),
         "identical": sorted((lesson, part, mistake, learners) for (lesson, part, mistake, passed, _), learners in same.items()
                             if len(learners) > 1 and not (passed and len(learners) > OFTEN * len(shares[lesson]))),
@@ -79,7 +80,8 @@ def as_text(found):
                   for name in names if counts.get((part, name))]
     lines += ["", "What to say in class, the most frequent first:"] if found["mistakes"] else []
     for lesson, part, mistake, count, message, question in found["mistakes"][:12]:
-        lines.append(f"  {count:4} × {lesson} {part}: {mistake}\n         {message}" + (f"\n         Ask: {question}" if question else ""))
+        lines.append(f"  {count:4} × {lesson} {part}: {mistake}")
+        lines += [f"         {text}" for text in (message, question and f"Ask: {question}") if text]
     for title, entries in _lists(found):
         lines += ["", f"{title}:", *(f"  {entry}" for entry in entries)]
     return "\n".join(lines) or "Nothing has been graded yet."
@@ -89,7 +91,7 @@ def _lists(found):
     """(title, entries) of what concerns single learners, where there is any."""
     lists = (("Far below the rest", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
              ("The same in every answer, numbers of one's own included", [f"{lesson}: {', '.join(learners)}" for lesson, learners in found["copies"]]),
-             ("The same answer, but for spaces and comments (neither short ones nor what a tenth of the class has right)",
+             ("The same answer, but for spaces and comments",
               [f"{lesson} {part}{mistake and f' ({mistake})'}: {', '.join(learners)}" for lesson, part, mistake, learners in found["identical"]]))
     return [(title, entries) for title, entries in lists if entries]
 
@@ -107,7 +109,7 @@ def as_page(found):
                     f"<td></td></tr></thead><tbody>{cells}</tbody></table>")
     body.append("<h2>What the class misunderstood</h2>" + heatmap_table(*found["map"]))
     body.append("<h2>What to say in class</h2>" + "".join(
-        f"<h3>{count} × {escape(mistake)}</h3><p>{escape(lesson)}, {escape(part)}. {escape(message)} <em>{escape(question)}</em></p>"
+        f"<h3>{count} × {escape(lesson)} {escape(part)}: {escape(mistake)}</h3><p>{escape(message)} <em>{escape(question)}</em></p>"
         for lesson, part, mistake, count, message, question in found["mistakes"][:30]) if found["mistakes"] else "")
     body += [f"<h2>{escape(title)}</h2><ul>" + "".join(f"<li>{escape(entry)}</li>" for entry in entries) + "</ul>" for title, entries in _lists(found)]
     return page("The class", "\n".join(filter(None, body)))

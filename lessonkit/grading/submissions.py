@@ -185,13 +185,21 @@ def read_roster(path):
 
 
 def read_table(path, needed):
-    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable where a column that is needed is missing."""
+    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable where a column that is needed is missing.
+
+    Commas, semicolons or tabs part the columns, as the first line says; whether its names are in capitals does not matter.
+    """
     try:
         with open(path, newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, restval="")
-            table = [(reader.line_num, {key.strip(): unicodedata.normalize("NFC", value.strip()) for key, value in row.items() if isinstance(key, str)}) for row in reader]
+            first = stream.readline()
+            stream.seek(0)
+            reader = csv.DictReader(stream, restval="", delimiter=max(",;\t", key=first.count))
+            table = [(reader.line_num, {key.strip().lower(): unicodedata.normalize("NFC", value.strip())
+                                        for key, value in row.items() if isinstance(key, str)}) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error})") from None
-    if not table or not set(needed) <= set(table[0][1]):
-        raise BadTable(f"{path}: expected a first line with the column{'s' * (len(needed) > 1)} {', '.join(needed)}, and a line below")
+    if not table:
+        raise BadTable(f"{path}: expected a first line with the names of columns, {', '.join(needed)}, and a line below; got {first.strip()[:80]!r}")
+    if not set(needed) <= set(table[0][1]):
+        raise BadTable(f"{path}: expected columns called {', '.join(needed)}; the first line is {first.strip()[:80]!r}")
     return table

@@ -11,7 +11,7 @@ from lessonkit.judging.probe import SIGNATURES, STATES
 from lessonkit.judging.variants import changed, compiled
 from lessonkit.judging.verdict import Verdict
 
-ROUNDING = 2e-3  # of the value: three digits are enough
+ROUNDING = 2e-3  # of the value, for sums that were rounded on the way; and half a unit of the third digit, which is what is asked
 COURSE = b"lessonkit: numbers of a learner's own"
 
 
@@ -59,7 +59,7 @@ class ByHand:
                 return Verdict(self.exercise, False, f"Asked is the rule as the lesson writes it. {convention.conversion}",
                                convention=convention.name, mistake="by another convention")
         if not found:
-            return Verdict(self.exercise, False, "Write down every line of the rule with its numbers; three digits are enough.")
+            return Verdict(self.exercise, False, "Write down every line of the rule with its numbers; three significant digits are enough.")
         return Verdict(self.exercise, False, " Or: ".join(mistake.why for mistake in found[:3]),
                        mistake=" or ".join(mistake.name for mistake in found[:3]), question=found[0].question, hints=found[0].hints)
 
@@ -95,7 +95,10 @@ def draw_for(exercise, learner):
 
 
 def _near(given, value):
-    return value is not None and abs(given - value) <= ROUNDING * max(abs(value), 1e-12)
+    if value is None:
+        return False
+    third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0
+    return abs(given - value) <= max(ROUNDING * max(abs(value), 1e-12), 0.5000001 * third_digit)
 
 
 def _pick(draw, *values):

@@ -67,6 +67,10 @@ def verdict_on(exercise, outcome, seed=0):
         alternatives = known.equal(batch, trace)
         if alternatives:
             return _named(exercise, known, trace, alternatives, None)
+    if np.allclose(trace.values, known.right[0][1].values, rtol=1e-5, atol=1e-7, equal_nan=True):
+        return Verdict(exercise, False, "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
+                       mistake="loses precision", question="Which line makes a number of another type than it was given?",
+                       first_difference=known.difference(trace, known.right[0][1]))
     return Verdict(exercise, False, "Compare the two numbers below: compute that step by hand.",
                    first_difference=known.difference(trace, known.right[0][1]), hints=_formula(exercise))
 

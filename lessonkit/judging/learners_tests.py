@@ -65,10 +65,10 @@ def verdict_on_tests(exercise, errors):
     count = f"Your test rejects {len(wrong) - len(missed)} of {len(wrong)} wrong versions"
     if len(missed) <= (1 - ENOUGH) * len(wrong):
         return Verdict(exercise, True, f"{count}, and accepts all {len(right)} right ones."
-                       + (f" Still passing: {', '.join(missed)}." if missed else ""))
+                       + (f" Still passing: {'; '.join(missed)}." if missed else ""))
     return Verdict(exercise, False, f"{count}; {ENOUGH:.0%} are asked for.", mistake="lets wrong versions pass",
                    question=f"For which input does a function that {missed[0]} give another result than the rule?",
-                   hints=("Try inputs below, at and above the limit, zero, and both signs.", f"These pass: {', '.join(missed[:4])}."))
+                   hints=("Try inputs below, at and above the limit, zero, and both signs.", f"These pass: {'; '.join(dict.fromkeys(missed[:4]))}."))
 
 
 def _error_of(test, source):
