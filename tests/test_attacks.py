@@ -1,20 +1,24 @@
 """Nothing that an answer does changes any mark but its own to zero, or sees or harms anything."""
 
 import json
+import os
 import shutil
 import time
 
+import numpy as np
 import pytest
 
 import attacks
 from attacks import ATTACKS
 from lessonkit.grading import sandbox as module
+from lessonkit.grading.forbidden import FORBIDDEN
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
 from lessonkit.grading.marks import mark, normal_form
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
 from lessonkit.grading.sandbox import Sandbox
+from lessonkit.grading.wire import pack
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 
@@ -125,6 +129,72 @@ def test_nothing_of_one_submission_is_left_to_the_next(sandbox):
         assert outcome == {"outcome": {"number": expected}}
 
 
+SCAN = """import ctypes, os
+first, last = "a learner's own ", "".join(reversed("esarhp gnol"))
+def pages():
+    libc = ctypes.CDLL(None)
+    libc.sbrk.restype = ctypes.c_void_p
+    tops = [libc.sbrk(0), *(id(o) for o in ([], object(), "x" * 700, b"y" * 5000, bytearray(3 * 10 ** 6)))]
+    return {top // 4096 * 4096 + 4096 * k for top in tops for k in range(-6000, 2000)}
+heard, hears = os.pipe()
+found = 0
+for page in pages():
+    try:
+        os.write(hears, (ctypes.c_char * 4096).from_address(page))  # which fails, and does not crash, where nothing is
+    except OSError:
+        continue
+    held, place = os.read(heard, 4096), -1
+    while (place := held.find(first.encode(), place + 1)) >= 0:
+        found += held[place + len(first):].startswith(last.encode())
+x = float(found > 0)"""
+
+
+def test_an_answer_finds_nothing_of_an_earlier_submission_in_its_memory(sandbox):
+    victim = {"kind": "number", "name": "x", "source": "# a learner's own long phrase\n" * 50 + "x = 1.0 + 0"}
+    scan = {"kind": "number", "name": "x", "source": SCAN}
+    assert outcomes(sandbox, [victim, scan])[1] == {"outcome": {"number": 1.0}}  # what came with it, it does find
+    for _ in range(3):
+        outcomes(sandbox, [victim, victim])
+        assert outcomes(sandbox, [scan]) == [{"outcome": {"number": 0.0}}]
+
+
+def test_the_order_in_which_a_test_is_tried_does_not_follow_from_what_the_sandbox_knows(monkeypatch):
+    asked = []
+
+    class Made:
+        def run(self, tasks, evaluate=None):
+            asked.extend(tasks)
+            return enumerate([{"ended": "too late"}] * len(tasks))
+
+    lesson = Lesson("t", "1", (*TESTS.parts, Part("sgd", "sgd", "rule", "sgd", 4)))
+    mark(lesson, "ada", {"test_clip_by_value": "x", "sgd": "x"}, Made(), SEED)
+    (seed,) = {task["seed"] for task in asked if "seed" in task}
+    assert seed != SEED and all("seed" not in task for task in asked if task["kind"] == "tests")
+
+
+@pytest.mark.parametrize("call", FORBIDDEN["x86_64"][1])
+def test_calls_that_lead_out_of_the_limits_are_refused(sandbox, call):
+    number = FORBIDDEN[os.uname().machine][1][call]
+    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nx = float(libc.syscall({number}, 0, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == 1)"
+    assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
+
+
+def test_a_cycle_keeps_no_memory_from_the_next_answer(sandbox):
+    takes = {"kind": "number", "name": "x", "source": "keep = []\nkeep.append(keep)\nkeep.append(np.ones(80_000_000))\nx = 1.0"}
+    assert outcomes(sandbox, [takes, takes, takes]) == [{"outcome": {"number": 1.0}}] * 3
+
+
+def test_a_test_cannot_make_the_grader_compute_much(sandbox):
+    source = """def test_clip_by_value(clip):
+    try: clip(np.ones((50, 1, 1)), np.ones((1, 50, 1)))
+    except TypeError: raise AssertionError  # as for a wrong version
+    """
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
+    assert part["passed"] is False
+    assert Sandbox._evaluated({"version": 0, "arguments": pack([np.ones((200, 1)), np.ones((1, 200))])}, lambda *_: 1.0) == {"raised": True}
+    assert Sandbox._evaluated({"version": 0, "arguments": pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])}, lambda *_: 1.0) == {"result": 1.0}
+
+
 def test_every_answer_has_its_limits(sandbox):
     source = """import resource
 limits = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in ("AS", "NPROC", "FSIZE", "NOFILE", "CORE")}
@@ -184,7 +254,7 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
 
 
 @pytest.mark.parametrize("source", [
-    "import os", "from numpy import load", "import numpy as __builtins__", "eval('1')", "x = __builtins__", "np.seterr()", "np.random.seed(1)",
+    "np.ndarray((1,), 'int64', x, -16)", "import os", "from numpy import load", "import numpy as __builtins__", "eval('1')", "x = __builtins__", "np.seterr()", "np.random.seed(1)",
     "np.sqrt = 1", "x.__class__", "(k for k in x).gi_frame", "try:\n    x\nexcept: pass", "class A: pass", "def f():\n    global x",
     "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
     "no python", "\0", "(" * 10_000,

@@ -2,14 +2,15 @@
 right nor what it is worth.
 
 This process has imported NumPy and waits. It makes copies of itself to run answers in: one for those of a submission that are
-plain arithmetic, one for each other. It hands on what a copy says to the grader, who alone reads it, and ends the copy, and
-with it whatever that has started.
+plain arithmetic, one for each other. It hands on what a copy says to the grader, and ends the copy, and with it whatever that
+has started. As a copy can read all memory that it came with, this process looks at no answer, and forgets what passes through.
 """
 
 import contextlib
 import ctypes
 import functools
 import gc
+import json
 import os
 import resource
 import signal
@@ -19,8 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.wire import BadFrame, pack, receive, receive_frame, send, send_frame, unpack
+from lessonkit.grading.wire import BadFrame, Buffer, pack, receive, send, send_frame, unpack
 from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 
@@ -29,6 +31,7 @@ NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x08000000  # CLONE_NEWUSER, NEWPID, 
 CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call, by machine
 CALLS = 5000  # of the candidate, by one test
 libc = ctypes.PyDLL(None, use_errno=True)  # which keeps the interpreter's lock, as a fork must
+passing = Buffer()
 
 
 def main(mode, uid):
@@ -52,9 +55,14 @@ def main(mode, uid):
     warm_up()
     gc.collect()
     gc.freeze()  # what is here stays shared with the processes to come
+    if mode != "unsafe":
+        forbid_system_calls()
     send(GRADER_OUT, {"ready": True})
+    sources = Buffer()
     while (request := receive(GRADER_IN, time.monotonic() + 1e6)) is not None:
-        serve(request["answers"], request["limits"], mode)
+        sources.fill(GRADER_IN, time.monotonic() + 60)
+        serve(request["answers"], sources, request["limits"], mode)
+        sources.empty()
         if mode == "once":
             return
 
@@ -71,41 +79,45 @@ def warm_up():
     ask(lambda g, c: np.clip(g, -c, c), probe("clip_by_value"))
 
 
-def serve(answers, limits, mode):
+def serve(answers, sources, limits, mode):
     """Run the answers of a submission, whatever they do, and tell the grader of each what it says, or why it has ended."""
-    left = dict(enumerate(answers))
+    left, used = dict(enumerate(answers)), {}
     for answer in answers:
         if answer["kind"] == "rule":
             questions(answer["exercise"], answer["seed"])
     if len(left) > 1:
-        with copied(functools.partial(run_plain, answers), limits, mode) as copy:
+        with copied(functools.partial(run_plain, answers, sources), limits, mode) as copy:
             for number in plain_ones(copy, limits):
-                ended = hand_on(number, left[number], copy, limits)
+                start = time.monotonic()
+                ended = hand_on(number, left[number], copy, limits["seconds"])
                 if ended == "stopped by itself":
+                    used[number] = time.monotonic() - start
                     break  # whose doing it was shows when they are alone
                 del left[number]
                 if ended:
                     send(GRADER_OUT, {"number": number, "ended": ended})
                     break
     for number, answer in left.items():
-        with copied(functools.partial(run_alone, answer), limits, mode) as copy:
-            if ended := hand_on(number, answer, copy, limits):
+        with copied(functools.partial(run_alone, number, answer, sources), limits, mode) as copy:
+            if ended := hand_on(number, answer, copy, max(1, limits["seconds"] - used.get(number, 0))):
                 send(GRADER_OUT, {"number": number, "ended": ended})
 
 
-def run_plain(answers, heard, says):
-    """Say which answers are plain arithmetic, and then what each of them gives."""
-    plain = [number for number, answer in enumerate(answers) if answer["kind"] != "tests" and is_plain(answer["source"])]
+def run_plain(answers, sources, heard, says):
+    """In a copy: say which answers are plain arithmetic, and then what each of them gives."""
+    texts = json.loads(bytes(sources.held[:sources.size]))
+    plain = [number for number, answer in enumerate(answers) if answer["kind"] != "tests" and is_plain(texts[number])]
     send(says, {"plain": plain})
     for number in plain:
         namespace = {}
-        send(says, respond(answers[number], heard, says, namespace))
-        namespace.clear()  # and with it all memory that it has taken
+        send(says, respond(answers[number], texts[number], heard, says, namespace))
+        namespace.clear()
+        gc.collect()  # and with it all memory that the answer has taken
 
 
-def run_alone(answer, heard, says):
-    """Say what an answer gives."""
-    send(says, respond(answer, heard, says, {}))
+def run_alone(number, answer, sources, heard, says):
+    """In a copy: say what an answer gives."""
+    send(says, respond(answer, json.loads(bytes(sources.held[:sources.size]))[number], heard, says, {}))
 
 
 def plain_ones(copy, limits):
@@ -116,22 +128,26 @@ def plain_ones(copy, limits):
         return []
 
 
-def hand_on(number, answer, copy, limits):
+def hand_on(number, answer, copy, seconds):
     """Pass what a copy says of an answer to the grader, and what the grader replies to a test; why it ended, if it said nothing."""
-    deadline = time.monotonic() + limits["seconds"]
+    deadline = time.monotonic() + seconds
     try:
-        while (frame := receive_frame(copy.said, deadline)) is not None:
+        while passing.fill(copy.said, deadline):
             send(GRADER_OUT, {"number": number})
-            send_frame(GRADER_OUT, frame)
+            send_frame(GRADER_OUT, passing.held[:passing.size])
+            passing.empty()
             if answer["kind"] != "tests":
                 return None
-            reply = receive(GRADER_IN, time.monotonic() + 60)
-            if "enough" in reply:
+            passing.fill(GRADER_IN, time.monotonic() + 60)
+            if passing.size == 0:  # the grader has heard enough
                 return None
             with contextlib.suppress(BrokenPipeError):
-                send(copy.hears, reply, deadline)
+                send_frame(copy.hears, passing.held[:passing.size], deadline)
+            passing.empty()
     except BadFrame as error:
         return str(error)
+    finally:
+        passing.empty()
     return "stopped by itself"
 
 
@@ -210,12 +226,12 @@ def confine(limits):
     os.close(nothing)
 
 
-def respond(answer, heard, says, namespace):
+def respond(answer, source, heard, says, namespace):
     """What an answer gives, in plain numbers and words of ours; `namespace` is where it is run."""
     namespace |= {"__name__": "__answer__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
-            exec(compile(answer["source"], "<answer>", "exec", dont_inherit=True), namespace)
+            exec(compile(source, "<answer>", "exec", dont_inherit=True), namespace)
             if answer["name"] not in namespace:
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
@@ -248,6 +264,7 @@ def described(error):
     while trace:
         if trace.tb_frame.f_code.co_filename == "<answer>":
             line = trace.tb_lineno
+            break  # the answer's own line, and not that of a text which it compiles
         trace = trace.tb_next
     return {"type": type(error).__name__, "line": line}
 

@@ -61,7 +61,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     lessons, files = all_lessons(), find(path)
     out.mkdir(parents=True, exist_ok=True)
     with alone(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
-        kept = int(book.setting("seed", secrets.randbits(32) if seed is None else seed))
+        kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))
         if seed not in (None, kept):
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
         submissions = plan(files, lessons, roster, kept, book.digests())

@@ -1,6 +1,7 @@
 """Marks one submission: answers go into the sandbox, numbers come back, and are judged here. Says nothing that is hidden."""
 
 import builtins
+import hashlib
 import re
 
 import numpy as np
@@ -33,6 +34,7 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
     "stopped by itself": "Its process ended before it had answered.",
     "took the sandbox with it": "Its process ended before it had answered.",
 }
+TOLD = 500  # lines of an answer of which one may be named: a longer one could say much by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
 ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
 
@@ -48,17 +50,19 @@ def mark(lesson, learner, answers, sandbox, seed):
     answers : dict of grade_id → source
     sandbox : Sandbox
     seed : int
-        Draws the numbers that functions are asked; not known to learners.
+        Draws the numbers that functions are asked, and in which order a test is tried on versions; not known to learners. The
+        sandbox is given what follows from it for the numbers alone.
 
     Returns
     -------
     list of dict
         For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source``.
     """
+    seed, order_seed = (int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order"))
     written = [part for part in lesson.parts if part.cell in answers]
     verdicts = {part.cell: {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
                 for part in lesson.parts if part.cell not in answers}
-    for part, outcome, order in _outcomes(written, answers, sandbox, seed):  # judged while the next one runs
+    for part, outcome, order in _outcomes(written, answers, sandbox, seed, order_seed):  # judged while the next one runs
         verdicts[part.cell] = _safe(_verdict(part, learner, outcome, order, seed), answers[part.cell])
     asked = {"by_hand": by_hand, "experiment": experiment}
     tasks = {part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts}
@@ -66,9 +70,9 @@ def mark(lesson, learner, answers, sandbox, seed):
             | verdicts[part.cell] | {"source": answers.get(part.cell, "")} for part in lesson.parts]
 
 
-def _outcomes(parts, answers, sandbox, seed):
+def _outcomes(parts, answers, sandbox, seed, order_seed):
     """(part, outcome, order of versions) of each answer, as it comes; tests are run by themselves, as they ask for candidates."""
-    plain, shuffled = [], np.random.default_rng(seed)
+    plain, shuffled = [], np.random.default_rng(order_seed)
     for part in parts:
         task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": answers[part.cell]}
         if part.kind == "tests":
@@ -158,7 +162,7 @@ def _safe(verdict, source):
     if isinstance(verdict, Trouble):
         error, lines = None, source.splitlines()
         if verdict.failure:
-            line = verdict.failure.line if verdict.failure.line and 0 < verdict.failure.line <= len(lines) else None
+            line = verdict.failure.line if verdict.failure.line and 0 < verdict.failure.line <= min(len(lines), TOLD) else None
             error = {"type": verdict.failure.type, "line": line, "code": lines[line - 1].strip()[:200] if line else ""}
         return {"passed": False, "mistake": verdict.name, "message": str(verdict), "error": error}
     message = verdict.message

@@ -36,7 +36,7 @@ class Judge(NbGraderPreprocessor):
         try:
             sandbox.check()
             parts = mark(lesson, resources["nbgrader"]["student"], notebook.answers, sandbox,
-                         secrets.randbits(32) if self.seed is None else self.seed)
+                         secrets.randbits(62) if self.seed is None else self.seed)
         finally:
             sandbox.close()
         marks = {f"{part['part']}_marks": part for part in parts}

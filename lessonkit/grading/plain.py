@@ -13,10 +13,10 @@ NODES = {
     ast.Store, *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(), *ast.cmpop.__subclasses__(),
 }
 MODULES = {"numpy", "math"}
-ATTRIBUTES = set(  # of a module or an array: from none of them is there a way to anything but numbers
+ATTRIBUTES = set(  # of a module or an array: none leads to anything but numbers, and none takes memory for what it is not, as ndarray does
     "abs absolute add all allclose any append arange argmax argmin array asarray astype atleast_1d broadcast_to ceil clip concatenate "
-    "copy cos cumsum divide dot dtype empty_like exp extend fabs fill flat flatten float64 floor full full_like hypot inf isclose "
-    "isfinite isinf isnan isscalar item linalg log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndarray ndim "
+    "copy cos cumsum divide dot empty_like exp extend fabs fill flat flatten float64 floor full full_like hypot inf isclose "
+    "isfinite isinf isnan isscalar item linalg log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndim "
     "negative newaxis norm ones ones_like pi power prod ravel reciprocal reshape round shape sign sin size sqrt square stack std subtract "
     "sum tan tanh tolist T trunc var vdot where zeros zeros_like".split())
 BUILTINS = set("abs all any bool dict divmod enumerate float int isinstance len list max min pow range reversed round sorted sum "

@@ -1,6 +1,8 @@
 """The sandbox seen from outside: starts it, sends it answers, reads what comes back as from an enemy."""
 
 import contextlib
+import json
+import math
 import os
 import shutil
 import site
@@ -12,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, unpack
+from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, send_frame, unpack
 
 LIMITS = {"seconds": 10, "memory": 1 << 30, "processes": 1}  # of one answer; memory in bytes
-GIVEN = ("judging/probe.py", "judging/runner.py", "grading/wire.py", "grading/plain.py", "grading/child.py")  # nothing that knows an answer
+GIVEN = ("judging/probe.py", "judging/runner.py", "grading/wire.py", "grading/plain.py", "grading/forbidden.py", "grading/child.py")  # nothing that knows an answer
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 INSTALL = "install it with `apt install bubblewrap`, or your system's like"
 
@@ -61,7 +63,9 @@ class Sandbox:
         self.start()
         self.asked, left = True, set(range(len(answers)))
         try:
-            send(self.process.stdin.fileno(), {"answers": answers, "limits": LIMITS})
+            known = [{key: value for key, value in answer.items() if key != "source"} for answer in answers]
+            send(self.process.stdin.fileno(), {"answers": known, "limits": LIMITS})
+            send_frame(self.process.stdin.fileno(), json.dumps([answer["source"] for answer in answers]).encode())
             while left:
                 number, outcome = self._next(answers, evaluate)
                 if number not in left:
@@ -95,7 +99,10 @@ class Sandbox:
             except BadFrame:
                 told = {}  # no answer at all
             if answers[number]["kind"] == "tests":
-                send(into, self._evaluated(told["call"], evaluate) if "call" in told else {"enough": True})
+                if "call" in told:
+                    send(into, self._evaluated(told["call"], evaluate))
+                else:
+                    send_frame(into, b"")  # which says that this is enough
             if answers[number]["kind"] != "tests" or "call" not in told:
                 return number, {"outcome": told}
 
@@ -103,7 +110,10 @@ class Sandbox:
     def _evaluated(call, evaluate):
         try:
             arguments = unpack(call["arguments"])
-            if sum(np.size(a) for a in _flat(arguments)) > 10_000:
+            shapes = [np.shape(each) for each in _flat(arguments)]
+            most = max(map(len, shapes), default=0)
+            sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
+            if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000:
                 raise ValueError("too large")
             with np.errstate(all="ignore"):
                 return {"result": pack(evaluate(int(call["version"]), arguments))}

@@ -26,11 +26,12 @@ def send(fd, message, deadline=None):
 
 def send_frame(fd, payload, deadline=None):
     """Write bytes as one frame: their number, then they."""
-    data = len(payload).to_bytes(4, "big") + payload
-    while data:
-        if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
-            raise BadFrame("too late")
-        data = data[os.write(fd, data):]
+    for data in (len(payload).to_bytes(4, "big"), payload):
+        data = memoryview(data)
+        while data:
+            if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
+                raise BadFrame("too late")
+            data = data[os.write(fd, data):]
 
 
 def receive(fd, deadline):
@@ -48,6 +49,35 @@ def receive_frame(fd, deadline):
     if size > LIMIT:
         raise BadFrame("too long")
     return _read(fd, size, deadline)
+
+
+class Buffer:
+    """Holds one frame after the other in the same place, and forgets each: what passed through leaves nothing in this process."""
+
+    def __init__(self):
+        self.held, self.size = memoryview(bytearray(LIMIT)), 0
+
+    def fill(self, fd, deadline):
+        """Take in one frame; False at the end of the stream, BadFrame as `receive_frame`."""
+        head = _read(fd, 4, deadline)
+        if head is None:
+            return False
+        size = int.from_bytes(head, "big")
+        if size > LIMIT:
+            raise BadFrame("too long")
+        while self.size < size:
+            if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise BadFrame("too late")
+            count = os.readv(fd, [self.held[self.size:size]])
+            if not count:
+                raise BadFrame("cut off")
+            self.size += count
+        return True
+
+    def empty(self):
+        """Forget the frame."""
+        self.held[:self.size] = bytes(self.size)
+        self.size = 0
 
 
 def parse(frame):
