@@ -68,9 +68,13 @@ def make(folder, count, kinds=KINDS):
 
 
 def graded(folder, out, *options, place=None):
-    """Seconds that `lessonkit grade` takes from start to end, and the most memory of one of its processes in MB."""
+    """Seconds that `lessonkit grade` takes from start to end, and the most memory of one of its processes in MB.
+
+    `place`: where the course is, if not here.
+    """
     start = time.perf_counter()
-    run = subprocess.Popen([Path(sys.executable).with_name("lessonkit"), "grade", folder, "--out", out, *options], cwd=place,
+    environment = {**os.environ, "PYTHONPATH": str(place)} if place else None
+    run = subprocess.Popen([Path(sys.executable).with_name("lessonkit"), "grade", folder, "--out", out, *options], env=environment,
                            stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(run.pid, 0)
     assert status == 0
@@ -113,6 +117,7 @@ def five_answers(number):
 def beside_nbgrader(folder, rounds=3, ours=2000, theirs=20):
     """Submissions a second, start and pages included: one worker, a worker for each core, and nbgrader, in turns."""
     (folder / "exercises").mkdir()
+    (folder / "lessonkit").symlink_to(Path(__file__).parents[1] / "lessonkit")  # the course with one exercise notebook more
     shutil.copy(Path(__file__).parents[1] / "exercises" / "00-start.ipynb", folder / "exercises")
     classes.write(folder / "exercises" / "five.ipynb", five_exercises())
     course = folder / "course"
@@ -124,7 +129,7 @@ def beside_nbgrader(folder, rounds=3, ours=2000, theirs=20):
     rates = {"lessonkit, one worker": [], "lessonkit, all cores": [], "nbgrader": []}
     for turn in range(rounds):
         for options, what in ((["--workers", "1"], "lessonkit, one worker"), ([], "lessonkit, all cores")):
-            seconds, _ = graded(folder / "in", folder / f"out{turn}{len(options)}", *options, place=folder)  # where the exercises are found
+            seconds, _ = graded(folder / "in", folder / f"out{turn}{len(options)}", *options, place=folder)
             rates[what].append(ours / seconds)
         for number in range(theirs):
             shutil.copytree(folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / "five")

@@ -19,7 +19,7 @@ PASSED = {**PART, "part": "adam_answer", "kind": "by_hand", "points": 4, "passed
 @pytest.fixture
 def written(tmp_path):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([(f"<i>learner{k}</i>", "05-adam", "", [PART if k else {**PART, **PASSED}, PASSED], ["a <note>"]) for k in range(6)])
+    book.write([(f"<i>learner{k}</i>", "05-adam", "", False, [PART if k else {**PART, **PASSED}, PASSED], ["a <note>"]) for k in range(6)])
     write_all(book, tmp_path, {"learners": []})
     book.close()
     return tmp_path

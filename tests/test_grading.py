@@ -147,6 +147,55 @@ def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
     assert totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0", "J\\udcf6rg": "4"}
 
 
+@needs_sandbox
+def test_a_claim_never_takes_the_place_of_marks_that_a_file_of_ones_own_earned(handed_in, tmp_path, capsys):
+    lessonkit("grade", handed_in, "--out", tmp_path / "out")
+    classes.write(tmp_path / "later" / "whatever.ipynb", classes.notebook(learner="learner = 'ada'"))
+    lessonkit("grade", tmp_path / "later", "--out", tmp_path / "out")
+    assert "says that it is from 'ada', whose marks came from a file" in capsys.readouterr().out and totals(tmp_path / "out")["ada"] == "6"
+
+
+@pytest.mark.parametrize("place, words", [
+    (" _05-adam.ipynb", "'', which is no name"), (f"ada_1001_1_05-adam-{'1' * 5000}.ipynb", None), ("ada/05-adam.IPYNB", None),
+    ("ada/in.zip", "is a zip within the zip"), ("ada/\x1b]0;x.ipynb", None), (f"ada_{'1' * 5000}_1_05-adam.ipynb", "no name|does not say|^$|ada"),
+])
+def test_names_in_a_zip_are_read_or_refused_and_stop_nobody(place, words, tmp_path):
+    classes.zipped(tmp_path / "in.zip", {place: classes.adam("ada"), "bob/05-adam.ipynb": classes.adam("bob")})
+    jobs, outcomes = planned(tmp_path / "in.zip")
+    assert "bob" in [job.learner for job in jobs]
+    assert (len(jobs), outcomes) == (2, {}) if words is None else re.search(words, outcomes.get(place, "ada"))
+
+
+def test_what_a_terminal_would_obey_is_shown_and_not_sent(handed_in, tmp_path, capsys):
+    for name in ("\x1b]0;one", "two"):
+        classes.write(tmp_path / "in" / "ada" / f"{name}.ipynb", classes.adam("ada", f"x = {name!r}"))
+    lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out", "--unsafe")
+    said = capsys.readouterr().out
+    assert "\\x1b" in said and "\x1b" not in said
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    for who in ("ada", "bob"):
+        classes.write(tmp_path / who / "05-adam.ipynb", classes.adam(who))
+    real = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "ada":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    jobs, outcomes = planned(tmp_path)
+    assert [job.learner for job in jobs] == ["bob"] and outcomes == {"ada": "not graded: is a folder that cannot be read (Permission denied)"}
+
+
+def test_a_thousand_cells_of_one_id_make_one_note():
+    cell = {"cell_type": "code", "metadata": {}, "id": "adam", "source": "x"}
+    assert read_notebook(json.dumps({"cells": [cell] * 1000}).encode()).notes == ["two cells answer 'adam': the first one counts"]
+    cells = [{**cell, "id": f"cell{k // 2}"} for k in range(1000)]
+    assert len(read_notebook(json.dumps({"cells": cells}).encode()).notes) == 10
+
+
 def test_files_of_canvas_that_are_not_numbered_compete(tmp_path):
     for number in (5, 60):
         classes.write(tmp_path / f"lovelaceada_1001_{number}_05-adam.ipynb", classes.adam("ada", f"x = {number}"))
@@ -157,7 +206,7 @@ def test_files_of_canvas_that_are_not_numbered_compete(tmp_path):
 def test_what_a_terminal_would_obey_is_no_name(tmp_path):
     classes.write(tmp_path / "one.ipynb", classes.notebook(learner='learner = "\x1b[2J"'))
     jobs, outcomes = planned(tmp_path)
-    assert jobs == [] and "'\\x1b[2J', which cannot be printed" in outcomes["one.ipynb"]
+    assert jobs == [] and "'\\x1b[2J', which is no name" in outcomes["one.ipynb"]
 
 
 @needs_sandbox
@@ -324,14 +373,14 @@ def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_sever
     jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
     found = {job.learner: job.answers()["adam"] for job in jobs}
     assert found == {"ada": classes.right("adam"), "bob": classes.right("adam")}
-    assert outcomes == {f"lovelaceada_1001_{rest}": "superseded: lovelaceada_1001_57_05-adam-2.ipynb came later"
+    assert outcomes == {f"lovelaceada_1001_{rest}": "superseded: 'lovelaceada_1001_57_05-adam-2.ipynb' came later"
                         for rest in ("55_05-adam.ipynb", "56_05-adam-1.ipynb")}
 
 
 @pytest.mark.parametrize("place", [
     "eve/bertbob_1002_58_05-adam.ipynb", "eve/Bob Bert_502_assignsubmission_file_/05-adam.ipynb", "eve/bob/05-adam.ipynb",
     "eve/bob_05-adam.ipynb", "eve/submitted/bob/05-adam.ipynb", "Eve_503_assignsubmission_file_Bob Bert_502_assignsubmission_file_05-adam.ipynb",
-    "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb", "evee_1003_59_bertbob_1002_58_05-adam.ipynb", "submitted/eve/bob/05-adam.ipynb",
+    "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb", "Bob_502_assignsubmission_file_Eve_503_assignsubmission_file_/05-adam.ipynb", "evee_1003_59_bertbob_1002_58_05-adam.ipynb", "submitted/eve/bob/05-adam.ipynb",
 ])
 def test_whose_a_file_is_cannot_be_chosen_by_its_name(place, tmp_path):
     classes.write(tmp_path / "in" / place, classes.adam("bob"))
@@ -539,7 +588,7 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
 
 def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys):
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:
-        book.write([("ada", "05-adam", "", [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}], [])])
+        book.write([("ada", "05-adam", "", False, [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}], [])])
     (tmp_path / "points.csv").write_text("\ufeffLearner; lesson ;part;points;out_of;comment\r\nada;05-adam;essay;3.5;5;well\r\nada;05-adam;adam;4;;\r\n", encoding="utf-8")
     assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 0
     assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,9,9\nada,7.5,7.5\n"
@@ -554,7 +603,7 @@ def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys)
 ])
 def test_points_that_fit_nowhere_are_refused_and_none_is_taken(line, words, tmp_path, capsys):
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:
-        book.write([("ada", "05-adam", "", [blank("adam", "rule", "adam", 4)], [])])
+        book.write([("ada", "05-adam", "", False, [blank("adam", "rule", "adam", 4)], [])])
     (tmp_path / "points.csv").write_text(f"learner,lesson,part,points\nada,05-adam,adam,2\n{line}\n")
     assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 2 and words in capsys.readouterr().err
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:

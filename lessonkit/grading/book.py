@@ -7,8 +7,8 @@ from pathlib import Path
 
 TABLES = """
 create table if not exists setting (name text primary key, value text not null);
-create table if not exists outcome (learner text, lesson text, digest text not null, parts text not null, notes text not null,
-                                    primary key (learner, lesson));
+create table if not exists outcome (learner text, lesson text, digest text not null, claimed integer not null, parts text not null,
+                                    notes text not null, primary key (learner, lesson));
 create table if not exists by_hand (learner text, lesson text, part text, points real not null, out_of real not null, comment text not null,
                                     primary key (learner, lesson, part));
 """
@@ -40,16 +40,16 @@ class Book:
         """How many submissions are graded."""
         return self.base.execute("select count(*) from outcome").fetchone()[0]
 
-    def digests(self):
-        """(learner, lesson) → digest of what was graded."""
-        with closing(self.base.execute("select learner, lesson, digest from outcome")) as rows:
-            return {(learner, lesson): digest for learner, lesson, digest in rows}
+    def known(self):
+        """(learner, lesson) → digest of what was graded, and whether only a cell of it said whose it was."""
+        with closing(self.base.execute("select learner, lesson, digest, claimed from outcome")) as rows:
+            return {(learner, lesson): (digest, bool(claimed)) for learner, lesson, digest, claimed in rows}
 
     def write(self, graded):
-        """Write down (learner, lesson, digest, parts, notes) of several submissions, all or none."""
+        """Write down (learner, lesson, digest, claimed, parts, notes) of several submissions, all or none."""
         with self.base:
-            self.base.executemany("insert or replace into outcome values (?, ?, ?, ?, ?)", [
-                (learner, lesson, digest, json.dumps(parts), json.dumps(notes)) for learner, lesson, digest, parts, notes in graded])
+            self.base.executemany("insert or replace into outcome values (?, ?, ?, ?, ?, ?)", [
+                (learner, lesson, digest, claimed, json.dumps(parts), json.dumps(notes)) for learner, lesson, digest, claimed, parts, notes in graded])
 
     def merge(self, rows):
         """Points that a person gave: (learner, lesson, part, points, out_of, comment), all or none."""
@@ -65,14 +65,14 @@ class Book:
         return count
 
     def outcomes(self):
-        """All that is graded, by learner and lesson, one after the other: (learner, lesson, digest, parts, notes).
+        """All that is graded, by learner and lesson, one after the other: (learner, lesson, parts, notes).
 
         Points by hand stand in the place of those of the judge, with the comment.
         """
         given = {}
         for learner, lesson, part, *said in self.base.execute("select * from by_hand"):
             given.setdefault((learner, lesson), {})[part] = said
-        for learner, lesson, digest, parts, notes in self.base.execute("select * from outcome order by learner, lesson"):
+        for learner, lesson, parts, notes in self.base.execute("select learner, lesson, parts, notes from outcome order by learner, lesson"):
             parts = json.loads(parts)
             for part, (points, out_of, comment) in sorted(given.pop((learner, lesson), {}).items()):
                 for each in parts:
@@ -84,14 +84,14 @@ class Book:
                         break
                 else:
                     parts.append(_by_hand(part, points, out_of, comment))
-            yield learner, lesson, digest, parts, json.loads(notes)
+            yield learner, lesson, parts, json.loads(notes)
         for (learner, lesson), parts in sorted(given.items()):  # nothing was handed in, and yet there are points
-            yield learner, lesson, "", [_by_hand(part, *said) for part, said in sorted(parts.items())], []
+            yield learner, lesson, [_by_hand(part, *said) for part, said in sorted(parts.items())], []
 
     def points(self):
         """Two dicts: (learner, lesson) → points, and lesson → points to be had."""
         points, out_of = {}, {}
-        for learner, lesson, _, parts, _ in self.outcomes():
+        for learner, lesson, parts, _ in self.outcomes():
             points[learner, lesson], most = total(parts)
             out_of[lesson] = max(out_of.get(lesson, 0), most)
         return points, out_of

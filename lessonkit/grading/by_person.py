@@ -31,7 +31,7 @@ def checked(rows, book, learners, lessons):
     learners : list of str, who is on the roster; who is in the gradebook is known as well
     lessons : dict of name → Lesson
     """
-    known = set(learners) | {learner for learner, _ in book.digests()}
+    known = set(learners) | {learner for learner, _ in book.known()}
     new = collections.Counter()
     for learner, lesson, part, points, out_of, _ in rows:
         if learner not in known:

@@ -36,7 +36,7 @@ def export(book, kind, roster=None):
             [learner, rows.get(learner, {}).get("email", ""), *(grade or "-" for grade in of(learner))] for learner in learners)])
     if kind == "csv":
         parts = [["learner", "lesson", "part", "points", "out_of", "mistake", "convention", "comment"]]
-        for learner, lesson, _, each, _ in book.outcomes():
+        for learner, lesson, each, _ in book.outcomes():
             parts += [[learner, lesson, part["part"], f"{part['points']:g}", f"{part['out_of']:g}", part["mistake"] or "",
                        part["convention"] or "", part.get("comment", "")] for part in each]
         return csv_text(parts)

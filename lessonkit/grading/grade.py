@@ -64,7 +64,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
         kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))
         if seed not in (None, kept):
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
-        submissions = plan(files, lessons, roster, kept, book.digests())
+        submissions = plan(files, lessons, roster, kept, book.known())
         _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
         counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)
         record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": began,
@@ -190,7 +190,7 @@ def _failure(future):
 
 def _write_down(batch, marks, book):
     graded = [each for each in batch if not each.outcome]
-    book.write([(each.learner, each.lesson.name, each.digest, parts, each.notes) for each, parts in zip(graded, marks, strict=True)])
+    book.write([(each.learner, each.lesson.name, each.digest, each.file.owner is None, parts, each.notes) for each, parts in zip(graded, marks, strict=True)])
     for each in graded:
         each.outcome = "graded"
 

@@ -34,11 +34,11 @@ class Lesson(NamedTuple):
 
 
 def exercises_folder():
-    """Where the exercise notebooks are: in the working folder, else beside the package in a clone."""
-    for folder in (Path.cwd() / "exercises", Path(__file__).parents[2] / "exercises"):
+    """Where the exercise notebooks are: beside the package in a clone, else in the working folder, which might be a learner's."""
+    for folder in (Path(__file__).parents[2] / "exercises", Path.cwd() / "exercises"):
         if (folder / "00-start.ipynb").exists():
             return folder
-    raise FileNotFoundError("no exercises/00-start.ipynb here nor beside the package; the exercises are in a clone of the course: "
+    raise FileNotFoundError("no exercises/00-start.ipynb beside the package nor here; the exercises are in a clone of the course: "
                             "go to its folder")
 
 

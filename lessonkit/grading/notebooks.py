@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 LARGEST = 10_000_000  # bytes
 LONGEST = 100_000  # characters of an answer
+MOST_NOTES = 10
 DEFINED = re.compile(r"^def (\w{1,40})\(", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ def read_notebook(data):
         raise Unreadable("is not JSON: cut off, or not a notebook") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise Unreadable("is not a notebook of format 4")
-    answers, notes, others = {}, [], []
+    answers, notes, others = {}, {}, []  # of the notes the keys, each once
     for cell in notebook["cells"]:
         grade_id = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
         source = _text(cell.get("source")) if isinstance(cell, dict) else None
@@ -56,15 +57,15 @@ def read_notebook(data):
         if not isinstance(grade_id, str):
             continue
         if grade_id in answers:
-            notes.append(f"two cells answer {grade_id[:60]!r}: the first one counts")
+            notes[f"two cells answer {grade_id[:60]!r}: the first one counts"] = None
         elif len(source) > LONGEST:
-            notes.append(f"the answer {grade_id[:60]!r} is longer than {LONGEST:,} characters: it is not read")
+            notes[f"the answer {grade_id[:60]!r} is longer than {LONGEST:,} characters: it is not read"] = None
         else:
             answers[grade_id] = source
     told = _get(notebook, "metadata", "lessonkit")
     told = told if isinstance(told, dict) else {}
     lesson, version = (told.get(key) if isinstance(told.get(key), str) else None for key in ("exercise", "version"))
-    return Notebook(answers, notes, set(DEFINED.findall("\n".join(others))), _named(answers.get("learner", "")), lesson, version)
+    return Notebook(answers, list(notes)[:MOST_NOTES], set(DEFINED.findall("\n".join(others))), _named(answers.get("learner", "")), lesson, version)
 
 
 def _get(value, *keys):

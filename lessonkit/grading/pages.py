@@ -41,7 +41,7 @@ def safe(name):
     """A name as that of a file: no slash, no dot in front, nothing that a path could mean; other names, other files."""
     quoted = quote(name, safe=" @+,=").replace("~", "%7E")
     quoted = "%2E" + quoted[1:] if quoted.startswith(".") else quoted
-    return (quoted if len(quoted) <= 120 else f"{quoted[:80]}%{hashlib.sha256(name.encode()).hexdigest()[:32]}") or "%"
+    return (quoted if len(quoted) <= 120 else f"%-{hashlib.sha256(name.encode()).hexdigest()}") or "%"
 
 
 def csv_text(rows):

@@ -55,7 +55,7 @@ def plan(files, lessons, roster, seed, known):
     lessons : dict of name → Lesson
     roster : Roster or None
     seed : int
-    known : dict of (learner, lesson) → digest of what was graded before
+    known : dict of (learner, lesson) → what was graded before: its digest, and whether only a cell said whose it was
 
     Returns
     -------
@@ -64,23 +64,26 @@ def plan(files, lessons, roster, seed, known):
     later, taken = superseded(files), {}
     submissions = [_read(file, lessons, roster, seed) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
     for each in sorted(submissions, key=lambda each: each.file.owner is None):  # a place says whose a file is; a cell claims it
+        key = each.learner, each.lesson and each.lesson.name
+        if not each.outcome and each.file.owner is None and key in known and not known[key][1]:
+            each.refuse(f"says that it is from {each.learner!r}, whose marks came from a file in a place of theirs")
         if each.outcome:
             continue
         first = taken.setdefault((each.learner, each.lesson.name), each)
         if first is not each:
             where = f"another notebook of {each.learner!r} for {each.lesson.name}"
-            each.refuse(f"{first.file.place} is {where}")
+            each.refuse(f"{first.file.place!r} is {where}")
             if bool(first.file.owner) == bool(each.file.owner) and first.digest != each.digest:
-                first.refuse(f"{each.file.place} is {where}; remove one of the two")
+                first.refuse(f"{each.file.place!r} is {where}; remove one of the two")
     graded = {key for key, each in taken.items() if not each.outcome}
     for each in submissions:
         key = each.learner, each.lesson and each.lesson.name
         if each.outcome and key in known and key not in graded:
             each.outcome += "; the marks of an earlier run stay"
-        elif not each.outcome and known.get(key) == each.digest:
+        elif not each.outcome and known.get(key, ("", False))[0] == each.digest:
             each.outcome = "as before"
     whose = {each.file: each.learner for each in submissions}
-    submissions += [Submission(old, whose[new], outcome=f"superseded: {new.place} came later") for old, new in later.items()]
+    submissions += [Submission(old, whose[new], outcome=f"superseded: {new.place!r} came later") for old, new in later.items()]
     return sorted(submissions, key=lambda each: each.file.place)
 
 
@@ -100,8 +103,8 @@ def _read(file, lessons, roster, seed):
             if notebook.learner is None:
                 raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
             made.learner = roster.find(Owner("folder", notebook.learner)) if roster else notebook.learner
-        if not made.learner.isprintable():
-            raise Unreadable(f"is from {made.learner!r}, which cannot be printed; call the file otherwise")
+        if not made.learner or not made.learner.isprintable():
+            raise Unreadable(f"is from {made.learner!r}, which is no name; call the file otherwise")
     except (Unreadable, OSError) as error:
         made.refuse(error)
         return made

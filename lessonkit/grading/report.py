@@ -17,7 +17,7 @@ UNWRITTEN = {"is not written yet", "has no cell"}
 def survey(book):
     """What the report says, as a dict: lessons, map of mistakes, what to say, outliers, identical answers, identical submissions."""
     shares, table, mistakes, words, same, copies = {}, collections.Counter(), collections.Counter(), {}, {}, {}
-    for learner, lesson, _, parts, _ in book.outcomes():
+    for learner, lesson, parts, _ in book.outcomes():
         points, most = total(parts)
         if most:
             shares.setdefault(lesson, {})[learner] = points / most

@@ -18,7 +18,7 @@ def write_all(book, out, record):
     record : dict, what `grade` returns
     """
     out = Path(out)
-    for learner, lesson, _, parts, notes in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
+    for learner, lesson, parts, notes in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
         pages.write(out / "feedback" / pages.safe(learner) / f"{pages.safe(lesson)}.html", pages.feedback(learner, lesson, parts, notes))
     found = report.survey(book)
     pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))

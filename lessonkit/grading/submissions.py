@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from lessonkit.grading.notebooks import LARGEST, Unreadable
 
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d+)_(?P<submission>\d+)_(?P<file>.+\.ipynb)", re.IGNORECASE)
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_file_?(?P<file>.*)")
-AGAIN = re.compile(r"-(\d+)(?=\.ipynb$)")  # what Canvas adds to the name of a file that is handed in once more
+CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d{1,20})_\d+_(?P<file>.+\.ipynb)", re.IGNORECASE)
+MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<id>\d{1,20})_assignsubmission_file_?")  # whatever a name says, the last number counts
+MOODLE_FILE = re.compile(r"(?P<name>.+?)_(?P<id>\d{1,20})_assignsubmission_file_(?P<file>.*)")  # whatever a file says, the first one
+AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb$)")  # what Canvas adds to the name of a file that is handed in once more
 
 
 class Owner(NamedTuple):
@@ -56,19 +57,27 @@ def _alone(path):
 def _in_folder(root):
     pending = [root]
     while pending:
-        for entry in os.scandir(pending.pop()):
-            place = PurePosixPath(Path(entry.path).relative_to(root).as_posix())
+        folder = pending.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            if folder == root:
+                raise
+            yield _placed(PurePosixPath(Path(folder).relative_to(root).as_posix()), problem=f"is a folder that cannot be read ({error.strerror})")
+            continue
+        for entry in entries:
+            place, kind = PurePosixPath(Path(entry.path).relative_to(root).as_posix()), entry.name.lower().rpartition(".")[2]
             if entry.is_symlink():
                 yield _placed(place, problem="is a symbolic link: it is not followed")
             elif entry.is_dir(follow_symlinks=False):
                 if entry.name not in (".ipynb_checkpoints", "__MACOSX", ".git"):
                     pending.append(entry.path)
-            elif entry.name.endswith(".ipynb") and entry.is_file(follow_symlinks=False):
+            elif kind == "ipynb" and entry.is_file(follow_symlinks=False):
                 yield _placed(place, lambda path=entry.path: _read(path))
-            elif entry.name.endswith(".zip") and entry.is_file(follow_symlinks=False):
-                yield _placed(place, problem="is a zip within the folder: give it by itself, or unpack it")
-            elif entry.name.endswith(".ipynb"):
+            elif kind == "ipynb":
                 yield _placed(place, problem="is not an ordinary file")
+            elif kind == "zip":
+                yield _placed(place, problem="is a zip within the folder: give it by itself, or unpack it")
 
 
 def _in_zip(path):
@@ -78,9 +87,13 @@ def _in_zip(path):
         raise ValueError(f"{path}: not a zip that can be read ({error})") from None
     for member in archive.infolist():
         place = PurePosixPath(member.filename.replace("\\", "/"))
-        if member.is_dir() or not place.name.endswith(".ipynb") or {"__MACOSX", ".ipynb_checkpoints"} & set(place.parts):
+        if member.is_dir() or {"__MACOSX", ".ipynb_checkpoints"} & set(place.parts):
             continue
-        if member.flag_bits & 1:
+        if place.name.lower().endswith(".zip"):
+            yield _placed(place, problem="is a zip within the zip: unpack it")
+        elif not place.name.lower().endswith(".ipynb"):
+            continue
+        elif member.flag_bits & 1:
             yield _placed(place, problem="is encrypted")
         elif member.file_size > LARGEST:
             yield _placed(place, problem=f"is larger than {LARGEST // 10**6} MB; clear its outputs")
@@ -111,13 +124,14 @@ def _placed(place, read=None, problem=None):
     if len(parts) > 1 and parts[0] == "submitted":  # nbgrader's folder itself
         parts = parts[1:]
     first, name = (parts[0], parts[-1]) if parts else (str(place), str(place))
-    owner = Owner("folder", first) if len(parts) > 1 else None
-    if found := MOODLE.fullmatch(first):
-        owner, name = Owner("moodle", found["id"], found["name"]), (found["file"] if first == name else name) or name
-    elif owner is None and (found := CANVAS.fullmatch(name)):
+    alone = len(parts) < 2
+    owner = None if alone else Owner("folder", first.strip())
+    if found := (MOODLE_FILE if alone else MOODLE_FOLDER).fullmatch(first):
+        owner, name = Owner("moodle", found["id"], found["name"]), found["file"] if alone else name
+    elif alone and (found := CANVAS.fullmatch(name)):
         owner, name = Owner("canvas", found["id"]), found["file"]
-    elif owner is None and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name)):
-        owner, name = Owner("folder", found[1]), found[2]
+    elif alone and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name, re.IGNORECASE)):
+        owner, name = Owner("folder", found[1].strip()), found[2]
     return File(owner, name, str(place), read, problem)
 
 

@@ -83,7 +83,9 @@ class Known:
         elif len(first) > FEW:
             return
         for mistakes, _, source in first[:FEW]:
-            yield Batch(self.probe, (([*mistakes, name], text) for name, text in mutants(source)), shape)
+            if (key := ("doubles", source)) not in self.kept:
+                self.kept[key] = Batch(self.probe, (([*mistakes, name], text) for name, text in mutants(source)), shape)
+            yield self.kept[key]
 
     def _alike(self, trace, other, name):
         return trace.states.get(name) is not None and bool(np.all(self._same(name, trace.states[name], other.states[name])))
