@@ -7,19 +7,16 @@ has started. As a copy can read all memory that it came with, this process looks
 """
 
 import contextlib
-import ctypes
 import functools
 import gc
 import json
 import os
-import resource
-import signal
 import sys
 import time
-from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.grading.copies import copied, libc
 from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
 from lessonkit.grading.wire import BadFrame, Buffer, pack, receive, send, send_frame, unpack
@@ -27,10 +24,7 @@ from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 
 GRADER_IN, GRADER_OUT = 0, 1
-NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x08000000  # CLONE_NEWUSER, NEWPID, NEWIPC; the read-only files are shared
-CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call, by machine
 CALLS = 5000  # of the candidate, by one test
-libc = ctypes.PyDLL(None, use_errno=True)  # which keeps the interpreter's lock, as a fork must
 passing = Buffer()
 
 
@@ -149,81 +143,6 @@ def hand_on(number, answer, copy, seconds):
     finally:
         passing.empty()
     return "stopped by itself"
-
-
-class Copy(NamedTuple):
-    """The two files to speak with a copy of this process through: one to read what it says, one to tell it something."""
-
-    said: int
-    hears: int
-
-
-@contextlib.contextmanager
-def copied(work, limits, mode):
-    """A copy of this process that does `work(heard, says)`; afterwards it is gone, and whatever it has left behind."""
-    said, says = os.pipe()
-    heard, hears = os.pipe()
-    pid = fork(mode == "nested")
-    if pid == 0:
-        try:
-            os.setsid()
-            os.close(said), os.close(hears)
-            confine(limits)
-            work(heard, says)
-        finally:
-            os._exit(0)
-    os.close(says), os.close(heard)
-    os.set_blocking(hears, False)
-    try:
-        yield Copy(said, hears)
-    finally:
-        os.close(said), os.close(hears)
-        end(pid, mode)
-
-
-def fork(nested):
-    """`os.fork`; nested: the copy is the first process of new namespaces, so that its end is the end of all that it starts.
-
-    Raises OSError where there may be no namespaces, or the machine's number for the call is not known.
-    """
-    if not nested:
-        return os.fork()
-    ctypes.pythonapi.PyOS_BeforeFork()
-    pid = libc.syscall(CLONE.get(os.uname().machine, -1), NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
-    if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
-        libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())  # none of what new namespaces come with
-        return pid
-    ctypes.pythonapi.PyOS_AfterFork_Parent()
-    if pid < 0:
-        raise OSError(ctypes.get_errno(), "no new namespaces")
-    return pid
-
-
-def end(pid, mode):
-    """Kill a process and whatever it has left behind, and wait until they are gone."""
-    everyone = mode == "once"  # this process is the first of the sandbox, so that all others in it are the answer's
-    for kill, whom in ((os.kill, -1 if everyone else pid), (os.killpg, pid)):
-        with contextlib.suppress(ProcessLookupError):
-            kill(whom, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1 if everyone else pid, 0):
-            pass
-
-
-def confine(limits):
-    """Bound what this process may use, and close all but the two pipes it speaks through."""
-    gc.disable()  # an answer is short
-    for name, amount in (("CPU", limits["seconds"] + 1), ("AS", limits["memory"]), ("NPROC", limits["processes"]),
-                         ("FSIZE", 0), ("CORE", 0), ("NOFILE", 32)):
-        amount = int(amount)
-        hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
-        amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (amount, amount))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(nothing, fd)
-    os.close(nothing)
 
 
 def respond(answer, source, heard, says, namespace):

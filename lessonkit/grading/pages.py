@@ -17,7 +17,7 @@ TITLES = {"by_hand": "{}, by hand", "experiment": "{}, an experiment", "rule": "
 COMPUTED = re.compile(r"[=+@\t\r]|-(?!\Z|[\d.]+\Z)")  # how a text begins that a spreadsheet would take for a formula; not "-", not -2.5
 STYLE = """<style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; overflow-wrap: anywhere; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
-pre { overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
+pre { white-space: pre-wrap; overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
 p, ul { max-width: 48rem } section { border-left: 6px solid #0072b2; padding: .1rem 1rem; margin: 1.5rem 0 }
 section.not { border-color: #d55e00 }
 table { border-collapse: collapse; display: block; overflow-x: auto } th, td { border: 1px solid #999; padding: .2rem .5rem; text-align: left }

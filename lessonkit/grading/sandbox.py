@@ -17,7 +17,8 @@ import numpy as np
 from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, send_frame, unpack
 
 LIMITS = {"seconds": 10, "memory": 1 << 30, "processes": 1}  # of one answer; memory in bytes
-GIVEN = ("judging/probe.py", "judging/runner.py", "grading/wire.py", "grading/plain.py", "grading/forbidden.py", "grading/child.py")  # nothing that knows an answer
+GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
+    "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 INSTALL = "install it with `apt install bubblewrap`, or your system's like"
 
