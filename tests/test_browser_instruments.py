@@ -157,10 +157,9 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
     instrument.get_by_role("button", name="Larger").click()
     page.wait_for_function("([image, width]) => image.getBoundingClientRect().width > 1.3 * width",
                            arg=[instrument.locator("img").element_handle(), width])
-    instrument.scroll_into_view_if_needed()
-    place = instrument.locator("img").bounding_box()
-    words = told(instrument)
-    page.mouse.click(place["x"] + 0.75 * place["width"], place["y"] + 0.25 * place["height"])
+    picture, words = instrument.locator("img"), told(instrument)
+    place = picture.bounding_box()
+    picture.click(position={"x": 0.75 * place["width"], "y": 0.25 * place["height"]})  # waits until nothing moves any more
     settles(page, instrument, words)
     x, y = map(float, re.search(r"g = \((\S+), (\S+)\)", told(instrument)).groups())
     assert x > 4 and y > 4
