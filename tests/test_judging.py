@@ -212,6 +212,15 @@ def dice(theta, g, lr):
     return theta - lr * g * np.random.default_rng().uniform(0.9, 1.1)
 
 
+def test_a_reshaped_input_is_a_changed_one():
+    def reshapes(theta, g, lr):
+        new = theta - lr * g
+        g.shape = (g.size, 1)
+        return new
+
+    assert judge("sgd", reshapes).mistake == "changes its input"
+
+
 def test_half_of_the_digits_is_told_and_not_called_unknown():
     def single(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         return adam(theta, g.astype(np.float32).astype(float), m, v, t, lr, beta1, beta2, eps)

@@ -104,14 +104,14 @@ def _play_runs(function, probe, backwards):
     names, columns, watch = ["theta", *probe.states], {}, Watch()
     runs = list(enumerate(probe.runs))
     for number, run in reversed(runs[:AGAIN]) if backwards else runs:
-        shape, g = run.theta[0].shape, np.array(run.g)
-        watch.given.append((g, g.tobytes()))
+        shape = run.theta[0].shape
         now = [[theta.copy(), *(np.zeros(shape) for _ in probe.states)] for theta in run.theta]
         watch.passed([*now[0], *now[1]])
         turns = [(step, tensor) for step in range(STEPS) for tensor in (0, 1)]
         for step, tensor in sorted(turns, key=lambda turn: -turn[1]) if backwards else turns:
-            theta, *states = now[tensor]
-            new = _updated(call(function, theta, g[step, tensor], *states, *run.hyper[step]), shape, names)
+            (theta, *states), g = now[tensor], run.g[step][tensor].copy()
+            watch.passed([g])
+            new = _updated(call(function, theta, g, *states, *run.hyper[step]), shape, names)
             columns[number, tensor, step], now[tensor] = watch.copied(new, shape)
     watch.check()
 
@@ -126,18 +126,18 @@ def _play_runs(function, probe, backwards):
 
 
 class Watch:
-    """Holds arrays to what they were when a function was given them, or returned them: lists of (array, its bytes then)."""
+    """Holds arrays to what they were when a function was given them, or returned them: lists of (array, its shape and bytes then)."""
 
     def __init__(self):
         self.given, self.got = [], []
 
     def passed(self, values):
         """Note what a function is about to be given."""
-        self.given += [(each, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
+        self.given += [(each, each.shape, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
 
     def returned(self, values):
         """Note what it has returned."""
-        self.got += [(each, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
+        self.got += [(each, each.shape, each.tobytes()) for each in values if isinstance(each, np.ndarray)]
 
     def copied(self, values, shape):
         """What it has returned, as floats of this shape, None where it cannot be that; and as it will be given it next. Notes both."""
@@ -146,8 +146,8 @@ class Watch:
             if type(each) is np.ndarray and each.dtype == float and each.shape == shape:
                 mine = each.copy()
                 held = mine.tobytes()
-                self.got.append((each, held))
-                self.given.append((mine, held))
+                self.got.append((each, shape, held))
+                self.given.append((mine, shape, held))
                 kept.append(mine)
                 passed.append(mine)
             else:
@@ -160,7 +160,7 @@ class Watch:
     def check(self):
         """Trouble where an array has other numbers now."""
         for noted, trouble in ((self.given, CHANGES_ITS_INPUT), (self.got, USES_A_BUFFER_AGAIN)):
-            if any(each.tobytes() != held for each, held in noted):
+            if any(each.shape != shape or each.tobytes() != held for each, shape, held in noted):
                 raise Trouble(*trouble)
 
 
