@@ -9,7 +9,6 @@ has started. As a copy can read all memory that it came with, this process looks
 import contextlib
 import functools
 import gc
-import json
 import os
 import sys
 import time
@@ -99,7 +98,7 @@ def serve(answers, sources, limits, mode):
 
 def run_plain(answers, sources, heard, says):
     """In a copy: say which answers are plain arithmetic, and then what each of them gives."""
-    texts = json.loads(bytes(sources.held[:sources.size]))
+    texts = sources.message()
     plain = [number for number, answer in enumerate(answers) if answer["kind"] != "tests" and is_plain(texts[number])]
     send(says, {"plain": plain})
     for number in plain:
@@ -111,7 +110,7 @@ def run_plain(answers, sources, heard, says):
 
 def run_alone(number, answer, sources, heard, says):
     """In a copy: say what an answer gives."""
-    send(says, respond(answer, json.loads(bytes(sources.held[:sources.size]))[number], heard, says, {}))
+    send(says, respond(answer, sources.message()[number], heard, says, {}))
 
 
 def plain_ones(copy, limits):

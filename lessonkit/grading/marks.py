@@ -56,7 +56,7 @@ def mark(lesson, learner, answers, sandbox, seed):
     Returns
     -------
     list of dict
-        For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source``.
+        For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``.
     """
     seed, order_seed = (int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order"))
     written = [part for part in lesson.parts if part.cell in answers]

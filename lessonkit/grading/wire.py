@@ -19,13 +19,13 @@ class BadFrame(Exception):
     """What came is not a frame: too long, cut off, too late, or not of the form agreed upon."""
 
 
-def send(fd, message, deadline=None):
-    """Write one message to a file descriptor; with a deadline, one that does not block: BadFrame where nobody reads in time."""
-    send_frame(fd, json.dumps(message).encode(), deadline)
+def send(fd, message):
+    """Write one message to a file descriptor."""
+    send_frame(fd, json.dumps(message).encode())
 
 
 def send_frame(fd, payload, deadline=None):
-    """Write bytes as one frame: their number, then they."""
+    """Write bytes as one frame: their number, then they. With a deadline, one that does not block: BadFrame where nobody reads in time."""
     for data in (len(payload).to_bytes(4, "big"), payload):
         data = memoryview(data)
         while data:
@@ -42,13 +42,12 @@ def receive(fd, deadline):
 
 def receive_frame(fd, deadline):
     """The bytes of one frame, not looked at; None at the end of the stream, else BadFrame."""
-    head = _read(fd, 4, deadline)
-    if head is None:
+    size = _size(fd, deadline)
+    if size is None:
         return None
-    size = int.from_bytes(head, "big")
-    if size > LIMIT:
-        raise BadFrame("too long")
-    return _read(fd, size, deadline)
+    held = bytearray(size)
+    _fill(fd, memoryview(held), deadline)
+    return bytes(held)
 
 
 class Buffer:
@@ -59,20 +58,16 @@ class Buffer:
 
     def fill(self, fd, deadline):
         """Take in one frame; False at the end of the stream, BadFrame as `receive_frame`."""
-        head = _read(fd, 4, deadline)
-        if head is None:
+        size = _size(fd, deadline)
+        if size is None:
             return False
-        size = int.from_bytes(head, "big")
-        if size > LIMIT:
-            raise BadFrame("too long")
-        while self.size < size:
-            if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise BadFrame("too late")
-            count = os.readv(fd, [self.held[self.size:size]])
-            if not count:
-                raise BadFrame("cut off")
-            self.size += count
+        self.size = size  # of what is there to forget, should it be cut off
+        _fill(fd, self.held[:size], deadline)
         return True
+
+    def message(self):
+        """What the frame says, in JSON; for a process that may know."""
+        return json.loads(bytes(self.held[:self.size]))
 
     def empty(self):
         """Forget the frame."""
@@ -91,19 +86,30 @@ def parse(frame):
     return message
 
 
-def _read(fd, size, deadline):
-    parts, left = [], size
-    while left:
+def _size(fd, deadline):
+    """How long the next frame is; None at the end of the stream, BadFrame where it is too long."""
+    head = bytearray(4)
+    if not _fill(fd, memoryview(head), deadline, may_end=True):
+        return None
+    size = int.from_bytes(head, "big")
+    if size > LIMIT:
+        raise BadFrame("too long")
+    return size
+
+
+def _fill(fd, view, deadline, may_end=False):
+    """Read the whole of a view; False where the stream ends before it begins, and may."""
+    got = 0
+    while got < len(view):
         if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
             raise BadFrame("too late")
-        part = os.read(fd, left)
-        if not part:
-            if parts or size != 4:
+        count = os.readv(fd, [view[got:]])
+        if not count:
+            if got or not may_end:
                 raise BadFrame("cut off")
-            return None
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
+            return False
+        got += count
+    return True
 
 
 def pack(value):
