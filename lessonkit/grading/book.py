@@ -1,21 +1,96 @@
-"""The gradebook: one SQLite file, in which a submission is either wholly written or not at all."""
+"""The gradebook: one SQLite file, in which an attempt is either wholly written or not at all."""
 
+import itertools
 import json
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
+
+from lessonkit.grading.parts import given, graded_by_person, total
+from lessonkit.grading.policy import Policy
 
 TABLES = """
 create table if not exists setting (name text primary key, value text not null);
-create table if not exists outcome (learner text, lesson text, digest text not null, claimed integer not null, parts text not null,
-                                    notes text not null, primary key (learner, lesson));
-create table if not exists by_hand (learner text, lesson text, part text, points real not null, out_of real not null, comment text not null,
-                                    primary key (learner, lesson, part));
+create table if not exists attempt (learner text, lesson text, key text, digest text not null, parts text not null, notes text not null, place text not null,
+                                    system text not null, first real, time real, number integer, late integer, claimed integer not null,
+                                    primary key (learner, lesson, key));
+create table if not exists by_person (learner text, lesson text, part text, points real not null, out_of real not null, comment text not null,
+                                      everyone integer not null, key text not null, primary key (learner, lesson, part));
 """
+
+FROM_VERSION_0_1_0 = """begin;
+insert or ignore into attempt select learner, lesson, digest, digest, parts, notes, '', '', null, null, null, null, claimed from outcome;
+insert or ignore into by_person select learner, lesson, part, points, out_of, comment, 1, '' from by_hand;
+drop table outcome; drop table by_hand; commit;"""
+
+
+class Attempt(NamedTuple):
+    """Something that a learner handed in for a lesson, and its marks.
+
+    Attributes
+    ----------
+    key : str, the same for the same answers, whenever they are handed in
+    digest : str, what its marks depend on: the answers, the course, the seed
+    parts : list of dict, as `marks.mark` gives them
+    notes : list of str
+    place : str, the file
+    system : str, where its place says whose it is: ``"folder"``, ``"canvas"``, ``"moodle"`` …
+    first, time : float or None, seconds since the epoch: when these answers were first handed in, and when last, as far as is known
+    number : int or None, Canvas's number of the file
+    late : bool or None, what Canvas says
+    claimed : bool, whether only a cell says whose it is
+    """
+
+    learner: str
+    lesson: str
+    key: str
+    digest: str
+    parts: list
+    notes: list = ()
+    place: str = ""
+    system: str = ""
+    first: float | None = None
+    time: float | None = None
+    number: int | None = None
+    late: bool | None = None
+    claimed: bool = False
+
+    def with_earlier(self, other):
+        """This attempt, with what is known of the same answers from another run; which of the two came first does not matter."""
+        later = max(self, other, key=lambda each: (each.time or 0.0, each.number or 0, each.place))
+
+        def both(choose, name):
+            values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
+            return choose(values, default=None)
+
+        return self._replace(place=later.place, system=later.system, first=both(min, "first"), time=both(max, "time"), number=both(max, "number"),
+                             late=both(min, "late"), claimed=self.claimed and other.claimed)
+
+
+class Outcome(NamedTuple):
+    """What counts for a learner and a lesson.
+
+    Attributes
+    ----------
+    parts : list of dict, with all that changes their points
+    notes : list of str
+    attempt : Attempt, or None where a person gave points and nothing was handed in
+    attempts : int, how many there are
+    outdated : list of str, the parts whose points a person gave for another attempt
+    """
+
+    learner: str
+    lesson: str
+    parts: list
+    notes: list
+    attempt: Attempt | None
+    attempts: int
+    outdated: list
 
 
 class Book:
-    """What has been graded, by learner and lesson.
+    """What has been handed in and graded.
 
     Parameters
     ----------
@@ -25,6 +100,8 @@ class Book:
     def __init__(self, path):
         self.base = sqlite3.connect(path, timeout=60)
         self.base.executescript("pragma journal_mode = wal; pragma synchronous = full;" + TABLES)
+        if self.base.execute("select 1 from sqlite_master where name = 'outcome'").fetchone():
+            self.base.executescript(FROM_VERSION_0_1_0)
 
     def close(self):
         """Put all into the one file."""
@@ -36,65 +113,102 @@ class Book:
             self.base.execute("insert or ignore into setting values (?, ?)", (name, str(default)))
         return self.base.execute("select value from setting where name = ?", (name,)).fetchone()[0]
 
+    @property
+    def policy(self):
+        """The instructor's rules."""
+        row = self.base.execute("select value from setting where name = 'policy'").fetchone()
+        return Policy.read(row[0]) if row else Policy()
+
+    @policy.setter
+    def policy(self, new):
+        with self.base:
+            self.base.execute("insert or replace into setting values ('policy', ?)", (new.written(),))
+
     def __len__(self):
-        """How many submissions are graded."""
-        return self.base.execute("select count(*) from outcome").fetchone()[0]
+        """How many attempts are graded."""
+        return self.base.execute("select count(*) from attempt").fetchone()[0]
 
     def known(self):
-        """(learner, lesson) → digest of what was graded, and whether only a cell of it said whose it was."""
-        with closing(self.base.execute("select learner, lesson, digest, claimed from outcome")) as rows:
-            return {(learner, lesson): (digest, bool(claimed)) for learner, lesson, digest, claimed in rows}
+        """(learner, lesson) → {key: digest} of the attempts, and whether only a cell says of all of them whose they are."""
+        found = {}
+        for learner, lesson, key, digest, claimed in self.base.execute("select learner, lesson, key, digest, claimed from attempt"):
+            keys, all_claimed = found.get((learner, lesson), ({}, True))
+            found[learner, lesson] = keys | {key: digest}, all_claimed and bool(claimed)
+        return found
 
-    def write(self, graded):
-        """Write down (learner, lesson, digest, claimed, parts, notes) of several submissions, all or none."""
+    def write(self, attempts):
+        """Write down several attempts, all or none. Parts that are None stay as they were graded before."""
         with self.base:
-            self.base.executemany("insert or replace into outcome values (?, ?, ?, ?, ?, ?)", [
-                (learner, lesson, digest, claimed, json.dumps(parts), json.dumps(notes)) for learner, lesson, digest, claimed, parts, notes in graded])
+            for each in attempts:
+                before = list(self._attempts("where learner = ? and lesson = ? and key = ?", each[:3]))
+                for old in before:
+                    each = (each if each.parts is not None else each._replace(parts=old.parts, notes=old.notes)).with_earlier(old)
+                self.base.execute("insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                  each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)))
 
     def merge(self, rows):
-        """Points that a person gave: (learner, lesson, part, points, out_of, comment), all or none."""
+        """Points that a person gave: (learner, lesson, part, points, out_of, comment, everyone), all or none, for the attempts that count now."""
+        counts = {(each.learner, each.lesson): each.attempt.key for each in self.outcomes() if each.attempt}
         with self.base:
-            self.base.executemany("insert or replace into by_hand values (?, ?, ?, ?, ?, ?)", rows)
+            self.base.executemany("insert or replace into by_person values (?, ?, ?, ?, ?, ?, ?, ?)", [(*row, counts.get(tuple(row[:2]), "")) for row in rows])
 
     def forget(self, learner):
-        """Delete all that is kept about a learner; how many submissions that were."""
+        """Delete all that is kept about a learner; how many attempts that were."""
         with self.base:
-            count = self.base.execute("delete from outcome where learner = ?", (learner,)).rowcount
-            self.base.execute("delete from by_hand where learner = ?", (learner,))
+            count = self.base.execute("delete from attempt where learner = ?", (learner,)).rowcount
+            self.base.execute("delete from by_person where learner = ?", (learner,))
+            policy = self.policy
+            self.policy = policy.changed(deadlines={lesson: {who: when for who, when in of.items() if who != learner} for lesson, of in policy.deadlines.items()})
         self.base.execute("vacuum")
         return count
 
-    def outcomes(self):
-        """All that is graded, by learner and lesson, one after the other: (learner, lesson, parts, notes).
+    def attempts(self):
+        """All attempts, by learner and lesson, one after the other: (attempt, whether it counts)."""
+        policy = self.policy
+        for _, group in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
+            group = list(group)
+            counts, _ = policy.chosen(group)
+            yield from ((each, each is counts) for each in group)
 
-        Points by hand stand in the place of those of the judge, with the comment.
-        """
-        given = {}
-        for learner, lesson, part, *said in self.base.execute("select * from by_hand"):
-            given.setdefault((learner, lesson), {})[part] = said
-        for learner, lesson, parts, notes in self.base.execute("select learner, lesson, parts, notes from outcome order by learner, lesson"):
-            parts = json.loads(parts)
-            for part, (points, out_of, comment) in sorted(given.pop((learner, lesson), {}).items()):
-                for each in parts:
-                    if each["part"] == part:
-                        if points >= each["out_of"]:  # whatever was wrong, it is forgiven
-                            each |= blank(part, each["kind"], each["exercise"], each["out_of"]) | {
-                                "passed": True, "source": each["source"], "task": each["task"]}
-                        each |= {"points": points, "comment": comment, "by_person": True}
-                        break
-                else:
-                    parts.append(_by_hand(part, points, out_of, comment))
-            yield learner, lesson, parts, json.loads(notes)
-        for (learner, lesson), parts in sorted(given.items()):  # nothing was handed in, and yet there are points
-            yield learner, lesson, [_by_hand(part, *said) for part, said in sorted(parts.items())], []
+    def outcomes(self):
+        """What counts, by learner and lesson, one after the other, as Outcome."""
+        policy, by_person = self.policy, {}
+        for learner, lesson, *said in self.base.execute("select * from by_person order by learner, lesson, part"):
+            by_person.setdefault((learner, lesson), []).append(said)
+        for of, group in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
+            group = list(group)
+            attempt, parts = policy.chosen(group)
+            rows = by_person.pop(of, [])
+            outdated = [part for part, *_, key in rows if key != attempt.key and len(group) > 1]
+            yield Outcome(*of, _with_points(parts, rows), list(attempt.notes), attempt, len(group), outdated)
+        for of, rows in sorted(by_person.items()):  # nothing was handed in, and yet there are points
+            yield Outcome(*of, _with_points([], rows), [], None, 0, [])
 
     def points(self):
         """Two dicts: (learner, lesson) → points, and lesson → points to be had."""
         points, out_of = {}, {}
-        for learner, lesson, parts, _ in self.outcomes():
-            points[learner, lesson], most = total(parts)
-            out_of[lesson] = max(out_of.get(lesson, 0), most)
+        for each in self.outcomes():
+            points[each.learner, each.lesson] = total(each.parts)[0]
+            most = sum(part["out_of"] for part in each.parts if not part.get("extra"))
+            out_of[each.lesson] = max(out_of.get(each.lesson, 0), most)
         return points, out_of
+
+    def _attempts(self, where="", values=()):
+        for row in self.base.execute(f"select * from attempt {where} order by learner, lesson, key", values):
+            made = Attempt(*row[:4], json.loads(row[4]), json.loads(row[5]), *row[6:])
+            yield made._replace(late=None if made.late is None else bool(made.late), claimed=bool(made.claimed))
+
+
+def _with_points(parts, rows):
+    """Parts with the points of a person: (part, points, out_of, comment, everyone, key) each."""
+    places = {part["part"]: place for place, part in enumerate(parts)}
+    parts = list(parts)
+    for part, points, out_of, comment, everyone, _ in rows:
+        if part in places:
+            parts[places[part]] = graded_by_person(parts[places[part]], points, comment)
+        else:
+            parts.append(given(part, points, out_of, comment, not everyone))
+    return parts
 
 
 @contextmanager
@@ -111,18 +225,3 @@ def alone(out):
         except OSError:
             raise RuntimeError(f"another run is writing to {out}; wait until it has ended") from None
         yield
-
-
-def total(parts):
-    """The points of several parts, and how many there were to be had."""
-    return sum(part["points"] for part in parts), sum(part["out_of"] for part in parts)
-
-
-def blank(part, kind, exercise, out_of):
-    """What is said of a part before anything is: a dict with all of its keys."""
-    return {"part": part, "kind": kind, "exercise": exercise, "out_of": out_of, "points": 0, "passed": False, "convention": None,
-            "mistake": None, "message": "", "question": "", "hints": [], "error": None, "source": "", "task": ""}
-
-
-def _by_hand(part, points, out_of, comment):
-    return blank(part, "person", part, out_of) | {"points": points, "passed": True, "comment": comment, "by_person": True}

@@ -1,54 +1,53 @@
 """Points and comments that a person gave, from a CSV into the gradebook."""
 
 import collections
-import math
 
-from lessonkit.grading.submissions import BadTable, read_table
+from lessonkit.grading.roster import BadTable, number, read_table
 
 NEEDED = ("learner", "lesson", "part", "points")
 
 
-def read_points(path):
-    """Rows (learner, lesson, part, points, out_of, comment) of a CSV with these columns; BadTable names the line that is wrong."""
+def read_points(path, everyone=False):
+    """Rows (learner, lesson, part, points, out_of, comment, everyone) of a CSV with these columns; BadTable names the line that is wrong.
+
+    Parameters
+    ----------
+    path : path of the CSV; `out_of` and `comment` may be missing
+    everyone : bool
+        Whether a new part is worth `out_of` for all learners, so that who has no points for it has fewer of them.
+    """
     rows = []
-    for number, row in read_table(path, NEEDED):
+    for line, row in read_table(path, NEEDED):
         if empty := [name for name in NEEDED if not row[name]]:
-            raise BadTable(f"{path}, line {number}: {empty[0]} is empty")
-        numbers = [_number(row.get(name) or "0") for name in ("points", "out_of")]
+            raise BadTable(f"{path}, line {line}: {empty[0]} is empty")
+        numbers = [number(row.get(name) or "0") for name in ("points", "out_of")]
         if None in numbers:
-            raise BadTable(f"{path}, line {number}: points must be a number, and so out_of, got {row['points']!r} and {row.get('out_of', '')!r}")
-        rows.append((row["learner"], row["lesson"], row["part"], *numbers, row.get("comment", "")))
+            raise BadTable(f"{path}, line {line}: points must be a number, and so out_of, got {row['points']!r} and {row.get('out_of', '')!r}")
+        rows.append((row["learner"], row["lesson"], row["part"], *numbers, row.get("comment", ""), everyone))
     return rows
 
 
-def checked(rows, book, learners, lessons):
-    """What is said of rows before they are taken: a list of the parts that are new. BadTable for a row that fits nowhere.
+def checked(rows, known, lessons):
+    """Rows ready for the gradebook, and what is said of them: a list of the parts that are new. BadTable for a row that fits nowhere.
 
     Parameters
     ----------
     rows : list, as `read_points` gives them
-    book : Book
-    learners : list of str, who is on the roster; who is in the gradebook is known as well
+    known : dict of name → learner: who is on the roster or in the gradebook, also by the code of `anonymous`
     lessons : dict of name → Lesson
     """
-    known = set(learners) | {learner for learner, _ in book.known()}
-    new = collections.Counter()
-    for learner, lesson, part, points, out_of, _ in rows:
-        if learner not in known:
-            raise BadTable(f"nobody is called {learner!r}, neither in the gradebook nor on the roster that was graded with")
+    new, ready = collections.Counter(), []
+    for name, lesson, part, points, out_of, *rest in rows:
+        if name not in known:
+            raise BadTable(f"nobody is called {name!r}, neither in the gradebook nor on the roster that was graded with")
         if lesson not in lessons:
             raise BadTable(f"no lesson is called {lesson!r}; expected one of {', '.join(lessons)}")
-        out_of = next((each.points for each in lessons[lesson].parts if each.cell == part), out_of)
-        if points < 0 or out_of and points > out_of:
-            raise BadTable(f"{points:g} points for {part!r} of {learner!r}, which is worth {out_of:g}")
-        if not any(each.cell == part for each in lessons[lesson].parts):
+        own = next((each.points for each in lessons[lesson].parts if each.cell == part), None)
+        out_of = out_of if own is None else own
+        if points > out_of > 0 or points < 0 and out_of:
+            raise BadTable(f"{points:g} points for {part!r} of {name!r}, which is worth {out_of:g}; points below zero need a part of their own, such as `late`, "
+                           "without out_of")
+        if own is None:
             new[lesson, part] += 1
-    return [f"{part!r} is a new part of {lesson}, for {count} learners" for (lesson, part), count in sorted(new.items())]
-
-
-def _number(text):
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        ready.append((known[name], lesson, part, points, out_of, *rest))
+    return ready, [f"{part!r} is a new part of {lesson}, for {count} learner{'s' * (count != 1)}" for (lesson, part), count in sorted(new.items())]

@@ -1,10 +1,9 @@
-"""The commands of those who grade: `lessonkit release`, `grade`, `report`, `export`, `merge`, `forget`."""
+"""The commands of those who grade: `lessonkit release`, `grade`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import shutil
 import sys
-import unicodedata
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 SHOWN = 20  # lines of a kind in the closing summary; run.json has all
@@ -12,42 +11,71 @@ SHOWN = 20  # lines of a kind in the closing summary; run.json has all
 
 def add_to(commands):
     """Add the commands to a parser's."""
-    new = commands.add_parser("release", help="write the exercise notebooks that students get")
+
+    def command(name, run, help, graded=True):
+        new = commands.add_parser(name, help=help)
+        new.set_defaults(run=run)
+        if graded:
+            new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+        return new
+
+    new = command("release", run_release, "write the exercise notebooks that students get", graded=False)
     new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
     new.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
     new.add_argument("--roster", metavar="CSV", help="a notebook for each learner, which knows who they are")
-    new.set_defaults(run=run_release)
 
-    new = commands.add_parser("grade", help="grade a folder or a zip of submitted notebooks")
+    new = command("grade", run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
     new.add_argument("submissions", help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
     new.add_argument("--out", required=True, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
+    new.add_argument("--lesson", metavar="LESSON", help="what is handed in here, such as 05; by default as folders or notebooks say")
     new.add_argument("--roster", metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
     where = new.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers do the work")
     new.add_argument("--seed", type=int, help="draws what functions are asked (default: drawn once for DIR, and kept there)")
     new.add_argument("--unsafe", action="store_true", help="run without a sandbox: only for files that you wrote yourself")
-    new.set_defaults(run=run_grade)
 
-    new = commands.add_parser("report", help="how the class did, and what to say about it")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
-    new.set_defaults(run=run_report)
+    new = command("policy", run_policy, "deadlines, what lateness costs, which attempt counts, credit for named mistakes; without options, what holds now")
+    new.add_argument("--deadlines", metavar="CSV", help="columns lesson, deadline and, for an extension, learner; takes the place of all earlier ones")
+    new.add_argument("--late", type=_percent, metavar="PERCENT", help="of a lesson's points, for each day that has begun after the deadline; 0 for none")
+    new.add_argument("--late-at-most", type=_percent, metavar="PERCENT", help="the most that lateness can cost")
+    new.add_argument("--grace", type=float, metavar="MINUTES", help="after the deadline that do not count as late")
+    new.add_argument("--attempts", choices=["last", "best"], help="which attempt counts")
+    new.add_argument("--partial", metavar="CSV", help="columns mistake and share: of a part's points that a named mistake leaves")
 
-    new = commands.add_parser("export", help="grades for Canvas, for Moodle, or part by part as CSV")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
-    new.add_argument("--to", required=True, choices=["canvas", "moodle", "csv"])
+    command("report", run_report, "how the class did, and what to say about it")
+
+    new = command("export", run_export, "grades for Canvas or Moodle, or tables of parts, attempts and items, as CSV")
+    new.add_argument("--to", required=True, choices=["canvas", "moodle", "csv", "attempts", "items"])
     new.add_argument("--roster", metavar="CSV")
-    new.set_defaults(run=run_export)
+
+    new = command("feedback", run_feedback, "the feedback of a lesson as a zip that Canvas or Moodle takes back")
+    new.add_argument("--to", required=True, choices=["canvas", "moodle"])
+    new.add_argument("--lesson", required=True, metavar="LESSON", help="such as 05-adam, or 05")
+    new.add_argument("--zip", required=True, metavar="FILE", help="the zip to write")
+
+    new = command("anonymous", run_anonymous, "answers without names, for people who grade; `merge` takes their points back")
+    new.add_argument("--out", required=True, metavar="FOLDER", dest="to", help="folder to write to")
+    new.add_argument("--lesson", metavar="LESSON", help="such as 05-adam, or 05; all by default")
 
     new = commands.add_parser("merge", help="points and comments that a person gave, into the gradebook")
     new.add_argument("points", metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
     new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("--everyone", action="store_true", help="a new part is worth its out_of for all learners, also for those who have no line")
     new.set_defaults(run=run_merge)
 
     new = commands.add_parser("forget", help="delete all that is kept about a learner")
     new.add_argument("learner")
     new.add_argument("out", metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_forget)
+
+
+def _percent(text):
+    """A share from a percentage, with or without its sign."""
+    value = float(text.rstrip("% "))
+    if not 0 <= value <= 100:
+        raise ValueError
+    return value / 100
 
 
 def run(chosen):
@@ -107,17 +135,35 @@ def run_grade(chosen):
 
     if chosen.workers is not None and chosen.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {chosen.workers}")
-    record = grade(chosen.submissions, chosen.out, _roster(chosen), chosen.workers, chosen.scheduler, chosen.seed, chosen.unsafe)
+    record = grade(chosen.submissions, chosen.out, _roster(chosen), chosen.workers, chosen.scheduler, chosen.seed, chosen.unsafe, chosen.lesson)
     if not record["submissions"]:
-        raise ValueError(f"{chosen.submissions}: no notebook (.ipynb) in it")
+        raise ValueError(f"{chosen.submissions}: no file in it")
     print(", ".join(f"{count} {what}" for what, count in record["counts"].items()), f"in {record['seconds']:.1f} s")
     refused = [each for each in record["submissions"] if each["outcome"].startswith("not graded")]
+    left = [each for each in record["submissions"] if each["outcome"].startswith("left out")]
     _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused], "Not graded:")
+    _tell([f"{each['place']!r}: {each['outcome'].removeprefix('left out: ')}" for each in left], "Left out:")
     _tell([f"{each['place']!r}: {'; '.join(each['notes'])}" for each in record["submissions"] if each["notes"] and each not in refused],
           "To know of the others:")
+    _tell_changes(record)
     if record["missing"]:
         _tell([f"{', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"], f"Nothing from {len(record['missing'])} of the roster:")
     print(f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class.")
+
+
+def _tell_changes(record):
+    """Say whose attempts, points and points by a person are no longer what they were."""
+    _tell([f"{each['learner']}, {each['lesson']}: {each['counts']!r} counts" + (f", before it was {each['before']!r}" if each["before"] else
+           "; another attempt was graded, and does not") for each in record["replaced"]], "More than one attempt:")
+    _tell([f"{each['learner']}, {each['lesson']}: {each['from']:g} → {each['to']:g} points ({', '.join(map(_change, each['parts'].items()))}): {each['why']}"
+           for each in record["changed"]], "Marks that changed:")
+    _tell([f"{each['learner']}, {each['lesson']}: {', '.join(each['parts'])}" for each in record["outdated"]],
+          "Points by a person that were given for another attempt than the one that counts; look at them again:")
+
+
+def _change(part):
+    name, points = part
+    return name + " " + " → ".join("none" if each is None else f"{each:g}" for each in points)
 
 
 def _count(things, name):
@@ -131,6 +177,25 @@ def _tell(lines, title=None):
         print(f"  {line}")
     if len(lines) > SHOWN:
         print(f"  … and {len(lines) - SHOWN} more like these: see run.json")
+
+
+def run_policy(chosen):
+    """Change the rules of a class, write the pages anew, and say what holds and whose marks that changed."""
+    from lessonkit.grading.lessons import all_lessons
+    from lessonkit.grading.policy import read_deadlines, read_partial
+
+    new = {"attempts": chosen.attempts, "late": chosen.late, "most": chosen.late_at_most, "grace": chosen.grace,
+           "deadlines": read_deadlines(chosen.deadlines, all_lessons()) if chosen.deadlines else None,
+           "partial": read_partial(chosen.partial) if chosen.partial else None}
+    if any(value is not None for value in new.values()):
+        with _changing(chosen.out) as (book, record):
+            known = {learner for learner, _ in book.known()} | set(record["learners"])
+            for lesson, of in (new["deadlines"] or {}).items():
+                if unknown := sorted(set(of) - known - {""}):
+                    raise ValueError(f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with")
+            book.policy = book.policy.changed(**new)
+    with closing(_book(chosen.out)) as book:
+        print(book.policy)
 
 
 def run_report(chosen):
@@ -154,48 +219,85 @@ def run_export(chosen):
         print(export(book, chosen.to, roster), end="")
 
 
+def run_feedback(chosen):
+    """Write the feedback of a lesson for another system."""
+    from lessonkit.grading.export import write_feedback
+    from lessonkit.grading.lessons import all_lessons, lesson_called
+
+    with closing(_book(chosen.out)) as book:
+        count, others = write_feedback(book, chosen.to, lesson_called(chosen.lesson, all_lessons()), chosen.zip)
+    print(f"written to {chosen.zip}: {_count(range(count), 'page')}")
+    _tell(others, f"Their file did not come from {chosen.to.capitalize()}; give them their page yourself:")
+
+
+def run_anonymous(chosen):
+    """Write the answers of a class without names."""
+    from lessonkit.grading import anonymous
+    from lessonkit.grading.lessons import all_lessons, lesson_called
+
+    with closing(_book(chosen.out)) as book:
+        lesson = chosen.lesson and lesson_called(chosen.lesson, all_lessons())
+        count = anonymous.write(book, book.setting("seed", ""), chosen.to, lesson)
+    print(f"written to {chosen.to}: {_count(range(count), 'page')}, and points.csv to fill in for `lessonkit merge`")
+
+
 def run_merge(chosen):
     """Take over what a person gave, and write the pages anew."""
-    from lessonkit.grading.book import alone
+    from lessonkit.grading.anonymous import code
     from lessonkit.grading.by_person import checked, read_points
     from lessonkit.grading.lessons import all_lessons
-    from lessonkit.grading.results import write_all
 
-    rows = read_points(chosen.points)
-    with closing(_book(chosen.out)) as book, alone(chosen.out):
-        record = _record(chosen.out)
-        told = checked(rows, book, record["learners"], all_lessons())
-        book.merge(rows)
-        write_all(book, chosen.out, record)
+    rows = read_points(chosen.points, chosen.everyone)
+    with _changing(chosen.out) as (book, record):
+        people = {learner for learner, _ in book.known()} | set(record["learners"])
+        seed = book.setting("seed", "")
+        ready, told = checked(rows, {name: learner for learner in people for name in (code(learner, seed), learner)}, all_lessons())
+        book.merge(ready)
     print(f"merged: {_count(rows, 'line')}")
     _tell(told)
 
 
 def run_forget(chosen):
     """Delete a learner from the gradebook, the pages and the record of the last run."""
-    from lessonkit.grading.book import alone
     from lessonkit.grading.pages import safe
-    from lessonkit.grading.results import write_all
+    from lessonkit.judging.names import person
 
-    learner = unicodedata.normalize("NFC", chosen.learner)
-    with closing(_book(chosen.out)) as book, alone(chosen.out):
-        record, feedback = _record(chosen.out), Path(chosen.out) / "feedback" / safe(learner)
-        known = {each for each, _ in book.points()[0]} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
+    learner = person(chosen.learner)
+    with _changing(chosen.out, tell=False) as (book, record):
+        known = {each.learner for each in book.outcomes()} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
         if learner not in known:
             raise ValueError(f"nobody is called {learner!r} in {chosen.out}; nothing is deleted")
         count = book.forget(learner)
+        feedback = Path(chosen.out) / "feedback" / safe(learner)
         if feedback.exists():
             shutil.rmtree(feedback)
         for names in ("learners", "missing"):
             record[names] = [each for each in record[names] if each != learner]
-        record["submissions"] = [each for each in record["submissions"] if each["learner"] != learner]
-        write_all(book, chosen.out, record)
-    print(f"deleted from {chosen.out}: {learner}, with {_count(range(count), 'submission')}")
+        for lines in ("submissions", "changed", "replaced", "outdated"):
+            record[lines] = [each for each in record[lines] if each["learner"] != learner]
+    print(f"deleted from {chosen.out}: {learner}, with {_count(range(count), 'attempt')}")
+
+
+@contextmanager
+def _changing(out, tell=True):
+    """The gradebook and the record of the last run, to be changed by nobody else; then the pages are written anew, and changed marks told."""
+    from lessonkit.grading.book import alone
+    from lessonkit.grading.changes import changes, summaries
+    from lessonkit.grading.results import write_all
+
+    with closing(_book(out)) as book, alone(out):
+        record, before = _record(out), summaries(book)
+        yield book, record
+        if tell:
+            record |= changes(before, summaries(book))
+        write_all(book, out, record)
+    if tell:
+        _tell_changes(record)
 
 
 def _record(out):
     """The record of the last run; an empty one where that was stopped before it wrote one."""
     import json
 
-    path = Path(out) / "run.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"learners": [], "missing": [], "submissions": []}
+    path, empty = Path(out) / "run.json", {"learners": [], "missing": [], "submissions": [], "changed": [], "replaced": [], "outdated": []}
+    return empty | (json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})

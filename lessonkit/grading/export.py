@@ -1,6 +1,16 @@
-"""Brings grades to where a school keeps them: Canvas, Moodle, or any table."""
+"""Brings grades and feedback to where a school keeps them: Canvas, Moodle, or any table."""
 
+import io
+import zipfile
+from pathlib import Path
+
+from lessonkit.grading import items, pages
 from lessonkit.grading.pages import csv_text
+from lessonkit.grading.parts import total
+from lessonkit.grading.policy import shown
+from lessonkit.grading.submissions import feedback_place
+
+KINDS = ("canvas", "moodle", "csv", "attempts", "items")
 
 
 def export(book, kind, roster=None):
@@ -10,7 +20,8 @@ def export(book, kind, roster=None):
     ----------
     book : Book
     kind : str
-        ``"canvas"``, ``"moodle"`` or ``"csv"``.
+        ``"canvas"`` or ``"moodle"``, whose grade import takes it; ``"csv"``, a line for each part; ``"attempts"``, a line for all that
+        was handed in and graded; ``"items"``, difficulty and discrimination of each part.
     roster : Roster or None
         Canvas knows its students by the columns `canvas`, `name` and `login`, Moodle by `email`; where there is no name, the
         identifier stands for it, and what else is missing stays empty.
@@ -19,25 +30,79 @@ def export(book, kind, roster=None):
     -------
     str
     """
-    (points, out_of), rows = book.points(), roster.rows if roster else {}
-    lessons, learners = sorted(out_of), sorted({learner for learner, _ in points} | set(rows))
+    if kind not in KINDS:
+        raise ValueError(f"no format is called {kind!r}; expected one of {', '.join(KINDS)}")
+    return csv_text({"canvas": _canvas, "moodle": _moodle}[kind](book, roster.rows if roster else {}) if kind in ("canvas", "moodle")
+                    else {"csv": _parts, "attempts": _attempts, "items": items.table}[kind](book))
 
-    def of(learner):
-        return ["" if (learner, lesson) not in points else f"{points[learner, lesson]:g}" for lesson in lessons]
 
-    if kind == "canvas":
-        head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-        possible = ["    Points Possible", "", "", "", "", *(f"{out_of[lesson]:g}" for lesson in lessons)]
-        return csv_text([[*head, *lessons], possible, *(
-            [rows.get(learner, {}).get("name") or learner, rows.get(learner, {}).get("canvas", ""), learner, rows.get(learner, {}).get("login", ""), "", *of(learner)]
-            for learner in learners)])
-    if kind == "moodle":
-        return csv_text([["ID number", "Email address", *lessons], *(
-            [learner, rows.get(learner, {}).get("email", ""), *(grade or "-" for grade in of(learner))] for learner in learners)])
-    if kind == "csv":
-        parts = [["learner", "lesson", "part", "points", "out_of", "mistake", "convention", "comment"]]
-        for learner, lesson, each, _ in book.outcomes():
-            parts += [[learner, lesson, part["part"], f"{part['points']:g}", f"{part['out_of']:g}", part["mistake"] or "",
-                       part["convention"] or "", part.get("comment", "")] for part in each]
-        return csv_text(parts)
-    raise ValueError(f"no format is called {kind!r}; expected canvas, moodle or csv")
+def _canvas(book, rows):
+    lessons, out_of, grades = _grades(book, rows)
+    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    return [[*head, *lessons], ["    Points Possible", "", "", "", "", *out_of], *(
+        [row.get("name") or learner, row.get("canvas", ""), learner, row.get("login", ""), "", *of]
+        for learner, of in grades.items() for row in [rows.get(learner, {})])]
+
+
+def _moodle(book, rows):
+    lessons, _, grades = _grades(book, rows)
+    return [["ID number", "Email address", *lessons], *(
+        [learner, rows.get(learner, {}).get("email", ""), *(grade or "-" for grade in of)] for learner, of in grades.items())]
+
+
+def _grades(book, rows):
+    """The lessons, their points to be had, and learner → points in each, empty where nothing was handed in."""
+    points, out_of = book.points()
+    lessons = sorted(out_of)
+    learners = sorted({learner for learner, _ in points} | set(rows))
+    return lessons, [f"{out_of[lesson]:g}" for lesson in lessons], {
+        learner: [f"{points[learner, lesson]:g}" if (learner, lesson) in points else "" for lesson in lessons] for learner in learners}
+
+
+def _parts(book):
+    yield ["learner", "lesson", "part", "points", "out_of", "mistake", "convention", "comment"]
+    for each in book.outcomes():
+        for part in each.parts:
+            yield [each.learner, each.lesson, part["part"], f"{part['points']:g}", f"{part['out_of']:g}", part["mistake"] or "", part["convention"] or "",
+                   part.get("comment", "")]
+
+
+def _attempts(book):
+    yield ["learner", "lesson", "handed in", "file", "points", "counts", "late"]
+    policy = book.policy
+    for attempt, counts in book.attempts():
+        parts = policy.marked(attempt)
+        yield [attempt.learner, attempt.lesson, "" if attempt.time is None else shown(attempt.time), attempt.place, f"{total(parts)[0]:g}",
+               "yes" if counts else "no", "".join(part["message"] for part in parts if part["kind"] == "late")]
+
+
+def write_feedback(book, system, lesson, path):
+    """Write a zip with the feedback of one lesson, which Canvas or Moodle gives back to the learners by the names in it.
+
+    Parameters
+    ----------
+    book : Book
+    system : str, ``"canvas"`` or ``"moodle"``
+    lesson : str
+    path : path of the zip
+
+    Returns
+    -------
+    count, others : int and list of str
+        How many pages are in it; the learners whose file did not come from that system, and who have none.
+    """
+    others, count, held = [], 0, io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each in book.outcomes():
+            if each.lesson != lesson or not each.attempt:
+                continue
+            if each.attempt.system != system:
+                others.append(each.learner)
+                continue
+            page = pages.feedback(each.learner, lesson, each.parts, each.notes)
+            member = zipfile.ZipInfo(feedback_place(each.attempt.place, system), (1980, 1, 1, 0, 0, 0))  # the same bytes for the same marks
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, page)
+            count += 1
+    pages.write(Path(path), held.getvalue())
+    return count, others

@@ -16,7 +16,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lessonkit.grading.book import Book, alone
-from lessonkit.grading.lessons import all_lessons
+from lessonkit.grading.changes import changes, summaries
+from lessonkit.grading.lessons import all_lessons, lesson_called
 from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import Unreadable
 from lessonkit.grading.plan import digest, plan
@@ -30,7 +31,7 @@ FAILED = "could not be graded"
 _here = threading.local()  # a Dask worker may have several threads, each with a sandbox of its own
 
 
-def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsafe=False):
+def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsafe=False, lesson=None):
     """Grade all submissions below `path`, those that are new or have changed.
 
     Parameters
@@ -46,11 +47,13 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
         Draws what functions are asked; by default drawn once for `out`, and kept in its gradebook.
     unsafe : bool
         Run without a sandbox: for files of one's own.
+    lesson : str or None
+        What everything below `path` answers, such as ``"05-adam"``. None: what its folder says, else what it says itself.
 
     Returns
     -------
     dict
-        What `run.json` holds: counts, what became of each submission, versions, seconds.
+        What `run.json` holds: counts, what became of each submission, whose marks changed and why, versions, seconds.
     """
     start, began, out = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), Path(out)
     if out.resolve() == Path(path).resolve():
@@ -58,20 +61,24 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     if not scheduler:
         with contextlib.closing(Sandbox(unsafe)) as sandbox:
             sandbox.check()
-    lessons, files = all_lessons(), find(path)
+    lessons = all_lessons()
+    lesson = lesson and lesson_called(lesson, lessons)
+    files = find(path, lessons, roster)
     out.mkdir(parents=True, exist_ok=True)
     with alone(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))
         if seed not in (None, kept):
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
-        submissions = plan(files, lessons, roster, kept, book.known())
+        before = summaries(book)
+        submissions = plan(files, lessons, roster, kept, book.known(), lesson)
+        book.write([each.attempt() for each in submissions if each.outcome == "as before"])  # when and where it was handed in
         _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
         counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)
         record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": began,
                   "seconds": round(time.perf_counter() - start, 3), "counts": dict(sorted(counts.items())),
                   "learners": sorted(roster.rows) if roster else [], "roster": roster.problems if roster else [],
                   "missing": sorted(set(roster.rows) - {each.learner for each in submissions}) if roster else [],
-                  "submissions": [each.told() for each in submissions]}
+                  "submissions": [each.told() for each in submissions], **changes(before, summaries(book))}
         write_all(book, out, record)
     if failed := [each for each in submissions if FAILED in each.outcome]:
         raise RuntimeError(f"{len(failed)} submissions could not be graded in {ATTEMPTS} attempts, {failed[0].file.place!r} first "
@@ -174,7 +181,7 @@ def _given(executor, batch, seed, unsafe):
         if digest(each, answers, seed) != each.digest:
             each.refuse("changed while it was waiting; run the same command again")
             continue
-        jobs.append((each.lesson, each.learner, answers))
+        jobs.append((each.lesson, each.numbers_of, answers))
     return executor.submit(grade_batch, jobs, seed, unsafe)
 
 
@@ -190,7 +197,7 @@ def _failure(future):
 
 def _write_down(batch, marks, book):
     graded = [each for each in batch if not each.outcome]
-    book.write([(each.learner, each.lesson.name, each.digest, each.file.owner is None, parts, each.notes) for each, parts in zip(graded, marks, strict=True)])
+    book.write([each.attempt(parts) for each, parts in zip(graded, marks, strict=True)])
     for each in graded:
         each.outcome = "graded"
 

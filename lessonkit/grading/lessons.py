@@ -63,3 +63,11 @@ def lesson_of(path):
         else:
             raise ValueError(f"{path.name}: no way to grade the cell {told['grade_id']!r}")
     return Lesson(path.stem, notebook["metadata"].get("lessonkit", {}).get("version", ""), tuple(parts))
+
+
+def lesson_called(name, lessons):
+    """The name of the lesson that is called ``"05-adam"``, ``"05"`` or ``"5"``; ValueError where there is none."""
+    for each in lessons:
+        if name.zfill(2) in (each, each.split("-")[0]):
+            return each
+    raise ValueError(f"no lesson is called {name!r}; expected one of {', '.join(lessons)}")

@@ -1,5 +1,6 @@
-"""Decides what is to be graded: whose a file is, what it answers, whether it can be taken, and whether it has changed."""
+"""Decides what is to be graded: whose a file is, which lesson it answers, whether it can be taken, and whether it has changed."""
 
+import collections
 import functools
 import hashlib
 import json
@@ -8,9 +9,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from lessonkit.grading.book import Attempt
 from lessonkit.grading.lessons import Lesson
-from lessonkit.grading.notebooks import Unreadable, read_notebook
-from lessonkit.grading.submissions import File, Owner, superseded
+from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
+from lessonkit.grading.submissions import File, Owner, original_of, superseded
 
 
 @dataclass
@@ -20,17 +22,24 @@ class Submission:
     Attributes
     ----------
     learner, lesson : str and Lesson, or None where they are not known
-    digest : str, what its marks depend on, in short
+    numbers_of : str, whose numbers the questions by hand have; the learner, where those who handed out the notebooks knew them
+    key, digest : str, which answers these are, and what their marks depend on
     notes : list of str, what its author and its grader should know
-    outcome : str, ``"graded"``, ``"as before"``, ``"superseded: "`` or ``"not graded: "`` and why; empty as long as it is to be graded
+    outcome : str, ``"graded"``, ``"as before"``, ``"left out: "`` or ``"not graded: "`` and why; empty as long as it is to be graded
     """
 
     file: File
     learner: str | None = None
     lesson: Lesson | None = None
+    numbers_of: str = ""
+    key: str = ""
     digest: str = ""
     notes: list = field(default_factory=list)
     outcome: str = ""
+
+    @property
+    def of(self):
+        return self.learner, self.lesson and self.lesson.name
 
     def refuse(self, why):
         """Do not grade it."""
@@ -38,7 +47,13 @@ class Submission:
 
     def answers(self):
         """Its answers by the id of their cell; Unreadable or OSError where it cannot be read any more."""
-        return _answers(read_notebook(self.file.read()), self.lesson)
+        return answers_to(read_notebook(self.file.read()), self.lesson)[0]
+
+    def attempt(self, parts=None):
+        """What the gradebook keeps of it."""
+        file = self.file
+        return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, file.place, file.owner.system if file.owner else "",
+                       file.time, file.time, file.number, file.late, file.owner is None)
 
     def told(self):
         """What `run.json` says of it."""
@@ -46,7 +61,7 @@ class Submission:
                 "notes": self.notes}
 
 
-def plan(files, lessons, roster, seed, known):
+def plan(files, lessons, roster, seed, known, lesson=None):
     """What is handed in, and what is to be done with it.
 
     Parameters
@@ -55,98 +70,144 @@ def plan(files, lessons, roster, seed, known):
     lessons : dict of name → Lesson
     roster : Roster or None
     seed : int
-    known : dict of (learner, lesson) → what was graded before: its digest, and whether only a cell said whose it was
+    known : what `Book.known` gives
+    lesson : str or None
+        What everything answers. None: what its folder says or, where that says nothing, what it says itself.
 
     Returns
     -------
     list of Submission, in the order of their places
     """
-    later, taken = superseded(files), {}
-    submissions = [_read(file, lessons, roster, seed) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
-    for each in sorted(submissions, key=lambda each: each.file.owner is None):  # a place says whose a file is; a cell claims it
-        key = each.learner, each.lesson and each.lesson.name
-        if not each.outcome and each.file.owner is None and key in known and not known[key][1]:
-            each.refuse(f"says that it is from {each.learner!r}, whose marks came from a file in a place of theirs")
-        if each.outcome:
-            continue
-        first = taken.setdefault((each.learner, each.lesson.name), each)
-        if first is not each:
-            where = f"another notebook of {each.learner!r} for {each.lesson.name}"
-            each.refuse(f"{first.file.place!r} is {where}")
-            if bool(first.file.owner) == bool(each.file.owner) and first.digest != each.digest:
-                first.refuse(f"{each.file.place!r} is {where}; remove one of the two")
-    graded = {key for key, each in taken.items() if not each.outcome}
-    for each in submissions:
-        key = each.learner, each.lesson and each.lesson.name
-        if each.outcome and key in known and key not in graded:
-            each.outcome += "; the marks of an earlier run stay"
-        elif not each.outcome and known.get(key, ("", False))[0] == each.digest:
-            each.outcome = "as before"
+    later = superseded(files)
+    submissions = [_read(file, lessons, roster, seed, lesson) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
     whose = {each.file: each.learner for each in submissions}
-    submissions += [Submission(old, whose[new], outcome=f"superseded: {new.place!r} came later") for old, new in later.items()]
+    _compare_with_neighbours(submissions)
+    _leave_out_copies(submissions)
+    _one_for_each(submissions, known)
+    for each in submissions:
+        keys, _ = known.get(each.of, ({}, False))
+        if each.outcome.startswith("not graded") and keys:
+            each.outcome += "; the marks of an earlier run stay"
+        elif not each.outcome and keys.get(each.key) == each.digest:
+            each.outcome = "as before"
+    submissions += [Submission(old, whose[new], outcome=f"left out: {new.place!r} came later") for old, new in later.items()]
     return sorted(submissions, key=lambda each: each.file.place)
 
 
-def _read(file, lessons, roster, seed):
+def _read(file, lessons, roster, seed, lesson):
     """What one file is, and whether it can be graded."""
-    made = Submission(file, lesson=_by_name(file.name, lessons))
+    made = Submission(file, lesson=lessons.get(lesson or file.lesson) or _by_name(file.name, lessons))
+    problem, notebook = file.problem, None
     try:
-        if file.owner:
-            made.learner = roster.find(file.owner) if roster else file.owner.name or file.owner.id
-        if file.problem:
-            raise Unreadable(file.problem)
-        notebook = read_notebook(file.read())
-        made.lesson = lesson_of_notebook(notebook, file.name, lessons)
-        if made.lesson is None:
-            raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer")
-        if not file.owner:
-            if notebook.learner is None:
-                raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
-            made.learner = roster.find(Owner("folder", notebook.learner)) if roster else notebook.learner
-        if not made.learner or not made.learner.isprintable():
-            raise Unreadable(f"is from {made.learner!r}, which is no name; call the file otherwise")
+        notebook = None if problem else read_notebook(file.read())
     except (Unreadable, OSError) as error:
+        problem = error
+    try:
+        made.learner = _learner(file, notebook, roster)  # known where it can be, so that nobody is missing who handed something in
+        if problem:
+            raise Unreadable(problem)
+        made.lesson, answers, notes = _lesson(file, notebook, lessons, lesson)
+    except Unreadable as error:
         made.refuse(error)
         return made
-    made.notes = list(notebook.notes)
+    made.numbers_of = made.learner
+    made.notes = [*notebook.notes, *notes]
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
     if notebook.learner not in (None, made.learner):
-        made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.learner!r}")
-    made.notes += [f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}"
-                   for part in made.lesson.parts if part.name in notebook.elsewhere]
-    made.digest = digest(made, _answers(notebook, made.lesson), seed)
+        if roster is None and file.owner and file.owner.system != "folder":  # the platform's name is not what learners were told to type
+            made.numbers_of = notebook.learner
+        made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
+    made.key = hashlib.sha256(json.dumps([made.numbers_of, answers], sort_keys=True).encode()).hexdigest()
+    made.digest = digest(made, answers, seed)
     return made
 
 
-def lesson_of_notebook(notebook, name, lessons):
-    """What a notebook answers: as it says itself, as its name says, or as most of its cells do; None for nothing."""
-    lesson = lessons.get(notebook.lesson) or _by_name(name, lessons) or _most_like(notebook, lessons)
-    return lesson if lesson and _answers(notebook, lesson) else None
+def _learner(file, notebook, roster):
+    """Whose a file is: as its place says, with what the notebook claims where the place leaves a choice; Unreadable where nobody knows."""
+    claim = notebook and notebook.learner
+    if file.owner:
+        return roster.find(file.owner, claim) if roster else file.owner.name or file.owner.id
+    if notebook and not claim:
+        raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
+    return roster.find(Owner("folder", claim)) if claim and roster else claim
+
+
+def _lesson(file, notebook, lessons, named):
+    """The lesson that a notebook answers, the answers, and notes on them; Unreadable where it answers none, or another than it should."""
+    says, called = _said_by(notebook, lessons), _by_name(file.name, lessons)
+    wanted, where = (lessons[named], "--lesson names") if named else (lessons[file.lesson], "its folder is for") if file.lesson else (called, "its name says")
+    if says is None:
+        raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer, or defines one")
+    if wanted and wanted != says:
+        raise Unreadable(f"answers {says.name}, but {where} {wanted.name}; if it should count for {says.name}, hand it in there")
+    answers, notes = answers_to(notebook, says)
+    return says, answers, notes
+
+
+def _said_by(notebook, lessons):
+    """The lesson that a notebook says it answers, if it has an answer to it; else the one that most of its answers belong to, or None."""
+    if (says := lessons.get(notebook.lesson)) and answers_to(notebook, says)[0]:
+        return says
+    shares = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
+    best = max(shares, key=shares.get)
+    return lessons[best] if shares[best] else None
+
+
+def _compare_with_neighbours(submissions):
+    """A note on each that answers another lesson than most of those that do not say their lesson by folder or option."""
+    taken = [each for each in submissions if not each.outcome]
+    counts = collections.Counter(each.lesson.name for each in taken)
+    most = next((name for name, count in counts.items() if count > len(taken) / 2), None)
+    have = {each.learner for each in taken if each.lesson.name == most}
+    for each in taken:
+        if most and each.lesson.name != most and each.learner not in have:
+            each.notes.append(f"answers {each.lesson.name}; most of what is handed in here answers {most}")
+
+
+def _leave_out_copies(submissions):
+    """Of the copies that Jupyter or a system makes beside a learner's file, the file counts."""
+    originals = {(*each.of, each.file.name): each for each in submissions if not each.outcome and each.file.owner}
+    for each in submissions:
+        original = originals.get((*each.of, original_of(each.file.name)))
+        if original and not each.outcome and each.file.owner:
+            each.outcome = f"left out: it is a copy beside {original.file.place!r}, which counts"
+
+
+def _one_for_each(submissions, known):
+    """One notebook for each learner and lesson; several that compete on equal terms are all refused."""
+    taken = {}
+    for each in sorted(submissions, key=lambda each: each.file.owner is None):  # a place says whose a file is; a cell claims it
+        if each.outcome:
+            continue
+        _, all_claimed = known.get(each.of, ({}, True))
+        if each.file.owner is None and not all_claimed:
+            each.refuse(f"says that it is from {each.learner!r}, whose marks came from a file in a place of theirs")
+            continue
+        first = taken.setdefault(each.of, each)
+        if first is each:
+            continue
+        if first.key == each.key and bool(first.file.owner) == bool(each.file.owner):
+            each.outcome = f"left out: it has the same answers as {first.file.place!r}"
+            continue
+        where = f"another notebook of {each.learner!r} for {each.lesson.name}"
+        each.refuse(f"{first.file.place!r} is {where}")
+        if bool(first.file.owner) == bool(each.file.owner):
+            first.refuse(f"{each.file.place!r} is {where}; remove one of the two")
 
 
 def digest(submission, answers, seed):
     """What the marks of a submission depend on, in short."""
-    depends = [_course(), seed, submission.learner, submission.lesson, answers, submission.notes]
+    depends = [course(), seed, submission.numbers_of, submission.lesson, answers, submission.notes]
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache
-def _course():
+def course():
     """The course as it stands, in short: another judge may give other marks."""
     files = sorted(Path(__file__).parents[1].rglob("*.py"))
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _answers(notebook, lesson):
-    return {part.cell: notebook.answers[part.cell] for part in lesson.parts if part.cell in notebook.answers}
-
-
 def _by_name(name, lessons):
     return next((lessons[each] for each in lessons if each in name), None)
-
-
-def _most_like(notebook, lessons):
-    shared = {name: len(_answers(notebook, lesson)) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
-    best = max(shared, key=shared.get)
-    return lessons[best] if shared[best] else None

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from lessonkit.grading.lessons import all_lessons, exercises_folder
+from lessonkit.grading.lessons import all_lessons, exercises_folder, lesson_called
 from lessonkit.grading.pages import safe, write
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)
@@ -32,7 +32,7 @@ def release(names, out, roster=None):
         Before anything is written, where a file of that name says something else: somebody may have worked in it.
     """
     known, made = all_lessons(), {}
-    chosen = [_lesson(name, known) for name in names] or list(known)
+    chosen = [lesson_called(name, known) for name in names] or list(known)
     for name in chosen:
         notebook = json.loads((exercises_folder() / f"{name}.ipynb").read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
@@ -48,13 +48,6 @@ def release(names, out, roster=None):
     for path, text in made.items():
         write(path, text)
     return list(made)
-
-
-def _lesson(name, known):
-    found = [each for each in known if name.zfill(2) in (each, each.split("-")[0])]
-    if not found:
-        raise ValueError(f"no lesson is called {name!r}; expected one of {', '.join(known)}")
-    return found[0]
 
 
 def _for(notebook, learner):

@@ -18,8 +18,9 @@ def write_all(book, out, record):
     record : dict, what `grade` returns
     """
     out = Path(out)
-    for learner, lesson, parts, notes in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
-        pages.write(out / "feedback" / pages.safe(learner) / f"{pages.safe(lesson)}.html", pages.feedback(learner, lesson, parts, notes))
+    for each in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
+        notes = each.notes + [f"The points by a person for {part!r} were given for another attempt." for part in each.outdated]
+        pages.write(out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html", pages.feedback(each.learner, each.lesson, each.parts, notes))
     found = report.survey(book)
     pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
     pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
