@@ -1,6 +1,8 @@
 """Decides what is to be graded: whose a file is, which lesson it answers, whether it can be taken, and whether it has changed."""
 
 import collections
+import contextlib
+import datetime
 import functools
 import hashlib
 import json
@@ -23,6 +25,7 @@ class Submission:
     ----------
     learner, lesson : str and Lesson, or None where they are not known
     numbers_of : str, whose numbers the questions by hand have; the learner, where those who handed out the notebooks knew them
+    handed_in : float or None, when, in seconds since the epoch
     key, digest : str, which answers these are, and what their marks depend on
     notes : list of str, what its author and its grader should know
     outcome : str, ``"graded"``, ``"as before"``, ``"left out: "`` or ``"not graded: "`` and why; empty as long as it is to be graded
@@ -32,6 +35,7 @@ class Submission:
     learner: str | None = None
     lesson: Lesson | None = None
     numbers_of: str = ""
+    handed_in: float | None = None
     key: str = ""
     digest: str = ""
     notes: list = field(default_factory=list)
@@ -53,7 +57,7 @@ class Submission:
         """What the gradebook keeps of it."""
         file = self.file
         return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, file.place, file.owner.system if file.owner else "",
-                       file.time, file.time, file.number, file.late, file.owner is None)
+                       self.handed_in, file.time, file.number, file.late, file.owner is None)
 
     def told(self):
         """What `run.json` says of it."""
@@ -110,7 +114,7 @@ def _read(file, lessons, roster, seed, lesson):
     except Unreadable as error:
         made.refuse(error)
         return made
-    made.numbers_of = made.learner
+    made.numbers_of, made.handed_in = made.learner, _handed_in(file, roster.rows[made.learner] if roster else {})
     made.notes = [*notebook.notes, *notes]
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
@@ -131,6 +135,17 @@ def _learner(file, notebook, roster):
     if notebook and not claim:
         raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
     return roster.find(Owner("folder", claim)) if claim and roster else claim
+
+
+def _handed_in(file, row):
+    """When a file was handed in; None where nobody says: in the zips of Canvas and Moodle files have the time of the download.
+
+    Moodle's grading worksheet, where it is the roster, has the time in a column (mod/assign/feedback/offline, in English).
+    """
+    if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
+        return file.time
+    with contextlib.suppress(ValueError):
+        return datetime.datetime.strptime(row.get("last modified (submission)", ""), "%A, %d %B %Y, %I:%M %p").timestamp()
 
 
 def _lesson(file, notebook, lessons, named):
