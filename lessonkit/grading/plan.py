@@ -16,6 +16,8 @@ from lessonkit.grading.lessons import Lesson
 from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
 from lessonkit.grading.submissions import File, Owner, original_of, superseded
 
+MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")  # in English as in Australia, where Moodle is from, and as in the United States
+
 
 @dataclass
 class Submission:
@@ -144,8 +146,10 @@ def _handed_in(file, row):
     """
     if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
         return file.time
-    with contextlib.suppress(ValueError):
-        return datetime.datetime.strptime(row.get("last modified (submission)", ""), "%A, %d %B %Y, %I:%M %p").timestamp()
+    for form in MOODLE_TIMES:
+        with contextlib.suppress(ValueError):
+            return datetime.datetime.strptime(row.get("last modified (submission)", ""), form).timestamp()
+    return None
 
 
 def _lesson(file, notebook, lessons, named):
