@@ -58,7 +58,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     if not scheduler:
         with contextlib.closing(Sandbox(unsafe)) as sandbox:
             sandbox.check()
-    lessons, files = all_lessons(), find(path)
+    lessons, files = all_lessons(), find(path, all_lessons(), roster)
     out.mkdir(parents=True, exist_ok=True)
     with alone(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))

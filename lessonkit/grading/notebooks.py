@@ -88,6 +88,6 @@ def _named(source):
     found = re.search(r"""^learner\s*=\s*("[^"\\\n]{1,80}"|'[^'\\\n]{1,80}')""", source, re.MULTILINE)
     try:
         name = canonical(found[1][1:-1]) if found else ""
-    except ValueError:  # then nobody is named
-        return None
+    except ValueError:  # whoever asks whose it is says what is wrong with it
+        return found[1][1:-1]
     return None if name in ("", "nobody") else name

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from lessonkit.grading.lessons import Lesson
 from lessonkit.grading.notebooks import Unreadable, read_notebook
 from lessonkit.grading.submissions import File, Owner, superseded
+from lessonkit.judging.names import canonical
 
 
 @dataclass
@@ -91,20 +92,27 @@ def _read(file, lessons, roster, seed):
     """What one file is, and whether it can be graded."""
     made = Submission(file, lesson=_by_name(file.name, lessons))
     try:
-        if file.owner:
-            made.learner = roster.find(file.owner) if roster else file.owner.name or file.owner.id
-        if file.problem:
-            raise Unreadable(file.problem)
-        notebook = read_notebook(file.read())
+        notebook, failed = None, Unreadable(file.problem)
+        if not file.problem:
+            try:
+                notebook = read_notebook(file.read())
+            except (Unreadable, OSError) as error:
+                failed = error
+        if file.owner and file.owner.id:
+            made.learner = roster.find(file.owner, notebook and notebook.learner) if roster else file.owner.label
+        if notebook is None:
+            raise failed
         made.lesson = lesson_of_notebook(notebook, file.name, lessons)
         if made.lesson is None:
             raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer")
         if not file.owner:
             if notebook.learner is None:
                 raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
-            made.learner = roster.find(Owner("folder", notebook.learner)) if roster else notebook.learner
-        if not made.learner or not made.learner.isprintable():
-            raise Unreadable(f"is from {made.learner!r}, which is no name; call the file otherwise")
+            try:
+                made.learner = canonical(notebook.learner)
+            except ValueError as error:
+                raise Unreadable(error) from None
+            made.learner = roster.find(Owner("folder", made.learner)) if roster else made.learner
     except (Unreadable, OSError) as error:
         made.refuse(error)
         return made

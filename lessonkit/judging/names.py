@@ -36,5 +36,5 @@ def canonical(name):
             what = "a control character" if kind == "Cc" else "half of a character"
         else:
             continue
-        raise ValueError(f"expected a name in one line of visible characters; got {name[:80]!r} with {what} (U+{ord(character):04X}): type it anew")
+        raise ValueError(f"expected a name in one line of visible characters, got {name[:80]!r}, which is no name: it has {what} (U+{ord(character):04X})")
     return " ".join(unicodedata.normalize("NFC", name.translate(DROPPED)).split())
