@@ -21,8 +21,8 @@ COPY = "(?:[Cc]opy|[Kk]opie|[Cc]opie|[Cc]opia|[Cc]ópia)"
 COPIES = [  # names of copies: what is left is the original
     # jupyter_server, services/contents: filecheckpoints.py, manager.py ("-Copy1", before the last dot), fileio.py (".~", while it writes)
     re.compile(r"(.+)-checkpoint(\.[^.]+)"), re.compile(r"(.+)-Copy[0-9]*(\.[^.]+)"), re.compile(r"\.~(.+)()"),
-    # browsers; Windows Explorer; macOS Finder; Office's mark of an open file
-    re.compile(r"(.+) ?\([0-9]+\)(\.[^.]+)"), re.compile(rf"(.+) - {COPY}(?: \([0-9]+\))?(\.[^.]+)"), re.compile(rf"(.+) {COPY}(?: [0-9]+)?(\.[^.]+)"),
+    # Windows Explorer; macOS Finder; browsers; Office's mark of an open file
+    re.compile(rf"(.+) - {COPY}(?: \([0-9]+\))?(\.[^.]+)"), re.compile(rf"(.+) {COPY}(?: [0-9]+)?(\.[^.]+)"), re.compile(r"(.+) ?\([0-9]+\)(\.[^.]+)"),
     re.compile(r"~\$(.+)()"),
 ]
 
@@ -125,17 +125,22 @@ def name_key(name):
     return " ".join(sorted(kept.split()))
 
 
-def moodle_keys(name):
-    """The names that a name in Moodle's files may stand for: itself, or what follows the name of a group and a hyphen."""
-    words = name.split("-")
-    return [name_key("-".join(words[k:])) for k in range(len(words))]
+def moodle_keys(name, sure=True):
+    """The names that a name in Moodle's files may stand for: itself, or what follows the name of a group and a hyphen.
+
+    Where it is not sure by its number who is meant, the group must have a space or a digit: Anne-Marie is not Marie.
+    """
+    parts = name.split("-")
+    heads = ("-".join(parts[:k]) for k in range(len(parts)))
+    return [name_key(name[len(head):]) for head in heads if not head or sure or re.search(r"[\s\d]", head)]
 
 
 def original_of(name):
     """The name of the file that this one, by its name, is a copy of; None where the name is not that of a copy."""
     for pattern in COPIES:
         if found := pattern.fullmatch(name):
-            return f"{found[1].rstrip()}{found[2]}"
+            name = f"{found[1].rstrip()}{found[2]}"
+            return original_of(name) or name
     return None
 
 

@@ -12,6 +12,7 @@ from lessonkit.grading.places import canvas_names, moodle_keys, name_key
 from lessonkit.judging.names import canonical
 
 NUMBERS = "the numbers of Moodle are those of one assignment: take its grading worksheet as the roster"
+REMEDY = {"moodle": f" ({NUMBERS})", "canvas": " (give the number in its column `canvas`, or take the gradebook that Canvas exports)"}
 
 
 class BadTable(ValueError):
@@ -53,12 +54,12 @@ class Roster:
         if not found and owner.id.startswith("anon_"):
             return owner.id
         if not found:
-            raise Unreadable(f"is from {owner}, who is not on the roster{f' ({NUMBERS})' if owner.system == 'moodle' else ''}")
+            raise Unreadable(f"is from {owner}, who is not on the roster{REMEDY.get(owner.system, '')}")
         return found[0]
 
     def _of_one_name(self, owner, found, claim):
         """By number and name of a file from Moodle, those whose it may be."""
-        keys = moodle_keys(owner.name)
+        keys = moodle_keys(owner.name, bool(found))
         others = [name for learner in found if (name := self.rows[learner].get("name")) and name_key(name) not in keys]
         if others:
             raise Unreadable(f"is from {owner}, but the roster has this number for {others[0]!r}: {NUMBERS}, or leave the column `moodle` empty")

@@ -89,11 +89,12 @@ def find(path, lessons=(), roster=None):
     times = {(scope, *parts[:2]): when for entry, _, scope, parts, _ in placed if _is_stamp(entry, parts) if (when := _stamp(entry.read())) is not None}
     files = [(scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
              for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and not _is_stamp(entry, parts)]
+    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # what stands behind the numbers of a platform
     return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
 
 
 def _alone(path):
-    if path.suffix != ".ipynb":
+    if not NOTEBOOK.search(path.name):
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
     yield _Entry(os.fsencode(path.name), lambda: _read(path.parent, (path.name,)), None, path.stat().st_mtime)
 
