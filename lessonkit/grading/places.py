@@ -132,7 +132,7 @@ def moodle_keys(name, sure=True):
     """
     parts = name.split("-")
     heads = ("-".join(parts[:k]) for k in range(len(parts)))
-    return [name_key(name[len(head):]) for head in heads if not head or sure or re.search(r"[\s\d]", head)]
+    return [name_key(name[len(head):].removeprefix("-")) for head in heads if not head or sure or re.search(r"[\s\d]", head)]
 
 
 def original_of(name):

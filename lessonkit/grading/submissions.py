@@ -183,7 +183,7 @@ def _parts(text):
 def _split(parts, names, within):
     """The parts above the learner, those from the learner on, and the lesson that a folder names."""
     k, lesson = 0, within
-    while k < len(parts) - 1 and (parts[k].casefold() in names or parts[k] == "submitted" and "submitted" not in parts[:k]):  # nbgrader's folder itself
+    while k < len(parts) - 1 and (parts[k].casefold() in names or parts[k] == "submitted"):  # nbgrader's folder itself
         lesson = names.get(parts[k].casefold(), lesson)
         k += 1
     below = next((names[part.casefold()] for part in parts[k + 1:-1] if part.casefold() in names), None)
