@@ -23,7 +23,7 @@ def parts(points, mistake=None, out_of=4):
 
 def attempt(key, points=4, **more):
     learner = more.pop("learner", "ada")
-    return Attempt(learner, "05-adam", key, f"digest of {key}", parts(points, more.pop("mistake", None)), [], f"{key}.ipynb", "folder", more.get("time"), **more)
+    return Attempt(learner, "05-adam", key, f"digest of {key}", parts(points, more.pop("mistake", None)), [], f"{key}.ipynb", "folder", "", more.get("time"), **more)
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
 from lessonkit.grading import marks, pages, report
-from lessonkit.grading.book import Book, alone, blank
+from lessonkit.grading.book import Attempt, Book, alone
+from lessonkit.grading.parts import blank
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, read_notebook
 from lessonkit.grading.plan import plan
@@ -343,7 +344,7 @@ def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_p
 
 def planned(path, roster=None):
     """Of what is handed in, what is to be graded, and what is said of the rest, by place."""
-    submissions = plan(find(path), all_lessons(), roster, 0, {})
+    submissions = plan(find(path, all_lessons(), roster), all_lessons(), roster, 0, {})
     return [each for each in submissions if not each.outcome], {each.file.place: each.outcome for each in submissions if each.outcome}
 
 
@@ -380,7 +381,7 @@ def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_sever
 @pytest.mark.parametrize("place", [
     "eve/bertbob_1002_58_05-adam.ipynb", "eve/Bob Bert_502_assignsubmission_file_/05-adam.ipynb", "eve/bob/05-adam.ipynb",
     "eve/bob_05-adam.ipynb", "eve/submitted/bob/05-adam.ipynb", "Eve_503_assignsubmission_file_Bob Bert_502_assignsubmission_file_05-adam.ipynb",
-    "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb", "Bob_502_assignsubmission_file_Eve_503_assignsubmission_file_/05-adam.ipynb", "evee_1003_59_bertbob_1002_58_05-adam.ipynb", "submitted/eve/bob/05-adam.ipynb",
+    "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb", "Bob_502_assignsubmission_file_Eve_503_assignsubmission_file_/05-adam.ipynb", "eve_1003_59_bertbob_1002_58_05-adam.ipynb", "submitted/eve/bob/05-adam.ipynb",
 ])
 def test_whose_a_file_is_cannot_be_chosen_by_its_name(place, tmp_path):
     classes.write(tmp_path / "in" / place, classes.adam("bob"))
@@ -405,7 +406,7 @@ def test_a_zip_from_moodle_names_learners_by_their_name_or_number(tmp_path):
         "Ada Lovelace_501_assignsubmission_file_/05-adam.ipynb": classes.adam("ada"),
         "Bob Bert_502_assignsubmission_file_05-adam.ipynb": classes.adam("bob"),
     })
-    (tmp_path / "roster.csv").write_text("learner,name,moodle\nada,Ada Lovelace,\nbob,Somebody Else,502\n")
+    (tmp_path / "roster.csv").write_text("learner,name,moodle\nada,Ada Lovelace,\nbob,\"Bert, Bob\",502\n")
     jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
     assert [job.learner for job in jobs] == ["ada", "bob"] and outcomes == {}
 

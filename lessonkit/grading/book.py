@@ -13,14 +13,14 @@ from lessonkit.grading.policy import Policy
 TABLES = """
 create table if not exists setting (name text primary key, value text not null);
 create table if not exists attempt (learner text, lesson text, key text, digest text not null, parts text not null, notes text not null, place text not null,
-                                    system text not null, first real, time real, number integer, late integer, claimed integer not null,
+                                    system text not null, feedback text not null, first real, time real, number integer, late integer, claimed integer not null,
                                     primary key (learner, lesson, key));
 create table if not exists by_person (learner text, lesson text, part text, points real not null, out_of real not null, comment text not null,
                                       everyone integer not null, key text not null, primary key (learner, lesson, part));
 """
 
 FROM_VERSION_0_1_0 = """begin;
-insert or ignore into attempt select learner, lesson, digest, digest, parts, notes, '', '', null, null, null, null, claimed from outcome;
+insert or ignore into attempt select learner, lesson, digest, digest, parts, notes, '', '', '', null, null, null, null, claimed from outcome;
 insert or ignore into by_person select learner, lesson, part, points, out_of, comment, 1, '' from by_hand;
 drop table outcome; drop table by_hand; commit;"""
 
@@ -35,7 +35,8 @@ class Attempt(NamedTuple):
     parts : list of dict, as `marks.mark` gives them
     notes : list of str
     place : str, the file
-    system : str, where its place says whose it is: ``"folder"``, ``"canvas"``, ``"moodle"`` …
+    system : str, where it came from: ``"folder"``, ``"canvas"``, ``"moodle"``; empty where its place does not say whose it is
+    feedback : str, the name under which that system takes a feedback page back, or empty
     first, time : float or None, seconds since the epoch: when these answers were first handed in, and when last, as far as is known
     number : int or None, Canvas's number of the file
     late : bool or None, what Canvas says
@@ -50,6 +51,7 @@ class Attempt(NamedTuple):
     notes: list = ()
     place: str = ""
     system: str = ""
+    feedback: str = ""
     first: float | None = None
     time: float | None = None
     number: int | None = None
@@ -64,7 +66,7 @@ class Attempt(NamedTuple):
             values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             return choose(values, default=None)
 
-        return self._replace(place=later.place, system=later.system, first=both(min, "first"), time=both(max, "time"), number=both(max, "number"),
+        return self._replace(place=later.place, system=later.system, feedback=later.feedback, first=both(min, "first"), time=both(max, "time"), number=both(max, "number"),
                              late=both(min, "late"), claimed=self.claimed and other.claimed)
 
 
@@ -143,7 +145,7 @@ class Book:
                 before = list(self._attempts("where learner = ? and lesson = ? and key = ?", each[:3]))
                 for old in before:
                     each = (each if each.parts is not None else each._replace(parts=old.parts, notes=old.notes)).with_earlier(old)
-                self.base.execute("insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                self.base.execute("insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                   each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)))
 
     def merge(self, rows):

@@ -260,9 +260,9 @@ def run_merge(chosen):
 def run_forget(chosen):
     """Delete a learner from the gradebook, the pages and the record of the last run."""
     from lessonkit.grading.pages import safe
-    from lessonkit.judging.names import person
+    from lessonkit.judging.names import canonical
 
-    learner = person(chosen.learner)
+    learner = canonical(chosen.learner)
     with _changing(chosen.out, tell=False) as (book, record):
         known = {each.learner for each in book.outcomes()} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
         if learner not in known:

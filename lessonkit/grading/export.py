@@ -8,7 +8,6 @@ from lessonkit.grading import items, pages
 from lessonkit.grading.pages import csv_text
 from lessonkit.grading.parts import total
 from lessonkit.grading.policy import shown
-from lessonkit.grading.submissions import feedback_place
 
 KINDS = ("canvas", "moodle", "csv", "attempts", "items")
 
@@ -96,11 +95,11 @@ def write_feedback(book, system, lesson, path):
         for each in book.outcomes():
             if each.lesson != lesson or not each.attempt:
                 continue
-            if each.attempt.system != system:
+            if each.attempt.system != system or not each.attempt.feedback:
                 others.append(each.learner)
                 continue
             page = pages.feedback(each.learner, lesson, each.parts, each.notes)
-            member = zipfile.ZipInfo(feedback_place(each.attempt.place, system), (1980, 1, 1, 0, 0, 0))  # the same bytes for the same marks
+            member = zipfile.ZipInfo(each.attempt.feedback, (1980, 1, 1, 0, 0, 0))  # the same bytes for the same marks
             member.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(member, page)
             count += 1

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from lessonkit.grading.book import blank
+from lessonkit.grading.parts import blank
 from lessonkit.grading.wire import unpack
 from lessonkit.judging import by_hand, experiment
 from lessonkit.judging.judge import verdict_on

@@ -2,8 +2,9 @@
 
 import json
 import re
-import unicodedata
 from typing import NamedTuple
+
+from lessonkit.judging.names import canonical
 
 LARGEST = 10_000_000  # bytes
 LONGEST = 100_000  # characters of an answer
@@ -85,5 +86,8 @@ def _text(source):
 def _named(source):
     """What the cell `learner = "…"` says; it is read, not run."""
     found = re.search(r"""^learner\s*=\s*("[^"\\\n]{1,80}"|'[^'\\\n]{1,80}')""", source, re.MULTILINE)
-    name = unicodedata.normalize("NFC", found[1][1:-1].strip()) if found else ""
+    try:
+        name = canonical(found[1][1:-1]) if found else ""
+    except ValueError:  # whoever asks whose it is says what is wrong with it
+        return found[1][1:-1]
     return None if name in ("", "nobody") else name

@@ -10,11 +10,14 @@ import re
 from html import escape
 from urllib.parse import quote
 
-from lessonkit.grading.book import total
+from lessonkit.grading.parts import total
 from lessonkit.judging.verdict import headline
 
 TITLES = {"by_hand": "{}, by hand", "experiment": "{}, an experiment", "rule": "{}, your rule", "tests": "{}, your test"}
-COMPUTED = re.compile(r"[=+@\t\r]|-(?!\Z|[\d.]+\Z)")  # how a text begins that a spreadsheet would take for a formula; not "-", not -2.5
+# Where a spreadsheet would begin a formula (OWASP, "CSV Injection"): at the start of a cell, and after what parts cells in some country;
+# in plain or full-width signs, also after what cannot be seen. Not "-", not -2.5.
+UNSEEN = r"[\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\"]*"
+COMPUTED = re.compile(rf"(?:(?<=[;\t\r\n])|\A)(?={UNSEEN}(?:[=+@＝＋－＠]|-(?![0-9.]*(?:e[+-]?[0-9]+)?\s*(?:[;\t\r\n]|\Z))))|\A(?=[\t\r\n])")
 STYLE = """<style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; overflow-wrap: anywhere; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 pre { white-space: pre-wrap; overflow-x: auto; background: #f4f4f4; padding: .6rem; font-size: .9rem }
@@ -47,7 +50,7 @@ def safe(name):
 def csv_text(rows):
     """Rows as CSV; a text that a spreadsheet would compute is kept from it by an apostrophe."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([[f"'{cell}" if COMPUTED.match(str(cell)) else cell for cell in row] for row in rows])
+    csv.writer(text, lineterminator="\n").writerows([[COMPUTED.sub("'", cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return text.getvalue()
 
 

@@ -14,7 +14,9 @@ from tqdm import tqdm
 from lessonkit.grading.book import Attempt
 from lessonkit.grading.lessons import Lesson
 from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
-from lessonkit.grading.submissions import File, Owner, original_of, superseded
+from lessonkit.grading.places import Owner, feedback_place, original_of
+from lessonkit.grading.submissions import File, superseded
+from lessonkit.judging.names import canonical
 
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")  # in English as in Australia, where Moodle is from, and as in the United States
 
@@ -59,7 +61,7 @@ class Submission:
         """What the gradebook keeps of it."""
         file = self.file
         return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, file.place, file.owner.system if file.owner else "",
-                       self.handed_in, file.time, file.number, file.late, file.owner is None)
+                       feedback_place(file, self.lesson.name) or "", self.handed_in, file.time, file.number, file.late, file.owner is None)
 
     def told(self):
         """What `run.json` says of it."""
@@ -116,14 +118,17 @@ def _read(file, lessons, roster, seed, lesson):
     except Unreadable as error:
         made.refuse(error)
         return made
-    made.numbers_of, made.handed_in = made.learner, _handed_in(file, roster.rows[made.learner] if roster else {})
+    made.numbers_of, made.handed_in = made.learner, _handed_in(file, roster.rows.get(made.learner, {}) if roster else {})
     made.notes = [*notebook.notes, *notes]
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
     if notebook.learner not in (None, made.learner):
-        if roster is None and file.owner and file.owner.system != "folder":  # the platform's name is not what learners were told to type
-            made.numbers_of = notebook.learner
-        made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
+        if file.owner and file.owner.system != "folder" and made.learner not in (roster.rows if roster else ()):
+            made.numbers_of = notebook.learner  # the platform's name for a learner is not what the learner was told to type
+        if file.owner and not file.owner.name and made.numbers_of != made.learner:
+            made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")  # who stays anonymous
+        else:
+            made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
     made.key = hashlib.sha256(json.dumps([made.numbers_of, answers], sort_keys=True).encode()).hexdigest()
     made.digest = digest(made, answers, seed)
     return made
@@ -133,9 +138,13 @@ def _learner(file, notebook, roster):
     """Whose a file is: as its place says, with what the notebook claims where the place leaves a choice; Unreadable where nobody knows."""
     claim = notebook and notebook.learner
     if file.owner:
-        return roster.find(file.owner, claim) if roster else file.owner.name or file.owner.id
+        return (roster.find(file.owner, claim) if roster else file.owner.label) if file.owner.id else None
     if notebook and not claim:
         raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
+    try:
+        claim = claim and canonical(claim)
+    except ValueError as error:
+        raise Unreadable(error) from None
     return roster.find(Owner("folder", claim)) if claim and roster else claim
 
 

@@ -5,7 +5,7 @@ import hashlib
 import statistics
 from html import escape
 
-from lessonkit.grading.book import total
+from lessonkit.grading.parts import total
 from lessonkit.grading.marks import normal_form
 from lessonkit.grading.pages import heatmap_table, map_of, page
 

@@ -1,6 +1,176 @@
-from lessonkit.grading.submissions import BadTable, read_table
+"""Who is in the class: our own CSV, Canvas's gradebook, Moodle's grading worksheet; and tables in general."""
+
+import collections
+import csv
+import io
 import math
+import re
+import unicodedata
+from pathlib import Path
+
+from lessonkit.grading.notebooks import Unreadable
+from lessonkit.grading.places import canvas_names, moodle_keys, name_key
+from lessonkit.judging.names import canonical
+
+NUMBERS = "the numbers of Moodle are those of one assignment: take its grading worksheet as the roster"
+REMEDY = {"moodle": f" ({NUMBERS})", "canvas": " (give the number in its column `canvas`, or take the gradebook that Canvas exports)"}
+
+
+class BadTable(ValueError):
+    """A CSV cannot be used; the message says which line, and why."""
+
+
+class Roster:
+    """Who is in the class: a CSV with a column `learner`, and, where there are, `name`, `email`, `login`, `canvas`, `moodle`.
+
+    rows : dict of learner → row
+    problems : list of str, lines that cannot be used, and why
+    doubled : dict of learner → on how many lines, where it is more than one
+    """
+
+    def __init__(self, rows, problems, doubled):
+        self.rows, self.problems = rows, problems
+        self.known = {("folder", learner): [learner] * count for learner, count in doubled.items()}
+        for row in rows.values():
+            keys = [(system, row[system]) for system in ("canvas", "moodle") if row.get(system)]
+            keys += [("name", name_key(row["name"]))] if row.get("name") else []
+            for key in (("folder", row["learner"]), *keys):
+                self.known.setdefault(key, []).append(row["learner"])
+        self.canvas_names = {each for row in rows.values() if row.get("name") for each in canvas_names(row["name"])}
+
+    def find(self, owner, claim=None):
+        """The learner whose file it is; Unreadable where there is none, or more than one.
+
+        Parameters
+        ----------
+        owner : Owner
+        claim : str or None
+            What the file itself says. It chooses among learners of one name whom the place does not tell apart, and does nothing else.
+        """
+        found = self.known.get((owner.system, owner.id), [])
+        if owner.system == "moodle" and owner.name:
+            found = self._of_one_name(owner, found, claim)
+        if len(found) > 1:
+            raise Unreadable(f"is from {owner}, which {len(found)} lines of the roster have")
+        if not found and owner.id.startswith("anon_"):
+            return owner.id
+        if not found:
+            raise Unreadable(f"is from {owner}, who is not on the roster{REMEDY.get(owner.system, '')}")
+        return found[0]
+
+    def _of_one_name(self, owner, found, claim):
+        """By number and name of a file from Moodle, those whose it may be."""
+        keys = moodle_keys(owner.name, bool(found))
+        others = [name for learner in found if (name := self.rows[learner].get("name")) and name_key(name) not in keys]
+        if others:
+            raise Unreadable(f"is from {owner}, but the roster has this number for {others[0]!r}: {NUMBERS}, or leave the column `moodle` empty")
+        if found:
+            return found
+        found = next((self.known["name", key] for key in keys if ("name", key) in self.known), [])
+        if len(found) > 1:
+            return [claim] if claim in found else found
+        if found and owner.label != owner.name:
+            raise Unreadable(f"is from {owner}; several of this name handed something in, and the roster has one of them without this number ({NUMBERS})")
+        return found
+
+    def knows(self, name):
+        """Whether a learner is called so, as identifier or by name, in the form of any platform."""
+        return ("folder", name) in self.known or ("name", name_key(name)) in self.known or name in self.canvas_names
+
+    def choose(self, readings):
+        """Of several readings of a name from Canvas those that can be true.
+
+        The number must be on the roster, and the name that of its line, where it has one. Numbers of uploads are Canvas's own: a reading
+        that takes the number of another learner for one is wrong.
+        """
+        readings = [each for each in readings if ("canvas", each.owner.id) in self.known or each.owner.id.startswith("anon_")]
+        users = {each.owner.id for each in readings}
+        return [each for each in readings if str(each.number) not in users and self._agrees(each.owner)]
+
+    def _agrees(self, owner):
+        names = [self.rows[learner].get("name") for learner in self.known.get(("canvas", owner.id), [])]
+        return not names or any(not name or owner.name in canvas_names(name) for name in names)
+
+
+def read_roster(path):
+    """The roster in a CSV file; BadTable where it is none."""
+    table, problems, rows = _people(read_table(path, ()), path), [], {}
+    for number, row in table:
+        for column in ("learner", "name"):
+            try:
+                row[column] = canonical(row.get(column, ""))
+            except ValueError as error:
+                problems.append(f"{path}, line {number}, column {column}: {error}")
+                row[column] = ""
+    found = collections.Counter(row["learner"] for _, row in table)
+    for number, row in table:
+        learner = row["learner"]
+        if not learner:
+            problems.append(f"{path}, line {number}: no learner; the line is left out")
+        elif found[learner] > 1:
+            problems.append(f"{path}, line {number}: {learner!r} stands on {found[learner]} lines, which are left out; each learner needs an "
+                            "identifier of their own")
+        else:
+            rows[learner] = row
+    for column in ("canvas", "moodle"):
+        counts = collections.Counter(row.get(column) for row in rows.values())
+        problems += [f"{path}: {count} learners have the {column} number {each}; their files are not told apart"
+                     for each, count in counts.items() if each and count > 1]
+    return Roster(rows, problems, {learner: count for learner, count in found.items() if learner and count > 1})
+
+
+def _people(table, path):
+    """The lines of a table with our own columns, whichever program wrote it."""
+    columns = set(table[0][1])
+    if "learner" in columns:
+        return table
+    if "id" in columns and columns & {"student", "lastname"}:  # instructure/canvas-lms, lib/gradebook_exporter.rb
+        first = next((k for k, (_, row) in enumerate(table) if row["id"]), len(table))  # above: what is hidden, and the points to be had
+        return [(number, row | {"learner": _first(row, "sis user id", "sis login id", "id"), "canvas": row["id"], "login": row.get("sis login id", ""),
+                                "name": row.get("student") or f"{row.get('firstname', '')} {row.get('lastname', '')}"}) for number, row in table[first:]]
+    if columns & {"identifier", "full name", "first name", "id number", "email address"}:  # moodle/moodle, mod/assign/gradingtable.php
+        names = [row.get("full name") or f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip() for _, row in table]
+        return [(number, row | {"learner": _first(row, "id number", "username", "email address") or name or row.get("identifier", ""), "name": name,
+                                "email": row.get("email address", ""), "login": row.get("username", ""),
+                                "moodle": "".join(re.findall(r"([0-9]+)$", row.get("identifier", "")))})
+                for (number, row), name in zip(table, names)]
+    raise BadTable(f"{path}: expected columns called learner; the first line is {','.join(table[0][1])[:80]!r}; a gradebook from Canvas or a "
+                   "grading worksheet from Moodle, in English, is taken too")
+
+
+def _first(row, *columns):
+    return next((row[column] for column in columns if row.get(column)), "")
+
+
+def read_table(path, needed):
+    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable where a column that is needed is missing.
+
+    Commas, semicolons or tabs part the columns, as the first line says; whether its names are in capitals does not matter. The file is
+    in UTF-8, or in UTF-16 as Excel saves "Unicode Text".
+    """
+    data = Path(path).read_bytes()
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        first = text.partition("\n")[0]
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=max(",;\t", key=first.count))
+        table = [(reader.line_num, {key.strip().lower(): _cell(value) for key, value in row.items() if isinstance(key, str)}) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error}); in Excel or LibreOffice, save it as CSV UTF-8") from None
+    if not table:
+        raise BadTable(f"{path}: expected a first line with the names of columns, {', '.join(needed) or 'learner'}, and a line below; got {first.strip()[:80]!r}")
+    if not set(needed) <= set(table[0][1]):
+        raise BadTable(f"{path}: expected columns called {', '.join(needed)}; the first line is {first.strip()[:80]!r}")
+    return table
+
+
+def _cell(value):
+    value = unicodedata.normalize("NFC", value.strip())
+    found = re.fullmatch(r'="(.*)"', value, re.DOTALL)  # how Excel is told that 007 is a text
+    return found[1].replace('""', '"') if found else value
+
+
 def number(text):
+    """The finite number that a text says, or None."""
     try:
         value = float(text)
     except ValueError:

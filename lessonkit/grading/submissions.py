@@ -1,104 +1,171 @@
 """Finds submissions: folders of learners, nbgrader's tree, a zip from Canvas or Moodle, loose notebooks."""
 
 import collections
-import csv
+import datetime
+import errno
 import os
 import re
-import unicodedata
+import stat
 import zipfile
+import zoneinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lessonkit.grading.notebooks import LARGEST, Unreadable
+from lessonkit.grading.notebooks import LARGEST
+from lessonkit.grading.places import Owner, readings
+from lessonkit.grading.roster import BadTable, Roster, read_roster, read_table  # noqa: F401  taken from here by others
+from lessonkit.grading.zips import decoded, raw_name, time_of
 
-CANVAS = re.compile(r"(?P<name>[^_/]+)_(?:LATE_)?(?P<id>\d{1,20})_\d+_(?P<file>.+\.ipynb)", re.IGNORECASE)
-MOODLE_FOLDER = re.compile(r"(?P<name>.+)_(?P<id>\d{1,20})_assignsubmission_file_?")  # whatever a name says, the last number counts
-MOODLE_FILE = re.compile(r"(?P<name>.+?)_(?P<id>\d{1,20})_assignsubmission_file_(?P<file>.*)")  # whatever a file says, the first one
-AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb$)")  # what Canvas adds to the name of a file that is handed in once more
-
-
-class Owner(NamedTuple):
-    """Whose a file is, as its place says: an id in Canvas or Moodle, there with the name of the learner, or in a folder's name."""
-
-    system: str
-    id: str
-    name: str = ""
+NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
+AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE)  # what Canvas adds to a file that is handed in once more
+ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.IGNORECASE)
+NOT_FILES = {".ds_store", "thumbs.db", "desktop.ini"}  # systems make these
+NOT_FOLDERS = {".ipynb_checkpoints", "__macosx", ".git"}
+FEEDBACK = re.compile(r"_[0-9][0-9]-[a-z-]+-feedback\.html$")  # ours; see `feedback_place`
+OURS = {"gradebook.sqlite", "run.json"}  # in a folder that holds the results of an earlier run
+EXPORTS = {"html": "a page", "pdf": "a PDF", "py": "a program", "docx": "a document", "doc": "a document", "odt": "a document", "zip": "an archive"}
 
 
 class File(NamedTuple):
-    """A submitted file: who handed it in, as far as its place says; what it is called; how to read it; what is wrong."""
+    """A submitted file.
+
+    owner : Owner or None, who handed it in; None where its place does not say
+    name : str, what it is called
+    place : str
+    read : function () → bytes, or None
+    problem : str or None, why it cannot be read as a notebook, and what to do
+    time : float or None, when it was handed in, in seconds since the epoch, as far as that is known
+    late : bool or None, whether Canvas says that it was late; None where nobody says
+    number : int or None, that of the upload in Canvas; a later one has a larger one
+    lesson : str or None, the lesson that a folder around it is named after
+    """
 
     owner: Owner | None
     name: str
     place: str
-    read: object = None  # function () → bytes
+    read: object = None
     problem: str | None = None
+    time: float | None = None
+    late: bool | None = None
+    number: int | None = None
+    lesson: str | None = None
 
 
-class BadTable(ValueError):
-    """A CSV cannot be used; the message says which line, and why."""
+class _Entry(NamedTuple):
+    """A file as it stands in a folder or a zip: the bytes of its path, and what is in it or wrong with it."""
+
+    raw: bytes
+    read: object = None
+    problem: str | None = None
+    time: float | None = None
 
 
-def find(path):
-    """Every submitted notebook below a path, a folder or a zip, sorted by place; what is refused has a `problem`."""
+def find(path, lessons=(), roster=None):
+    """Every file that was handed in below a path, sorted by place; what cannot be graded has a `problem`.
+
+    Parameters
+    ----------
+    path : path of a folder, a zip or a notebook
+    lessons : collection of str
+        Names such as ``"05-adam"``. A folder or a zip that is called so names the lesson, and nobody.
+    roster : Roster or None
+        Tells apart what the names of files leave open.
+
+    Returns
+    -------
+    list of File
+    """
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder; expected a folder of submissions, or a zip from Canvas or Moodle")
-    files = list(_in_zip(path) if path.is_file() and path.suffix.lower() == ".zip" else _in_folder(path) if path.is_dir() else _alone(path))
-    return sorted(files, key=lambda file: (file.place, file.name))
+    zipped = path.is_file() and path.suffix.lower() == ".zip"
+    entries = list(_in_zip(path) if zipped else _in_folder(path) if path.is_dir() else _alone(path))
+    names = {lesson.casefold(): lesson for lesson in lessons}
+    within = names.get((path.stem if zipped else path.resolve().name).casefold())
+    knows = (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
+    texts = decoded([entry.raw for entry in entries], knows, "cp850" if zipped else None)
+    texts = [text.replace("\\", "/") for text in texts] if zipped else texts  # as some programs for Windows part folders
+    placed = [(entry, text, *_split(_parts(text), names, within)) for entry, text in zip(entries, texts)]
+    times = {(scope, *parts[:2]): when for entry, _, scope, parts, _ in placed if _is_stamp(entry, parts) if (when := _stamp(entry.read())) is not None}
+    files = [(scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
+             for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and not _is_stamp(entry, parts)]
+    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # what stands behind the numbers of a platform
+    return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
 
 
 def _alone(path):
-    if path.suffix != ".ipynb":
+    if not NOTEBOOK.search(path.name):
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
-    yield _placed(PurePosixPath(path.name), lambda: _read(path))
+    yield _Entry(os.fsencode(path.name), lambda: _read(path.parent, (path.name,)), None, path.stat().st_mtime)
 
 
 def _in_folder(root):
-    pending = [root]
+    pending = [()]
     while pending:
-        folder = pending.pop()
+        parts = pending.pop()
         try:
-            entries = list(os.scandir(folder))
+            with os.scandir(os.path.join(root, *parts)) as found:
+                entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
         except OSError as error:
-            if folder == root:
+            if not parts:
                 raise
-            yield _placed(PurePosixPath(Path(folder).relative_to(root).as_posix()), problem=f"is a folder that cannot be read ({error.strerror})")
+            yield _Entry(_raw(parts), problem=f"is a folder that cannot be read ({error.strerror})")
             continue
-        for entry in entries:
-            place, kind = PurePosixPath(Path(entry.path).relative_to(root).as_posix()), entry.name.lower().rpartition(".")[2]
-            if entry.is_symlink():
-                yield _placed(place, problem="is a symbolic link: it is not followed")
-            elif entry.is_dir(follow_symlinks=False):
-                if entry.name not in (".ipynb_checkpoints", "__MACOSX", ".git"):
-                    pending.append(entry.path)
-            elif kind == "ipynb" and entry.is_file(follow_symlinks=False):
-                yield _placed(place, lambda path=entry.path: _read(path))
-            elif kind == "ipynb":
-                yield _placed(place, problem="is not an ordinary file")
-            elif kind == "zip":
-                yield _placed(place, problem="is a zip within the folder: give it by itself, or unpack it")
+        if len(parts) == 1 and OURS <= {name for name, _ in entries}:
+            continue
+        for name, about in entries:
+            here = (*parts, name)
+            if stat.S_ISLNK(about.st_mode):
+                yield _Entry(_raw(here), problem="is a symbolic link: it is not followed; put the file itself there")
+            elif stat.S_ISDIR(about.st_mode):
+                if name.lower() not in NOT_FOLDERS:
+                    pending.append(here)
+            elif stat.S_ISREG(about.st_mode):
+                yield _Entry(_raw(here), lambda here=here: _read(root, here), None, about.st_mtime)
+            else:
+                yield _Entry(_raw(here), problem="is not an ordinary file: put a notebook there")
+
+
+def _raw(parts):
+    return b"/".join(map(os.fsencode, parts))
+
+
+def _opened(root, parts):
+    """A descriptor of a file below a folder, to which no link has led, on no part of the way."""
+    opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    for k, part in enumerate(parts, 1):
+        try:
+            below = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (k < len(parts) and os.O_DIRECTORY), dir_fd=opened)
+        finally:
+            os.close(opened)
+        opened = below
+    return opened
+
+
+def _read(root, parts):
+    try:
+        opened = _opened(root, parts)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        raise OSError("was swapped for a link while it waited: it is not followed") from None
+    with os.fdopen(opened, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise OSError("is not an ordinary file any more: put a notebook there")
+        return stream.read(LARGEST + 1)
 
 
 def _in_zip(path):
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise ValueError(f"{path}: not a zip that can be read ({error})") from None
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise ValueError(f"{path}: not a zip that can be read ({error}); download it anew, or unpack it and name the folder") from None
     for member in archive.infolist():
-        place = PurePosixPath(member.filename.replace("\\", "/"))
-        if member.is_dir() or {"__MACOSX", ".ipynb_checkpoints"} & set(place.parts):
-            continue
-        if place.name.lower().endswith(".zip"):
-            yield _placed(place, problem="is a zip within the zip: unpack it")
-        elif not place.name.lower().endswith(".ipynb"):
-            continue
-        elif member.flag_bits & 1:
-            yield _placed(place, problem="is encrypted")
-        elif member.file_size > LARGEST:
-            yield _placed(place, problem=f"is larger than {LARGEST // 10**6} MB; clear its outputs")
-        else:
-            yield _placed(place, lambda member=member: _unzip(archive, member))
+        problem = "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
+        if member.file_size > LARGEST:
+            problem = f"is larger than {LARGEST // 10**6} MB; clear its outputs"
+        if not member.is_dir():
+            yield _Entry(raw_name(member), None if problem else lambda member=member: _unzip(archive, member), problem, time_of(member))
 
 
 def _unzip(archive, member):
@@ -109,37 +176,112 @@ def _unzip(archive, member):
         raise OSError(f"cannot be unpacked ({type(error).__name__})") from None
 
 
-def _read(path):
-    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
-        return stream.read(LARGEST + 1)
+def _parts(text):
+    return [part for part in PurePosixPath(text).parts if part not in ("/", "..")] or [text]
 
 
-def _placed(place, read=None, problem=None):
-    """Whose file it is, by the first part of its place, which no learner can choose: Canvas's file name, Moodle's folder, a learner's
-    own; or by what stands before the lesson's name.
-    """
-    text = str(place).encode("utf-8", "backslashreplace").decode()  # a name need not be text
-    place = PurePosixPath(unicodedata.normalize("NFC", text))  # as rosters are written; some systems take é apart
-    parts = [part for part in place.parts if part not in ("/", ".", "..")]
-    if len(parts) > 1 and parts[0] == "submitted":  # nbgrader's folder itself
-        parts = parts[1:]
-    first, name = (parts[0], parts[-1]) if parts else (str(place), str(place))
-    alone = len(parts) < 2
-    owner = None if alone else Owner("folder", first.strip())
-    if found := (MOODLE_FILE if alone else MOODLE_FOLDER).fullmatch(first):
-        owner, name = Owner("moodle", found["id"], found["name"]), found["file"] if alone else name
-    elif alone and (found := CANVAS.fullmatch(name)):
-        owner, name = Owner("canvas", found["id"]), found["file"]
-    elif alone and (found := re.fullmatch(r"(.+?)[_ -](\d\d-[a-z-]+\.ipynb)", name, re.IGNORECASE)):
-        owner, name = Owner("folder", found[1].strip()), found[2]
-    return File(owner, name, str(place), read, problem)
+def _split(parts, names, within):
+    """The parts above the learner, those from the learner on, and the lesson that a folder names."""
+    k, lesson = 0, within
+    while k < len(parts) - 1 and (parts[k].casefold() in names or parts[k] == "submitted"):  # nbgrader's folder itself
+        lesson = names.get(parts[k].casefold(), lesson)
+        k += 1
+    below = next((names[part.casefold()] for part in parts[k + 1:-1] if part.casefold() in names), None)
+    return tuple(parts[:k]), parts[k:], lesson or below
+
+
+def _who(parts, names):
+    try:
+        return [word for each in readings(_split(parts, names, None)[1]) for word in (each.owner.name, each.owner.id) if not word.isdigit()]
+    except ValueError:
+        return []
+
+
+def _is_junk(parts):
+    """Whether a system made it, or we did, and no learner."""
+    return (parts[-1].lower() in NOT_FILES or parts[-1].startswith("._") or any(part.lower() in NOT_FOLDERS for part in parts[:-1])
+            or bool(FEEDBACK.search(parts[-1])))
+
+
+def _is_stamp(entry, parts):
+    """Whether it is nbgrader's LEARNER/LESSON/timestamp.txt; elsewhere a learner may have made a file of that name."""
+    return len(parts) == 3 and parts[2] == "timestamp.txt" and entry.read is not None
+
+
+def _stamp(data):
+    """The time in a file of nbgrader's, "2015-02-02 15:58:23.948203 UTC" (nbgrader/exchange, `timestamp_format`), or None."""
+    found = re.match(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?([+-]\d\d:?\d\d|[\w/+-]*)", data[:100].decode("ascii", "replace").strip())
+    try:
+        when = datetime.datetime.fromisoformat(found[1] + (found[2] if found[2][:1] in "+-" else "")) if found else None
+        if when and when.tzinfo is None:
+            when = when.replace(tzinfo=_zone(found[2]))
+        return when and when.timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(name):
+    try:
+        return zoneinfo.ZoneInfo(name or "UTC")
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return datetime.UTC  # as nbgrader takes a zone that it does not know
+
+
+def _file(entry, text, parts, lesson, roster, when, zipped):
+    """The file at a place, and whose it is; where that is left open, one of nobody's with a problem that says why."""
+    place = str(PurePosixPath(text))
+    file = File(None, parts[-1], place, entry.read, entry.problem or _wrong_kind(parts[-1], zipped), when, lesson=lesson)
+    try:
+        found = readings(parts)
+    except ValueError as error:
+        return file._replace(owner=Owner("folder", ""), problem=str(error))
+    if not found:
+        return file
+    left = found if len(found) == 1 else roster.choose(found) if roster else []
+    if len(left) != 1:
+        several = " or from ".join(f"{each.owner.name!r} with number {each.owner.id}" for each in (left or found)[:3])
+        remedy = f"put it into a folder that is called by the learner's identifier{'' if roster else ', or give the roster'}"
+        return file._replace(owner=Owner("canvas", ""), problem=f"by its name it may be from {several}, and "
+                             f"{'the roster does not tell which' if roster else 'nothing tells which'}: {remedy}")
+    (one,) = left
+    problem = "was typed into the platform, and is no notebook: ask for the .ipynb file" if one.typed else entry.problem or _wrong_kind(one.file, zipped)
+    return file._replace(owner=one.owner, name=one.file, problem=problem, late=one.late, number=one.number)
+
+
+def _wrong_kind(name, zipped):
+    """Why a file of this name is no notebook, or None."""
+    if NOTEBOOK.search(name):
+        return None
+    if found := ARCHIVE.search(name):
+        kind = "a zip" if found[1].lower() == "zip" else f"an archive (.{found[1]})"
+        return f"is {kind} within the {'zip: unpack it' if zipped else 'folder: give it by itself, or unpack it'}"
+    kind = name.lower().rpartition(".")[2]
+    return f"is {EXPORTS.get(kind, 'a file')} ({name[-40:]!r}), no notebook: ask for the .ipynb file (in Jupyter: File, Download)"
+
+
+def _told_apart(files, roster):
+    """With names from Moodle that do not say who it is: of several learners, or the word that stands for everybody under blind marking."""
+    numbers = collections.defaultdict(set)
+    for scope, file in files:
+        if file.owner and file.owner.system == "moodle":
+            numbers[scope, file.owner.name].add(file.owner.id)
+    for scope, file in files:
+        owner = file.owner
+        if owner and owner.system == "moodle":
+            several = len(numbers[scope, owner.name]) > 1
+            if owner.name.casefold() == "participant":
+                owner = owner._replace(name="", label=f"{owner.name} {owner.id}")
+            elif several:
+                blind = roster and " " not in owner.name and not roster.knows(owner.name)
+                owner = owner._replace(name="" if blind else owner.name, label=f"{owner.name} ({owner.id})")
+        yield file._replace(owner=owner)
 
 
 def superseded(files):
-    """The files that their learner has handed in once more, as Canvas numbers them: file → the last one."""
+    """The files that their learner has handed in to Canvas once more: file → the last one."""
     several = {}
     for file in files:
-        if file.owner and file.owner.system == "canvas":
+        if file.owner and file.owner.id and file.owner.system == "canvas":
             several.setdefault((file.owner, AGAIN.sub("", file.name)), []).append(file)
     return {file: last for each in several.values() for last in [max(each, key=_again)] for file in each if _again(file) < _again(last)}
 
@@ -147,73 +289,3 @@ def superseded(files):
 def _again(file):
     found = AGAIN.search(file.name)
     return int(found[1]) if found else 0
-
-
-class Roster:
-    """Who is in the class: a CSV with a column `learner`, and, where there are, `name`, `email`, `login`, `canvas`, `moodle`.
-
-    rows : dict of learner → row
-    problems : list of str, lines that cannot be used, and why
-    doubled : dict of learner → on how many lines, where it is more than one
-    """
-
-    def __init__(self, rows, problems, doubled):
-        self.rows, self.problems = rows, problems
-        self.known = {("folder", learner): [learner] * count for learner, count in doubled.items()}
-        for row in rows.values():
-            keys = [(system, row[system]) for system in ("canvas", "moodle") if row.get(system)]
-            keys += [("name", row["name"])] if row.get("name") and not row.get("moodle") else []  # who has a number is found by it alone
-            for key in (("folder", row["learner"]), *keys):
-                self.known.setdefault(key, []).append(row["learner"])
-
-    def find(self, owner):
-        """The learner whose file it is; Unreadable where there is none, or more than one."""
-        found = self.known.get((owner.system, owner.id)) or self.known.get(("name", owner.name)) or []
-        who = repr(owner.id if owner.system == "folder" else f"{owner.name or 'number'} {owner.id} of {owner.system.capitalize()}")
-        if len(found) > 1:
-            raise Unreadable(f"is from {who}, which {len(found)} lines of the roster have")
-        if not found:
-            raise Unreadable(f"is from {who}, who is not on the roster")
-        return found[0]
-
-
-def read_roster(path):
-    """The roster in a CSV file; BadTable where it is none."""
-    table = read_table(path, ("learner",))
-    found = collections.Counter(row["learner"] for _, row in table)
-    problems, rows = [], {}
-    for number, row in table:
-        learner = row["learner"]
-        if not learner:
-            problems.append(f"{path}, line {number}: no learner; the line is left out")
-        elif found[learner] > 1:
-            problems.append(f"{path}, line {number}: {learner!r} stands on {found[learner]} lines, which are left out; each learner needs an "
-                            "identifier of their own")
-        else:
-            rows[learner] = row
-    for column in ("canvas", "moodle"):
-        counts = collections.Counter(row.get(column) for row in rows.values())
-        problems += [f"{path}: {count} learners have the {column} number {each}; their files are not told apart"
-                     for each, count in counts.items() if each and count > 1]
-    return Roster(rows, problems, {learner: count for learner, count in found.items() if learner and count > 1})
-
-
-def read_table(path, needed):
-    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable where a column that is needed is missing.
-
-    Commas, semicolons or tabs part the columns, as the first line says; whether its names are in capitals does not matter.
-    """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            first = stream.readline()
-            stream.seek(0)
-            reader = csv.DictReader(stream, restval="", delimiter=max(",;\t", key=first.count))
-            table = [(reader.line_num, {key.strip().lower(): unicodedata.normalize("NFC", value.strip())
-                                        for key, value in row.items() if isinstance(key, str)}) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error})") from None
-    if not table:
-        raise BadTable(f"{path}: expected a first line with the names of columns, {', '.join(needed)}, and a line below; got {first.strip()[:80]!r}")
-    if not set(needed) <= set(table[0][1]):
-        raise BadTable(f"{path}: expected columns called {', '.join(needed)}; the first line is {first.strip()[:80]!r}")
-    return table

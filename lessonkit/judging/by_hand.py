@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.names import canonical
 from lessonkit.judging.probe import SIGNATURES, STATES
 from lessonkit.judging.variants import changed, compiled
 from lessonkit.judging.verdict import Verdict
@@ -88,9 +89,10 @@ def by_hand(exercise, learner):
 
 def draw_for(exercise, learner):
     """A source of numbers that are the learner's own: keyed by the name, so that nothing has to be stored."""
-    if not isinstance(learner, str) or not learner.strip():
+    name = canonical(learner) if isinstance(learner, str) else ""
+    if not name:
         raise ValueError(f"{exercise}: learner must be your name or number as a text, got {learner!r}")
-    digest = hmac.new(COURSE, f"{exercise}/{learner.strip()}".encode(), hashlib.sha256).digest()
+    digest = hmac.new(COURSE, f"{exercise}/{name}".encode(), hashlib.sha256).digest()
     return np.random.default_rng(list(digest))
 
 

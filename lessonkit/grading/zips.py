@@ -1,0 +1,85 @@
+"""What a zip says of its members beyond what `zipfile` reads: their names as they were meant, and when they were made."""
+
+import struct
+import time
+import unicodedata
+import zlib
+
+# Windows and older programs write names in the code page of their country, and do not say which; the first one is that of Western Europe
+CODE_PAGES = ("cp850", "gb18030", "big5", "cp932", "cp949", "cp1252", "cp852", "cp1250", "cp866", "cp1251", "cp737", "cp1253", "cp857", "cp1254",
+              "cp862", "cp1255", "cp864", "cp1256", "cp874", "cp1258")
+
+
+def raw_name(member):
+    """The bytes of a member's name: those of Info-ZIP's Unicode Path (APPNOTE 4.6.9) where it belongs to this name, else the plain ones.
+
+    Parameters
+    ----------
+    member : zipfile.ZipInfo
+
+    Returns
+    -------
+    bytes
+    """
+    plain = member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437")  # as zipfile has decoded it
+    extra = _extras(member).get(0x7075, b"")
+    if len(extra) > 5 and extra[0] == 1 and struct.unpack_from("<L", extra, 1)[0] == zlib.crc32(plain):
+        return extra[5:]
+    return plain
+
+
+def time_of(member):
+    """Seconds since the epoch, from the extended timestamp in UTC, else from the local time; None where neither says one."""
+    extra = _extras(member).get(0x5455, b"")
+    if len(extra) >= 5 and extra[0] & 1:
+        return float(struct.unpack_from("<l", extra, 1)[0])
+    if member.date_time[:3] <= (1980, 1, 1):  # what is written where no time is known
+        return None
+    try:
+        return time.mktime((*member.date_time, 0, 0, -1))
+    except (OverflowError, ValueError):
+        return None
+
+
+def decoded(names, knows, otherwise):
+    """Names that are given as bytes: as UTF-8 where they are; else in the code page that makes most of them names that are known.
+
+    Parameters
+    ----------
+    names : list of bytes
+    knows : function (str) → bool
+    otherwise : str or None
+        The code page where none makes a known name; None writes the bytes themselves.
+
+    Returns
+    -------
+    list of str
+        In NFC, as rosters are written.
+    """
+    others = [name for name in names if _text(name, "utf-8") is None]
+    counts = {page: sum(text is not None and knows(text) for name in others for text in [_text(name, page)]) for page in CODE_PAGES} if others else {}
+    best = max(counts, key=counts.get, default=None)
+    page = best if best and counts[best] else otherwise
+    found = (_text(name, "utf-8") or page and _text(name, page) or _shown(name) for name in names)
+    return [unicodedata.normalize("NFC", name) for name in found]
+
+
+def _text(name, encoding):
+    try:
+        return name.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _shown(name):
+    return name.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace").decode()
+
+
+def _extras(member):
+    """The extra fields of a member by their number."""
+    found, rest = {}, member.extra
+    while len(rest) >= 4:
+        number, length = struct.unpack_from("<HH", rest)
+        found.setdefault(number, rest[4:4 + length])
+        rest = rest[4 + length:]
+    return found
