@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lessonkit.grading.lessons import Lesson
-from lessonkit.grading.notebooks import Unreadable, read_notebook
+from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
 from lessonkit.grading.submissions import File, Owner, superseded
 
 
@@ -38,7 +38,7 @@ class Submission:
 
     def answers(self):
         """Its answers by the id of their cell; Unreadable or OSError where it cannot be read any more."""
-        return _answers(read_notebook(self.file.read()), self.lesson)
+        return answers_to(read_notebook(self.file.read()), self.lesson)[0]
 
     def told(self):
         """What `run.json` says of it."""
@@ -108,21 +108,19 @@ def _read(file, lessons, roster, seed):
     except (Unreadable, OSError) as error:
         made.refuse(error)
         return made
-    made.notes = list(notebook.notes)
+    answers, made.notes = answers_to(notebook, made.lesson)
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
     if notebook.learner not in (None, made.learner):
         made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.learner!r}")
-    made.notes += [f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}"
-                   for part in made.lesson.parts if part.name in notebook.elsewhere]
-    made.digest = digest(made, _answers(notebook, made.lesson), seed)
+    made.digest = digest(made, answers, seed)
     return made
 
 
 def lesson_of_notebook(notebook, name, lessons):
     """What a notebook answers: as it says itself, as its name says, or as most of its cells do; None for nothing."""
     lesson = lessons.get(notebook.lesson) or _by_name(name, lessons) or _most_like(notebook, lessons)
-    return lesson if lesson and _answers(notebook, lesson) else None
+    return lesson if lesson and answers_to(notebook, lesson)[0] else None
 
 
 def digest(submission, answers, seed):
@@ -138,15 +136,13 @@ def _course():
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _answers(notebook, lesson):
-    return {part.cell: notebook.answers[part.cell] for part in lesson.parts if part.cell in notebook.answers}
-
-
 def _by_name(name, lessons):
     return next((lessons[each] for each in lessons if each in name), None)
 
 
 def _most_like(notebook, lessons):
-    shared = {name: len(_answers(notebook, lesson)) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
-    best = max(shared, key=shared.get)
-    return lessons[best] if shared[best] else None
+    """The lesson that most parts of are answered; more than half of them, where no cell has an id of it, but names alone speak for it."""
+    shared = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
+    best, keys = max(shared, key=shared.get), {cell.key for cell in notebook.cells}
+    by_id = any(part.cell in keys for part in lessons[best].parts)
+    return lessons[best] if shared[best] > (0 if by_id else 0.5) else None
