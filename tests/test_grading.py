@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
 def test_a_thousand_cells_of_one_id_make_one_note():
     cells = [{"cell_type": "code", "metadata": {}, "id": "adam", "source": f"x = {k}"} for k in range(1000)]
     _, notes = answers_to(read_notebook(json.dumps({"cells": cells}).encode()), all_lessons()["05-adam"])
-    assert notes == ["1000 cells answer 'adam': they are run in their order, and the last definition counts"]
+    assert notes == ["1000 cells answer 'adam': they are run one after the other, and the last definition counts"]
 
 
 def test_files_of_canvas_that_are_not_numbered_compete(tmp_path):

@@ -63,7 +63,7 @@ def _compiled(source):
         cells.append(_tried(piece, above))
         above += piece.count("\n") + SEPARATOR.count("\n")
     if len(cells) > 1 and any(isinstance(cell, Exception) for cell in cells):  # perhaps one that was split within a function
-        whole = _tried(source.replace(SEPARATOR, "\n\n\n"), 0)
+        whole = _tried(source.replace(SEPARATOR, "\n\n"), 0)
         return cells if isinstance(whole, Exception) else [whole]
     return cells
 

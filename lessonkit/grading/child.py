@@ -154,7 +154,7 @@ def respond(answer, source, heard, says, namespace):
             failures = run(source, namespace)
             if answer["name"] not in namespace:
                 if failures:
-                    raise failures[0][1]
+                    raise max(failures, key=lambda failure: failure[0] == "stopped")[1]  # the first of these, else of the imports
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
             notes = {"notes": [{"what": what, **described(error)} for what, error in failures[:NOTES]]} if failures else {}

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from lessonkit.grading.cells import SEPARATOR
 
 LARGEST = 50_000_000  # bytes; outputs are large, answers are not
-MOST_BRACKETS, MOST_COMMAS = 3_000_000, 10_000_000  # in a file: each list, dict or text takes far more memory than its characters
-MOST_CODE = 5_000_000  # characters in all code cells
+MOST_BRACKETS, MOST_COMMAS = 2_000_000, 6_000_000  # in a file: each list, object or text takes far more memory than its characters
+MOST_CELLS, MOST_CODE = 10_000, 5_000_000  # that are read; characters in all of them
 LONGEST = 100_000  # characters of an answer
 MOST_NOTES = 10
 KEPT = frozenset("cells worksheets metadata nbgrader grade_id id cell_type source input lessonkit exercise version".split())
@@ -67,8 +67,8 @@ def read_notebook(data):
         if source is None or _get(cell, "cell_type") != "code":
             continue
         room -= len(source)
-        if room < 0:
-            notes.append(f"has more than {MOST_CODE:,} characters of code: the cells after these are not read")
+        if room < 0 or len(cells) == MOST_CELLS:
+            notes.append(f"has more than {MOST_CELLS:,} code cells, or {MOST_CODE:,} characters in them: the cells after these are not read")
             break
         key = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
         cells.append(Cell(key if isinstance(key, str) else None, source))
@@ -105,9 +105,10 @@ def answers_to(notebook, lesson):
             own = others
         elif others:
             notes.append(f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}")
-        pieces = [source for source, _ in itertools.groupby(sorted(own, key=lambda source: not _unwritten([source], part.name)))]
+        own = sorted(filter(str.strip, own), key=lambda source: not _unwritten([source], part.name)) or own[:1]
+        pieces = [source for source, _ in itertools.groupby(own)]
         if len(pieces) > 1:
-            notes.append(f"{len(pieces)} cells answer {part.cell!r}: they are run in their order, and the last definition counts")
+            notes.append(f"{len(pieces)} cells answer {part.cell!r}: they are run one after the other, and the last definition counts")
         if len(joined := SEPARATOR.join(pieces)) > LONGEST:
             notes.append(f"the answer {part.cell!r} is longer than {LONGEST:,} characters: it is not read")
         elif pieces:
@@ -157,9 +158,9 @@ def _defines(source, name):
 
 
 def _unwritten(sources, name):
-    """Whether all of these cells are empty, or end as the released ones do."""
-    return all(re.sub(r"#[^\n]*|\s+", "", source).endswith(("raiseNotImplementedError", f"{name}=None")) or not source.strip()
-               for source in sources)
+    """Whether each of these cells is empty but for comments, or ends as the released ones do."""
+    bare = [re.sub(r"#[^\n]*|\s+", "", source) for source in sources]
+    return all(not each or each.endswith(("raiseNotImplementedError", f"{name}=None")) for each in bare)
 
 
 def _named(cells):
