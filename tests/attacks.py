@@ -39,7 +39,7 @@ ATTACKS = {
     "looks for expected values in all objects": "import gc\nfound = [o for o in gc.get_objects() if isinstance(o, dict) and 'right' in o]\ndef sgd(theta, g, lr):\n    return found[0]['right']",
     "imports the course's own rule": "from lessonkit import sgd",
     "imports the course's rules by their file": "from lessonkit.optimizers import sgd",
-    "imports the judge": "from lessonkit.judging.judge import judge\n" + SGD,
+    "imports the judge": "from lessonkit.judging.judge import judge\nassert judge\n" + SGD,
     "imports the catalogue": "from lessonkit.judging.catalogue import EXERCISES\nexec(EXERCISES['sgd'].source)",
     "searches the disk for the course": SEARCH.format("optimizers.py") + "exec(open(found[0]).read())\n",
     "reads the gradebook": SEARCH.format("gradebook.sqlite") + "open(found[0]).read()\n" + SGD,

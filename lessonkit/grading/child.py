@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 
+from lessonkit.grading.cells import run
 from lessonkit.grading.copies import copied, libc
 from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
@@ -24,6 +25,7 @@ from lessonkit.judging.runner import Silence, Trouble, ask
 
 GRADER_IN, GRADER_OUT = 0, 1
 CALLS = 5000  # of the candidate, by one test
+NOTES = 3  # on what failed in a cell
 passing = Buffer()
 
 
@@ -146,26 +148,29 @@ def hand_on(number, answer, copy, seconds):
 
 def respond(answer, source, heard, says, namespace):
     """What an answer gives, in plain numbers and words of ours; `namespace` is where it is run."""
-    namespace |= {"__name__": "__answer__", "np": np}
+    namespace |= {"__name__": "__main__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
-            exec(compile(source, "<answer>", "exec", dont_inherit=True), namespace)
+            failures = run(source, namespace)
             if answer["name"] not in namespace:
+                if failures:
+                    raise max(failures, key=lambda failure: failure[0] == "stopped")[1]  # the first of these, else of the imports
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
+            notes = {"notes": [{"what": what, **described(error)} for what, error in failures[:NOTES]]} if failures else {}
             if answer["kind"] == "number":
-                return {"trouble": "is not written yet"} if function is None else _number(function)
+                return notes | ({"trouble": "is not written yet"} if function is None else _number(function))
     except NotImplementedError:
         return {"trouble": "is not written yet"}
     except BaseException as error:  # an answer may raise anything
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
-        return {"rejections": [rejection(function, Candidate(number, heard, says))
-                               for number in range(answer["versions"])]}
+        return notes | {"rejections": [rejection(function, Candidate(number, heard, says))
+                                       for number in range(answer["versions"])]}
     outcome = ask(function, questions(answer["exercise"], answer["seed"]))
     if isinstance(outcome, Trouble):
-        return {"trouble": outcome.name, "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line}}
-    return {"values": pack(outcome.values), "states": {name: pack(state) for name, state in outcome.states.items()}}
+        return notes | {"trouble": outcome.name, "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line}}
+    return notes | {"values": pack(outcome.values), "states": {name: pack(state) for name, state in outcome.states.items()}}
 
 
 def _number(value):

@@ -34,6 +34,10 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
     "stopped by itself": "Its process ended before it had answered.",
     "took the sandbox with it": "Its process ended before it had answered.",
 }
+NOTES = {  # what failed beside what is judged → our words
+    "stopped": "The cell stopped with an error ({type}{where}); what it had defined by then is judged.",
+    "import": "What is imported{where} is not there when answers are judged ({type}); the rest of the cell was run without it.",
+}
 TOLD = 500  # lines of an answer of which one may be named: a longer one could say much by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
 ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
@@ -56,14 +60,15 @@ def mark(lesson, learner, answers, sandbox, seed):
     Returns
     -------
     list of dict
-        For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``.
+        For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``, and
+        ``note`` where something failed beside what is judged.
     """
     seed, order_seed = (int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order"))
     written = [part for part in lesson.parts if part.cell in answers]
     verdicts = {part.cell: {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
                 for part in lesson.parts if part.cell not in answers}
     for part, outcome, order in _outcomes(written, answers, sandbox, seed, order_seed):  # judged while the next one runs
-        verdicts[part.cell] = _safe(_verdict(part, learner, outcome, order, seed), answers[part.cell])
+        verdicts[part.cell] = _safe(_verdict(part, learner, outcome, order, seed), answers[part.cell]) | _noted(outcome)
     asked = {"by_hand": by_hand, "experiment": experiment}
     tasks = {part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts}
     return [blank(part.cell, part.kind, part.exercise, part.points) | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
@@ -150,19 +155,38 @@ def _trouble(part, name, error=None):
     name = name if isinstance(name, str) and name in TROUBLES else "returns something else"
     words, failure = TROUBLES[name].format(name=part.name), None
     if isinstance(error, dict):
-        kind = error.get("type") if isinstance(error.get("type"), str) and error.get("type") in ERRORS else "an error of its own"
-        failure = Failure(kind, "", error["line"] if type(error.get("line")) is int else None, "")
+        kind, line = _kind_and_line(error)
+        failure = Failure(kind, "", line, "")
         words += ALONE if kind in ("NameError", "ImportError", "ModuleNotFoundError") else ""
         words += " It is not valid Python." if kind in ("SyntaxError", "IndentationError") else ""
     return Trouble(name, words, failure)
 
 
+def _kind_and_line(error):
+    """The type of an exception and its line, or None, in what the sandbox says of it."""
+    kind, line = error.get("type"), error.get("line")
+    return (kind if isinstance(kind, str) and kind in ERRORS else "an error of its own",
+            line if type(line) is int and 0 < line <= TOLD else None)
+
+
+def _noted(outcome):
+    """What the learner is told of failures beside what is judged, as a dict to add to the verdict."""
+    told = outcome.get("outcome")
+    told = told.get("notes") if isinstance(told, dict) else None
+    notes = []
+    for each in told[:3] if isinstance(told, list) else []:
+        if isinstance(each, dict) and isinstance(what := each.get("what"), str) and what in NOTES:
+            kind, line = _kind_and_line(each)
+            notes.append(NOTES[what].format(type=kind, where=f" in line {line}" if line else ""))
+    return {"note": " ".join(notes)} if notes else {}
+
+
 def _safe(verdict, source):
     """What may be said to the learner: our own words, the exception's type and their own line; no number of the probe."""
     if isinstance(verdict, Trouble):
-        error, lines = None, source.splitlines()
+        error, lines = None, source.split("\n")  # as Python counts them: it takes no form feed for an end of a line
         if verdict.failure:
-            line = verdict.failure.line if verdict.failure.line and 0 < verdict.failure.line <= min(len(lines), TOLD) else None
+            line = verdict.failure.line if verdict.failure.line and verdict.failure.line <= len(lines) else None
             error = {"type": verdict.failure.type, "line": line, "code": lines[line - 1].strip()[:200] if line else ""}
         return {"passed": False, "mistake": verdict.name, "message": str(verdict), "error": error}
     message = verdict.message

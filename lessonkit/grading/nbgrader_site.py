@@ -14,7 +14,7 @@ from traitlets import Integer
 
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.marks import mark
-from lessonkit.grading.notebooks import Unreadable, read_notebook
+from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
 from lessonkit.grading.plan import lesson_of_notebook
 from lessonkit.grading.sandbox import Sandbox
 from lessonkit.judging.verdict import headline
@@ -35,7 +35,7 @@ class Judge(NbGraderPreprocessor):
         sandbox = Sandbox()
         try:
             sandbox.check()
-            parts = mark(lesson, resources["nbgrader"]["student"], notebook.answers, sandbox,
+            parts = mark(lesson, resources["nbgrader"]["student"], answers_to(notebook, lesson)[0], sandbox,
                          secrets.randbits(62) if self.seed is None else self.seed)
         finally:
             sandbox.close()

@@ -1,72 +1,137 @@
-"""Reads a submitted notebook as coming from an enemy: answers by the ids of their cells, and nothing else of it."""
+"""Reads submitted notebooks, which may be hostile: finds the cells that answer, and looks at nothing else. Runs nothing."""
 
+import itertools
 import json
 import re
 from typing import NamedTuple
 
+from lessonkit.grading.cells import SEPARATOR
 from lessonkit.judging.names import canonical
 
-LARGEST = 10_000_000  # bytes
+LARGEST = 50_000_000  # bytes; outputs are large, answers are not
+MOST_BRACKETS, MOST_COMMAS = 2_000_000, 6_000_000  # in a file: each list, object or text takes far more memory than its characters
+MOST_CELLS, MOST_CODE = 10_000, 5_000_000  # that are read; characters in all of them
 LONGEST = 100_000  # characters of an answer
 MOST_NOTES = 10
-DEFINED = re.compile(r"^def (\w{1,40})\(", re.MULTILINE)
+KEPT = frozenset("cells worksheets metadata nbgrader grade_id id cell_type source input lessonkit exercise version".split())
 
 
 class Unreadable(Exception):
     """The file is not a notebook that can be graded; the message says why."""
 
 
+class Cell(NamedTuple):
+    """A code cell. `key` is its grade_id from nbgrader's metadata, or without one its id, or None."""
+
+    key: str | None
+    source: str
+
+
 class Notebook(NamedTuple):
     """What counts of a submitted notebook.
 
-    answers : dict of grade_id → source of the first cell that has it
+    cells : list of Cell
     notes : list of str, what its author should know
-    elsewhere : set of str, the functions that other cells define
     learner : str or None, who it says it is from
     lesson, version : str or None, of what it says it is an answer to
     """
 
-    answers: dict
+    cells: list
     notes: list
-    elsewhere: set
     learner: str | None
     lesson: str | None
     version: str | None
 
 
 def read_notebook(data):
-    """The answers in a notebook's bytes; Unreadable where it is none."""
+    """The Notebook in a file's bytes, of nbformat 3 or 4; Unreadable where it is none."""
     if len(data) > LARGEST:
         raise Unreadable(f"is larger than {LARGEST // 10**6} MB; clear its outputs")
     if not data.strip():
         raise Unreadable("is empty")
+    text, notes = _decoded(data)
+    if text.count("[") + text.count("{") > MOST_BRACKETS or text.count(",") > MOST_COMMAS:
+        raise Unreadable("has millions of small outputs, too many to read; clear its outputs")
     try:
-        notebook = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Unreadable("is not UTF-8 text") from None
+        notebook = json.loads(text, object_pairs_hook=_kept)
     except (ValueError, RecursionError):
         raise Unreadable("is not JSON: cut off, or not a notebook") from None
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise Unreadable("is not a notebook of format 4")
-    answers, notes, others = {}, {}, []  # of the notes the keys, each once
-    for cell in notebook["cells"]:
-        grade_id = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
-        source = _text(cell.get("source")) if isinstance(cell, dict) else None
-        if source is None or cell.get("cell_type") != "code":
+    found = _get(notebook, "cells")
+    if found is None and isinstance(sheets := _get(notebook, "worksheets"), list):  # nbformat 3
+        found = [cell for sheet in sheets if isinstance(cells := _get(sheet, "cells"), list) for cell in cells]
+    if not isinstance(found, list):
+        raise Unreadable("is not a notebook: expected JSON with a list of cells; hand in the .ipynb file itself")
+    cells, room = [], MOST_CODE
+    for cell in found:
+        source = _source(cell)
+        if source is None or _get(cell, "cell_type") != "code":
             continue
-        others += [source[:LONGEST]] if _get(cell, "metadata", "nbgrader", "grade_id") is None else []
-        if not isinstance(grade_id, str):
-            continue
-        if grade_id in answers:
-            notes[f"two cells answer {grade_id[:60]!r}: the first one counts"] = None
-        elif len(source) > LONGEST:
-            notes[f"the answer {grade_id[:60]!r} is longer than {LONGEST:,} characters: it is not read"] = None
-        else:
-            answers[grade_id] = source
+        room -= len(source)
+        if room < 0 or len(cells) == MOST_CELLS:
+            notes.append(f"has more than {MOST_CELLS:,} code cells, or {MOST_CODE:,} characters in them: the cells after these are not read")
+            break
+        key = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
+        cells.append(Cell(key if isinstance(key, str) else None, source))
     told = _get(notebook, "metadata", "lessonkit")
-    told = told if isinstance(told, dict) else {}
-    lesson, version = (told.get(key) if isinstance(told.get(key), str) else None for key in ("exercise", "version"))
-    return Notebook(answers, list(notes)[:MOST_NOTES], set(DEFINED.findall("\n".join(others))), _named(answers.get("learner", "")), lesson, version)
+    lesson, version = (value if isinstance(value := _get(told, key), str) else None for key in ("exercise", "version"))
+    return Notebook(cells, notes, _named(cells), lesson, version)
+
+
+def answers_to(notebook, lesson):
+    """The answers of a notebook to a lesson.
+
+    A cell answers a part by its grade_id or id. Where there is none, or none with an answer in it, the cells that define the
+    part's name do.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    lesson : Lesson
+
+    Returns
+    -------
+    answers : dict of grade_id → source; several cells are joined by `SEPARATOR`, those without an answer first
+    notes : list of str, those of the notebook among them
+    """
+    answers, notes, parts = {}, list(notebook.notes), {part.cell for part in lesson.parts}
+    for part in lesson.parts:
+        own = [cell.source for cell in notebook.cells if cell.key == part.cell]
+        others = [cell.source for cell in notebook.cells if cell.key not in parts and _defines(cell.source, part.name)]
+        if not own and others:
+            notes.append(f"no cell has the id {part.cell!r}: graded is what the other cells define as {part.name!r}")
+            own = others
+        elif own and _unwritten(own, part.name) and not _unwritten(others, part.name):
+            notes.append(f"the cell with the id {part.cell!r} has no answer: graded is what another cell defines as {part.name!r}")
+            own = others
+        elif others:
+            notes.append(f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}")
+        own = sorted(filter(str.strip, own), key=lambda source: not _unwritten([source], part.name)) or own[:1]
+        pieces = [source for source, _ in itertools.groupby(own)]
+        if len(pieces) > 1:
+            notes.append(f"{len(pieces)} cells answer {part.cell!r}: they are run one after the other, and the last definition counts")
+        if len(joined := SEPARATOR.join(pieces)) > LONGEST:
+            notes.append(f"the answer {part.cell!r} is longer than {LONGEST:,} characters: it is not read")
+        elif pieces:
+            answers[part.cell] = joined
+    return answers, notes[:MOST_NOTES]
+
+
+def _decoded(data):
+    """The text of a file, and notes on it."""
+    encoding = json.detect_encoding(data)
+    try:
+        return data.decode(encoding, "surrogatepass"), []
+    except UnicodeDecodeError:
+        notes = ["is not UTF-8 text: it is read as Windows-1252, and letters with accents may be wrong"]
+    try:
+        return data.decode("cp1252"), notes
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), notes
+
+
+def _kept(pairs):
+    """A JSON object without what is not looked at, so that outputs take no memory."""
+    return {key: value for key, value in pairs if key in KEPT and value is not None} or None
 
 
 def _get(value, *keys):
@@ -75,19 +140,39 @@ def _get(value, *keys):
     return value
 
 
-def _text(source):
+def _source(cell):
+    """The source of a cell, no more of it than shows that it is too long; None where it has none."""
+    source = _get(cell, "source")
+    source = _get(cell, "input") if source is None else source  # nbformat 3
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     if not isinstance(source, str):
         return None
+    source = source.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST + 1]
     return source.encode("utf-8", "replace").decode()  # half of a surrogate pair cannot be stored
 
 
-def _named(source):
+def _defines(source, name):
+    """Whether a cell defines a name, as far as its text shows."""
+    return name in source and re.search(rf"^(?:(?:def|class) +{name}\b|{name} *(?::[^\n=]*)?=(?!=))", source, re.MULTILINE)
+
+
+def _unwritten(sources, name):
+    """Whether each of these cells is empty but for comments, or ends as the released ones do."""
+    bare = [re.sub(r"#[^\n]*|\s+", "", source) for source in sources]
+    return all(not each or each.endswith(("raiseNotImplementedError", f"{name}=None")) for each in bare)
+
+
+def _named(cells):
     """What the cell `learner = "…"` says; it is read, not run."""
-    found = re.search(r"""^learner\s*=\s*("[^"\\\n]{1,80}"|'[^'\\\n]{1,80}')""", source, re.MULTILINE)
+    sources = [cell.source for cell in cells if cell.key == "learner"] or [cell.source for cell in cells]
+    found = re.findall(r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,80}"|'[^'\\\n]{1,80}')""", "\n".join(sources), re.MULTILINE)
+    names = [_one_form(each[1:-1]) for each in found]
+    return next((name for name in reversed(names) if name not in ("", "nobody")), None)
+
+
+def _one_form(name):
     try:
-        name = canonical(found[1][1:-1]) if found else ""
+        return canonical(name)
     except ValueError:  # whoever asks whose it is says what is wrong with it
-        return found[1][1:-1]
-    return None if name in ("", "nobody") else name
+        return name

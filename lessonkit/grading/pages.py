@@ -88,7 +88,7 @@ def feedback(learner, lesson, parts, notes):
         worth = f" of {part['out_of']:g}" if part["out_of"] else ""
         body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(title)} · {part["points"]:g}{worth}</h2>'
                     f"<p>{verdict}</p>")
-        for text in (part["task"].replace("`", ""), part["message"], part.get("comment") and f"Comment: {part['comment']}"):
+        for text in (part["task"].replace("`", ""), part["message"], part.get("note"), part.get("comment") and f"Comment: {part['comment']}"):
             body.append(f"<p>{escape(text)}</p>" if text else "")
         if error := part["error"]:
             where = f", line {error['line']}: <code>{escape(error['code'])}</code>" if error["line"] else ""

@@ -45,6 +45,7 @@ def is_plain(source):
 CHECKS = dict.fromkeys(NODES, lambda node: True) | {
     ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
     ast.Name: lambda node: node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id)),
+    ast.AnnAssign: lambda node: isinstance(node.target, ast.Name),  # `In [1]: x = 2` is a prompt, which is taken away before it is run
     ast.Import: lambda node: all(alias.name in MODULES and not (alias.asname or "").startswith("__") for alias in node.names),
     ast.FunctionDef: lambda node: not (node.decorator_list or node.name.startswith("__")),
 }

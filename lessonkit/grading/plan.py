@@ -119,7 +119,7 @@ def _read(file, lessons, roster, seed, lesson):
         made.refuse(error)
         return made
     made.numbers_of, made.handed_in = made.learner, _handed_in(file, roster.rows.get(made.learner, {}) if roster else {})
-    made.notes = [*notebook.notes, *notes]
+    made.notes = notes
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
     if notebook.learner not in (None, made.learner):
@@ -174,12 +174,16 @@ def _lesson(file, notebook, lessons, named):
 
 
 def _said_by(notebook, lessons):
-    """The lesson that a notebook says it answers, if it has an answer to it; else the one that most of its answers belong to, or None."""
+    """The lesson that a notebook says it answers, if it has an answer to it; else the one of which it answers the largest share, or None.
+
+    Where no cell has an id of that lesson, and the names that cells define speak for it alone, it must be more than half.
+    """
     if (says := lessons.get(notebook.lesson)) and answers_to(notebook, says)[0]:
         return says
     shares = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
-    best = max(shares, key=shares.get)
-    return lessons[best] if shares[best] else None
+    best, keys = max(shares, key=shares.get), {cell.key for cell in notebook.cells}
+    by_id = any(part.cell in keys for part in lessons[best].parts)
+    return lessons[best] if shares[best] > (0 if by_id else 0.5) else None
 
 
 def _compare_with_neighbours(submissions):

@@ -1,6 +1,7 @@
 """The sandbox seen from outside: starts it, sends it answers, reads what comes back as from an enemy."""
 
 import contextlib
+import importlib.util
 import json
 import math
 import os
@@ -18,7 +19,8 @@ from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame
 
 LIMITS = {"seconds": 10, "memory": 1 << 30, "processes": 1}  # of one answer; memory in bytes
 GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
-    "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
+    "cells", "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
+IPYTHON = ("core/inputtransformer2.py", "utils/tokenutil.py")  # what IPython adds to Python's syntax; Python's library is all that they need
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 INSTALL = "install it with `apt install bubblewrap`, or your system's like"
 
@@ -37,7 +39,7 @@ class Sandbox:
 
     Notes
     -----
-    Answers find Python, its standard library and NumPy, all read-only: no network, no other file, no writable place, no
+    Answers find Python, its standard library, NumPy and the two files of `IPYTHON`, all read-only: no network, no other file, no writable place, no
     process but their own. Limits on time, memory, processes and output are `LIMITS`.
     """
 
@@ -205,8 +207,8 @@ def bubblewrap():
 
 
 def visible():
-    """What an answer may see: the system's libraries, Python, NumPy and `GIVEN`, as path → path inside; and the folders in
-    them that are hidden, since what is installed there may know answers.
+    """What an answer may see: the system's libraries, Python, NumPy, `IPYTHON` and `GIVEN`, as path → path inside; and the folders
+    in them that are hidden, since what is installed there may know answers.
     """
     base, package, numpy = Path(sys.base_prefix), Path(__file__).parents[1], Path(np.__file__).parent
     library = Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)}))
@@ -214,6 +216,9 @@ def visible():
     python = [Path(os.path.realpath(sys.executable)), library, *base.glob("lib/libpython*"), *base.glob("lib64/libpython*")]
     seen = {str(path): str(path) for path in [*system, *python] if path.exists()}
     seen |= {str(package / file): f"/given/lessonkit/{file}" for file in GIVEN}
+    ipython = importlib.util.find_spec("IPython")  # it comes with JupyterLab; without it, answers are Python alone
+    folders = map(Path, ipython.submodule_search_locations if ipython else ())
+    seen |= {str(folder / file): f"/given/IPython/{file}" for folder in folders for file in IPYTHON if (folder / file).exists()}
     seen |= {str(path): f"/given/{path.name}" for path in (numpy, numpy.with_name("numpy.libs")) if path.is_dir()}
     installed = {*map(Path, site.getsitepackages([str(base)])), *library.glob("*-packages"), *Path("/usr/lib").glob("python3*/*-packages")}
     inside = [path for path in installed if path.is_dir() and any(path.is_relative_to(top) for top in seen)]
