@@ -38,6 +38,10 @@ class ByHand:
             return None
         return value if np.isfinite(value) else None
 
+    def right(self, values):
+        """Whether a number is right to three digits; for an array, entry by entry."""
+        return _near(values, self.value_of(EXERCISES[self.exercise].source))
+
     def check(self, value):
         """Judge an answer: right to three digits, or the mistake or convention that gives just this value.
 
@@ -50,7 +54,7 @@ class ByHand:
             given = float(value)
         except (TypeError, ValueError, OverflowError):
             return Verdict(self.exercise, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
-        if _near(given, self.value_of(source)):
+        if self.right(given):
             return Verdict(self.exercise, True, "")
         found = [mistake for mistake in mistakes for text in [changed(source, mistake.change)]
                  if text and _near(given, self.value_of(text))]
