@@ -74,6 +74,7 @@ def _pairs(count):
     return count * (count - 1) // 2
 
 
+@functools.lru_cache(maxsize=4096)
 def plain_text(source):
     """An answer without comments, docstrings, imports and layout; one that Python cannot read stays as it is."""
     tree = _parsed(source)

@@ -1,11 +1,10 @@
-"""Answers that agree, and how likely that is by chance: numbers that are right for somebody else, and unusual code.
+"""Numbers by hand that are right for somebody else, and how likely that is by accident.
 
-Numbers by hand: each learner has a question of their own, drawn from their name. A number counts where it is wrong for its
-learner's question and right for another learner's, and no known mistake explains it. The chance that this happens by accident
-is the share of all questions whose right answer would have done the same; over several numbers of the same two learners it is
-the chance of at least as many such matches. A pair is listed only where so many pairs were compared that BOUND such
-matches or fewer are expected by accident in the whole class. Experiments are left out: they have 9 to 12 settings, so that a
-match by accident is never unlikely enough.
+Each learner has questions of their own, drawn from their name. A number counts where it is wrong for its learner's question,
+right for another learner's, and no known mistake explains it. The chance that this happens by accident is the share of all
+questions whose right answer would have done the same; over several numbers of the same two learners it is the chance of at
+least as many matches. A pair is listed only where this chance, times the number of pairs that were compared, is at most BOUND.
+Experiments are left out: they have 9 to 12 settings each, so a match by accident is never unlikely enough.
 """
 
 import collections
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.judging import by_hand
+from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
 
 BOUND = 0.05  # matches by accident, expected in a whole class
@@ -55,24 +54,30 @@ def numbers(answers):
     int
         How many pairs of learners were compared.
     """
-    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items()}
-    wrong = collections.defaultdict(dict)
-    for place, rows in answers.items():
-        for learner, passed, mistake, number in rows:
-            if not passed and mistake is None and number is not None:
-                wrong[learner][place] = number
-    found, pairs = [], 0
-    for learner, given in wrong.items():
-        pairs += len(set().union(*(right[place] for place in given)) - {learner})
-        matches = collections.defaultdict(list)
-        for place, number in given.items():
-            for other in right[place]:
-                if _is_right(place[2], other, number):
-                    matches[other].append(place)
-        for other, places in matches.items():
-            chances = [chance_of(place[2], learner, other) for place in given if other in right[place]]
-            found.append(Match(learner, other, sorted(place[:2] for place in places), len(chances), at_least(len(places), chances)))
-    return sorted((match for match in found if pairs * match.chance <= BOUND), key=lambda match: (match.chance, match)), pairs
+    wrong = {place: [row for row in rows if not row[1] and row[2] is None and row[3] is not None] for place, rows in answers.items()}
+    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items() if wrong[place]}
+    comparable, matches = collections.defaultdict(list), collections.defaultdict(list)
+    for place, passed in right.items():
+        by_value = collections.defaultdict(list)
+        for other in passed:
+            by_value[_right_value(place[2], other)].append(other)
+        given = np.array([number for *_, number in wrong[place]])
+        for learner, *_ in wrong[place]:
+            comparable[learner].append(place)
+        for value, others in by_value.items():
+            for k in np.flatnonzero(near(given, value)):
+                for other in others:
+                    matches[wrong[place][k][0], other].append(place)
+    pairs = sum(len(set().union(*(right[place] for place in places)) - {learner}) for learner, places in comparable.items())
+    found = []
+    for (learner, other), places in matches.items():
+        if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # it is more likely than this
+            continue
+        chances = [_chance(place, learner, other) for place in comparable[learner] if other in right[place]]
+        chance = at_least(len(places), chances)
+        if pairs * chance <= BOUND:
+            found.append(Match(learner, other, sorted(place[:2] for place in places), len(chances), chance))
+    return sorted(found, key=lambda match: (match.chance, match)), pairs
 
 
 def number_in(source):
@@ -86,24 +91,27 @@ def _right_value(exercise, learner):
     return by_hand(exercise, learner).value_of(EXERCISES[exercise].source)
 
 
-def _is_right(exercise, learner, number):
-    near = math.isclose(number, _right_value(exercise, learner), rel_tol=0.02)  # most are far off, and this is quick
-    return near and bool(by_hand(exercise, learner).right(number))
-
-
 @functools.cache
 def _drawn(exercise):
     return np.array([_right_value(exercise, f"drawn question {k}") for k in range(DRAWN)])
 
 
-def chance_of(exercise, learner, other):
-    """The chance that a number is right for another learner's question by accident.
+def _chance(place, learner, other):
+    return chance_of(place[2], _right_value(place[2], learner), _right_value(place[2], other))
 
-    The number is taken for the right answer of a question drawn at random, of those that are wrong for the learner's own. One is
-    added to both counts, so that the chance is never 0.
+
+@functools.lru_cache(maxsize=100_000)
+def chance_of(exercise, own, other):
+    """The chance that a number that is wrong for one's own question is right for another learner's by accident.
+
+    The number is taken for the right answer of a question drawn at random, of those that are wrong for one's own. One is added to
+    both counts, so that the chance is never 0.
+
+    exercise : str
+    own, other : float, the right answers of the two
     """
-    elsewhere = ~by_hand(exercise, learner).right(_drawn(exercise))
-    return float((1 + np.sum(elsewhere & by_hand(exercise, other).right(_drawn(exercise)))) / (1 + np.sum(elsewhere)))
+    elsewhere = ~near(_drawn(exercise), own)
+    return float((1 + np.sum(elsewhere & near(_drawn(exercise), other))) / (1 + np.sum(elsewhere)))
 
 
 def at_least(count, chances):

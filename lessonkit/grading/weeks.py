@@ -36,7 +36,7 @@ def survey(attempts):
     Returns
     -------
     list of str
-        The Mondays (UTC) of all weeks from the first attempt to the last, and "no date" where there is an attempt without one.
+        The Mondays (UTC) of the weeks with attempts, in order, and "no date" where there is an attempt without one.
     list of Course
         The most frequent mistake first.
     """
@@ -54,20 +54,22 @@ def survey(attempts):
             made.setdefault(key, collections.defaultdict(set))[week].add(learner)
             if counts:
                 kept[key].add(learner)
-    names = [str(min(mondays) + timedelta(weeks=k)) for k in range((max(mondays) - min(mondays)).days // 7 + 1)] if mondays else []
     found = []
     for key, weeks in made.items():
         learners = set().union(*weeks.values())
         found.append(Course(*key, {_name(week): len(of) for week, of in weeks.items()}, len(learners), len((learners & ended[key[:2]]) - kept[key])))
-    return names + [_name(None)] * undated, sorted(found, key=lambda each: (-each.made, each[:3]))
+    return [*map(_name, sorted(mondays)), *[_name(None)] * undated], sorted(found, key=lambda each: (-each.made, each[:3]))
 
 
 def _monday(time):
     """The Monday of the week of a time in seconds, in UTC; None where there is no time."""
     if time is None:
         return None
-    day = datetime.fromtimestamp(time, UTC).date()
-    return day - timedelta(days=day.weekday())
+    try:
+        day = datetime.fromtimestamp(time, UTC).date()
+        return day - timedelta(days=day.weekday())
+    except (OverflowError, OSError, ValueError):  # no year that a calendar has
+        return None
 
 
 def _name(week):
