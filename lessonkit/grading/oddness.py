@@ -143,7 +143,7 @@ def _lines(text, exercise):
     if tree is None:
         return text.splitlines()
     equation = inspect.unwrap(getattr(lessonkit, exercise))
-    kept = set(inspect.signature(equation).parameters) - ARRAYS | {"range", "len", "abs", "min", "max", "sum", "float", "int", "np"}
+    kept = set(inspect.signature(equation).parameters) - ARRAYS | {"range", "len", "abs", "min", "max", "sum", "pow", "float", "int", "np"}
     try:
         lines = ast.unparse(ast.fix_missing_locations(_OneSpelling(kept).visit(tree))).splitlines()
     except RecursionError:

@@ -14,7 +14,9 @@ from lessonkit.grading.book import total
 from lessonkit.judging.verdict import headline
 
 TITLES = {"by_hand": "{}, by hand", "experiment": "{}, an experiment", "rule": "{}, your rule", "tests": "{}, your test"}
+UNNAMED = {"another mistake", "is not written yet", "has no cell"}  # rows of the map that name no mistake
 LABELS = {"by_hand": "{} by hand", "experiment": "{} experiment", "tests": "{} test"}  # over the columns of the map
+FIGURE = re.compile(r"[-–]?[\d.,]*%?")  # a cell to be set to the right
 COMPUTED = re.compile(r"[=+@\t\r]|-(?!\Z|[\d.]+\Z)")  # how a text begins that a spreadsheet would take for a formula; not "-", not -2.5
 STYLE = """<style>
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; overflow-wrap: anywhere; margin: 1rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
@@ -25,9 +27,10 @@ table { border-collapse: collapse; overflow-wrap: break-word } th, td { border: 
 thead th { vertical-align: bottom } td.count { text-align: right } mtd:nth-child(odd) { text-align: right } mtd:nth-child(even) { text-align: left } img { max-width: 100% }
 @media screen and (max-width: 40rem) {  /* each row becomes an entry of a list, each cell names its column */
   table, tbody, tr, th { display: block; border: 0 } thead { position: absolute; clip-path: inset(50%) } tr { padding: .4rem 0; border-bottom: 1px solid #999 }
-  th { padding: 0 } td { display: inline-block; border: 0; padding: 0 .3rem; margin: .15rem .5rem .15rem 0 } td:empty { display: none }
+  th { padding: 0 } td, td.count { text-align: left; display: inline-block; border: 0; padding: 0 .3rem; margin: .15rem .5rem .15rem 0 } td:empty { display: none }
   td[data-column]::before { content: attr(data-column) ": " } }
-@media print { body { max-width: none; font-size: .8rem } h2, h3 { break-after: avoid } tr { break-inside: avoid } details::details-content { content-visibility: visible } details > * { display: block } section { break-inside: avoid } }
+@media print { body { max-width: none; font-size: .8rem } h2, h3 { break-after: avoid } tr { break-inside: avoid }
+  th, td { padding: .1rem .25rem } details::details-content { content-visibility: visible } details > * { display: block } section { break-inside: avoid } }
 </style>"""
 
 
@@ -135,14 +138,14 @@ def table(columns, rows, most=None):
 def _cell(column, cell, most):
     if cell in ("", 0):
         return "<td></td>"
-    number = not isinstance(cell, str) or cell[:1].isdigit()
+    kind = ' class="count"' if FIGURE.fullmatch(str(cell)) else ""
     colour = f' style="background: rgba(213, 94, 0, {0.6 * cell / most:.2f})"' if most else ""
-    return f'<td data-column="{escape(column)}"{" class=count" * number}{colour}>{_broken(cell)}</td>'
+    return f'<td data-column="{escape(column)}"{kind}{colour}>{_broken(cell)}</td>'
 
 
 def _broken(text):
-    """A text whose names may be broken after an underscore."""
-    return escape(str(text)).replace("_", "_<wbr>")
+    """A text that may be broken after an underscore of a name and a hyphen of a date."""
+    return re.sub(r"_|(?<=\d)-(?=\d)", r"\g<0><wbr>", escape(str(text)))
 
 
 def folded(entries, shown, html):
@@ -165,6 +168,12 @@ def by_mistake(lesson, parts, counts):
     return sorted(((mistake, list(row.values())) for mistake, row in rows.items()), key=lambda row: (-sum(row[1]), row[0]))
 
 
+def most_frequent(lesson, parts, counts):
+    """The most frequent mistake of a lesson that has a name, in words; "" where there is none."""
+    named = [(-count, part, mistake) for (of, part, mistake), count in counts.items() if of == lesson and mistake not in UNNAMED]
+    return "{} × {}: {}".format(-min(named)[0], parts[lesson][min(named)[1]], min(named)[2]) if named else ""
+
+
 def heatmap_page(parts, counts):
     """The map of mistakes as a page.
 
@@ -175,22 +184,18 @@ def heatmap_page(parts, counts):
     """
     if not counts:
         return page("What the class misunderstood", "<p>No mistake was made.</p>")
-    overview = []
-    for lesson in parts:
-        rows = by_mistake(lesson, parts, counts)
-        mistake, row = rows[0] if rows else ("", [0])
-        overview.append((lesson, [sum(sum(row) for _, row in rows), mistake and f"{sum(row)} × {mistake}"]))
     body = ["<p>How many learners made which mistake in which part. The darker a cell, the more learners.</p>",
-            table(["lesson", "mistakes", "the most frequent"], overview),
+            table(["lesson", "answers not right", "the most frequent mistake"], [(lesson, [
+                sum(count for (of, *_), count in counts.items() if of == lesson), most_frequent(lesson, parts, counts)]) for lesson in parts]),
             *(heatmap_table(lesson, parts, counts, lambda rows, html: folded(rows, 20, html)) for lesson in parts)]
     return page("What the class misunderstood", "\n".join(body))
 
 
-def heatmap_table(lesson, parts, counts, fold):
+def heatmap_table(lesson, parts, counts, fold, heading="h2"):
     """The mistakes of one lesson as a table under a heading; `fold(rows, html)` says what becomes of many rows."""
     rows, most = by_mistake(lesson, parts, counts), max(counts.values(), default=1)
     shown = fold(rows, lambda rows: table(["mistake", *parts[lesson].values()], rows, most)) if rows else "<p>No mistake was made.</p>"
-    return f"<h2>{escape(lesson)}</h2>{shown}"
+    return f"<{heading}>{escape(lesson)}</{heading}>{shown}"
 
 
 def heatmap_picture(parts, counts):

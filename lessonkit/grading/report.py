@@ -6,10 +6,11 @@ from html import escape
 
 from lessonkit.grading import items, oddness, sameness, weeks
 from lessonkit.grading.book import total
-from lessonkit.grading.pages import bullets, by_mistake, folded, heatmap_table, label, page, table
+from lessonkit.grading.pages import bullets, folded, heatmap_table, label, most_frequent, page, table
 from lessonkit.grading.weeks import UNWRITTEN
 
-SHOWN = 5  # entries of a list in the terminal, 20 on the page
+SHOWN = 5  # entries of a list
+WEEKLY = 20  # mistakes in the table of the weeks
 AGREE = "It is a reason to look at the answers and to ask, no proof: it does not say who has an answer from whom."
 
 
@@ -117,11 +118,16 @@ def _group_in_words(group, labels):
 
 
 def _overview(found):
-    """(lesson, learners, mean, median, most frequent mistake) of each lesson."""
+    """(lesson, learners, mean, median, answers that are missing, most frequent mistake) of each lesson."""
+    parts, counts = found["map"]
     for lesson, shares in found["lessons"].items():
-        rows = by_mistake(lesson, *found["map"]) if found["map"][0].get(lesson) else []
-        yield (lesson, len(shares), f"{statistics.mean(shares):.0%}", f"{statistics.median(shares):.0%}",
-               f"{sum(rows[0][1])} × {rows[0][0]}" if rows else "")
+        missing = sum(count for (of, _, mistake), count in counts.items() if of == lesson and mistake in UNWRITTEN)
+        yield (lesson, len(shares), f"{statistics.mean(shares):.0%}", f"{statistics.median(shares):.0%}", missing,
+               most_frequent(lesson, parts, counts))
+
+
+def _label(parts, each):
+    return parts.get(each.lesson, {}).get(each.part, each.part)
 
 
 def _week_cells(course, names):
@@ -129,69 +135,81 @@ def _week_cells(course, names):
 
 
 def as_text(found, encoding="utf-8"):
-    """The report for a terminal of some encoding, such as `sys.stdout.encoding`."""
-    try:
-        bar = "█".encode(encoding or "utf-8").decode(encoding or "utf-8")
-    except UnicodeEncodeError:
-        bar = "#"
-    lines = [f"{lesson}: {learners} learners, mean {mean}, median {median}" for lesson, learners, mean, median, _ in _overview(found)]
+    """The report for a terminal of some encoding, such as `sys.stdout.encoding`; what that cannot show is written otherwise."""
+    encoding = encoding or "utf-8"
+    bar = "█" if _shows(encoding, "█") else "#"
+    lines = [f"{lesson}: {learners} learners, mean {mean}, median {median}" for lesson, learners, mean, median, *_ in _overview(found)]
     if found["mistakes"]:
         lines += ["", "What to say in class, the most frequent first:"]
         for lesson, part, mistake, count, message, question in found["mistakes"][:SHOWN]:
             lines.append(f"  {count:4} × {lesson} {part}: {mistake}")
             lines += [f"         {text}" for text in (message, question and f"Ask: {question}") if text]
-        lines += _more(found["mistakes"], "heatmap.html")
+        lines += _indented(_more(found["mistakes"], "heatmap.html"))
     for title, explanation, entries in _lists(found):
-        lines += ["", f"{title}:", *([f"  {explanation}"] if explanation else []), *(f"  {entry}" for entry in entries[:SHOWN]), *_more(entries, "report.html")]
+        lines += ["", f"{title}:", *([f"  {explanation}"] if explanation else []), *(f"  {entry}" for entry in entries[:SHOWN]), *_indented(_more(entries, "report.html"))]
     parts, counts = found["map"]
     most = max(counts.values(), default=1)
     for lesson in parts:
         for part, name in parts[lesson].items():
             rows = sorted(((mistake, count) for (*place, mistake), count in counts.items() if place == [lesson, part]), key=lambda row: (-row[1], row[0]))
             lines += ["", f"{lesson}, {name}"] if rows else []
-            lines += [f"  {count:4} {bar * round(20 * count / most)} {mistake}" for mistake, count in rows[:SHOWN]] + _more(rows, "heatmap.html")
+            lines += [f"  {count:4} {bar * round(20 * count / most)} {mistake}" for mistake, count in rows[:SHOWN]] + _indented(_more(rows, "heatmap.html"))
     names, courses = found["weeks"]
     if courses:
-        lines += ["", f"Mistakes by week, and how many learners no longer make them ({', '.join(names)}):"]
-        lines += [f"  {' '.join(str(cell).rjust(4) for cell in _week_cells(course, names))}  {course.lesson} {course.part}: {course.mistake}"
-                  for course in courses[:SHOWN]] + _more(courses, "report.html")
+        lines += ["", f"Mistakes by week ({', '.join(names)}), and how many of all who made them no longer do:"]
+        lines += [f"  {' '.join(str(cell).rjust(4) for cell in _week_cells(course, names))}  {course.lesson}, {_label(parts, course)}: {course.mistake}"
+                  for course in courses[:SHOWN]] + [f"  and {len(courses) - SHOWN} more; report.html has {WEEKLY}"] * (len(courses) > SHOWN)
     lines += ["", "Parts as questions of a test (difficulty, discrimination); report.html says what they mean:"] if found["items"] else []
     for each in found["items"]:
         lines.append(f"  {each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}")
-        lines += [f"    {_or_none(part.difficulty)}  {_or_none(part.discrimination)}  {parts[each.lesson][part.name]}" for part in each.parts]
+        lines += [f"    {_or_none(part.difficulty):>5} {_or_none(part.discrimination):>5}  {parts[each.lesson][part.name]}" for part in each.parts]
     text = "\n".join(lines) or "Nothing has been graded yet."
-    if bar == "#":
-        text = text.translate({ord("×"): "x", ord("–"): "-", ord("’"): "'"}).encode(encoding, "backslashreplace").decode(encoding)
+    if not _shows(encoding, text):
+        text = text.translate({ord("×"): "x", ord("–"): "-"}).encode(encoding, "backslashreplace").decode(encoding)
     return text
 
 
+def _shows(encoding, text):
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _more(entries, place):
-    return [f"  and {len(entries) - SHOWN} more in {place}"] if len(entries) > SHOWN else []
+    return [f"and {len(entries) - SHOWN} more in {place}"] if len(entries) > SHOWN else []
+
+
+def _indented(lines):
+    return [f"  {line}" for line in lines]
 
 
 def _or_none(value):
-    return "   –" if value is None else f"{value:4.2f}"
+    return "–" if value is None else f"{round(value, 2) + 0:.2f}"  # + 0: no -0.00
 
 
 def as_page(found):
     """The report as a page."""
     parts, counts = found["map"]
-    body = [table(["lesson", "learners", "mean", "median", "the most frequent mistake"], [(lesson, list(rest)) for lesson, *rest in _overview(found)])]
+    body = [table(["lesson", "learners", "mean", "median", "answers missing", "the most frequent mistake"], [(lesson, list(rest)) for lesson, *rest in _overview(found)])]
     if found["mistakes"]:
-        body.append("<h2>What to say in class</h2>" + folded(found["mistakes"][:30], SHOWN, lambda entries: "".join(
+        body.append("<h2>What to say in class</h2>" + folded(found["mistakes"][:20], SHOWN, lambda entries: "".join(
             f"<h3>{count} × {escape(lesson)}, {escape(parts[lesson][part])}: {escape(mistake)}</h3><p>{escape(message)} <em>{escape(question)}</em></p>"
             for lesson, part, mistake, count, message, question in entries)))
-        body.append(f"<p>and {len(found['mistakes']) - 30} more in heatmap.html</p>" if len(found["mistakes"]) > 30 else "")
+        body.append(f"<p>and {len(found['mistakes']) - 20} more in heatmap.html</p>" if len(found["mistakes"]) > 20 else "")
     body += [f"<h2>{escape(title)}</h2>{f'<p>{escape(explanation)}</p>' if explanation else ''}{folded(entries, 20, bullets)}"
              for title, explanation, entries in _lists(found)]
     if counts:
         body.append("<h2>What the class misunderstood</h2><p>How many learners made which mistake in which part. The darker a cell, the more learners.</p>")
-        body += [heatmap_table(lesson, parts, counts, _first_ten).replace("h2>", "h3>") for lesson in parts]
+        body += [heatmap_table(lesson, parts, counts, _first, "h3") for lesson in parts]
     names, courses = found["weeks"]
     if courses:
-        body.append("<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (UTC), over all attempts; and how many of those who "
-                    "made it no longer make it in the attempt that counts.</p>" + folded(courses, 10, lambda entries: table(
-                        ["mistake", *names, "no longer"], [(f"{each.mistake} ({each.lesson}, {each.part})", _week_cells(each, names)) for each in entries])))
+        rows = [(f"{each.lesson}, {_label(parts, each)}: {each.mistake}", _week_cells(each, names)) for each in courses[:WEEKLY]]
+        body.append("<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (month-day, UTC), over all attempts. "
+                    "The last column: of all who ever made it, how many no longer make it in the attempt that counts.</p>" + table(
+                        ["mistake", *(name if name == weeks.UNDATED else name[5:] for name in names), "no longer"], rows))
+        body.append(f"<p>and {len(courses) - WEEKLY} more, each made by {courses[WEEKLY].made} learners or fewer</p>" if len(courses) > WEEKLY else "")
     if found["lessons"]:
         body.append("<h2>How the points are spread</h2><p>How many learners have which share of the points.</p>" + table(
             ["lesson", *(f"{10 * k}–{10 * k + 10} %" for k in range(10))], [(lesson, tenths(shares)) for lesson, shares in found["lessons"].items()],
@@ -203,11 +221,11 @@ def as_page(found):
     return page("The class", "\n".join(filter(None, body)))
 
 
-def _first_ten(rows, html):
-    return html(rows[:10]) + (f"<p>and {len(rows) - 10} more in heatmap.html</p>" if len(rows) > 10 else "")
+def _first(rows, html):
+    return html(rows[:SHOWN]) + "".join(f"<p>{line}</p>" for line in _more(rows, "heatmap.html"))
 
 
 def _item_rows(each, parts):
-    yield f"{each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability).strip()}", ["", ""]
+    yield f"{each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}", ["", ""]
     for part in each.parts:
-        yield parts[each.lesson][part.name], [_or_none(part.difficulty).strip(), _or_none(part.discrimination).strip()]
+        yield parts[each.lesson][part.name], [_or_none(part.difficulty), _or_none(part.discrimination)]

@@ -4,6 +4,7 @@ import collections
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+UNDATED = "no date"
 UNWRITTEN = {"is not written yet", "has no cell"}  # what is said of an answer that is not there
 
 
@@ -73,4 +74,4 @@ def _monday(time):
 
 
 def _name(week):
-    return week.isoformat() if isinstance(week, date) else "no date"
+    return week.isoformat() if isinstance(week, date) else UNDATED
