@@ -3,7 +3,9 @@
 import pytest
 
 import classes
+import simulated
 from lessonkit.grading.book import Book
+from lessonkit.grading.report import as_page, survey
 from lessonkit.grading.results import write_all
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
@@ -45,3 +47,46 @@ def test_printed_feedback_shows_the_hints(written, browser):
     page.emulate_media(media="print")
     assert page.get_by_text("A nudge.").first.is_visible()
     page.close()
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """The map and the report of a class of 60 over all lessons, with attempts over sixteen weeks."""
+    folder, attempts = tmp_path_factory.mktemp("course"), []
+    book = Book(folder / "gradebook.sqlite")
+    for k, lesson in enumerate(simulated.LESSONS):
+        of = simulated.honest(lesson, 60)
+        book.write([(learner, lesson, "", False, parts, []) for learner, parts in of.items()])
+        attempts += [(learner, lesson, 1_790_553_600 + 604_800 * (k + n % 6), True, parts) for n, (learner, parts) in enumerate(of.items())]
+    write_all(book, folder, {"learners": []})
+    (folder / "report.html").write_text(as_page(survey(book, attempts)))
+    book.close()
+    return folder
+
+
+@pytest.mark.parametrize("name, tallest", [("report.html", 20_000), ("heatmap.html", 25_000)])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_map_and_report_of_eleven_lessons_are_accessible_and_readable(name, tallest, width, course, browser):
+    page = browser.new_page(viewport={"width": width, "height": 740})
+    page.goto((course / name).as_uri())
+    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+    assert [(rule["id"], node["html"][:200]) for rule in found.response["violations"] for node in rule["nodes"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollHeight") < tallest
+    assert max_lines_of_headers(page) <= 4
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["report.html", "heatmap.html"])
+def test_map_and_report_fit_on_a4(name, course, browser):
+    page = browser.new_page(viewport={"width": 718, "height": 1045})  # A4 without its margins, at 96 dots an inch
+    page.emulate_media(media="print")
+    page.goto((course / name).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert max_lines_of_headers(page) <= 5
+    page.close()
+
+
+def max_lines_of_headers(page):
+    """Of how many lines the header cells are; broken to a letter a line, they have ten and more."""
+    return page.evaluate("Math.max(...[...document.querySelectorAll('thead th')].map(th => th.clientHeight / parseFloat(getComputedStyle(th).lineHeight)))")

@@ -1,53 +1,67 @@
-"""The class at a glance: how it did, what it misunderstood and what to say about it, who stands out, what is the same."""
+"""The class at a glance: how it did, what it misunderstood and what to say about it, who stands out, which answers agree."""
 
 import collections
-import hashlib
 import statistics
 from html import escape
 
+from lessonkit.grading import items, oddness, sameness, weeks
+from lessonkit.grading.pages import bullets, folded, heatmap_table, label, most_frequent, page, table
 from lessonkit.grading.parts import total
-from lessonkit.grading.marks import normal_form
-from lessonkit.grading.pages import heatmap_table, map_of, page
+from lessonkit.grading.weeks import UNWRITTEN
 
-SHORT = 150  # characters; shorter answers are the same by themselves
-OFTEN = 0.1  # of the class: a right answer that so many write they need not have from each other, and it is not listed
-UNWRITTEN = {"is not written yet", "has no cell"}
+SHOWN = 5  # entries of a list
+WEEKLY = 20  # mistakes in the table of the weeks
+AGREE = "It is a reason to look at the answers and to ask, no proof: it does not say who has an answer from whom."
 
 
-def survey(book):
-    """What the report says, as a dict: lessons, map of mistakes, what to say, outliers, identical answers, identical submissions."""
-    shares, table, mistakes, words, same, copies = {}, collections.Counter(), collections.Counter(), {}, {}, {}
-    for learner, lesson, parts, _ in book.outcomes():
+def survey(book, attempts=()):
+    """What the report says, as a dict.
+
+    Parameters
+    ----------
+    book : Book
+    attempts : iterable of (learner, lesson, time, counts, parts)
+        All attempts, for the mistakes over the weeks: see `weeks.survey`.
+    """
+    shares, parts_of, counts, words, answers, codes = {}, {}, collections.Counter(), {}, {}, {}
+    marks = collections.defaultdict(list)
+    for learner, lesson, parts, *_ in book.outcomes():
         points, most = total(parts)
         if most:
             shares.setdefault(lesson, {})[learner] = points / most
         parts = [part for part in parts if part["kind"] != "person"]
-        forms = [normal_form(part["source"]) for part in parts]
-        for part, form in zip(parts, forms):
+        labels = parts_of.setdefault(lesson, {})
+        if parts and not any(part.get("by_person") for part in parts):
+            marks[lesson].append({part["part"]: part["points"] / part["out_of"] for part in parts if part["out_of"]})
+        for part in parts:
+            labels.setdefault(part["part"], label(part))
             if not part["passed"]:
-                table[f"{lesson} {part['part']}", part["mistake"] or "another mistake"] += 1
+                counts[lesson, part["part"], part["mistake"] or "another mistake"] += 1
             if not part["passed"] and part["mistake"] not in (None, *UNWRITTEN):
-                key = lesson, part["part"], part["mistake"]
-                mistakes[key] += 1
-                words.setdefault(key, ("" if part["kind"] in ("tests", "experiment") else part["message"], part["question"]))  # which tell of one run
-            if part["kind"] in ("rule", "tests") and len(form) >= SHORT and part["mistake"] not in UNWRITTEN:
-                same.setdefault((lesson, part["part"], part["mistake"] or "", part["passed"], _short(form)), []).append(learner)
-        if not all(part["mistake"] in UNWRITTEN for part in parts):
-            copies.setdefault((lesson, _short("\0".join(forms))), []).append(learner)
+                words.setdefault((lesson, part["part"], part["mistake"]),  # messages of these kinds tell of one run
+                                 ("" if part["kind"] in ("tests", "experiment") else part["message"], part["question"]))
+            place = lesson, part["part"], part["exercise"]
+            if part["kind"] == "by_hand" and not part.get("by_person"):
+                answers.setdefault(place, []).append((learner, part["passed"], part["mistake"], sameness.number_in(part["source"])))
+            if part["kind"] in ("rule", "tests") and part["mistake"] not in UNWRITTEN:
+                codes.setdefault(place, []).append((learner, oddness.plain_text(part["source"])))
+    named = {key: counts[key] for key in words}
     return {
         "lessons": {lesson: sorted(of.values()) for lesson, of in sorted(shares.items())},
-        "map": map_of(table),
-        "mistakes": [(*key, count, *words[key]) for key, count in sorted(mistakes.items(), key=lambda item: (-item[1], item[0]))
-                     if count > 1 or max(mistakes.values()) == 1],  # what one learner alone did needs no class
+        "map": (dict(sorted(parts_of.items())), counts),
+        "mistakes": [(*key, count, *words[key]) for key, count in sorted(named.items(), key=lambda item: (-item[1], item[0]))
+                     if count > 1 or max(named.values()) == 1],  # what one learner alone did needs no class
         "outliers": sorted((lesson, learner, share) for lesson, of in shares.items() for learner, share in of.items() if _far(share, of.values())),
-        "identical": sorted((lesson, part, mistake, learners) for (lesson, part, mistake, passed, _), learners in same.items()
-                            if len(learners) > 1 and not (passed and len(learners) > OFTEN * len(shares[lesson]))),
-        "copies": sorted((lesson, learners) for (lesson, _), learners in copies.items() if len(learners) > 1),
+        "numbers": sameness.numbers(answers),
+        "code": oddness.code(codes),
+        "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items())],
+        "weeks": weeks.survey(attempts),
     }
 
 
-def _short(form):
-    return hashlib.sha256(form.encode()).digest()
+def _items(lesson, rows):
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return items.of_lesson(lesson, names, [[row[name] for name in names] for row in rows if len(row) == len(names)])
 
 
 def _far(share, shares):
@@ -66,50 +80,152 @@ def tenths(shares):
     return counts
 
 
-def as_text(found):
-    """The report for the terminal."""
-    lines = []
-    for lesson, shares in found["lessons"].items():
-        lines.append(f"{lesson}: {len(shares)} learners, mean {statistics.mean(shares):.0%}, median {statistics.median(shares):.0%}")
-        counts = tenths(shares)
-        lines += [f"  {10 * k:3}–{10 * k + 10:3} % {'█' * round(40 * count / max(counts))} {count}" for k, count in enumerate(counts)]
-    parts, names, counts = found["map"]
-    for part in parts:
-        lines += ["", part]
-        lines += [f"  {counts[part, name]:4} {'█' * round(20 * counts[part, name] / max(counts.values()))} {name}"
-                  for name in names if counts.get((part, name))]
-    lines += ["", "What to say in class, the most frequent first:"] if found["mistakes"] else []
-    for lesson, part, mistake, count, message, question in found["mistakes"][:12]:
-        lines.append(f"  {count:4} × {lesson} {part}: {mistake}")
-        lines += [f"         {text}" for text in (message, question and f"Ask: {question}") if text]
-    for title, entries in _lists(found):
-        lines += ["", f"{title}:", *(f"  {entry}" for entry in entries)]
-    return "\n".join(lines) or "Nothing has been graded yet."
+def one_in(chance):
+    """A chance in words, to two digits: 0.00025 is "one in 4,000"."""
+    return f"one in {float(f'{1 / chance:.2g}'):,.0f}"
 
 
 def _lists(found):
-    """(title, entries) of what concerns single learners, where there is any."""
-    lists = (("Far below the rest", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
-             ("The same in every answer, numbers of one's own included", [f"{lesson}: {', '.join(learners)}" for lesson, learners in found["copies"]]),
-             ("The same answer, but for spaces and comments",
-              [f"{lesson} {part}{mistake and f' ({mistake})'}: {', '.join(learners)}" for lesson, part, mistake, learners in found["identical"]]))
-    return [(title, entries) for title, entries in lists if entries]
+    """(title, explanation, entries, the file that has more) of what concerns single learners, where there is any."""
+    matches, pairs = found["numbers"]
+    labels = found["map"][0]
+    lists = (("Far below the rest", "", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
+             ("Numbers that are right for somebody else",
+              f"Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another learner's, "
+              f"and no known mistake explains them. The chance is that of so many matches by accident between these two. {pairs:,} pairs of learners were compared; "
+              f"in a whole class {sameness.BOUND:g} such entries are expected by accident. Another learner's name in the first cell is one "
+              f"cause. {AGREE}", [_match_in_words(match, labels) for match in matches]),
+             ("Unusual code that agrees",
+              "These answers differ in layout, comments, docstrings and imports at most, and each has at least "
+              f"{oddness.UNUSUAL} lines that are not in the rule as the lesson prints it, in no known convention or mistake of it, and in no other answer of the class. "
+              f"{AGREE}", [_group_in_words(group, labels) for group in found["code"]]))
+    return [each for each in lists if each[2]]
+
+
+def _match_in_words(match, labels):
+    of = collections.defaultdict(list)
+    for lesson, part in match.places:
+        of[lesson].append(labels[lesson][part])
+    places = "; ".join(f"{lesson} ({', '.join(names)})" for lesson, names in of.items())
+    return (f"{match.learner} has the right answers of {match.other}: {places}. {len(match.places)} of {match.compared} "
+            f"answers that could match do; chance {one_in(match.chance)}.")
+
+
+def _group_in_words(group, labels):
+    others = (f"Of the other {group.pairs:,} pairs of unusual answers to this part, {group.agree:,} agree." if group.pairs else
+              "No other two answers to this part are unusual, so there is nothing to compare with.")
+    return f"{group.lesson}, {labels[group.lesson][group.part]}: {', '.join(group.learners)}. {others}"
+
+
+def _overview(found):
+    """(lesson, learners, mean, median, answers that are missing, most frequent mistake) of each lesson."""
+    parts, counts = found["map"]
+    for lesson, shares in found["lessons"].items():
+        missing = sum(count for (of, _, mistake), count in counts.items() if of == lesson and mistake in UNWRITTEN)
+        yield (lesson, len(shares), f"{statistics.mean(shares):.0%}", f"{statistics.median(shares):.0%}", missing,
+               most_frequent(lesson, parts, counts))
+
+
+def _label(parts, each):
+    return parts.get(each.lesson, {}).get(each.part, each.part)
+
+
+def _week_cells(course, names):
+    return [course.weeks.get(name, 0) for name in names] + [f"{course.gone} of {course.made}"]
+
+
+def as_text(found, encoding="utf-8"):
+    """The report for a terminal of some encoding, such as `sys.stdout.encoding`; what that cannot show is written otherwise."""
+    encoding = encoding or "utf-8"
+    bar = "█" if _shows(encoding, "█") else "#"
+    lines = [f"{lesson}: {learners} learners, mean {mean}, median {median}" for lesson, learners, mean, median, *_ in _overview(found)]
+    if found["mistakes"]:
+        lines += ["", "What to say in class, the most frequent first:"]
+        for lesson, part, mistake, count, message, question in found["mistakes"][:SHOWN]:
+            lines.append(f"  {count:4} × {lesson} {part}: {mistake}")
+            lines += [f"         {text}" for text in (message, question and f"Ask: {question}") if text]
+        lines += _indented(_more(found["mistakes"], "heatmap.html"))
+    for title, explanation, entries in _lists(found):
+        lines += ["", f"{title}:", *([f"  {explanation}"] if explanation else []), *(f"  {entry}" for entry in entries[:SHOWN]), *_indented(_more(entries, "report.html"))]
+    parts, counts = found["map"]
+    most = max(counts.values(), default=1)
+    for lesson in parts:
+        for part, name in parts[lesson].items():
+            rows = sorted(((mistake, count) for (*place, mistake), count in counts.items() if place == [lesson, part]), key=lambda row: (-row[1], row[0]))
+            lines += ["", f"{lesson}, {name}"] if rows else []
+            lines += [f"  {count:4} {bar * round(20 * count / most)} {mistake}" for mistake, count in rows[:SHOWN]] + _indented(_more(rows, "heatmap.html"))
+    names, courses = found["weeks"]
+    if courses:
+        lines += ["", f"Mistakes by week ({', '.join(names)}), and how many of all who made them no longer do:"]
+        lines += [f"  {' '.join(str(cell).rjust(4) for cell in _week_cells(course, names))}  {course.lesson}, {_label(parts, course)}: {course.mistake}"
+                  for course in courses[:SHOWN]] + [f"  and {len(courses) - SHOWN} more; report.html has {WEEKLY}"] * (len(courses) > SHOWN)
+    lines += ["", "Parts as questions of a test (difficulty, discrimination); report.html says what they mean:"] if found["items"] else []
+    for each in found["items"]:
+        lines.append(f"  {each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}")
+        lines += [f"    {_or_none(part.difficulty):>5} {_or_none(part.discrimination):>5}  {parts[each.lesson][part.name]}" for part in each.parts]
+    text = "\n".join(lines) or "Nothing has been graded yet."
+    if not _shows(encoding, text):
+        text = text.translate({ord("×"): "x", ord("–"): "-"}).encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _shows(encoding, text):
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _more(entries, place):
+    return [f"and {len(entries) - SHOWN} more in {place}"] if len(entries) > SHOWN else []
+
+
+def _indented(lines):
+    return [f"  {line}" for line in lines]
+
+
+def _or_none(value):
+    return "–" if value is None else f"{round(value, 2) + 0:.2f}"  # + 0: no -0.00
 
 
 def as_page(found):
     """The report as a page."""
-    body = []
-    for lesson, shares in found["lessons"].items():
-        counts = tenths(shares)
-        cells = "".join(f'<tr><th scope="row">{10 * k}–{10 * k + 10} %</th><td class="count">{count}</td>'
-                        f'<td><div style="background: #0072b2; height: 1em; width: {12 * count / max(counts):.2f}em"></div></td></tr>'
-                        for k, count in enumerate(counts))
-        body.append(f"<h2>{escape(lesson)}</h2><p>{len(shares)} learners, mean {statistics.mean(shares):.0%}, median "
-                    f"{statistics.median(shares):.0%}.</p><table><thead><tr><th scope='col'>share of the points</th><th scope='col'>learners</th>"
-                    f"<td></td></tr></thead><tbody>{cells}</tbody></table>")
-    body.append("<h2>What the class misunderstood</h2>" + heatmap_table(*found["map"]))
-    body.append("<h2>What to say in class</h2>" + "".join(
-        f"<h3>{count} × {escape(lesson)} {escape(part)}: {escape(mistake)}</h3><p>{escape(message)} <em>{escape(question)}</em></p>"
-        for lesson, part, mistake, count, message, question in found["mistakes"][:30]) if found["mistakes"] else "")
-    body += [f"<h2>{escape(title)}</h2><ul>" + "".join(f"<li>{escape(entry)}</li>" for entry in entries) + "</ul>" for title, entries in _lists(found)]
+    parts, counts = found["map"]
+    body = [table(["lesson", "learners", "mean", "median", "answers missing", "the most frequent mistake"], [(lesson, list(rest)) for lesson, *rest in _overview(found)])]
+    if found["mistakes"]:
+        body.append("<h2>What to say in class</h2>" + folded(found["mistakes"][:20], SHOWN, lambda entries: "".join(
+            f"<h3>{count} × {escape(lesson)}, {escape(parts[lesson][part])}: {escape(mistake)}</h3><p>{escape(message)} <em>{escape(question)}</em></p>"
+            for lesson, part, mistake, count, message, question in entries)))
+        body.append(f"<p>and {len(found['mistakes']) - 20} more in heatmap.html</p>" if len(found["mistakes"]) > 20 else "")
+    body += [f"<h2>{escape(title)}</h2>{f'<p>{escape(explanation)}</p>' if explanation else ''}{folded(entries, 20, bullets)}"
+             for title, explanation, entries in _lists(found)]
+    if counts:
+        body.append("<h2>What the class misunderstood</h2><p>How many learners made which mistake in which part. The darker a cell, the more learners.</p>")
+        body += [heatmap_table(lesson, parts, counts, _first, "h3") for lesson in parts]
+    names, courses = found["weeks"]
+    if courses:
+        rows = [(f"{each.lesson}, {_label(parts, each)}: {each.mistake}", _week_cells(each, names)) for each in courses[:WEEKLY]]
+        body.append("<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (month-day, UTC), over all attempts. "
+                    "The last column: of all who ever made it, how many no longer make it in the attempt that counts.</p>" + table(
+                        ["mistake", *(name if name == weeks.UNDATED else name[5:] for name in names), "no longer"], rows))
+        body.append(f"<p>and {len(courses) - WEEKLY} more, each made by {courses[WEEKLY].made} learners or fewer</p>" if len(courses) > WEEKLY else "")
+    if found["lessons"]:
+        body.append("<h2>How the points are spread</h2><p>How many learners have which share of the points.</p>" + table(
+            ["lesson", *(f"{10 * k}–{10 * k + 10} %" for k in range(10))], [(lesson, tenths(shares)) for lesson, shares in found["lessons"].items()],
+            max(max(tenths(shares)) for shares in found["lessons"].values())))
+    if found["items"]:
+        body.append(f"<h2>The parts as questions of a test</h2><p>{escape(items.WORDS)}</p>" + table(
+            ["part", "difficulty", "discrimination"],
+            [row for each in found["items"] for row in _item_rows(each, parts)]))
     return page("The class", "\n".join(filter(None, body)))
+
+
+def _first(rows, html):
+    return html(rows[:SHOWN]) + "".join(f"<p>{line}</p>" for line in _more(rows, "heatmap.html"))
+
+
+def _item_rows(each, parts):
+    yield f"{each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}", ["", ""]
+    for part in each.parts:
+        yield parts[each.lesson][part.name], [_or_none(part.difficulty), _or_none(part.discrimination)]

@@ -51,12 +51,12 @@ class ByHand:
             given = float(value)
         except (TypeError, ValueError, OverflowError):
             return Verdict(self.exercise, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
-        if _near(given, self.value_of(source)):
+        if near(given, self.value_of(source)):
             return Verdict(self.exercise, True, "")
         found = [mistake for mistake in mistakes for text in [changed(source, mistake.change)]
-                 if text and _near(given, self.value_of(text))]
+                 if text and near(given, self.value_of(text))]
         for convention in [] if found else conventions:
-            if _near(given, self.value_of(changed(source, convention.change))):
+            if near(given, self.value_of(changed(source, convention.change))):
                 return Verdict(self.exercise, False, f"Asked is the rule as the lesson writes it. {convention.conversion}",
                                convention=convention.name, mistake="by another convention")
         if not found:
@@ -96,7 +96,8 @@ def draw_for(exercise, learner):
     return np.random.default_rng(list(digest))
 
 
-def _near(given, value):
+def near(given, value):
+    """Whether a number, or each one of an array, is a value to three digits; never where there is no value."""
     if value is None:
         return False
     third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0

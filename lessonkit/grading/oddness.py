@@ -1,0 +1,159 @@
+"""Code that agrees though it is unusual. It is compared as text; nothing is run.
+
+Two answers agree where they differ in layout, comments, docstrings and imports at most. That alone says nothing: most learners
+write the rule as the lesson prints it. An answer is unusual where it has at least UNUSUAL lines that neither the lesson, nor any
+known convention or mistake of the rule has, nor any other learner but those whose whole answer agrees. Lines are compared for
+this without names of variables, in one spelling of squares and roots, and in one order of sums and products.
+"""
+
+import ast
+import collections
+import functools
+import inspect
+import warnings
+from itertools import chain
+from typing import NamedTuple
+
+import lessonkit
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.probe import STATES
+from lessonkit.judging.variants import changed
+
+UNUSUAL = 4  # lines: fewer come from one habit, such as np.power for every power
+SHORT = 12  # characters; such a line says nothing
+COMMON = 0.25  # of the class: what more learners have, they have from a common source, such as the board
+LONG = 10_000  # characters; a longer answer is compared as it is, so that no answer keeps the parser busy
+ARRAYS = {"theta", "g", "grads", "losses", *STATES}
+
+
+class Group(NamedTuple):
+    """Learners whose unusual answers agree.
+
+    lesson, part : str
+    learners : list of str
+    pairs, agree : int, the other pairs of unusual answers to this part, and how many of them agree
+    """
+
+    lesson: str
+    part: str
+    learners: list
+    pairs: int
+    agree: int
+
+
+def code(answers):
+    """Groups of learners whose answers agree though they are unusual.
+
+    Parameters
+    ----------
+    answers : dict of (lesson, part, exercise) → list of (learner, text)
+        `text` is what `plain_text` gives.
+
+    Returns
+    -------
+    list of Group
+    """
+    found = []
+    for (lesson, part, exercise), rows in sorted(answers.items()):
+        same = collections.defaultdict(list)
+        for learner, text in rows:
+            same[text].append(learner)
+        lines = {text: set(_lines(text, exercise)) - _known(exercise) for text in same}
+        writers = collections.Counter()
+        for text, learners in same.items():
+            writers.update({line: len(learners) for line in lines[text]})
+        unusual = [learners for text, learners in same.items() if len(learners) <= max(2, COMMON * len(rows))
+                   and sum(writers[line] == len(learners) for line in lines[text]) >= UNUSUAL]
+        pairs, agree = _pairs(sum(map(len, unusual))), sum(_pairs(len(learners)) for learners in unusual)
+        found += [Group(lesson, part, sorted(learners), pairs - _pairs(len(learners)), agree - _pairs(len(learners)))
+                  for learners in unusual if len(learners) > 1]
+    return sorted(found)
+
+
+def _pairs(count):
+    return count * (count - 1) // 2
+
+
+@functools.lru_cache(maxsize=4096)
+def plain_text(source):
+    """An answer without comments, docstrings, imports and layout; one that Python cannot read stays as it is."""
+    tree = _parsed(source)
+    if tree is None:
+        return source
+    for node in ast.walk(tree):
+        if body := getattr(node, "body", None) if isinstance(node, (ast.Module, ast.FunctionDef)) else None:
+            node.body = [each for each in body if not isinstance(each, (ast.Import, ast.ImportFrom))
+                         and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
+    try:
+        return ast.unparse(tree)
+    except RecursionError:
+        return source
+
+
+def _parsed(source):
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of the parser, about the learner's code
+            return ast.parse(source) if len(source) <= LONG else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _OneSpelling(ast.NodeTransformer):
+    """One way to write what many write in several; names other than `kept` become `_`."""
+
+    def __init__(self, kept):
+        self.kept = kept
+
+    def visit_Name(self, node):
+        return ast.Name(node.id if node.id in self.kept else "_")
+
+    def visit_Constant(self, node):
+        return ast.Constant(int(node.value)) if isinstance(node.value, float) and node.value.is_integer() else node
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        name, given = ast.unparse(node.func).removeprefix("np.").removeprefix("math."), node.args
+        if name in ("power", "pow") and len(given) == 2:
+            return ast.BinOp(given[0], ast.Pow(), given[1])
+        if name == "square" and len(given) == 1:
+            return ast.BinOp(given[0], ast.Pow(), ast.Constant(2))
+        return ast.Call(ast.Name(name), given, node.keywords)
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Pow) and ast.unparse(node.right) in ("0.5", "1 / 2"):
+            return ast.Call(ast.Name("sqrt"), [node.left], [])
+        if not isinstance(node.op, (ast.Add, ast.Mult)):
+            return node
+        terms = sorted(chain.from_iterable(each.terms if getattr(each, "terms", None) and isinstance(each.op, type(node.op)) else [each]
+                                           for each in (node.left, node.right)), key=ast.unparse)
+        if isinstance(node.op, ast.Mult):  # two equal factors are next to each other now
+            for k in reversed(range(len(terms) - 1)):
+                if ast.unparse(terms[k]) == ast.unparse(terms[k + 1]):
+                    terms[k:k + 2] = [ast.BinOp(terms[k], ast.Pow(), ast.Constant(2))]
+            terms.sort(key=ast.unparse)
+        whole = functools.reduce(lambda left, right: ast.BinOp(left, node.op, right), terms)
+        whole.terms = terms
+        return whole
+
+
+def _lines(text, exercise):
+    """The lines of an answer in one spelling, without its head."""
+    tree = _parsed(text)
+    if tree is None:
+        return text.splitlines()
+    equation = inspect.unwrap(getattr(lessonkit, exercise))
+    kept = set(inspect.signature(equation).parameters) - ARRAYS | {"range", "len", "abs", "min", "max", "sum", "pow", "float", "int", "np"}
+    try:
+        lines = ast.unparse(ast.fix_missing_locations(_OneSpelling(kept).visit(tree))).splitlines()
+    except RecursionError:
+        return text.splitlines()
+    return [line.strip() for line in lines if len(line.strip()) >= SHORT and not line.startswith(("def ", "@"))]
+
+
+@functools.cache
+def _known(exercise):
+    """All lines of the rule as the lesson prints it, of its conventions and of its known mistakes."""
+    source, conventions, mistakes = EXERCISES[exercise]
+    texts = [source, *(changed(source, each.change) for each in (*conventions, *mistakes))]
+    return {line for text in texts if text for line in _lines(plain_text(text), exercise)}

@@ -1,0 +1,122 @@
+"""Numbers by hand that are right for somebody else, and how likely that is by accident.
+
+Each learner has questions of their own, drawn from their name. A number counts where it is wrong for its learner's question,
+right for another learner's, and no known mistake explains it. The chance that this happens by accident is the share of all
+questions whose right answer would have done the same; over several numbers of the same two learners it is the chance of at
+least as many matches. A pair is listed only where this chance, times the number of pairs that were compared, is at most BOUND.
+Experiments are left out: they have 9 to 12 settings each, so a match by accident is never unlikely enough.
+"""
+
+import collections
+import functools
+import math
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from lessonkit.judging.by_hand import by_hand, near
+from lessonkit.judging.catalogue import EXERCISES
+
+BOUND = 0.05  # matches by accident, expected in a whole class
+NUMBER = re.compile(r"\w+ *= *([-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][-+]?[0-9]{1,3})?) *(?:#[^\n]*)?")
+DRAWN = 2000  # questions from which the chance is computed
+
+
+class Match(NamedTuple):
+    """Two learners whose numbers match.
+
+    learner, other : str, the numbers of `learner` are right for the questions of `other`
+    places : list of (lesson, part) where they are
+    compared : int, the number of parts in which they could have been
+    chance : float, of at least so many matches between these two by accident
+    """
+
+    learner: str
+    other: str
+    places: list
+    compared: int
+    chance: float
+
+
+def numbers(answers):
+    """Pairs of learners of whom one has given the right numbers for the other's questions.
+
+    Parameters
+    ----------
+    answers : dict of (lesson, part, exercise) → list of (learner, passed, mistake, number)
+        `number` is what `number_in` gives.
+
+    Returns
+    -------
+    list of Match
+        The least likely first.
+    int
+        How many pairs of learners were compared.
+    """
+    wrong = {place: [row for row in rows if not row[1] and row[2] is None and row[3] is not None] for place, rows in answers.items()}
+    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items() if wrong[place]}
+    comparable, matches = collections.defaultdict(list), collections.defaultdict(list)
+    for place, passed in right.items():
+        by_value = collections.defaultdict(list)
+        for other in passed:
+            by_value[_right_value(place[2], other)].append(other)
+        given = np.array([number for *_, number in wrong[place]])
+        for learner, *_ in wrong[place]:
+            comparable[learner].append(place)
+        for value, others in by_value.items():
+            for k in np.flatnonzero(near(given, value)):
+                for other in others:
+                    matches[wrong[place][k][0], other].append(place)
+    pairs = sum(len(set().union(*(right[place] for place in places)) - {learner}) for learner, places in comparable.items())
+    found = []
+    for (learner, other), places in matches.items():
+        if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # it is more likely than this
+            continue
+        chances = [_chance(place, learner, other) for place in comparable[learner] if other in right[place]]
+        chance = at_least(len(places), chances)
+        if pairs * chance <= BOUND:
+            found.append(Match(learner, other, sorted(place[:2] for place in places), len(chances), chance))
+    return sorted(found, key=lambda match: (match.chance, match)), pairs
+
+
+def number_in(source):
+    """The number in an answer that is written as one, `answer_adam = -0.12`; None for all others, as nothing is run here."""
+    found = NUMBER.fullmatch(source.strip())
+    return float(found[1]) if found else None
+
+
+@functools.lru_cache(maxsize=100_000)
+def _right_value(exercise, learner):
+    return by_hand(exercise, learner).value_of(EXERCISES[exercise].source)
+
+
+@functools.cache
+def _drawn(exercise):
+    return np.array([_right_value(exercise, f"drawn question {k}") for k in range(DRAWN)])
+
+
+def _chance(place, learner, other):
+    return chance_of(place[2], _right_value(place[2], learner), _right_value(place[2], other))
+
+
+@functools.lru_cache(maxsize=100_000)
+def chance_of(exercise, own, other):
+    """The chance that a number that is wrong for one's own question is right for another learner's by accident.
+
+    The number is taken for the right answer of a question drawn at random, of those that are wrong for one's own. One is added to
+    both counts, so that the chance is never 0.
+
+    exercise : str
+    own, other : float, the right answers of the two
+    """
+    elsewhere = ~near(_drawn(exercise), own)
+    return float((1 + np.sum(elsewhere & near(_drawn(exercise), other))) / (1 + np.sum(elsewhere)))
+
+
+def at_least(count, chances):
+    """The chance that at least `count` of several independent events happen."""
+    distribution = np.ones(1)
+    for chance in chances:
+        distribution = np.convolve(distribution, [1 - chance, chance])
+    return float(distribution[count:].sum())
