@@ -223,7 +223,7 @@ def test_nan_and_infinity_show_in_the_norm_beside_gradients_of_any_size(others):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("unit", [1e-320, 1e-170, 1.0, 1e170, 1e307])
 def test_the_angle_between_gradients_depends_on_no_length(unit, dtype):
-    if np.finfo(dtype).smallest_subnormal <= unit <= np.finfo(dtype).max:
+    if float(np.finfo(dtype).smallest_subnormal) <= unit <= float(np.finfo(dtype).max):
         assert angle(np.array([unit, 0], dtype), np.array([[unit], [unit]], dtype)) == pytest.approx(45, abs=1e-12)
         assert angle([0.0, 1.0], np.array([-unit, 0], dtype)) == pytest.approx(90, abs=1e-12)
 
