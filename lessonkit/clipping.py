@@ -1,10 +1,26 @@
 r"""Two ways to shorten a gradient that is too long."""
 
+import functools
 import math
+import sys
 
 import numpy as np
 
-from lessonkit.contract import as_floats, check_quantity, kernel
+from lessonkit.contract import FLOATS, as_floats, as_gradient, check_quantity, kernel, like
+
+# In a sum of squares above this, squares too small for float64 would not change a digit.
+LEAST_SUM = 1e-280
+
+
+def _as_given(clip):
+    """Each gradient comes back in the dtype it had; a 0-d array as one."""
+
+    @functools.wraps(clip)
+    def wrapped(grads, c):
+        clipped, norm = clip(grads, c)
+        return [like(old, new) for old, new in zip(grads, clipped)], norm
+
+    return wrapped
 
 
 @kernel
@@ -25,6 +41,7 @@ def clip_by_value(g, c):
     return np.minimum(np.maximum(g, -c), c)
 
 
+@_as_given
 def clip_by_global_norm(grads, c):
     r"""Shorten all gradients together to length c if they are longer. The direction stays.
 
@@ -32,8 +49,8 @@ def clip_by_global_norm(grads, c):
 
     Parameters
     ----------
-    grads : list of arrays of floats, any shapes
-        The gradient of every tensor; the norm runs over all of them.
+    grads : list of arrays of float32 or float64, any shapes
+        The gradient of every tensor; the norm runs over all of them. float16 is accepted, and scaled in float32.
     c : float in (0, inf]
         Longest norm that is let through, in the unit of the gradients. 1 or 5 is usual.
 
@@ -41,12 +58,12 @@ def clip_by_global_norm(grads, c):
     -------
     grads : list of new arrays, same shapes and dtypes
     norm : float
-        The norm before clipping, summed in float64.
+        The norm before clipping, summed in float64; the largest float where it is beyond that.
 
     Raises
     ------
     ValueError, TypeError
-        An empty list, an array where a list is expected, or a threshold that is not above 0.
+        An empty list, an array where a list is expected, a dtype that is not taken, or a threshold that is not above 0.
 
     Notes
     -----
@@ -76,8 +93,12 @@ def angle(a, b):
     >>> round(angle([3.0, 4.0, 12.0], [3.0, 4.0, 5.0]), 1)
     22.4
     """
-    a, b = (np.ravel(each) / np.linalg.norm(each) for each in (a, b))
-    return float(np.rad2deg(2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))))
+    a, b = (as_floats("angle", name, g).astype(float).ravel() for name, g in (("a", a), ("b", b)))
+    if a.shape != b.shape:
+        raise ValueError(f"angle: expected two gradients with the same number of entries, got {a.size} and {b.size}")
+    a, b = (g / np.max(np.abs(g), initial=0) for g in (a, b))
+    a, b = (g / norm_of([g]) for g in (a, b))
+    return math.degrees(2 * math.atan2(norm_of([a - b]), norm_of([a + b])))
 
 
 def check_grads(grads, c):
@@ -87,20 +108,26 @@ def check_grads(grads, c):
                         "for one array write [g]")
     if not grads:
         raise ValueError("clip_by_global_norm: grads is empty; expected the gradient of at least one tensor")
-    if type(c) not in (float, int) or not 0 < c < math.inf:  # the full test costs more than a small clip
+    if type(c) not in (float, int) or not 0 < c < sys.float_info.max:  # the full test costs more than a small clip
         c = check_quantity("clip_by_global_norm", "c", c)
-    return [as_floats("clip_by_global_norm", f"grads[{i}]", g) for i, g in enumerate(grads)], c
+    return [g if type(g) is np.ndarray and g.dtype.char in FLOATS else _gradient(i, g) for i, g in enumerate(grads)], c
+
+
+def _gradient(i, g):
+    g = as_gradient("clip_by_global_norm", f"grads[{i}]", g)
+    return g.astype(np.float32) if g.dtype == np.float16 else g  # c / norm may be 0 in float16
 
 
 def norm_of(grads):
-    """The norm of all arrays together, summed in float64."""
+    """The norm of all arrays together, summed in float64; finite where they are."""
     with np.errstate(over="ignore"):
-        norm = math.sqrt(sum(map(_square, grads)))
-    if norm == math.inf:  # an exploding gradient, whose squares leave float64 before it does
+        total = sum(map(_square, grads))
+    if not LEAST_SUM < total < math.inf:  # the squares leave float64 before the gradient does
         largest = max(float(np.max(np.abs(g), initial=0)) for g in grads)
-        if largest < math.inf:
-            return largest * norm_of([g / largest for g in grads])
-    return norm
+        if 0 < largest < math.inf:
+            in_units = math.sqrt(sum(_square(np.divide(g, largest, dtype=np.float64)) for g in grads))
+            return min(largest * in_units, sys.float_info.max)
+    return math.sqrt(total)
 
 
 def _square(g):

@@ -9,6 +9,7 @@ import inspect
 import itertools
 import math
 import re
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -30,9 +31,10 @@ class Quantity(NamedTuple):
 
     @property
     def open_interval(self):
-        """The same range with both ends left out, for a quick test of Python numbers."""
+        """The same range with both ends left out, and no integer larger than a float, for a quick test of Python numbers."""
         low = math.nextafter(self.low, -math.inf) if "low" in self.includes else self.low
-        return low, math.nextafter(self.high, math.inf) if "high" in self.includes else self.high
+        high = math.nextafter(self.high, math.inf) if "high" in self.includes else self.high
+        return max(low, -sys.float_info.max), min(high, sys.float_info.max)
 
     @property
     def range(self):
@@ -60,6 +62,8 @@ QUANTITIES = {
 }
 WHOLE = {"t", "patience"}
 ANY_NUMBER = Quantity("hyperparameter", -math.inf, math.inf, "")
+FLOATS = "fd"  # NumPy's letters for float32 and float64
+FLOAT32 = np.finfo(np.float32)
 
 ARRAYS = {
     "theta": "parameters",
@@ -71,25 +75,49 @@ ARRAYS = {
 }
 
 
-def check_quantity(rule, name, value, shape=()):
-    """The hyperparameter `value` as a Python number, or as an array that broadcasts to `shape`.
+def shown(value):
+    """`value` as an error shows it: its first 60 characters, but only the size of an integer that Python may refuse to print."""
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return f"<integer of {value.bit_length()} bits, more than a float can hold>"
+    try:
+        return f"{value!r:.60}"
+    except ValueError:
+        return f"a {type(value).__name__} of numbers too long to print"
+
+
+def _numbers_in(value):
+    """`value` as an array; its dtype is object where it holds anything but numbers that fit into a float."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "O" and all(type(each) in (int, float) for each in array.flat):
+            array = array.astype(float)  # integers beyond 64 bits
+    except (ValueError, OverflowError):
+        return np.asarray(None)
+    return array
+
+
+def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
+    """The hyperparameter `value` as a Python number, or as an array of `dtype` that broadcasts to `shape`.
 
     Raises ValueError or TypeError that names the rule, what was expected and what came.
     """
-    quantity = QUANTITIES.get(name, ANY_NUMBER)
-    try:
-        numbers = np.asarray(value)
-        real = numbers.dtype.kind in "iuf"
-    except ValueError:
-        real = False
-    if not real:
-        raise TypeError(f"{rule}: {name} ({quantity.meaning}) must be a real number, got {value!r}")
+    quantity, numbers = QUANTITIES.get(name, ANY_NUMBER), _numbers_in(value)
+    if numbers.dtype.kind not in "iuf":
+        raise TypeError(f"{rule}: {name} ({quantity.meaning}) must be a real number, got {shown(value)}")
+    if numbers.dtype.kind == "f":
+        numbers = numbers.astype(float, copy=False)
     if np.any(~quantity.accepts(numbers)) or (name in WHOLE and np.any(numbers % 1)):
         kind = "a whole number" if name in WHOLE else "a number"
         hint = f"; {quantity.advice}" if quantity.advice else ""
         raise ValueError(f"{rule}: {name} ({quantity.meaning}) must be {kind} in {quantity.range}, got {value}{hint}")
+    if numbers.ndim or name == "eps":
+        with np.errstate(over="ignore"):
+            rounded = numbers.astype(dtype)
+        if not quantity.accepts(rounded).all() or (name == "eps" and np.any((rounded == 0) & (numbers > 0))):
+            raise ValueError(f"{rule}: {name} ({quantity.meaning}) must keep its value in {quantity.range} when it is rounded to "
+                             f"{dtype}, the dtype of the parameters, but {value} becomes {rounded}; use float64 or another {name}")
     if numbers.ndim == 0:
-        return numbers.item()
+        return int(numbers) if numbers.dtype.kind in "iu" else float(numbers)
     try:
         fits = np.broadcast_shapes(numbers.shape, shape) == tuple(shape)
     except ValueError:
@@ -97,18 +125,34 @@ def check_quantity(rule, name, value, shape=()):
     if not fits or name in WHOLE:
         or_array = f", or an array that broadcasts to {tuple(shape)}" if shape and name not in WHOLE else ""
         raise ValueError(f"{rule}: {name} ({quantity.meaning}) must be one number{or_array}, got shape {numbers.shape}")
-    return numbers
+    return rounded
 
 
 def as_floats(rule, name, value):
     """`value` as an array of floats, float64 where it holds integers; TypeError where it is not real numbers."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        array = np.asarray(None)
+    array = _numbers_in(value)
     if array.dtype.kind not in "iuf":
-        raise TypeError(f"{rule}: {name} must be an array of real numbers, got {type(value).__name__} {value!r:.60}")
+        advice = {"b": f"; np.asarray({name}, float) turns True and False into 1 and 0",
+                  "c": f"; np.real({name}) is its real part"}.get(array.dtype.kind, "")
+        raise TypeError(f"{rule}: {name} must be an array of real numbers, got {type(value).__name__} {shown(value)}{advice}")
     return array if array.dtype.kind == "f" else array.astype(float)
+
+
+def as_parameters(rule, name, value):
+    """As `as_floats`, for parameters, whose dtype the whole step takes; TypeError where it is not float32 or float64."""
+    array = as_floats(rule, name, value)
+    if array.dtype == np.float16:
+        raise TypeError(f"{rule}: {name} must be float32 or float64, got float16, in which eps = 1e-8 and the squares of "
+                        f"small gradients are 0; pass {name}.astype(np.float32)")
+    return as_gradient(rule, name, array)
+
+
+def as_gradient(rule, name, value):
+    """As `as_floats`, for a gradient by itself, which may be float16 too; TypeError where it is a longdouble."""
+    array = as_floats(rule, name, value)
+    if array.dtype.char not in "e" + FLOATS:
+        raise TypeError(f"{rule}: {name} must be float32 or float64, got {array.dtype}; pass {name}.astype(np.float64)")
+    return array
 
 
 def bind(equation, args, kwargs):
@@ -119,10 +163,10 @@ def bind(equation, args, kwargs):
         raise TypeError(f"{equation.__name__}{inspect.signature(equation)}: {error}") from None
 
 
-def _bring_into_form(equation, arrays, args, kwargs):
+def _bring_into_form(rule, arrays, given):
     """Arguments as the equation wants them: arrays of one shape and dtype, hyperparameters as plain numbers."""
-    rule, given = equation.__name__, bind(equation, args, kwargs)
-    lead = as_floats(rule, arrays[0], given[arrays[0]])
+    as_lead = as_gradient if arrays[0] == "g" else as_parameters
+    given, lead = dict(given), as_lead(rule, arrays[0], given[arrays[0]])
     for name, value in given.items():
         if name in arrays:
             array = as_floats(rule, name, value).astype(lead.dtype, copy=False)
@@ -134,30 +178,38 @@ def _bring_into_form(equation, arrays, args, kwargs):
                 )
             given[name] = array
         else:
-            number = check_quantity(rule, name, value, lead.shape)
-            given[name] = number if isinstance(number, (int, float)) else number.astype(lead.dtype)
+            given[name] = check_quantity(rule, name, value, lead.shape, lead.dtype)
     return given
+
+
+def like(given, result):
+    """`result` as an array of the dtype of `given`, where that is an array. NumPy's arithmetic turns 0-d arrays into numbers."""
+    return np.asarray(result, given.dtype if given.dtype.kind == "f" else None) if isinstance(given, np.ndarray) else result
 
 
 def form_of(equation):
     """The names of an equation's arrays, those ahead of its first hyperparameter, and a quick test of its arguments.
 
-    The test is true for arrays of one shape and dtype, given by position, with plain numbers in their ranges.
+    The test is true for arrays of one shape and dtype, given by position, with plain numbers inside their ranges.
     """
     names = list(inspect.signature(equation).parameters)
     arrays = tuple(itertools.takewhile(lambda name: name not in QUANTITIES, names))
     count = len(arrays)
     limits = {name: ((int,) if name in WHOLE else (float, int), *QUANTITIES.get(name, ANY_NUMBER).open_interval)
               for name in names[count:]}
+    if "eps" in limits:
+        limits["eps"] = (float, int), float(FLOAT32.tiny), float(FLOAT32.max)  # neither 0 nor infinite in float32
     in_order = tuple(limits.values())
 
     def in_form(args, kwargs):
         if len(args) < count:
             return False
         lead = args[0]
-        if type(lead) is not np.ndarray or lead.dtype.kind != "f":
+        if type(lead) is not np.ndarray:
             return False
         shape, dtype = lead.shape, lead.dtype
+        if not shape or dtype.char not in FLOATS or not dtype.isnative:
+            return False
         for array in args[1:count]:
             if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
                 return False
@@ -180,7 +232,8 @@ def kernel(equation):
 
     Arrays of one shape and dtype with plain numbers go straight through; anything else is brought into form
     (lists, integers, NumPy scalars, a rate per entry) or refused with an error that says what to do.
-    Every array is brought to the dtype of the first, so float32 in is float32 out.
+    Every array is brought to the dtype of the first, float32 or float64, so float32 in is float32 out. The bare equation
+    takes what NumPy takes: ``adam.__wrapped__`` shows what goes wrong in float16.
     """
     arrays, in_form = form_of(equation)
 
@@ -188,7 +241,10 @@ def kernel(equation):
     def checked(*args, **kwargs):
         if in_form(args, kwargs):
             return equation(*args, **kwargs)
-        return equation(**_bring_into_form(equation, arrays, args, kwargs))
+        given = bind(equation, args, kwargs)
+        result = equation(**_bring_into_form(equation.__name__, arrays, given))
+        lead = given[arrays[0]]
+        return tuple(like(lead, array) for array in result) if isinstance(result, tuple) else like(lead, result)
 
     checked.__doc__ = _with_parameters(equation, _returns(arrays))
     return checked
@@ -199,12 +255,11 @@ def schedule(equation):
 
     @functools.wraps(equation)
     def checked(*args, **kwargs):
-        rule, given = equation.__name__, bind(equation, args, kwargs)
-        given = {name: check_quantity(rule, name, value, np.shape(value) if name == "step" else ())
-                 for name, value in given.items()}
-        if np.ndim(given["step"]):
-            return equation(**given | {"step": given["step"].astype(float)})  # in float32 or int8 the rate would round
-        return float(equation(**given))
+        rule, bound = equation.__name__, bind(equation, args, kwargs)
+        given = {name: check_quantity(rule, name, value, _numbers_in(value).shape if name == "step" else ())
+                 for name, value in bound.items()}
+        rate = equation(**given)
+        return rate if np.ndim(rate) else np.array(rate, float) if isinstance(bound["step"], np.ndarray) else float(rate)
 
     checked.__doc__ = _with_parameters(equation, "float, or array of the shape of `step`\n    Learning rate at that step.")
     return checked
@@ -225,12 +280,13 @@ def _with_parameters(equation, returns):
     for name, parameter in inspect.signature(equation).parameters.items():
         default = "" if parameter.default is parameter.empty else f", default {parameter.default:g}"
         if name in ARRAYS:
-            lines += [f"{name} : array of floats, any shape", f"    {_sentence(ARRAYS[name])}"]
+            kind = "floats" if name == "g" else "float32 or float64"
+            lines += [f"{name} : array of {kind}, any shape", f"    {_sentence(ARRAYS[name])}"]
         else:
             quantity = QUANTITIES[name]
             kind = "int" if name in WHOLE else "float"
             lines += [f"{name} : {kind} in {quantity.range}{default}", f"    {_sentence(quantity.meaning)}"]
     lines += ["", "Returns", "-------", *returns.split("\n"), "",
-              "Raises", "------", "ValueError, TypeError", "    Shapes that differ, or a value out of its range; the message says which and what to do.", ""]
+              "Raises", "------", "ValueError, TypeError", "    Shapes that differ, a dtype that is not taken, or a value out of its range; the message says which and what to do.", ""]
     before, *after = re.split(r"^(?=(?:References|Examples)\n)", inspect.cleandoc(equation.__doc__), maxsplit=1, flags=re.MULTILINE)
     return before + "\n".join(lines) + "\n" + "".join(after)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.contract import as_floats
-from lessonkit.loop import check_count, divergence, limits, progress, rates_of
+from lessonkit.contract import as_floats, as_parameters
+from lessonkit.loop import MOST, check_count, divergence, limits, progress, rates_of
 from lessonkit.rule import Rule
 
 
@@ -26,7 +26,7 @@ class Run:
     lr : array, shape (steps,), or (steps, …) for a rate per start
     loss : array, shape (steps + 1,) or (steps + 1, K)
     diverged : array of bool, shape () or (K,)
-        Whether a loss or a parameter was ever not finite.
+        Whether a loss, a parameter or the last state was not finite.
     message : str
         Empty, or why the run ended before its time.
     first : int
@@ -51,7 +51,7 @@ class Run:
 
     def steps_to(self, target):
         """Number of updates until the loss is first below `target`; `inf` where it never is. Shape () or (K,)."""
-        below = self.loss < target
+        below = self.loss < as_floats("steps_to", "target", target)
         return np.where(below.any(axis=0), below.argmax(axis=0), np.inf)[()]
 
     def __repr__(self):
@@ -71,7 +71,8 @@ def descend(surface, kernel, start=None, lr=0.1, steps=100, *, clip_norm=None, c
         `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.rule.Rule`.
     start : array of floats, shape (d,) or (d, K); or a Run, to go on where it stopped
         K starts are K independent walks in one call. By default the surface's own start. Going on, `steps` more are
-        made, and the schedule and the kernel count on. The dtype of the start is the dtype of the whole run.
+        made, and the schedule and the kernel count on. The dtype of the start, float32 or float64, is the dtype of the
+        whole run.
     lr : float in [0, inf), array with a rate for each start, or function of the step, counted from 0
         A schedule: ``partial(cosine, total=100, peak=0.1)``.
     steps : int, 1 or more
@@ -115,7 +116,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
     Parameters
     ----------
     gradients : array of floats, shape (steps,) or (steps, d) or (steps, d, K)
-        Their dtype is the dtype of the run; (steps,) is taken as (steps, 1).
+        Their dtype, float32 or float64, is the dtype of the run; (steps,) is taken as (steps, 1).
     kernel, lr, hyper : as in `descend`
     start : float, or array of the shape of one gradient; or a Run, to go on where it stopped
 
@@ -135,7 +136,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
     >>> replay([2.0, 1.8, 1.5, -0.5], momentum).state["v"][1:, 0].round(3).tolist()
     [2.0, 3.6, 4.74, 3.766]
     """
-    gradients = as_floats("replay", "gradients", gradients)
+    gradients = as_parameters("replay", "gradients", gradients)
     if gradients.ndim not in (1, 2, 3) or gradients.size == 0:
         raise ValueError("replay: gradients must have shape (steps,), (steps, d) or (steps, d, K), none of them 0, "
                          f"got {gradients.shape}")
@@ -149,7 +150,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
 
 def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     """The loop of `descend` and `replay`: ``value(theta)``, ``gradient(theta, k)`` and all that follows, recorded."""
-    check_count(where, "steps", steps)
+    check_count(where, "steps", steps, high=MOST)
     theta, state, first, alive = begin(where, rule, start)
     shape, dtype = theta.shape, theta.dtype
     rates = rates_of(where, lr, range(first, first + steps), shape, dtype)
@@ -188,8 +189,12 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
                     break
         except KeyboardInterrupt:
             message = f"interrupted after step {first + done}; pass this run as start to go on"
+    lost = "theta"
+    for name, kept in states.items():  # a square that overflowed keeps its entry of theta at rest, for ever, without a sign
+        if alive.any():
+            alive, lost = alive & np.isfinite(kept[done]).all(axis=0), name
     if not alive.any():
-        message = divergence(first + done, losses[0], losses[done])
+        message = divergence(first + done, losses[0], losses[done], lost)
     states = {name: kept[: done + 1] for name, kept in states.items()}
     return Run(rule.name, thetas[: done + 1], gs[:done], useds[:done], states, np.array(rates[:done]),
                losses[: done + 1], ~alive, message, first)
@@ -202,7 +207,7 @@ def begin(where, rule, start):
             raise ValueError(f"{where}: the run to go on from {start.message}; "
                              "start from an earlier point, such as its theta[0]")
         return start.theta[-1].copy(), rule.go_on(start.state), start.first + start.steps, ~start.diverged
-    theta = np.array(as_floats(where, "start", start), order="C")
+    theta = np.array(as_parameters(where, "start", start), order="C")
     if theta.ndim not in (1, 2) or theta.size == 0 or not np.isfinite(theta).all():
         raise ValueError(f"{where}: start must be finite numbers of shape (d,), or (d, K) for K starts, "
                          f"got shape {theta.shape}: {start!r:.60}")

@@ -13,7 +13,7 @@ import operator
 
 import numpy as np
 
-from lessonkit.clipping import check_grads, clip_by_global_norm, norm_of
+from lessonkit.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
 from lessonkit.contract import bind, check_quantity, form_of
 from lessonkit.splitting import check_count, define, split
 
@@ -74,7 +74,7 @@ def fused(kernel):
         import numba
     except ModuleNotFoundError:
         numba = None
-    if equation is clip_by_global_norm:
+    if equation is inspect.unwrap(clip_by_global_norm):
         in_place, written = _clip_in_place(numba), ["grads"]
     else:
         in_place, written = _kernel_in_place(equation, numba)
@@ -111,7 +111,7 @@ def _kernel_in_place(equation, numba):
         given = bind(equation, args, kwargs)
         args = [given.pop(name) for name in arrays]
         _check_arrays(rule, arrays, args, changes)
-        numbers = {name: check_quantity(rule, name, value, args[0].shape) for name, value in given.items()}
+        numbers = {name: check_quantity(rule, name, value, args[0].shape, args[0].dtype) for name, value in given.items()}
         one_each = all(np.ndim(number) == 0 for number in numbers.values())
         (step if one_each else in_numpy)(args, numbers)
         return returned(args)
@@ -227,8 +227,8 @@ def _clip_in_place(numba):
         squares, addresses = zip(*map(measure, flat))
         if len(grads) > 1:
             _check_apart(rule, names, flat, addresses)
-        norm = math.sqrt(sum(squares))
-        norm = norm_of(grads) if norm == math.inf else norm
+        total = sum(squares)
+        norm = math.sqrt(total) if LEAST_SUM < total < math.inf else norm_of(grads)
         if not norm <= c:  # so NaN goes on to be multiplied by NaN
             for g in flat:
                 multiply(g, c / norm)

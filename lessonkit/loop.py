@@ -1,22 +1,25 @@
 """What both loops, `descend` and `train`, do around a rule's step."""
 
 import inspect
+import math
+import sys
 import time
 
 import numpy as np
 
-from lessonkit.clipping import clip_by_value, shrink
-from lessonkit.contract import check_quantity
+from lessonkit.clipping import LEAST_SUM, clip_by_value, shrink
+from lessonkit.contract import check_quantity, shown
 
 PATIENCE = 2.0  # seconds without a sign of life that a user bears
+MOST = 10**9  # steps, units, examples: the memory holds no more
 
 
 def rates_of(where, lr, steps, shape=(), dtype=float):
     """The rate at each of `steps`, from a number, an array that broadcasts to `shape`, or a schedule."""
 
     def checked(where, rate):
-        rate = check_quantity(where, "lr", rate, shape)
-        return float(rate) if isinstance(rate, (int, float)) else rate.astype(dtype)
+        rate = check_quantity(where, "lr", rate, shape, np.dtype(dtype))
+        return float(rate) if isinstance(rate, (int, float)) else rate
 
     if not callable(lr):
         return [checked(where, lr)] * len(steps)
@@ -62,33 +65,41 @@ def limits(clip_norm, clip_value, l2):
 
 def norms_of(g):
     """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
-    norms = np.sqrt(np.sum(np.square(g, dtype=np.float64), axis=0))
-    if np.isinf(norms).any():
+    sums = np.sum(np.square(g, dtype=np.float64), axis=0)
+    norms, exact = np.sqrt(sums), (sums > LEAST_SUM) & (sums < np.inf)
+    if not exact.all():
         largest = np.max(np.abs(g), axis=0)
-        in_units = np.sqrt(np.sum(np.square(g / largest), axis=0))
-        norms = np.where(np.isinf(norms) & (largest < np.inf), largest * in_units, norms)[()]
+        inexact = ~exact & (0 < largest) & (largest < np.inf)
+        unit = np.where(inexact, largest, 1.0)
+        in_units = np.sqrt(np.sum(np.square(np.divide(g, unit, dtype=np.float64)), axis=0))
+        norms = np.where(inexact, np.minimum(unit * in_units, sys.float_info.max), norms)[()]
     return norms
 
 
-def divergence(step, first, last):
-    """What to tell of a run that stopped being finite at `step`, after losses from `first` to `last`."""
+def divergence(step, first, last, name="theta"):
+    """What to tell of a run whose loss, from `first` to `last`, or else the array `name` was no longer finite at `step`."""
     what = f"the loss went from {np.max(first):.3g} to {np.max(last):.3g}"
     if np.isfinite(last).all():
-        what = "theta is no longer finite"
+        what = f"{name} is no longer finite"
     return f"diverged at step {step}: {what}; try a smaller lr, or clip the gradient"
 
 
 def check_number(what, value):
     """A Python float from any one real number; TypeError where `value` is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{what} must be a number, got {value!r:.60}")
-    return float(value)
+        raise TypeError(f"{what} must be a number, got {shown(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{what} must be a number that a float can hold, got {shown(value)}") from None
 
 
-def check_count(where, name, value, low=1):
-    """A whole number, `low` or more."""
+def check_count(where, name, value, low=1, high=math.inf):
+    """A whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise ValueError(f"{where}: {name} must be a whole number, {low} or more, got {value!r}")
+        raise ValueError(f"{where}: {name} must be a whole number, {low} or more, got {shown(value)}")
+    if value > high:
+        raise ValueError(f"{where}: {name} must be a whole number, {high} at most, got {shown(value)}")
     return int(value)
 
 

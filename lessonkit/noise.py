@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lessonkit.contract import as_floats
-from lessonkit.loop import check_count
+from lessonkit.loop import MOST, check_count
 from lessonkit.surfaces import Surface
 
 
@@ -27,8 +27,9 @@ def noisy(surface, spread, seed=0):
 
     Raises
     ------
-    ValueError
-        A spread below 0, not finite, or of another length than the surface has parameters.
+    ValueError, TypeError
+        A spread below 0, not finite, or of another length than the surface has parameters; a seed that is no whole
+        number of 0 or more.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def noisy(surface, spread, seed=0):
     spread, d = as_floats("noisy", "spread", spread), len(surface.start)
     if spread.shape not in ((), (d,)) or not (spread >= 0).all() or not np.isfinite(spread).all():
         raise ValueError(f"noisy: spread must be one number of 0 or more, or {d} of them, got {spread}")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_count("noisy", "seed", seed, 0))
 
     def gradient(theta):
         exact = surface.gradient(theta)
@@ -79,7 +80,7 @@ def sampled(x, y, batch_size, seed=0):
     x, y = as_floats("sampled", "x", x), as_floats("sampled", "y", y)
     if x.ndim != 2 or y.shape != x.shape[:1] or x.size == 0:
         raise ValueError(f"sampled: x must have shape (N, d) and y (N,), got {x.shape} and {y.shape}")
-    check_count("sampled", "batch_size", batch_size)
+    check_count("sampled", "batch_size", batch_size, high=MOST)
     rng = np.random.default_rng(check_count("sampled", "seed", seed, 0))
 
     def value(theta):

@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 
-from lessonkit.contract import QUANTITIES, as_floats, check_quantity
+from lessonkit.contract import QUANTITIES, as_floats, as_parameters, check_quantity
 
 
 class Rule:
@@ -70,7 +70,8 @@ class Rule:
         self.hyper = hyper
 
     def rest(self, theta):
-        """The state before the first step: zeros."""
+        """The state before the first step: zeros. TypeError where `theta` is neither float32 nor float64."""
+        theta = as_parameters(self.name, "theta", theta)
         return [np.zeros_like(theta) for _ in self.states]
 
     def go_on(self, kept):

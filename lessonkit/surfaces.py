@@ -12,6 +12,7 @@ from typing import Callable
 
 import numpy as np
 
+from lessonkit.clipping import norm_of
 from lessonkit.contract import as_floats
 from lessonkit.loop import check_count, check_number
 
@@ -67,7 +68,9 @@ class Surface:
             if theta.ndim == 0 or len(theta) != d:
                 raise ValueError(f"{self.name}: theta must have shape ({d},), or ({d}, K) for K points, "
                                  f"got {theta.shape}")
-            return function(theta)
+            result = function(theta)
+            is_gradient = isinstance(result, np.ndarray) and result.dtype.kind == "f" and result.shape == theta.shape
+            return result.astype(theta.dtype, copy=False) if is_gradient else result
 
         return checked
 
@@ -226,14 +229,14 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
     arXiv:1412.6544; random planes as in Li et al. (2017), arXiv:1712.09913, without its rescaling by filter.
     """
     theta, reach = as_floats("network_slice", "theta", theta), check_number("network_slice: reach", reach)
-    length = np.linalg.norm(theta)
+    length = norm_of([theta])
     if theta.shape != (net.size,) or not 0 < length < math.inf:
         raise ValueError(f"network_slice: theta must be the network's {net.size} parameters, finite and not all 0, "
                          f"got shape {theta.shape} of length {length:g}; net.init(seed) makes one")
     if not 0 < reach < math.inf:
         raise ValueError(f"network_slice: reach must be a number in (0, inf), got {reach:g}")
-    check_count("network_slice", "seed", seed, 0)
-    plane = length * np.linalg.qr(np.random.default_rng(seed).standard_normal((theta.size, 2)))[0]
+    rng = np.random.default_rng(check_count("network_slice", "seed", seed, 0))
+    plane = length * np.linalg.qr(rng.standard_normal((theta.size, 2)))[0]
     latest = {}
 
     def at(points):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.contract import as_floats
-from lessonkit.loop import check_count, divergence, limits, norms_of, progress, rates_of, reads_losses
+from lessonkit.contract import as_floats, as_parameters
+from lessonkit.loop import MOST, check_count, divergence, limits, norms_of, progress, rates_of, reads_losses
 from lessonkit.rule import Rule
 
 BY_STEP = ("loss", "lr", "norm", "update", "duration")
@@ -30,7 +30,7 @@ class Training:
     theta : array, shape (epochs + 1, size)
     state : dict of arrays like `theta`, by the kernel's own names
     diverged : bool
-        Whether a loss or a parameter stopped being finite.
+        Whether a loss, a parameter or the last state stopped being finite.
     message : str
         Empty, or why it ended before its time.
     """
@@ -83,7 +83,7 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
         Each epoch sees all the data once, in a new order; the last batch may be smaller. A batch larger than the data
         is all of it. Going on from a Training, `epochs` more are made.
     start : array of floats, shape (net.size,), or a Training to go on from, or None for ``net.init(seed)``
-        The dtype of the parameters is the dtype of the whole run.
+        The dtype of the parameters, float32 or float64, is the dtype of the whole run.
     seed : int, 0 or more; or None for that of the Training to go on from, else 0
         Decides the first parameters, the order of the data and what dropout leaves out: one seed, one result.
     clip_norm, clip_value, l2, weight_decay, **hyper : as in `lessonkit.descend`
@@ -99,7 +99,7 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
     ValueError, TypeError
         Values out of range, data of unequal length, parameters of the wrong size, a kernel that returns something else.
     """
-    check_count("train", "epochs", epochs)
+    check_count("train", "epochs", epochs, high=MOST)
     check_count("train", "batch_size", batch_size)
     check_network(net)
     rule, limited = Rule(kernel, hyper, weight_decay), limits(clip_norm, clip_value, l2)
@@ -154,6 +154,9 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
             for name in ("train_loss", "val_loss"):
                 if finite and not np.isfinite(kept[name][-1]):
                     finite, message = False, divergence(len(kept["loss"]), kept[name][0], kept[name][-1])
+            for name, array in zip(rule.states, state):  # a square that overflowed keeps its entry of theta at rest, without a sign
+                if finite and not np.isfinite(array).all():
+                    finite, message = False, divergence(len(kept["loss"]), kept["loss"][0], loss, name)
         except KeyboardInterrupt:
             epoch = len(kept["theta"]) - 1  # what is recorded last, so that this epoch is whole
             for name in BY_STEP:
@@ -176,7 +179,7 @@ def begin(rule, net, start, seed):
         kept = {name: list(getattr(start, name)) for name in names}
         kept_states = {name: list(values) for name, values in start.state.items()}
     else:
-        theta = np.array(as_floats("train", "start", net.init(seed) if start is None else start))
+        theta = np.array(as_parameters("train", "start", net.init(seed) if start is None else start))
         kept, kept_states, state = {name: [] for name in names}, {name: [] for name in rule.states}, rule.rest(theta)
     if theta.shape != (net.size,) or not np.isfinite(theta).all():
         raise ValueError(f"train: start must be the network's {net.size} parameters, all finite, "

@@ -9,6 +9,7 @@ from lessonkit.judging.probe import SIGNATURES, probe
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.runner import Trouble, ask
 from lessonkit.judging.verdict import Verdict
+from lessonkit.loop import check_count
 
 FINITE = 8  # numbers at least, before a mistake is named by them
 
@@ -22,7 +23,7 @@ def judge(exercise, function, seed=0):
         Name of the kernel that the function should compute: ``"adam"``.
     function : function
         Takes the kernel's arguments by position, in the kernel's order; schedules are asked one step at a time.
-    seed : int
+    seed : int, 0 or more
         Draws the numbers that the function is asked.
 
     Returns
@@ -33,7 +34,7 @@ def judge(exercise, function, seed=0):
     Raises
     ------
     ValueError
-        Where there is no such exercise.
+        Where there is no such exercise, or the seed is no whole number of 0 or more.
 
     Examples
     --------
@@ -41,6 +42,7 @@ def judge(exercise, function, seed=0):
     >>> judge("sgd", lambda theta, g, lr: theta + lr * g).mistake
     'goes uphill'
     """
+    seed = check_count("judge", "seed", seed, 0)
     return verdict_on(exercise, ask(function, probe(exercise, seed)), seed)
 
 

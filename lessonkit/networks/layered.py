@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.loop import check_count, check_number
+from lessonkit.loop import MOST, check_count, check_number
 from lessonkit.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
 from lessonkit.networks.network import Network, check_activation
 
@@ -129,7 +129,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
         raise ValueError(f"mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got {sizes!r}")
     for size in sizes:
-        check_count("mlp", "each of sizes", size)
+        check_count("mlp", "each of sizes", size, high=MOST)
     check_activation("mlp", activation)
     if not isinstance(batch_norm, (bool, np.bool_)):
         raise TypeError(f"mlp: batch_norm must be True or False, got {batch_norm!r:.60}")
@@ -156,6 +156,6 @@ def convnet(channels=8):
     >>> convnet(8).size
     810
     """
-    check_count("convnet", "channels", channels)
+    check_count("convnet", "channels", channels, high=MOST)
     return Layered([Reshape(8, 8, 1), Convolution(1, channels), Activation("relu"), Pool(), Reshape(9 * channels),
                     Dense(9 * channels, 10, 1)], 64, 10)

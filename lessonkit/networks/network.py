@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.contract import as_floats
+from lessonkit.contract import as_floats, shown
 from lessonkit.loop import check_count
 from lessonkit.networks.layers import ACTIVATIONS
 
@@ -33,8 +33,12 @@ class Network:
 
     def init(self, seed=0, dtype=np.float64):
         """The parameters to begin with, shape (size,), of a dtype of floats. One seed, one result."""
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(f"init: dtype must be one of floats, such as np.float32, got {np.dtype(dtype)}")
+        try:
+            dtype = np.dtype(dtype)
+        except (TypeError, ValueError):  # the second for an integer too long to print
+            raise TypeError(f"init: dtype must be one of floats, such as np.float32, got {shown(dtype)}") from None
+        if dtype.kind != "f":
+            raise TypeError(f"init: dtype must be one of floats, such as np.float32, got {dtype}")
         rng = np.random.default_rng(check_count("init", "seed", seed, 0))
         theta = np.zeros(self.size, dtype)
         for name, view in self.views(theta).items():

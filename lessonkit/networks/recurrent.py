@@ -3,7 +3,7 @@
 import numpy as np
 
 from lessonkit.contract import as_floats
-from lessonkit.loop import check_count, check_number
+from lessonkit.loop import MOST, check_count, check_number
 from lessonkit.networks.layers import ACTIVATIONS
 from lessonkit.networks.network import Network, check_activation
 
@@ -90,7 +90,7 @@ def rnn(hidden=16, radius=1.0, activation="tanh"):
     >>> rnn(hidden=4).size
     29
     """
-    check_count("rnn", "hidden", hidden)
+    check_count("rnn", "hidden", hidden, high=MOST)
     if not 0 < check_number("rnn: radius", radius) < np.inf:
         raise ValueError(f"rnn: radius must be a number above 0, got {radius!r}; "
                          "1 keeps the gradient's length, 2 lets it explode")
