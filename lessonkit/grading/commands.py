@@ -1,5 +1,6 @@
 """The commands of those who grade: `lessonkit release`, `grade`, `report`, `export`, `merge`, `forget`."""
 
+import argparse
 import errno
 import shutil
 import sys
@@ -10,18 +11,26 @@ from pathlib import Path
 SHOWN = 20  # lines of a kind in the closing summary; run.json has all
 
 
+def absolute(path):
+    """The type of every argument that is a path: the commands run in another folder than the one that it is named from."""
+    try:
+        return Path(path).absolute()
+    except FileNotFoundError:
+        raise argparse.ArgumentTypeError(f"{path}: the folder that you are in has been deleted") from None
+
+
 def add_to(commands):
     """Add the commands to a parser's."""
     new = commands.add_parser("release", help="write the exercise notebooks that students get")
     new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
-    new.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
-    new.add_argument("--roster", metavar="CSV", help="a notebook for each learner, which knows who they are")
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
+    new.add_argument("--roster", type=absolute, metavar="CSV", help="a notebook for each learner, which knows who they are")
     new.set_defaults(run=run_release)
 
     new = commands.add_parser("grade", help="grade a folder or a zip of submitted notebooks")
-    new.add_argument("submissions", help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
-    new.add_argument("--out", required=True, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
-    new.add_argument("--roster", metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
+    new.add_argument("submissions", type=absolute, help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
+    new.add_argument("--roster", type=absolute, metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
     where = new.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers do the work")
@@ -30,23 +39,23 @@ def add_to(commands):
     new.set_defaults(run=run_grade)
 
     new = commands.add_parser("report", help="how the class did, and what to say about it")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_report)
 
     new = commands.add_parser("export", help="grades for Canvas, for Moodle, or part by part as CSV")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.add_argument("--to", required=True, choices=["canvas", "moodle", "csv"])
-    new.add_argument("--roster", metavar="CSV")
+    new.add_argument("--roster", type=absolute, metavar="CSV")
     new.set_defaults(run=run_export)
 
     new = commands.add_parser("merge", help="points and comments that a person gave, into the gradebook")
-    new.add_argument("points", metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("points", type=absolute, metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
+    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_merge)
 
     new = commands.add_parser("forget", help="delete all that is kept about a learner")
     new.add_argument("learner")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_forget)
 
 
@@ -61,6 +70,8 @@ def run(chosen):
     except KeyboardInterrupt:
         print("\nlessonkit: stopped. What is graded is kept; the same command goes on from here.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # nobody reads what is printed any more, see `terminal.printing`
+        raise
     except (NoSandbox, ValueError, OSError, RuntimeError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         again = ". What was written before is kept; make room, and type the same command again." if full else ""
@@ -151,7 +162,9 @@ def run_export(chosen):
     if column and not any(row.get(column) for row in (roster.rows.values() if roster else ())):
         print(f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by", file=sys.stderr)
     with closing(_book(chosen.out)) as book:
-        print(export(book, chosen.to, roster), end="")
+        text = export(book, chosen.to, roster)
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a file, whatever the terminal
+    print(text, end="")
 
 
 def run_merge(chosen):
