@@ -34,9 +34,18 @@ def printing():
     for each, _, _ in streams:
         each.reconfigure(errors="lessonkit.plain")
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        _give_up(sys.stdout)
+        _give_up(sys.stderr)
+        if isinstance(error, BrokenPipeError):
+            sys.exit(BROKEN_PIPE)
+        print(f"lessonkit: the output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
     finally:
-        _flush()
         for each, encoding, errors in streams:
             each.reconfigure(encoding=encoding, errors=errors)
 
@@ -50,12 +59,9 @@ def _open_closed():
             setattr(sys, name, stream)
 
 
-def _flush():
+def _give_up(stream):
+    """Write what cannot be written to nowhere: otherwise Python tries once more when it ends."""
     try:
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python tries again when it ends
-        if isinstance(error, BrokenPipeError):
-            sys.exit(BROKEN_PIPE)
-        print(f"lessonkit: the output cannot be written: {error.strerror}", file=sys.stderr)
-        sys.exit(2)
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

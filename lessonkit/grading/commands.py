@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 import shutil
 import sys
 import unicodedata
@@ -14,7 +15,8 @@ SHOWN = 20  # lines of a kind in the closing summary; run.json has all
 def absolute(path):
     """The type of every argument that is a path: the commands run in another folder than the one that it is named from."""
     try:
-        return Path(path).absolute()
+        named, tidy = Path(path).absolute(), Path(os.path.abspath(path))
+        return tidy if os.path.realpath(named) == os.path.realpath(tidy) else named  # they differ where `..` follows a symbolic link
     except FileNotFoundError:
         raise argparse.ArgumentTypeError(f"{path}: the folder that you are in has been deleted") from None
 
