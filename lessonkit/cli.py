@@ -3,6 +3,7 @@
 import argparse
 from importlib.metadata import version
 
+from lessonkit import home, terminal, working_folder
 from lessonkit.grading import commands as grading
 
 
@@ -13,17 +14,26 @@ def main(arguments=None):
     parser.add_argument("--version", action="version", version=f"lessonkit {version('lessonkit')}")
     commands = parser.add_subparsers(dest="command", title="commands")
     lab = commands.add_parser("lab", help="open the course in JupyterLab")
+    lab.add_argument("folder", nargs="?", type=grading.absolute, metavar="FOLDER",
+                     help="folder with the lessons, such as a clone of the course (default: the lessons that are installed with this command)")
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
-    lab.add_argument("--port", type=int, default=8888, help="port to try first (default: 8888)")
+    lab.add_argument("--port", type=_port, default=8888, help="port to try first (default: 8888); 0 for any that is free")
     commands.add_parser("mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts")
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
     grading.add_to(commands)
-    chosen = parser.parse_args(arguments)
-    if chosen.command is None:
-        parser.print_help()
-        return
+    with terminal.printing():
+        chosen = parser.parse_args(arguments)
+        if chosen.command is None:
+            parser.print_help()
+            return
+        with working_folder.left(safe_path=chosen.command != "lab"):  # programs that learners start in JupyterLab are their own
+            _run(chosen, parser)
+
+
+def _run(chosen, parser):
     if hasattr(chosen, "run"):
-        parser.exit(grading.run(chosen))
+        with home.replaced({"MPLCONFIGDIR": ".config/matplotlib"}):
+            parser.exit(grading.run(chosen))
     if chosen.command == "progress":
         from lessonkit.judging import progress
 
@@ -37,6 +47,12 @@ def main(arguments=None):
     from lessonkit.lab import open_lab
 
     try:
-        open_lab(chosen.port, browser=not chosen.no_browser)
-    except FileNotFoundError as error:
+        open_lab(chosen.folder, chosen.port, browser=not chosen.no_browser)
+    except OSError as error:
         parser.exit(2, f"lessonkit: {error}\n")
+
+
+def _port(text):
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)

@@ -1,19 +1,26 @@
 """Open JupyterLab at the first lesson, wherever one is: a desktop, a server, a container."""
 
 import os
+import shutil
 import sys
+import tempfile
 import webbrowser
 from pathlib import Path
+
+from lessonkit import home
+from lessonkit.grading.lessons import course_folder
 
 FIRST = "00-start.ipynb"
 TEXT_BROWSERS = {"www-browser", "links", "links2", "elinks", "lynx", "w3m"}
 
 
-def open_lab(port=8888, browser=True):
+def open_lab(folder=None, port=8888, browser=True):
     """Run JupyterLab, open at the first lesson, until it is stopped.
 
     Parameters
     ----------
+    folder : path or None
+        See `lessons`.
     port : int
         The next free one is taken where this one is in use.
     browser : bool
@@ -21,23 +28,70 @@ def open_lab(port=8888, browser=True):
 
     Raises
     ------
-    FileNotFoundError
-        Where no lessons are to be found.
+    OSError
+        Where no lessons are to be found, or they cannot be copied.
     """
-    from jupyterlab.labapp import LabApp
+    with home.replaced(places()) as temporary:
+        if temporary:
+            print(f"The home folder cannot be written to. Until the course is closed, Jupyter keeps its own files in {temporary}.")
+        from jupyterlab.labapp import LabApp
 
-    options = lab_options(lessons(), port, browser and has_window(), is_root(), in_container())
-    print("Opening the course. Control-C twice in this window ends it.", flush=True)
-    LabApp.launch_instance(options)
+        options = lab_options(lessons(folder), port, browser and has_window(), is_root(), in_container())
+        print("Opening the course. Control-C twice in this window ends it.", flush=True)
+        LabApp.launch_instance(options)
 
 
-def lessons():
-    """The folder of lessons: in the working folder, else beside the package in a clone."""
-    for folder in (Path.cwd() / "notebooks", Path(__file__).parents[1] / "notebooks"):
-        if (folder / FIRST).exists():
-            return folder
-    raise FileNotFoundError(f"no notebooks/{FIRST} here nor beside the package; the lessons are in a clone of the "
-                            "course: go to its folder, and type `make lab` there")
+def places():
+    """Where Jupyter, and what runs in it, keep files of their own: variable that names another place → usual place."""
+    from jupyter_core import paths
+
+    return {"JUPYTER_CONFIG_DIR": paths.jupyter_config_dir(), "JUPYTER_DATA_DIR": paths.jupyter_data_dir(),
+            "JUPYTER_RUNTIME_DIR": paths.jupyter_runtime_dir(), "IPYTHONDIR": ".ipython", "MPLCONFIGDIR": ".config/matplotlib"}
+
+
+def lessons(folder=None):
+    """The folder of lessons.
+
+    Parameters
+    ----------
+    folder : path or None
+        A folder of lessons, or one that has them in `notebooks`, such as a clone of the course. Without it, the course's own
+        lessons: those of the clone that is installed, else a copy of them, as an update of the package would delete what
+        a learner has written there.
+
+    Raises
+    ------
+    OSError
+        Where there are none, or they cannot be copied.
+    """
+    if folder:
+        for place in (folder / "notebooks", folder):
+            if (place / FIRST).exists():
+                return place
+        raise FileNotFoundError(f"no lessons in {folder}: expected {FIRST} there, or in a folder `notebooks` in it")
+    course = course_folder()
+    in_package = course == Path(__file__).parent
+    return (copy_of(course) if in_package or not home.can_write(course / "notebooks") else course) / "notebooks"
+
+
+def copy_of(course):
+    """A learner's copy of the course, in the folder `lessonkit` of their home; what is there already stays as it is."""
+    start = home.folder()
+    if start and home.can_write(start / "lessonkit"):
+        own = start / "lessonkit"
+    else:
+        own = Path(tempfile.mkdtemp(prefix="lessonkit-course-"))
+        print("Your home folder cannot be written to. Copy what you want to keep to another place.")
+    for folder in ("notebooks", "exercises", "docs"):
+        for path in sorted((course / folder).glob("*.*")):
+            copy = own / folder / path.name
+            if path.is_file() and not os.path.lexists(copy):
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                part = copy.with_name(f".{path.name}.{os.getpid()}")
+                shutil.copyfile(path, part)
+                part.rename(copy)  # whole, or not at all
+    print(f"The lessons are in {own}.")
+    return own
 
 
 def lab_options(folder, port, browser, root, container):
@@ -46,6 +100,7 @@ def lab_options(folder, port, browser, root, container):
         f"--ServerApp.root_dir={folder.parent}",
         f"--LabApp.default_url=/lab/tree/{folder.name}/{FIRST}",
         f"--ServerApp.port={port}",
+        f"--ServerApp.port_retries={50 if port < 65000 else min(4, 65535 - port)}",  # Jupyter tries numbers above 65535 too, and fails there
         "--ServerApp.kernel_websocket_connection_class=lessonkit.websocket.PromptConnection",
         "--LabApp.extension_manager=readonly",  # the other one reads a package index
         "--Application.log_level=WARN",  # which leaves the address alone on the screen

@@ -67,8 +67,8 @@ def address(server, home):
 
 
 def lab_command(port):
-    """What starts the course on a port, or the next free one."""
-    return Path(sys.executable).with_name("lessonkit"), "lab", "--no-browser", "--port", str(port)
+    """What starts the course in the working folder on a port, or the next free one."""
+    return Path(sys.executable).with_name("lessonkit"), "lab", ".", "--no-browser", "--port", str(port)
 
 
 @pytest.fixture(scope="module")

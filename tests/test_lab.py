@@ -43,7 +43,7 @@ class Lab:
         self.hosts = folder / "hosts.log"
         self.output = folder / "output.log"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", WATCHED, self.hosts, "lab", *options], cwd=folder, env=env, stdin=subprocess.DEVNULL,
+            [sys.executable, "-c", WATCHED, self.hosts, "lab", folder, *options], cwd=folder, env=env, stdin=subprocess.DEVNULL,
             stdout=self.output.open("w"), stderr=subprocess.STDOUT, start_new_session=True)
 
     def address(self):
@@ -157,13 +157,11 @@ def test_root_is_announced_and_a_container_opened_to_its_published_port(root, co
     assert lab.lab_options(Path("notebooks"), 8888, True, root, container) == plain + expected
 
 
-def test_outside_a_clone_it_says_where_the_lessons_are(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(lab, "__file__", str(tmp_path / "site-packages" / "lessonkit" / "lab.py"))
+def test_a_folder_without_lessons_is_told(tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
-        main(["lab"])
+        main(["lab", str(tmp_path)])
     assert stopped.value.code == 2
-    assert "no notebooks/00-start.ipynb here nor beside the package" in capsys.readouterr().err
+    assert f"no lessons in {tmp_path}: expected 00-start.ipynb there" in capsys.readouterr().err
 
 
 def test_without_a_command_it_says_which_there_are(capsys):

@@ -36,7 +36,7 @@ FLOORS = [
     {"grading"},
     {"controls", "screen", "instrument", "quiz"},
     {"explorers"},
-    {"websocket", "lab", "cli"},
+    {"working_folder", "terminal", "home", "websocket", "lab", "cli"},
 ]
 
 

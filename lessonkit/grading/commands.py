@@ -1,12 +1,23 @@
 """The commands of those who grade: `lessonkit release`, `grade`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
+import argparse
 import errno
+import os
 import shutil
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 SHOWN = 20  # lines of a kind in the closing summary; run.json has all
+
+
+def absolute(path):
+    """The type of every argument that is a path: the commands run in another folder than the one that it is named from."""
+    try:
+        named, tidy = Path(path).absolute(), Path(os.path.abspath(path))
+        return tidy if os.path.realpath(named) == os.path.realpath(tidy) else named  # they differ where `..` follows a symbolic link
+    except FileNotFoundError:
+        raise argparse.ArgumentTypeError(f"{path}: the folder that you are in has been deleted") from None
 
 
 def add_to(commands):
@@ -16,19 +27,19 @@ def add_to(commands):
         new = commands.add_parser(name, help=help)
         new.set_defaults(run=run)
         if graded:
-            new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+            new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
         return new
 
     new = command("release", run_release, "write the exercise notebooks that students get", graded=False)
     new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
-    new.add_argument("--out", required=True, metavar="DIR", help="folder to write to")
-    new.add_argument("--roster", metavar="CSV", help="a notebook for each learner, which knows who they are")
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
+    new.add_argument("--roster", type=absolute, metavar="CSV", help="a notebook for each learner, which knows who they are")
 
     new = command("grade", run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
-    new.add_argument("submissions", help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
-    new.add_argument("--out", required=True, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
+    new.add_argument("submissions", type=absolute, help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
     new.add_argument("--lesson", metavar="LESSON", help="what is handed in here, such as 05; by default as folders or notebooks say")
-    new.add_argument("--roster", metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
+    new.add_argument("--roster", type=absolute, metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
     where = new.add_mutually_exclusive_group()
     where.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers do the work")
@@ -36,46 +47,61 @@ def add_to(commands):
     new.add_argument("--unsafe", action="store_true", help="run without a sandbox: only for files that you wrote yourself")
 
     new = command("policy", run_policy, "deadlines, what lateness costs, which attempt counts, credit for named mistakes; without options, what holds now")
-    new.add_argument("--deadlines", metavar="CSV", help="columns lesson, deadline and, for an extension, learner; takes the place of all earlier ones")
+    new.add_argument("--deadlines", type=absolute, metavar="CSV", help="columns lesson, deadline and, for an extension, learner; takes the place of all earlier ones")
     new.add_argument("--late", type=_percent, metavar="PERCENT", help="of a lesson's points, for each day that has begun after the deadline; 0 for none")
     new.add_argument("--late-at-most", type=_percent, metavar="PERCENT", help="the most that lateness can cost")
-    new.add_argument("--grace", type=float, metavar="MINUTES", help="after the deadline that do not count as late")
+    new.add_argument("--grace", type=_minutes, metavar="MINUTES", help="after the deadline that do not count as late")
     new.add_argument("--attempts", choices=["last", "best"], help="which attempt counts")
-    new.add_argument("--partial", metavar="CSV", help="columns mistake and share: of a part's points that a named mistake leaves")
+    new.add_argument("--partial", type=absolute, metavar="CSV", help="columns mistake and share: of a part's points that a named mistake leaves")
 
     command("report", run_report, "how the class did, and what to say about it")
 
     new = command("export", run_export, "grades for Canvas or Moodle, or tables of parts, attempts and items, as CSV")
     new.add_argument("--to", required=True, choices=["canvas", "moodle", "csv", "attempts", "items"])
-    new.add_argument("--roster", metavar="CSV")
+    new.add_argument("--roster", type=absolute, metavar="CSV")
 
     new = command("feedback", run_feedback, "the feedback of a lesson as a zip that Canvas or Moodle takes back")
     new.add_argument("--to", required=True, choices=["canvas", "moodle"])
     new.add_argument("--lesson", required=True, metavar="LESSON", help="such as 05-adam, or 05")
-    new.add_argument("--zip", required=True, metavar="FILE", help="the zip to write")
+    new.add_argument("--zip", required=True, type=absolute, metavar="FILE", help="the zip to write")
 
     new = command("anonymous", run_anonymous, "answers without names, for people who grade; `merge` takes their points back")
-    new.add_argument("--out", required=True, metavar="FOLDER", dest="to", help="folder to write to")
+    new.add_argument("--out", required=True, type=absolute, metavar="FOLDER", dest="to", help="folder to write to")
     new.add_argument("--lesson", metavar="LESSON", help="such as 05-adam, or 05; all by default")
 
     new = commands.add_parser("merge", help="points and comments that a person gave, into the gradebook")
-    new.add_argument("points", metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("points", type=absolute, metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
+    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.add_argument("--everyone", action="store_true", help="a new part is worth its out_of for all learners, also for those who have no line")
     new.set_defaults(run=run_merge)
 
     new = commands.add_parser("forget", help="delete all that is kept about a learner")
     new.add_argument("learner")
-    new.add_argument("out", metavar="DIR", help="the folder that was graded into")
+    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=run_forget)
 
 
 def _percent(text):
     """A share from a percentage, with or without its sign."""
-    value = float(text.rstrip("% "))
-    if not 0 <= value <= 100:
-        raise ValueError
+    value = _float(text.rstrip("% "))
+    if value is None or not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"expected a percentage from 0 to 100, got {text!r}")
     return value / 100
+
+
+def _minutes(text):
+    """A number of minutes."""
+    value = _float(text)
+    if value is None or not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"expected minutes, 0 or more, got {text!r}")
+    return value
+
+
+def _float(text):
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def run(chosen):
@@ -89,6 +115,8 @@ def run(chosen):
     except KeyboardInterrupt:
         print("\nlessonkit: stopped. What is graded is kept; the same command goes on from here.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # nobody reads what is printed any more, see `terminal.printing`
+        raise
     except (NoSandbox, ValueError, OSError, RuntimeError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         again = ". What was written before is kept; make room, and type the same command again." if full else ""
@@ -200,10 +228,10 @@ def run_policy(chosen):
 
 def run_report(chosen):
     """Print the report; its page is there since the class was graded."""
-    from lessonkit.grading import report
+    from lessonkit.grading import report, weeks
 
     with closing(_book(chosen.out)) as book:
-        print(report.as_text(report.survey(book)))
+        print(report.as_text(report.survey(book, weeks.rows(book)), sys.stdout.encoding))
     print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
 
@@ -216,7 +244,9 @@ def run_export(chosen):
     if column and not any(row.get(column) for row in (roster.rows.values() if roster else ())):
         print(f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by", file=sys.stderr)
     with closing(_book(chosen.out)) as book:
-        print(export(book, chosen.to, roster), end="")
+        text = export(book, chosen.to, roster)
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a file, whatever the terminal
+    print(text, end="")
 
 
 def run_feedback(chosen):

@@ -4,12 +4,10 @@ import io
 import zipfile
 from pathlib import Path
 
-from lessonkit.grading import items, pages
+from lessonkit.grading import items, pages, report
 from lessonkit.grading.pages import csv_text
 from lessonkit.grading.parts import total
 from lessonkit.grading.policy import shown
-
-KINDS = ("canvas", "moodle", "csv", "attempts", "items")
 
 
 def export(book, kind, roster=None):
@@ -31,8 +29,8 @@ def export(book, kind, roster=None):
     """
     if kind not in KINDS:
         raise ValueError(f"no format is called {kind!r}; expected one of {', '.join(KINDS)}")
-    return csv_text({"canvas": _canvas, "moodle": _moodle}[kind](book, roster.rows if roster else {}) if kind in ("canvas", "moodle")
-                    else {"csv": _parts, "attempts": _attempts, "items": items.table}[kind](book))
+    rows = roster.rows if roster else {}
+    return csv_text(KINDS[kind](book, rows))
 
 
 def _canvas(book, rows):
@@ -58,7 +56,7 @@ def _grades(book, rows):
         learner: [f"{points[learner, lesson]:g}" if (learner, lesson) in points else "" for lesson in lessons] for learner in learners}
 
 
-def _parts(book):
+def _parts(book, _):
     yield ["learner", "lesson", "part", "points", "out_of", "mistake", "convention", "comment"]
     for each in book.outcomes():
         for part in each.parts:
@@ -66,13 +64,20 @@ def _parts(book):
                    part.get("comment", "")]
 
 
-def _attempts(book):
+def _attempts(book, _):
     yield ["learner", "lesson", "handed in", "file", "points", "counts", "late"]
     policy = book.policy
     for attempt, counts in book.attempts():
         parts = policy.marked(attempt)
         yield [attempt.learner, attempt.lesson, "" if attempt.time is None else shown(attempt.time), attempt.place, f"{total(parts)[0]:g}",
                "yes" if counts else "no", "".join(part["message"] for part in parts if part["kind"] == "late")]
+
+
+def _items(book, _):
+    return items.table(report.survey(book)["items"])
+
+
+KINDS = {"canvas": _canvas, "moodle": _moodle, "csv": _parts, "attempts": _attempts, "items": _items}
 
 
 def write_feedback(book, system, lesson, path):

@@ -33,13 +33,19 @@ class Lesson(NamedTuple):
     parts: tuple
 
 
-def exercises_folder():
-    """Where the exercise notebooks are: beside the package in a clone, else in the working folder, which might be a learner's."""
-    for folder in (Path(__file__).parents[2] / "exercises", Path.cwd() / "exercises"):
-        if (folder / "00-start.ipynb").exists():
+def course_folder():
+    """Where the folders `notebooks` and `exercises` are: in the package, as a wheel installs them, or beside it in a clone."""
+    package = Path(__file__).parents[1]
+    for folder in (package, package.parent):
+        if (folder / "exercises" / "00-start.ipynb").exists():
             return folder
-    raise FileNotFoundError("no exercises/00-start.ipynb beside the package nor here; the exercises are in a clone of the course: "
-                            "go to its folder")
+    raise FileNotFoundError(f"the lessons are missing: expected exercises/00-start.ipynb in {package} or in {package.parent}; "
+                            "install lessonkit again, or use a whole clone of the course")
+
+
+def exercises_folder():
+    """Where the course's own exercise notebooks are."""
+    return course_folder() / "exercises"
 
 
 def all_lessons():

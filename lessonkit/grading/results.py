@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading import pages, report
+from lessonkit.grading import pages, report, weeks
 
 
 def write_all(book, out, record):
@@ -21,7 +21,7 @@ def write_all(book, out, record):
     for each in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
         notes = each.notes + [f"The points by a person for {part!r} were given for another attempt." for part in each.outdated]
         pages.write(out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html", pages.feedback(each.learner, each.lesson, each.parts, notes))
-    found = report.survey(book)
+    found = report.survey(book, weeks.rows(book))
     pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
     pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
     pages.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))

@@ -16,16 +16,16 @@ def record(exercise):
     """Note that an exercise is passed.
 
     One empty file an exercise, made in one step: two notebooks that write at once, or a crash midway, spoil nothing.
-    Where the folder cannot be written the exercise is not noted, and learning goes on.
+    Where the folder cannot be written, or a user has no home folder, the exercise is not noted, and learning goes on.
     """
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):
         folder().mkdir(parents=True, exist_ok=True)
         (folder() / exercise).touch()
 
 
 def passed():
     """The exercises passed so far, in the order of the course."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):
         return [exercise for exercise in SIGNATURES if (folder() / exercise).is_file()]
     return []
 

@@ -1,0 +1,93 @@
+"""A wheel has all that the commands need; learners get a copy of its lessons, in which nothing of theirs is overwritten."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import classes
+from lessonkit import home, lab
+from lessonkit.grading import lessons
+from prose import ROOT
+from test_working_folder import BIN
+
+SHIPPED = sorted(path.relative_to(ROOT).as_posix() for name in ("notebooks/*.ipynb", "exercises/*.ipynb", "docs/*.md") for path in ROOT.glob(name))
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with what the wheel installs, which comes before this clone on the search path of `environment`."""
+    base = tmp_path_factory.mktemp("wheel")
+    build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", base, ROOT], capture_output=True, text=True)
+    if "hatchling" in build.stderr:
+        pytest.skip("no hatchling to build a wheel with: there is no network")
+    assert build.returncode == 0, build.stderr
+    (wheel,) = base.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(base / "site-packages")
+    return base / "site-packages"
+
+
+def run(command, here, site, **env):
+    env = {**os.environ, "PYTHONPATH": str(site), "HOME": str(here), "PYTHONSAFEPATH": "1"} | env
+    done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_wheel_has_the_lessons_and_no_more_than_the_package(installed):
+    shipped = sorted(path.relative_to(installed / "lessonkit").as_posix() for name in ("notebooks", "exercises", "docs")
+                     for path in (installed / "lessonkit" / name).iterdir() if path.suffix != ".png")
+    assert shipped == SHIPPED
+    assert {path.name for path in installed.iterdir()} == {"lessonkit", *(path.name for path in installed.glob("lessonkit-*"))}
+
+
+def test_release_and_grade_work_from_a_wheel_alone(installed, tmp_path):
+    classes.write(tmp_path / "in" / "ada" / "05-adam.ipynb", classes.adam("ada"))
+    assert run([sys.executable, "-c", "import lessonkit; print(lessonkit.__file__)"], tmp_path, installed).startswith(str(installed))
+    run([BIN / "lessonkit", "release", "05", "--out", "released"], tmp_path, installed)
+    run([BIN / "lessonkit", "grade", "in", "--out", "out", "--unsafe"], tmp_path, installed)
+    assert "ada,6,6" in (tmp_path / "out" / "grades.csv").read_text() and (tmp_path / "released" / "05-adam.ipynb").exists()
+
+
+def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed, tmp_path):
+    show = [sys.executable, "-c", "from lessonkit import lab; print(lab.lessons())"]
+    assert run(show, tmp_path, installed).splitlines()[-1] == str(tmp_path / "lessonkit" / "notebooks")
+    assert sorted(path.relative_to(tmp_path / "lessonkit").as_posix() for path in (tmp_path / "lessonkit").glob("*/*")
+                  if path.suffix != ".png") == SHIPPED
+    (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").write_text("my work")
+    (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").unlink()
+    run(show, tmp_path, installed)
+    assert (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").read_text() == "my work"
+    assert (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").read_bytes() == (ROOT / "notebooks" / "00-start.ipynb").read_bytes()
+
+
+def test_a_clone_that_cannot_be_written_to_is_copied_and_without_a_home_to_a_temporary_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert lab.lessons() == ROOT / "notebooks"
+    monkeypatch.setattr(home, "can_write", lambda path: not Path(path).is_relative_to(ROOT))
+    assert lab.lessons() == tmp_path / "lessonkit" / "notebooks"
+    monkeypatch.setattr(home, "can_write", lambda path: False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    place = lab.lessons()
+    assert place.parent.parent == tmp_path and place.parent.name.startswith("lessonkit-course-") and (place / lab.FIRST).exists()
+    assert "Copy what you want to keep" in capsys.readouterr().out
+
+
+def test_a_folder_of_lessons_or_a_clone_can_be_named(tmp_path):
+    (tmp_path / "clone" / "notebooks").mkdir(parents=True)
+    (tmp_path / "clone" / "notebooks" / lab.FIRST).touch()
+    assert lab.lessons(tmp_path / "clone") == lab.lessons(tmp_path / "clone" / "notebooks") == tmp_path / "clone" / "notebooks"
+    with pytest.raises(FileNotFoundError, match=r"no lessons in .*: expected 00-start.ipynb there, or in a folder `notebooks` in it"):
+        lab.lessons(tmp_path)
+
+
+def test_lessons_are_looked_for_nowhere_but_in_the_package_and_beside_it(tmp_path, monkeypatch):
+    classes.write(tmp_path / "exercises" / "00-start.ipynb", b"{}")
+    monkeypatch.chdir(tmp_path)
+    assert lessons.exercises_folder() == ROOT / "exercises"
+    monkeypatch.setattr(lessons, "__file__", str(tmp_path / "site-packages" / "lessonkit" / "grading" / "lessons.py"))
+    with pytest.raises(FileNotFoundError, match="the lessons are missing"):
+        lessons.exercises_folder()
