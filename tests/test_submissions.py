@@ -135,6 +135,7 @@ MOODLE = "learner,name,moodle\nada,Ada Lovelace,501\nbob,Bert O'Hara,502\nann,An
     ("Participant_502_assignsubmission_file_/05-adam.ipynb", "bob"),
     ("Ada Lovelace_501_assignsubmission_onlinetext_/onlinetext.html", "ada"),
     ("Zoe Zed_509_assignsubmission_file_/05-adam.ipynb", "z3"),
+    ("\u200fAda_501_assignsubmission_file_/05-adam.ipynb", "ada"),  # a name with a hidden mark: the number tells who it is
 ])
 def test_a_name_from_moodle_is_found_by_number_or_by_a_name_that_one_learner_has(place, learner, tmp_path):
     roster = roster_of(tmp_path, MOODLE)
@@ -222,7 +223,7 @@ def test_a_name_has_one_form(typed, name):
     assert canonical(typed) == name == canonical(name)
 
 
-@pytest.mark.parametrize("typed", ["a\nb", "a\u2028b", "a\x1b[2J", "a\ud800", "a\u202eb", "a\u2066b", "a\u200fb", "a\x85b"])
+@pytest.mark.parametrize("typed", ["a\nb", "a\u2028b", "a\x1b[2J", "a\ud800", "a\u202eb", "a\u2066b", "a\u200fb", "a\x85b", "a\U000e0061"])
 def test_what_is_no_name_is_refused_in_words(typed):
     with pytest.raises(ValueError, match="which is no name: it has .* \\(U\\+"):
         canonical(typed)
@@ -333,12 +334,30 @@ def test_nbgraders_timestamp_says_when_a_file_was_handed_in(stamp, when, tmp_pat
         assert file.time == (when.timestamp() if when else 1000)
 
 
-def test_a_timestamp_that_a_learner_made_counts_for_nothing(tmp_path):
-    path = tmp_path / "Ada_501_assignsubmission_file_" / "x.ipynb"
+@pytest.mark.parametrize("folder", ["Ada_501_assignsubmission_file_", "Ada_501_assignsubmission_file_/05-adam", "ada", "ada/sub", "ada/05-adam/sub"])
+def test_a_timestamp_that_a_learner_made_counts_for_nothing(folder, tmp_path):
+    path = tmp_path / folder / "x.ipynb"
     classes.write(path, b"{}")
     classes.write(path.with_name("timestamp.txt"), b"2015-02-02 15:58:23.948203 UTC")
     os.utime(path, (1000, 1000))
-    assert [file.time for file in find(tmp_path, LESSONS) if file.problem is None] == [1000]
+    notebook, stamp = sorted(find(tmp_path, LESSONS), key=lambda file: file.problem is not None)
+    assert notebook.time == 1000 and "no notebook" in stamp.problem
+
+
+def test_a_timestamp_that_cannot_be_read_stops_nothing(tmp_path):
+    classes.zipped(tmp_path / "in.zip", {"ada/05-adam/timestamp.txt": b"2015-02-02 15:58:23" * 9, "ada/05-adam/x.ipynb": b"{}"})
+    data = (tmp_path / "in.zip").read_bytes()
+    (tmp_path / "in.zip").write_bytes(data[:60] + b"\xff" * 8 + data[68:])
+    assert [(file.name, file.read()) for file in find(tmp_path / "in.zip", LESSONS)] == [("x.ipynb", b"{}")]
+
+
+def test_a_link_in_a_zip_is_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        info = zipfile.ZipInfo("eve/05-adam.ipynb")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "../ada/05-adam.ipynb")
+    (file,) = find(tmp_path / "in.zip", LESSONS)
+    assert "symbolic link" in file.problem and file.owner.id == "eve"
 
 
 def test_a_zip_says_when_its_members_were_made(tmp_path, monkeypatch):

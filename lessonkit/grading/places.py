@@ -72,8 +72,11 @@ def readings(parts):
     """
     alone, first = len(parts) == 1, parts[0]
     if found := (MOODLE_FILE if alone else MOODLE_FOLDER).fullmatch(first):
-        name = canonical(found[1].rpartition("_")[2])
-        return [Reading(Owner("moodle", found[2], name, name), found[4] if alone else parts[-1], typed=found[3] == "onlinetext")]
+        try:
+            name = canonical(found[1].rpartition("_")[2])
+        except ValueError:  # the number tells who it is
+            name = ""
+        return [Reading(Owner("moodle", found[2], name, name or f"Participant {found[2]}"), found[4] if alone else parts[-1], typed=found[3] == "onlinetext")]
     if alone and (found := _canvas_readings(first)):
         return found
     if alone and not (found := LOOSE.fullmatch(first)):

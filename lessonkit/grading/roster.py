@@ -84,8 +84,8 @@ class Roster:
         that takes the number of another learner for one is wrong.
         """
         readings = [each for each in readings if ("canvas", each.owner.id) in self.known or each.owner.id.startswith("anon_")]
-        users = {each.owner.id for each in readings}
-        return [each for each in readings if str(each.number) not in users and self._agrees(each.owner)]
+        return [each for each in readings if self._agrees(each.owner)
+                and not any(str(each.number) == other.owner.id for other in readings if other is not each)]
 
     def _agrees(self, owner):
         names = [self.rows[learner].get("name") for learner in self.known.get(("canvas", owner.id), [])]

@@ -2,27 +2,21 @@
 
 import collections
 import datetime
-import errno
-import os
 import re
-import stat
-import zipfile
 import zoneinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lessonkit.grading.notebooks import LARGEST
-from lessonkit.grading.places import Owner, readings
+from lessonkit.grading.entries import NOT_FOLDERS, alone, in_folder, in_zip
+from lessonkit.grading.places import MOODLE_FOLDER, Owner, readings
 from lessonkit.grading.roster import BadTable, Roster, read_roster, read_table  # noqa: F401  taken from here by others
-from lessonkit.grading.zips import decoded, raw_name, time_of
+from lessonkit.grading.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
 AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE)  # what Canvas adds to a file that is handed in once more
 ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.IGNORECASE)
 NOT_FILES = {".ds_store", "thumbs.db", "desktop.ini"}  # systems make these
-NOT_FOLDERS = {".ipynb_checkpoints", "__macosx", ".git"}
 FEEDBACK = re.compile(r"_[0-9][0-9]-[a-z-]+-feedback\.html$")  # ours; see `feedback_place`
-OURS = {"gradebook.sqlite", "run.json"}  # in a folder that holds the results of an earlier run
 EXPORTS = {"html": "a page", "pdf": "a PDF", "py": "a program", "docx": "a document", "doc": "a document", "odt": "a document", "zip": "an archive"}
 
 
@@ -51,15 +45,6 @@ class File(NamedTuple):
     lesson: str | None = None
 
 
-class _Entry(NamedTuple):
-    """A file as it stands in a folder or a zip: the bytes of its path, and what is in it or wrong with it."""
-
-    raw: bytes
-    read: object = None
-    problem: str | None = None
-    time: float | None = None
-
-
 def find(path, lessons=(), roster=None):
     """Every file that was handed in below a path, sorted by place; what cannot be graded has a `problem`.
 
@@ -79,101 +64,20 @@ def find(path, lessons=(), roster=None):
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder; expected a folder of submissions, or a zip from Canvas or Moodle")
     zipped = path.is_file() and path.suffix.lower() == ".zip"
-    entries = list(_in_zip(path) if zipped else _in_folder(path) if path.is_dir() else _alone(path))
+    if not path.is_dir() and not zipped and not NOTEBOOK.search(path.name):
+        raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
+    entries = list(in_zip(path) if zipped else in_folder(path) if path.is_dir() else alone(path))
     names = {lesson.casefold(): lesson for lesson in lessons}
     within = names.get((path.stem if zipped else path.resolve().name).casefold())
     knows = (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
     texts = decoded([entry.raw for entry in entries], knows, "cp850" if zipped else None)
     texts = [text.replace("\\", "/") for text in texts] if zipped else texts  # as some programs for Windows part folders
     placed = [(entry, text, *_split(_parts(text), names, within)) for entry, text in zip(entries, texts)]
-    times = {(scope, *parts[:2]): when for entry, _, scope, parts, _ in placed if _is_stamp(entry, parts) if (when := _stamp(entry.read())) is not None}
+    times = {(scope, *parts[:2]): when for entry, _, scope, parts, _ in placed if _is_stamp(entry, parts, names) if (when := _stamp(entry)) is not None}
     files = [(scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
-             for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and not _is_stamp(entry, parts)]
+             for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and not _is_stamp(entry, parts, names)]
     files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # what stands behind the numbers of a platform
     return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
-
-
-def _alone(path):
-    if not NOTEBOOK.search(path.name):
-        raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
-    yield _Entry(os.fsencode(path.name), lambda: _read(path.parent, (path.name,)), None, path.stat().st_mtime)
-
-
-def _in_folder(root):
-    pending = [()]
-    while pending:
-        parts = pending.pop()
-        try:
-            with os.scandir(os.path.join(root, *parts)) as found:
-                entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
-        except OSError as error:
-            if not parts:
-                raise
-            yield _Entry(_raw(parts), problem=f"is a folder that cannot be read ({error.strerror})")
-            continue
-        if len(parts) == 1 and OURS <= {name for name, _ in entries}:
-            continue
-        for name, about in entries:
-            here = (*parts, name)
-            if stat.S_ISLNK(about.st_mode):
-                yield _Entry(_raw(here), problem="is a symbolic link: it is not followed; put the file itself there")
-            elif stat.S_ISDIR(about.st_mode):
-                if name.lower() not in NOT_FOLDERS:
-                    pending.append(here)
-            elif stat.S_ISREG(about.st_mode):
-                yield _Entry(_raw(here), lambda here=here: _read(root, here), None, about.st_mtime)
-            else:
-                yield _Entry(_raw(here), problem="is not an ordinary file: put a notebook there")
-
-
-def _raw(parts):
-    return b"/".join(map(os.fsencode, parts))
-
-
-def _opened(root, parts):
-    """A descriptor of a file below a folder, to which no link has led, on no part of the way."""
-    opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    for k, part in enumerate(parts, 1):
-        try:
-            below = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (k < len(parts) and os.O_DIRECTORY), dir_fd=opened)
-        finally:
-            os.close(opened)
-        opened = below
-    return opened
-
-
-def _read(root, parts):
-    try:
-        opened = _opened(root, parts)
-    except OSError as error:
-        if error.errno not in (errno.ELOOP, errno.ENOTDIR):
-            raise
-        raise OSError("was swapped for a link while it waited: it is not followed") from None
-    with os.fdopen(opened, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise OSError("is not an ordinary file any more: put a notebook there")
-        return stream.read(LARGEST + 1)
-
-
-def _in_zip(path):
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ValueError(f"{path}: not a zip that can be read ({error}); download it anew, or unpack it and name the folder") from None
-    for member in archive.infolist():
-        problem = "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
-        if member.file_size > LARGEST:
-            problem = f"is larger than {LARGEST // 10**6} MB; clear its outputs"
-        if not member.is_dir():
-            yield _Entry(raw_name(member), None if problem else lambda member=member: _unzip(archive, member), problem, time_of(member))
-
-
-def _unzip(archive, member):
-    try:
-        with archive.open(member) as stream:
-            return stream.read(LARGEST + 1)  # a forged size does not lengthen it
-    except Exception as error:  # zlib's own error, and whatever other compressions raise
-        raise OSError(f"cannot be unpacked ({type(error).__name__})") from None
 
 
 def _parts(text):
@@ -203,13 +107,18 @@ def _is_junk(parts):
             or bool(FEEDBACK.search(parts[-1])))
 
 
-def _is_stamp(entry, parts):
+def _is_stamp(entry, parts, names):
     """Whether it is nbgrader's LEARNER/LESSON/timestamp.txt; elsewhere a learner may have made a file of that name."""
-    return len(parts) == 3 and parts[2] == "timestamp.txt" and entry.read is not None
+    return (len(parts) == 3 and parts[2] == "timestamp.txt" and (not names or parts[1].casefold() in names) and not MOODLE_FOLDER.fullmatch(parts[0])
+            and entry.read is not None)
 
 
-def _stamp(data):
+def _stamp(entry):
     """The time in a file of nbgrader's, "2015-02-02 15:58:23.948203 UTC" (nbgrader/exchange, `timestamp_format`), or None."""
+    try:
+        data = entry.read()
+    except OSError:
+        return None
     found = re.match(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?([+-]\d\d:?\d\d|[\w/+-]*)", data[:100].decode("ascii", "replace").strip())
     try:
         when = datetime.datetime.fromisoformat(found[1] + (found[2] if found[2][:1] in "+-" else "")) if found else None
@@ -271,7 +180,7 @@ def _told_apart(files, roster):
             several = len(numbers[scope, owner.name]) > 1
             if owner.name.casefold() == "participant":
                 owner = owner._replace(name="", label=f"{owner.name} {owner.id}")
-            elif several:
+            elif owner.name and several:
                 blind = roster and " " not in owner.name and not roster.knows(owner.name)
                 owner = owner._replace(name="" if blind else owner.name, label=f"{owner.name} ({owner.id})")
         yield file._replace(owner=owner)

@@ -2,15 +2,16 @@
 
 import unicodedata
 
+JOINERS = "\u200c\u200d"  # they belong to words in Persian, Hindi and others
 DROPPED = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u180e"))  # not to be seen, and without meaning in any script
-DIRECTIONS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name look like another
 BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+UNFIT = {"Cc": "a control character", "Cf": "a hidden mark", "Cs": "half of a character"}
 
 
 def canonical(name):
     """A name in the one form in which names are compared, stored and drawn from.
 
-    Composed (NFC), with single plain spaces and none around it. Joiners (U+200C, U+200D) stay: they are part of Persian or Hindi words.
+    Composed (NFC), with single plain spaces and none around it.
 
     Parameters
     ----------
@@ -24,17 +25,12 @@ def canonical(name):
     Raises
     ------
     ValueError
-        For a line break, a control character, a mark of the writing direction, or half of a surrogate pair.
+        For a line break, a control character, half of a surrogate pair, or a mark that is not seen, such as one of the writing
+        direction: with it a name looks like another.
     """
     for character in name:
-        kind = unicodedata.category(character)
-        if character in BREAKS:
-            what = "a line break"
-        elif character in DIRECTIONS:
-            what = "a hidden mark of the writing direction"
-        elif kind == "Cs" or kind == "Cc" and character != "\t":
-            what = "a control character" if kind == "Cc" else "half of a character"
-        else:
+        if character in JOINERS or ord(character) in DROPPED or character == "\t":
             continue
-        raise ValueError(f"expected a name in one line of visible characters, got {name[:80]!r}, which is no name: it has {what} (U+{ord(character):04X})")
+        if what := "a line break" if character in BREAKS else UNFIT.get(unicodedata.category(character)):
+            raise ValueError(f"expected a name in one line of visible characters, got {name[:80]!r}, which is no name: it has {what} (U+{ord(character):04X})")
     return " ".join(unicodedata.normalize("NFC", name.translate(DROPPED)).split())
