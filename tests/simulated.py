@@ -3,7 +3,7 @@
 import random
 import re
 
-from lessonkit.grading.book import blank
+from lessonkit.grading.parts import blank
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES

@@ -4,7 +4,7 @@ import pytest
 
 import classes
 import simulated
-from lessonkit.grading.book import Book
+from lessonkit.grading.book import Attempt, Book
 from lessonkit.grading.report import as_page, survey
 from lessonkit.grading.results import write_all
 
@@ -21,7 +21,7 @@ PASSED = {**PART, "part": "adam_answer", "kind": "by_hand", "points": 4, "passed
 @pytest.fixture
 def written(tmp_path):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([(f"<i>learner{k}</i>", "05-adam", "", False, [PART if k else {**PART, **PASSED}, PASSED], ["a <note>"]) for k in range(6)])
+    book.write([Attempt(f"<i>learner{k}</i>", "05-adam", "", "", [PART if k else {**PART, **PASSED}, PASSED], ["a <note>"]) for k in range(6)])
     write_all(book, tmp_path, {"learners": []})
     book.close()
     return tmp_path
@@ -56,7 +56,7 @@ def course(tmp_path_factory):
     book = Book(folder / "gradebook.sqlite")
     for k, lesson in enumerate(simulated.LESSONS):
         of = simulated.honest(lesson, 60)
-        book.write([(learner, lesson, "", False, parts, []) for learner, parts in of.items()])
+        book.write([Attempt(learner, lesson, "", "", parts) for learner, parts in of.items()])
         attempts += [(learner, lesson, 1_790_553_600 + 604_800 * (k + n % 6), True, parts) for n, (learner, parts) in enumerate(of.items())]
     write_all(book, folder, {"learners": []})
     (folder / "report.html").write_text(as_page(survey(book, attempts)))

@@ -259,7 +259,7 @@ def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
 def graded(out):
     try:
         base = sqlite3.connect(f"file:{out / 'gradebook.sqlite'}?mode=ro", uri=True)
-        return base.execute("select count(*) from outcome").fetchone()[0]
+        return base.execute("select count(*) from attempt").fetchone()[0]
     except sqlite3.OperationalError:
         return 0
 
@@ -373,7 +373,7 @@ def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_sever
     jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
     found = {job.learner: job.answers()["adam"] for job in jobs}
     assert found == {"ada": classes.right("adam"), "bob": classes.right("adam")}
-    assert outcomes == {f"lovelaceada_1001_{rest}": "superseded: 'lovelaceada_1001_57_05-adam-2.ipynb' came later"
+    assert outcomes == {f"lovelaceada_1001_{rest}": "left out: 'lovelaceada_1001_57_05-adam-2.ipynb' came later"
                         for rest in ("55_05-adam.ipynb", "56_05-adam-1.ipynb")}
 
 
@@ -567,9 +567,13 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
     (tmp_path / "roster.csv").write_text(roster)
     classes.zipped(tmp_path / "submissions.zip", {"lovelaceada_1001_55_05-adam.ipynb": classes.adam("ada")})
     (tmp_path / "points.csv").write_text("learner,lesson,part,points,comment\nada,05-adam,adam,4,well done\n")
+    (tmp_path / "essays.csv").write_text("learner,lesson,part,points,comment\nada,05-adam,adam,4,well done\n")
+    for name, columns in (("deadlines", "lesson,learner,deadline"), ("partial", "mistake,share")):
+        (text,) = [block for block in blocks if block.startswith(columns)]
+        (tmp_path / f"{name}.csv").write_text(text)
     monkeypatch.chdir(tmp_path)
     commands = [line for block in blocks for line in block.splitlines() if re.match("lessonkit (?!.*--scheduler)", line)]
-    assert {line.split()[1] for line in commands} == {"release", "grade", "report", "merge", "export", "forget"}
+    assert {line.split()[1] for line in commands} == {"release", "grade", "report", "policy", "merge", "anonymous", "export", "feedback", "forget"}
     for line in commands:
         arguments, _, file = line.partition(" > ")
         capsys.readouterr()
@@ -587,11 +591,11 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
 
 def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys):
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:
-        book.write([("ada", "05-adam", "", False, [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}], [])])
+        book.write([Attempt("ada", "05-adam", "", "", [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}])])
     (tmp_path / "points.csv").write_text("\ufeffLearner; lesson ;part;points;out_of;comment\r\nada;05-adam;essay;3.5;5;well\r\nada;05-adam;adam;4;;\r\n", encoding="utf-8")
     assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 0
-    assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,9,9\nada,7.5,7.5\n"
-    assert "'essay' is a new part of 05-adam, for 1 learners" in capsys.readouterr().out
+    assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,4,4\nada,7.5,7.5\n"
+    assert "'essay' is a new part of 05-adam, for 1 learner" in capsys.readouterr().out
     page = (tmp_path / "feedback" / "ada" / "05-adam.html").read_text()
     assert "essay · 3.5 of 5" in page and page.count("Points by a person") == 2 and "uphill" not in page.lower()
 
@@ -602,7 +606,7 @@ def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys)
 ])
 def test_points_that_fit_nowhere_are_refused_and_none_is_taken(line, words, tmp_path, capsys):
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:
-        book.write([("ada", "05-adam", "", False, [blank("adam", "rule", "adam", 4)], [])])
+        book.write([Attempt("ada", "05-adam", "", "", [blank("adam", "rule", "adam", 4)])])
     (tmp_path / "points.csv").write_text(f"learner,lesson,part,points\nada,05-adam,adam,2\n{line}\n")
     assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 2 and words in capsys.readouterr().err
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:

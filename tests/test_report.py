@@ -10,7 +10,8 @@ import pytest
 import classes
 import simulated
 from lessonkit.grading import items, oddness, pages, report, sameness, weeks
-from lessonkit.grading.book import Book, blank
+from lessonkit.grading.book import Attempt, Book
+from lessonkit.grading.parts import blank
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 
@@ -225,9 +226,9 @@ def test_the_statistics_are_rows_of_a_csv():
 
 def test_points_of_a_person_do_not_enter_the_statistics(tmp_path):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([(f"l{k:02}", "05-adam", "", False, [rule("", passed=k % 2 == 0), rule("", "adamw", passed=k % 2 == 0)], []) for k in range(22)])
+    book.write([Attempt(f"l{k:02}", "05-adam", "", "", [rule("", passed=k % 2 == 0), rule("", "adamw", passed=k % 2 == 0)]) for k in range(22)])
     before = report.survey(book)["items"]
-    book.merge([("l00", "05-adam", "adam", 0.5, 4, ""), ("l02", "05-adam", "essay", 3, 5, "")])
+    book.merge([("l00", "05-adam", "adam", 0.5, 4, "", False), ("l02", "05-adam", "essay", 3, 5, "", False)])
     (found,) = report.survey(book)["items"]
     book.close()
     assert before[0].learners == 22 and (found.learners, found.coefficient) == (21, "KR-20")
@@ -317,7 +318,7 @@ def test_learners_words_are_escaped_on_every_page():
 
 def test_what_is_found_can_be_made_from_what_the_gradebook_keeps(tmp_path, course):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([(learner, "05-adam", "", False, json.loads(json.dumps(parts)), []) for learner, parts in course["05-adam"].items()])
+    book.write([Attempt(learner, "05-adam", "", "", json.loads(json.dumps(parts))) for learner, parts in course["05-adam"].items()])
     found = report.survey(book)
     book.close()
     assert found["map"][1] == survey({"05-adam": course["05-adam"]})["map"][1]

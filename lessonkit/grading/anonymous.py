@@ -33,6 +33,7 @@ def write(book, seed, out, lesson=None):
             continue
         name = code(each.learner, seed)
         pages.write(Path(out) / name / f"{pages.safe(each.lesson)}.html", pages.feedback(name, each.lesson, each.parts, []))  # notes may name people
-        rows += [[name, each.lesson, part["part"], f"{part['points']:g}", f"{part['out_of']:g}", ""] for part in each.parts if part["kind"] not in ("late", "person")]
-    pages.write(Path(out) / "points.csv", pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment"], *sorted(rows)]))
+        rows += [[name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in each.parts
+                 if part["kind"] not in ("late", "person")]
+    pages.write(Path(out) / "points.csv", pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]))
     return len({(row[0], row[1]) for row in rows})

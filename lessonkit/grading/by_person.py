@@ -8,7 +8,8 @@ NEEDED = ("learner", "lesson", "part", "points")
 
 
 def read_points(path, everyone=False):
-    """Rows (learner, lesson, part, points, out_of, comment, everyone) of a CSV with these columns; BadTable names the line that is wrong.
+    """Rows (learner, lesson, part, points, out_of, comment, everyone) of a CSV with these columns, and how many lines have no points and
+    are left out. BadTable names the line that is wrong.
 
     Parameters
     ----------
@@ -16,15 +17,18 @@ def read_points(path, everyone=False):
     everyone : bool
         Whether a new part is worth `out_of` for all learners, so that who has no points for it has fewer of them.
     """
-    rows = []
+    rows, without = [], 0
     for line, row in read_table(path, NEEDED):
+        if not row["points"]:
+            without += 1
+            continue
         if empty := [name for name in NEEDED if not row[name]]:
             raise BadTable(f"{path}, line {line}: {empty[0]} is empty")
         numbers = [number(row.get(name) or "0") for name in ("points", "out_of")]
         if None in numbers:
             raise BadTable(f"{path}, line {line}: points must be a number, and so out_of, got {row['points']!r} and {row.get('out_of', '')!r}")
         rows.append((row["learner"], row["lesson"], row["part"], *numbers, row.get("comment", ""), everyone))
-    return rows
+    return rows, without
 
 
 def checked(rows, known, lessons):

@@ -277,13 +277,13 @@ def run_merge(chosen):
     from lessonkit.grading.by_person import checked, read_points
     from lessonkit.grading.lessons import all_lessons
 
-    rows = read_points(chosen.points, chosen.everyone)
+    rows, without = read_points(chosen.points, chosen.everyone)
     with _changing(chosen.out) as (book, record):
         people = {learner for learner, _ in book.known()} | set(record["learners"])
         seed = book.setting("seed", "")
         ready, told = checked(rows, {name: learner for learner in people for name in (code(learner, seed), learner)}, all_lessons())
         book.merge(ready)
-    print(f"merged: {_count(rows, 'line')}")
+    print(f"merged: {_count(rows, 'line')}" + (f"; {_count(range(without), 'line')} without points left out" if without else ""))
     _tell(told)
 
 
