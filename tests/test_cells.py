@@ -49,7 +49,7 @@ def marked(sandbox, source, number="answer_adam = 7"):
 CELLS = [  # each gives x a value in Jupyter
     "x = 1", "%%time\nx = 2", "%%capture out\nx = 3", "%%time\n%%capture\nx = 4", "%%prun -q\nx = 5", "%precision 3\nx = 6", "x = 7\n%timeit -n1 -r1 x",
     "y = %timeit -n1 -r1 -o -q 3\nx = 8", "!true\nx = 9", "files = !true\nx = 10 + len(files)", "import math\nmath.sqrt?\nx = 11", "?len\nx = 12", "len??\nx = 13",
-    "async def f():\n    return 14\nx = await f()", "import asyncio\nawait asyncio.sleep(0)\nx = 15", "   x = 16\n   y = 1", "\tx = 17", ">>> x = 18\n>>> y = 1",
+    "async def f():\n    return 14\nx = await f()", "import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    return 15\nx = await f()", "   x = 16\n   y = 1", "\tx = 17", ">>> x = 18\n>>> y = 1",
     "In [3]: x = 19", "In [3]: def f():\n   ...:     return 20\n   ...: x = f()", "x = 21;", "%time x = 22", "x = %time 20 + 3", "\n\n%lsmagic\n\nx = 24",
     "if True:\n    %time x = 25", "x = '''\n%time\n'''\nx = len(x) + 19", "import asyncio\nx = 26\nawait asyncio.sleep(0)\nundefined",
     "from __future__ import annotations\ndef f(a: undefined): return 27\nx = f(0)", "display(1)\nx = 28", "get_ipython().run_line_magic('time', 'x = 29')",
@@ -118,7 +118,7 @@ def test_what_the_sandbox_says_in_a_note_reaches_the_learner_in_our_words_only()
 @needs_sandbox
 @pytest.mark.parametrize("source, kind, line", [
     ("1 / 0\n" + ADAM, "ZeroDivisionError", 1), ("import torch\n1 / 0\n" + ADAM, "ZeroDivisionError", 2), ("\n\n%matplotlib inline\n1 / 0\n" + ADAM, "ZeroDivisionError", 4), ("\n\n%%time\n\n1 / 0\n" + ADAM, "ZeroDivisionError", 5),
-    (f"helper = 1{SEPARATOR}# more\n1 / 0\n{ADAM}", "ZeroDivisionError", 4), ("from lessonkit import adam", "ImportError", 1),
+    (f"helper = 1{SEPARATOR}# more\n1 / 0\n{ADAM}", "ZeroDivisionError", 4), ("from lessonkit import check\nassert check\n" + ADAM, "NameError", 2), ("from lessonkit import adam", "ImportError", 1),
     ("from lessonkit.optimizers import adam", "ModuleNotFoundError", 1), ("from lessonkit import adam as ours\ndef adam(*a):\n    return ours(*a)", "NameError", 3),
     ("%matplotlib inline\ndef adam(:", "SyntaxError", 2), (f"def adam(*a):\n    a = 1{SEPARATOR}    return a / 0", "ZeroDivisionError", 4),
 ])
