@@ -31,12 +31,14 @@ class Notebook(NamedTuple):
     """What counts of a submitted notebook.
 
     cells : list of Cell
+    not_code : set of str or None, the keys of cells of another type
     notes : list of str, what its author should know
     learner : str or None, who it says it is from
     lesson, version : str or None, of what it says it is an answer to
     """
 
     cells: list
+    not_code: set
     notes: list
     learner: str | None
     lesson: str | None
@@ -61,20 +63,22 @@ def read_notebook(data):
         found = [cell for sheet in sheets if isinstance(cells := _get(sheet, "cells"), list) for cell in cells]
     if not isinstance(found, list):
         raise Unreadable("is not a notebook: expected JSON with a list of cells; hand in the .ipynb file itself")
-    cells, room = [], MOST_CODE
+    cells, not_code, room = [], set(), MOST_CODE
     for cell in found:
-        source = _source(cell)
-        if source is None or _get(cell, "cell_type") != "code":
+        key = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
+        key = key if isinstance(key, str) else None
+        if _get(cell, "cell_type") != "code":
+            not_code.add(key)
             continue
+        source = _source(cell)
         room -= len(source)
         if room < 0 or len(cells) == MOST_CELLS:
             notes.append(f"has more than {MOST_CELLS:,} code cells, or {MOST_CODE:,} characters in them: the cells after these are not read")
             break
-        key = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
-        cells.append(Cell(key if isinstance(key, str) else None, source))
+        cells.append(Cell(key, source))
     told = _get(notebook, "metadata", "lessonkit")
     lesson, version = (value if isinstance(value := _get(told, key), str) else None for key in ("exercise", "version"))
-    return Notebook(cells, notes, _named(cells), lesson, version)
+    return Notebook(cells, not_code, notes, _named(cells), lesson, version)
 
 
 def answers_to(notebook, lesson):
@@ -97,8 +101,10 @@ def answers_to(notebook, lesson):
     for part in lesson.parts:
         own = [cell.source for cell in notebook.cells if cell.key == part.cell]
         others = [cell.source for cell in notebook.cells if cell.key not in parts and _defines(cell.source, part.name)]
+        if not own and part.cell in notebook.not_code:
+            notes.append(f"the cell with the id {part.cell!r} is not a code cell: it is not read")
         if not own and others:
-            notes.append(f"no cell has the id {part.cell!r}: graded is what the other cells define as {part.name!r}")
+            notes.append(f"no code cell has the id {part.cell!r}: graded is what the other cells define as {part.name!r}")
             own = others
         elif own and _unwritten(own, part.name) and not _unwritten(others, part.name):
             notes.append(f"the cell with the id {part.cell!r} has no answer: graded is what another cell defines as {part.name!r}")
@@ -141,13 +147,12 @@ def _get(value, *keys):
 
 
 def _source(cell):
-    """The source of a cell, no more of it than shows that it is too long; None where it has none."""
+    """The source of a cell, no more of it than shows that it is too long; empty where it is no text."""
     source = _get(cell, "source")
     source = _get(cell, "input") if source is None else source  # nbformat 3
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
-    if not isinstance(source, str):
-        return None
+    source = source if isinstance(source, str) else ""
     source = source.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST + 1]
     return source.encode("utf-8", "replace").decode()  # half of a surrogate pair cannot be stored
 

@@ -5,6 +5,8 @@ them can reach another. No promise to the grader: the sandbox holds, whatever an
 import ast
 import builtins
 
+from lessonkit.grading.cells import SEPARATOR
+
 NODES = {
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.If,
     ast.For, ast.While, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Import, ast.alias, ast.Constant, ast.Name, ast.Attribute,
@@ -24,7 +26,9 @@ BUILTINS = set("abs all any bool dict divmod enumerate float int isinstance len 
 
 
 def is_plain(source):
-    """Whether a source is plain arithmetic on numbers and arrays. False where it is no Python."""
+    """Whether a source is plain arithmetic on numbers and arrays. False where it is no Python, or several cells, which are read one by one."""
+    if SEPARATOR in source:
+        return False
     try:
         pending = [ast.parse(source)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
