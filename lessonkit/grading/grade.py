@@ -91,6 +91,7 @@ def _executor(workers, scheduler):
 def _pool(workers):
     """Processes on this machine as an executor, and a function that says how many there are."""
     context = multiprocessing.get_context("spawn")
+    os.environ["PYTHONSAFEPATH"] = "1"  # a new Python would else import from the working folder, which may hold submissions
     with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_end_with_the_grader) as executor:
         yield executor, lambda: workers
 
