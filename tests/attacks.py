@@ -104,7 +104,7 @@ FORGERIES = {  # of a learner's test: none looks for a mistake, and each would w
     g = {"shape": [3], "numbers": base64.b64encode(np.array([-3.0, 0.2, 3.0]).tobytes()).decode()}
     said = []
     for version in range(11):
-        os.write(clip.speaks, frame(call={"version": version, "number": version, "task": version, "arguments": [g, 1.0]}))
+        os.write(clip.speaks, frame(version=version, number=version, call=[g, 1.0]))
         size = int.from_bytes(os.read(clip.speaks, 4), "big")
         said.append(os.read(clip.speaks, size))
     mine = clip(np.array([-3.0, 0.2, 3.0]), 1.0)

@@ -18,7 +18,7 @@ from lessonkit.grading.marks import mark, normal_form
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.sandbox import Sandbox
+from lessonkit.grading.sandbox import Sandbox, evaluated, opened
 from lessonkit.grading.wire import pack
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
@@ -192,8 +192,8 @@ def test_a_test_cannot_make_the_grader_compute_much(sandbox):
     """
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
     assert part["passed"] is False
-    assert Sandbox._evaluated({"arguments": pack([np.ones((200, 1)), np.ones((1, 200))])}, lambda *_: 1.0) == {"raised": True}
-    assert Sandbox._evaluated({"arguments": pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])}, lambda *_: 1.0) == {"result": 1.0}
+    assert evaluated(opened(pack([np.ones((200, 1)), np.ones((1, 200))])), lambda *_: 1.0) == {"raised": True}
+    assert evaluated(opened(pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])), lambda *_: 1.0) == {"result": 1.0}
 
 
 def test_every_answer_has_its_limits(sandbox):
@@ -371,7 +371,7 @@ def test_every_rule_is_plain_arithmetic(exercise):
 def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):
     source = """def test_clip_by_value(clip):
     import base64, json, os
-    call = json.dumps({"call": {"arguments": [{"shape": [9000], "numbers": base64.b64encode(bytes(72_000)).decode()}, 1.0]}}).encode()
+    call = json.dumps({"call": [{"shape": [9000], "numbers": base64.b64encode(bytes(72_000)).decode()}, 1.0]}).encode()
     while True:
         os.write(clip.speaks, len(call).to_bytes(4, "big") + call)"""
     start = time.monotonic()

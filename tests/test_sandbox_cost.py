@@ -1,6 +1,7 @@
 """What a submission may cost, and what is run to grade it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,8 +12,11 @@ from pathlib import Path
 import pytest
 
 import classes
+from browsers import SITE
+from lessonkit.grading import grade
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.sandbox import NoSandbox, Sandbox, bubblewrap
+from test_nbgrader import nbgrader
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
 
@@ -88,3 +92,71 @@ def test_without_a_sandbox_too_no_file_of_the_working_folder_is_imported(tmp_pat
         sandbox.check()
         assert dict(sandbox.run([number("x = 1.0 + 0")])) == {0: {"outcome": {"number": 1.0}}}
     assert not os.path.exists("imported")
+
+
+class Dask:
+    """A client of a cluster whose workers describe themselves as they are told to."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    get_executor = __enter__
+
+    def run(self, function, on_error):
+        return self.told
+
+
+@pytest.mark.parametrize("differs, words", [
+    ({"course": "0123456789abcdef"}, "another version of the course (0123456789ab, here"), ({"numpy": "1.0"}, "another version of NumPy (1.0, here"),
+    ({"safe": False}, "PYTHONSAFEPATH=1 dask worker"), (ModuleNotFoundError("no lessonkit"), "another version of the course, which cannot say"),
+])
+def test_a_dask_worker_that_could_give_other_marks_gets_no_work(monkeypatch, differs, words):
+    distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
+    fits = grade.described() | {"safe": True}
+    told = {"tcp://10.0.0.2:1": fits, "tcp://10.0.0.3:1": fits | differs if isinstance(differs, dict) else differs}
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: Dask(told))
+    with pytest.raises(NoSandbox, match=re.escape("10.0.0.3:1 ")) as refused, grade._cluster("tcp://10.0.0.1:8786"):
+        pass
+    assert words in str(refused.value)
+    told["tcp://10.0.0.3:1"] = fits
+    with grade._cluster("tcp://10.0.0.1:8786"):
+        pass
+
+
+@pytest.mark.parametrize("what", ["course", "numpy"])
+def test_a_worker_that_joins_late_and_could_give_other_marks_refuses_its_batch(monkeypatch, what):
+    monkeypatch.setattr(grade, "described", lambda: {"course": "c", "numpy": "n", "safe": True})
+    assert grade.grade_batch([], 3, True, grade.described()) == []
+    with pytest.raises(NoSandbox, match="another version of"):
+        grade.grade_batch([], 3, True, grade.described() | {what: "other"})
+
+
+PLUGIN = """c = get_config()
+c.CourseDirectory.course_id = "course"
+from lessonkit.grading.nbgrader_site import PREPROCESSORS
+c.Autograde.autograde_preprocessors = PREPROCESSORS
+"""
+
+
+@needs_sandbox
+@pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made")
+def test_a_course_of_nbgrader_has_one_seed_which_no_student_is_given(tmp_path):
+    lesson, kept, drawn = "01-plain-descent", tmp_path / ".lessonkit_seed", set()
+    (tmp_path / "nbgrader_config.py").write_text(PLUGIN)
+    classes.write(tmp_path / "source" / lesson / f"{lesson}.ipynb", classes.RELEASED[lesson])
+    nbgrader(tmp_path, "generate_assignment", lesson, "--create")
+    for student in ("ada", "bob"):
+        classes.write(tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb", classes.notebook(lesson, sgd=classes.right("sgd")))
+        nbgrader(tmp_path, "autograde", lesson, "--student", student)
+        drawn.add(kept.read_text())
+    nbgrader(tmp_path, "generate_feedback", lesson)
+    (seed,) = drawn
+    assert int(seed) > 1000 and kept.stat().st_mode & 0o777 == 0o600
+    holds = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file() and seed.encode() in path.read_bytes()}
+    assert holds == {".lessonkit_seed"}

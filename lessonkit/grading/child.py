@@ -9,6 +9,7 @@ this process sees no answer, no result and no clock: there is nothing in it by w
 import contextlib
 import functools
 import gc
+import json
 import os
 import socket
 import struct
@@ -19,7 +20,7 @@ import numpy as np
 from lessonkit.grading.copies import copied, libc
 from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.wire import pack, receive, send, unpack
+from lessonkit.grading.wire import pack, receive, send, send_frame, unpack
 from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 
@@ -94,25 +95,34 @@ def run(speaks):
     """In a copy: run the answers that the grader sends, and say what each gives.
 
     Where several share this process, or one runs several times, only plain arithmetic is run; of all else it is said that it must
-    be alone. Nothing is said where memory ran out, as what ran before may have taken it: then it is run alone too.
+    be alone. Nothing is said where memory ran out, as what ran before may have taken it: then it is run alone too. A test asks most
+    versions the same: what it asked the first one, the grader answers for each later one before it runs.
     """
     request = receive(speaks)
     for answer in request["answers"]:
-        plain = not request["shared"] or is_plain(answer["source"])
-        for _ in range(answer.get("times", 1) if plain else 1):
-            said = respond(answer, answer["source"], speaks, {}) if plain else {"alone": True}
+        plain, calls = not request["shared"] or is_plain(answer["source"]), []
+        for time in range(answer.get("times", 1) if plain else 1):
+            candidate = Candidate(speaks, dict(zip(calls, receive(speaks)["foreseen"])) if time else {})
+            said = respond(answer, answer["source"], candidate, {}) if plain else {"alone": True}
+            calls = calls or candidate.asked
             if request["shared"] and "MemoryError" in str(said.get("error")):
                 return
             send(speaks, said)
             gc.collect()  # all memory that the answer has taken
 
 
-def respond(answer, source, speaks, namespace):
+@functools.lru_cache(maxsize=1)
+def code(source):
+    """The code of an answer; compiled once for all versions that a test is tried on, as it holds constants alone."""
+    return compile(source, "<answer>", "exec", dont_inherit=True)
+
+
+def respond(answer, source, candidate, namespace):
     """What an answer gives, in plain numbers and words of ours; `namespace` is where it is run."""
     namespace |= {"__name__": "__answer__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
-            exec(compile(source, "<answer>", "exec", dont_inherit=True), namespace)
+            exec(code(source), namespace)
             if answer["name"] not in namespace:
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
@@ -123,7 +133,7 @@ def respond(answer, source, speaks, namespace):
     except BaseException as error:  # an answer may raise anything
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
-        return {"error": rejection(function, Candidate(speaks))}
+        return {"error": rejection(function, candidate)}
     outcome = ask(function, questions(answer["exercise"], answer["seed"]))
     if isinstance(outcome, Trouble):
         return {"trouble": outcome.name, "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line}}
@@ -152,8 +162,8 @@ def described(error):
 class Candidate:
     """The version of a rule that a test is tried on. It is computed by the grader, which alone knows which version it is."""
 
-    def __init__(self, speaks):
-        self.speaks, self.calls = speaks, 0
+    def __init__(self, speaks, foreseen):
+        self.speaks, self.foreseen, self.asked, self.calls = speaks, foreseen, [], 0
 
     def __repr__(self):
         return "the candidate"  # and no address, which could tell of what was in memory before
@@ -162,8 +172,11 @@ class Candidate:
         self.calls += 1
         if self.calls > CALLS:
             raise RuntimeError("too many calls of the candidate")
-        send(self.speaks, {"call": {"arguments": pack(arguments)}})
-        reply = receive(self.speaks)
+        call = json.dumps({"call": pack(arguments)})
+        if (reply := self.foreseen.get(call)) is None:
+            self.asked.append(call)
+            send_frame(self.speaks, call.encode())
+            reply = receive(self.speaks)
         if "raised" in reply:
             raise TypeError("the candidate cannot take these arguments")
         return plain(reply["result"])

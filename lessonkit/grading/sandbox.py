@@ -19,6 +19,7 @@ import numpy as np
 from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, send_frame, unpack
 
 LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # of one answer, but for the seconds of a submission; memory in bytes
+FORESEEN = 30  # calls: their results, of 10,000 numbers each at most, fit into one frame
 ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}
 GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
     "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
@@ -100,18 +101,26 @@ class Sandbox:
 
     def _tests(self, answer, until, evaluate):
         """The outcome of a test, tried on one version after the other, none of which can know of another."""
-        errors = []
+        errors, calls, versions = [], [], [functools.partial(evaluate, version) for version in range(answer["times"])]
+
+        def results(version):
+            return [evaluated(arguments, compute) for compute in versions[version:version + 1] for arguments in calls]
+
         with self._copy([answer], shared=True) as copy:
-            for version in range(answer["times"]):
-                outcome = heard(copy, until, functools.partial(evaluate, version))
+            for version, compute in enumerate(versions):
+                if version and not _told(copy, {"foreseen": foreseen}, until):
+                    break
+                foreseen = results(version + 1) if version else None  # computed while the copy is busy
+                outcome = heard(copy, until, compute, None if version else calls)
                 if outcome in (ALONE, STOPPED):
                     break
                 if (error := _error_in(outcome)) is ...:
                     return outcome
                 errors.append(error)
+                foreseen = foreseen or results(version + 1)
         while len(errors) < answer["times"]:
             with self._copy([answer | {"times": 1}], shared=False) as copy:
-                outcome = heard(copy, until, functools.partial(evaluate, len(errors)))
+                outcome = heard(copy, until, versions[len(errors)])
             if (error := _error_in(outcome)) is ...:
                 return outcome
             errors.append(error)
@@ -133,8 +142,7 @@ class Sandbox:
             theirs.close()
             ours.setblocking(False)
             try:
-                with contextlib.suppress(BadFrame, OSError):  # where it does not listen, it will not answer either
-                    send_frame(ours.fileno(), json.dumps({"answers": answers, "shared": shared}).encode(), time.monotonic() + LIMITS["seconds"])
+                _told(ours.fileno(), {"answers": answers, "shared": shared}, time.monotonic() + LIMITS["seconds"])
                 yield ours.fileno()
             finally:
                 self.busy = False
@@ -146,21 +154,6 @@ class Sandbox:
         asked = [(answer["exercise"], answer["seed"]) for answer in answers if answer["kind"] == "rule"]
         send(self.orders.fileno(), {"questions": asked, "limits": LIMITS, "patience": LIMITS["submission"] + len(answers) + 5})
         socket.send_fds(self.orders, [b"+"], [theirs.fileno()])
-
-    @staticmethod
-    def _evaluated(call, evaluate):
-        """What a copy is told that has called the candidate."""
-        try:
-            arguments = unpack(call["arguments"])
-            shapes = [np.shape(each) for each in _flat(arguments)]
-            most = max(map(len, shapes), default=0)
-            sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
-            if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000:
-                raise ValueError("too large")
-            with np.errstate(all="ignore"):
-                return {"result": pack(evaluate(arguments))}
-        except Exception:  # an enemy's arguments: whatever they do to the candidate is the test's own affair
-            return {"raised": True}
 
     def start(self):
         """Start the warm process, unless it runs."""
@@ -236,8 +229,11 @@ class Budget:
         self.left -= time.monotonic() - start
 
 
-def heard(copy, until, evaluate=None):
-    """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing."""
+def heard(copy, until, evaluate=None, calls=None):
+    """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing.
+
+    On the way its calls of the candidate are answered, if it has one; the first `FORESEEN` of them are put down in `calls`.
+    """
     try:
         while (frame := receive_frame(copy, until)) is not None:
             try:
@@ -246,12 +242,47 @@ def heard(copy, until, evaluate=None):
                 told = {}  # no answer at all
             if evaluate is None or "call" not in told:
                 return {"outcome": told}
-            send_frame(copy, json.dumps(Sandbox._evaluated(told["call"], evaluate)).encode(), until)
+            arguments = opened(told["call"])
+            if calls is not None and len(calls) < FORESEEN:
+                calls.append(arguments)
+            send_frame(copy, json.dumps(evaluated(arguments, evaluate)).encode(), until)
     except BadFrame as error:
         return {"ended": str(error)}
     except OSError:
         pass
     return STOPPED
+
+
+def opened(call):
+    """The arguments with which a copy has called the candidate; None where they are not numbers, or the candidate would compute much."""
+    try:
+        arguments = unpack(call)
+        shapes = [np.shape(each) for each in _flat(arguments)]
+        most = max(map(len, shapes), default=0)
+        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
+        return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
+    except Exception:  # an enemy's
+        return None
+
+
+def evaluated(arguments, evaluate):
+    """What a copy is told that has called the candidate."""
+    try:
+        if arguments is None:
+            raise ValueError("not taken")
+        with np.errstate(all="ignore"):
+            return {"result": pack(evaluate(arguments))}
+    except Exception:  # whatever the arguments do to the candidate is the test's own affair
+        return {"raised": True}
+
+
+def _told(copy, message, until):
+    """Whether a copy has taken a message."""
+    try:
+        send_frame(copy, json.dumps(message).encode(), until)
+    except (BadFrame, OSError):
+        return False
+    return True
 
 
 def _error_in(outcome):

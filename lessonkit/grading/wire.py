@@ -26,12 +26,11 @@ def send(fd, message):
 
 def send_frame(fd, payload, deadline=None):
     """Write bytes as one frame: their number, then they. With a deadline, one that does not block: BadFrame where nobody reads in time."""
-    for data in (len(payload).to_bytes(4, "big"), payload):
-        data = memoryview(data)
-        while data:
-            if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
-                raise BadFrame("too late")
-            data = data[os.write(fd, data):]
+    data = memoryview(len(payload).to_bytes(4, "big") + payload)
+    while data:
+        if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
+            raise BadFrame("too late")
+        data = data[os.write(fd, data):]
 
 
 def receive(fd, deadline=None):
