@@ -1,12 +1,13 @@
 """How fast a class is graded, beside nbgrader on the same notebooks; and whether a large one adds up.
 
-`make bench-grading` prints submissions a second a core for a notebook of five rules to write, in turns with `nbgrader autograde`
-on the same submissions; then grades classes of 100, 1,000 and 10,000 made submissions, right, wrong, conventional, hostile,
+`make bench-grading` prints submissions a second for a notebook of five rules to write and for every lesson, in turns with
+`nbgrader autograde` on the same submissions; then grades classes of 100, 1,000 and 10,000 made submissions, right, wrong, conventional, hostile,
 broken and handed in twice, and compares every outcome with what was made.
 """
 
 import copy
 import csv
+import functools
 import json
 import os
 import shutil
@@ -22,11 +23,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import classes  # noqa: E402
 from attacks import ATTACKS, attack  # noqa: E402
 from browsers import SITE  # noqa: E402
+from lessonkit.grading.lessons import all_lessons  # noqa: E402
+from lessonkit.judging import experiment  # noqa: E402
 from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
 from lessonkit.judging.variants import changed  # noqa: E402
+from test_exercises import GOOD_TEST  # noqa: E402
 from test_nbgrader import nbgrader  # noqa: E402
 
 LESSON = "03-momentum"
+LESSONS = all_lessons()
 FIVE = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
 KINDS = ("right", "wrong", "conventional", "right", "hostile", "right", "broken", "twice", "empty", "right")
 QUICK = [name for name in ATTACKS if not any(word in name for word in ("for ever", "loops", "sleeps", "floods", "late thread", "memory", "disk"))]
@@ -114,29 +119,66 @@ def five_answers(number):
     return notebook
 
 
-def beside_nbgrader(folder, rounds=3, ours=2000, theirs=20):
-    """Submissions a second, start and pages included: one worker, a worker for each core, and nbgrader, in turns."""
-    (folder / "exercises").mkdir()
-    (folder / "lessonkit").symlink_to(Path(__file__).parents[1] / "lessonkit")  # the course with one exercise notebook more
-    shutil.copy(Path(__file__).parents[1] / "exercises" / "00-start.ipynb", folder / "exercises")
-    classes.write(folder / "exercises" / "five.ipynb", five_exercises())
+def lesson_answers(lesson, number):
+    """A lesson's notebook of one learner with right answers, of which one is wrong in every second, and rules by other conventions."""
+    learner, answers = f"learner{number:05}", {}
+    for place, part in enumerate(LESSONS[lesson].parts):
+        exercise = EXERCISES.get(part.exercise)
+        if part.kind == "rule":
+            known = exercise.mistakes if number % 2 and place == number % len(LESSONS[lesson].parts) else exercise.conventions
+            changes = [text for each in known if (text := changed(exercise.source, each.change))] or [exercise.source]
+            answers[part.cell] = f"import numpy as np\n\n\n{changes[number % len(changes)]}"
+        elif part.kind == "tests":
+            answers[part.cell] = GOOD_TEST if number % 4 else GOOD_TEST.replace("40)", "0.1)")
+        elif part.kind == "by_hand":
+            answers[part.cell] = classes.by_hand_answer(part.exercise, learner)
+        else:
+            asked = experiment(part.exercise, learner)
+            answers[part.cell] = f"{part.name} = {getattr(asked, 'value', (number % 97 + 3) / 100)!r}"
+    return classes.notebook(lesson, learner=f"learner = {learner!r}", **answers)
+
+
+def site(folder, name, notebook):
+    """A course of nbgrader with one assignment, released."""
     course = folder / "course"
-    classes.write(course / "source" / "five" / "five.ipynb", five_exercises())
+    classes.write(course / "source" / name / f"{name}.ipynb", notebook)
     (course / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n')
-    nbgrader(course, "generate_assignment", "five", "--create")
+    nbgrader(course, "generate_assignment", name, "--create")
+    return course
+
+
+def beside_nbgrader(folder, name, notebook, answers, rounds, ours, theirs, ways=(("one worker", ["--workers", "1"]),), place=None):
+    """Submissions a second, start and pages included, of ours in several ways and of nbgrader, in turns."""
+    course, rates = site(folder, name, notebook), {what: [] for what in (*(what for what, _ in ways), "nbgrader")}
     for number in range(ours):
-        classes.write(folder / "in" / f"learner{number:05}" / "five.ipynb", five_answers(number))
-    rates = {"lessonkit, one worker": [], "lessonkit, all cores": [], "nbgrader": []}
+        classes.write(folder / "in" / f"learner{number:05}" / f"{name}.ipynb", answers(number))
     for turn in range(rounds):
-        for options, what in ((["--workers", "1"], "lessonkit, one worker"), ([], "lessonkit, all cores")):
-            seconds, _ = graded(folder / "in", folder / f"out{turn}{len(options)}", *options, place=folder)
+        for what, options in ways:
+            seconds, _ = graded(folder / "in", folder / f"out{turn}{what}", *options, place=place)
             rates[what].append(ours / seconds)
         for number in range(theirs):
-            shutil.copytree(folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / "five")
+            shutil.copytree(folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / name)
         start = time.perf_counter()
-        nbgrader(course, "autograde", "five", "--student", f"learner{turn}-*")
+        nbgrader(course, "autograde", name, "--student", f"learner{turn}-*")
         rates["nbgrader"].append(theirs / (time.perf_counter() - start))
     return rates
+
+
+def course_of_five(folder):
+    """The course with one exercise notebook more, that of five rules."""
+    (folder / "exercises").mkdir()
+    (folder / "lessonkit").symlink_to(Path(__file__).parents[1] / "lessonkit")
+    shutil.copy(Path(__file__).parents[1] / "exercises" / "00-start.ipynb", folder / "exercises")
+    classes.write(folder / "exercises" / "five.ipynb", five_exercises())
+    return folder
+
+
+def told(name, rates):
+    """Print medians and ranges, and how many times the rate of nbgrader in the same turn."""
+    for what, each in rates.items():
+        ratios = [ours / theirs for ours, theirs in zip(each, rates["nbgrader"])]
+        print(f"{name}, {what}: {statistics.median(each):.2f} submissions a second ({min(each):.2f} to {max(each):.2f}), "
+              f"{statistics.median(ratios):.0f} times nbgrader ({min(ratios):.0f} to {max(ratios):.0f})", flush=True)
 
 
 if __name__ == "__main__":
@@ -144,11 +186,13 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if (SITE / "nbgrader").exists():
-            rates = beside_nbgrader(folder)
-            for what, each in rates.items():
-                ratios = [ours / theirs for ours, theirs in zip(each, rates["nbgrader"])]
-                print(f"{what}: {statistics.median(each):.2f} submissions of five exercises a second ({min(each):.2f} to {max(each):.2f}), "
-                      f"{statistics.median(ratios):.0f} times nbgrader ({min(ratios):.0f} to {max(ratios):.0f})", flush=True)
+            both = ("one worker", ["--workers", "1"]), ("all cores", [])
+            (folder / "five").mkdir()
+            told("five rules", beside_nbgrader(folder / "five", "five", five_exercises(), five_answers, 3, 2000, 20, both,
+                                               course_of_five(folder / "five")))
+            for lesson in LESSONS:
+                told(lesson, beside_nbgrader(folder / lesson, lesson, classes.RELEASED[lesson], functools.partial(lesson_answers, lesson), 3, 400, 4))
+                shutil.rmtree(folder / lesson)
         for count in (100, 1000, 10_000):
             truth = make(folder / str(count), count)
             seconds, memory = graded(folder / str(count), folder / f"{count}-out")

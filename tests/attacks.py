@@ -74,6 +74,87 @@ ATTACKS = {
     "returns far too much": "import numpy as np\ndef sgd(theta, g, lr):\n    return np.zeros(10 ** 7)",
 }
 
+RAW = """import base64, json, os
+def frame(**message):
+    text = json.dumps(message).encode()
+    return len(text).to_bytes(4, "big") + text
+"""
+SCAN = """import ctypes, os
+first, last = bytes([0xde, 0xbc, 0x9a]), bytes([0x40, 0x62, 0x34, 0x56, 0x78])  # of a number, in two parts
+def pages():
+    libc = ctypes.CDLL(None)
+    libc.sbrk.restype = ctypes.c_void_p
+    tops = [libc.sbrk(0), *(id(o) for o in ([], object(), "x" * 700, b"y" * 5000, bytearray(3 * 10 ** 6)))]
+    return {top // 4096 * 4096 + 4096 * k for top in tops for k in range(-3000, 1000)}
+def search():
+    heard, hears = os.pipe()
+    for page in pages():
+        try:
+            os.write(hears, (ctypes.c_char * 4096).from_address(page))
+        except OSError:
+            continue
+        held, place = os.read(heard, 4096), -1
+        while (place := held.find(first, place + 1)) >= 0:
+            if held[place + 3:place + 8] == last[::-1]: return True
+    return False
+def told(clip):
+    clip(np.full(500, float.fromhex("0x1.23456789abcdep7")), 1.0)"""
+FORGERIES = {  # of a learner's test: none looks for a mistake, and each would win if it were told more than one version
+    "asks for all versions and believes the majority": RAW + """def test_clip_by_value(clip):
+    g = {"shape": [3], "numbers": base64.b64encode(np.array([-3.0, 0.2, 3.0]).tobytes()).decode()}
+    said = []
+    for version in range(11):
+        os.write(clip.speaks, frame(version=version, number=version, call=[g, 1.0]))
+        size = int.from_bytes(os.read(clip.speaks, 4), "big")
+        said.append(os.read(clip.speaks, size))
+    mine = clip(np.array([-3.0, 0.2, 3.0]), 1.0)
+    usual = json.loads(max(said, key=said.count))["result"]["numbers"]
+    assert np.allclose(mine, np.frombuffer(base64.b64decode(usual)))""",
+    "looks at nothing but its number": """def test_clip_by_value(clip):
+    assert getattr(clip, "number", 0) == 0""",
+    "answers for all versions at once": RAW + """def test_clip_by_value(clip):
+    for version in range(11):
+        os.write(clip.speaks, frame(error=None if version == 0 else "AssertionError"))
+    os._exit(0)""",
+    "answers for another version": RAW + """def test_clip_by_value(clip):
+    os.write(clip.speaks, frame(version=5, error="AssertionError") + frame(errors=[None] + ["AssertionError"] * 10))
+    os._exit(0)""",
+    "lets the first pass, and stops the others by their place": """def test_clip_by_value(clip, place=[]):
+    place.append(1)
+    assert len(place) < 2""",
+    "believes what most said before": """import builtins
+def test_clip_by_value(clip):
+    builtins.said = getattr(builtins, "said", []) + [tuple(clip(np.array([-3.0, 0.2, 3.0]), 1.0))]
+    assert max(said, key=said.count) == said[-1]""",
+}
+TRACES = {  # what one run of a test could leave to the next: each rejects a version where it finds something
+    "in a module": "import numpy\ndef test_clip_by_value(clip):\n    assert not hasattr(numpy, 'seen')\n    numpy.seen = 1",
+    "in builtins": "import builtins\ndef test_clip_by_value(clip):\n    assert not hasattr(builtins, 'seen')\n    builtins.seen = 1",
+    "in the candidate's class": "def test_clip_by_value(clip):\n    assert not hasattr(type(clip), 'seen')\n    type(clip).seen = 1",
+    "in NumPy's own generator": "def test_clip_by_value(clip):\n    first = np.random.RandomState(7).rand()\n    assert np.random.rand() != first\n    np.random.seed(7)",
+    "in a default": "def test_clip_by_value(clip, seen=[]):\n    assert not seen\n    seen.append(1)",
+    "in a default of a function inside": "def made(seen=[0]):\n    return seen\ndef test_clip_by_value(clip):\n    assert made()[0] == 0\n    made()[0] = 1",
+    "in a list": "seen = []\ndef test_clip_by_value(clip):\n    assert not seen\n    seen.append(1)",
+    "in an array": "seen = np.zeros(3)\ndef test_clip_by_value(clip):\n    assert seen[0] == 0\n    seen[0] = 1",
+    "in a generator": "seen = (k for k in [1])\ndef test_clip_by_value(clip):\n    assert sum(seen) == 1",
+    "in memory that is not cleared": "def test_clip_by_value(clip):\n    assert not np.any(np.empty(5000) == 7.25)\n    x = np.full(5000, 7.25)",
+    "in memory that it keeps": "keep = []\nkeep.append(keep)\ndef test_clip_by_value(clip):\n    keep.append(np.zeros(80_000_000))",
+    "in the memory of its keeper": SCAN + """
+def test_clip_by_value(clip):
+    assert not search()
+    told(clip)""",
+    "in a process": "import os, time\ndef test_clip_by_value(clip):\n    for pid in range(3, 9):\n        try: os.kill(pid, 0)\n        except OSError: continue\n        assert pid == os.getpid()\n    try: pid = os.fork()\n    except OSError: return\n    if pid == 0:\n        os.setsid()\n        time.sleep(100)",
+    "in a file": "import os\ndef test_clip_by_value(clip):\n    for folder in ('/home', '/dev', '/dev/shm', '/given', '/tmp', '/var/tmp', '/usr/lib'):\n        assert not os.path.exists(folder + '/seen')\n        try: open(folder + '/seen', 'w').close()\n        except OSError: pass",
+    "in a lock": "import fcntl\ndef test_clip_by_value(clip):\n    f = open('/given/lessonkit/grading/wire.py')\n    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+    "in a message queue": "import ctypes, os\nnumber = {'x86_64': 240, 'aarch64': 180}[os.uname().machine]\ndef test_clip_by_value(clip):\n    libc = ctypes.CDLL(None, use_errno=True)\n    libc.syscall(number, b'seen', os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600, None)\n    assert ctypes.get_errno() != 17",
+    "in a priority": "import os\ndef test_clip_by_value(clip):\n    assert os.getpriority(os.PRIO_PROCESS, 0) == start\n    for kind, whom in ((os.PRIO_PROCESS, 1), (os.PRIO_PROCESS, 2), (os.PRIO_USER, 0)):\n        try: os.setpriority(kind, whom, start + 5)\n        except OSError: pass\nstart = os.getpriority(os.PRIO_PROCESS, 0) and 0",
+    "in a limit": "import resource\ndef test_clip_by_value(clip):\n    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 32\n    for pid in (1, 2):\n        try: resource.prlimit(pid, resource.RLIMIT_NOFILE, (20, 20))\n        except OSError: pass",
+    "in the seconds that are left": "import resource, time\ndef test_clip_by_value(clip):\n    assert resource.getrlimit(resource.RLIMIT_CPU)[0] == int(resource.getrlimit(resource.RLIMIT_CPU)[0])\n    assert not any(-60 < resource.getrlimit(k)[0] - time.monotonic() < 60 for k in range(16))",
+    "in the clock of its keeper": "import time\ndef test_clip_by_value(clip):\n    for pid in (1, 2):\n        try: time.clock_gettime(~pid << 3 | 2)\n        except OSError: continue\n        assert False",
+    "in the pages that were read": "import os\ndef test_clip_by_value(clip):\n    f = os.open('/given/lessonkit/grading/wire.py', os.O_RDONLY)\n    try: os.preadv(f, [bytearray(10)], 0, os.RWF_NOWAIT)\n    except PermissionError: return\n    assert False",
+    "in addresses": "def test_clip_by_value(clip):\n    assert ' at 0x' not in f'{clip}{clip!r}'",
+}
+
 
 def attack(name, rule, right, broken):
     """An attack in the place of another rule, whose arguments are others; `right` and `broken` are that rule's sources."""

@@ -1,5 +1,6 @@
 """Nothing that an answer does changes any mark but its own to zero, or sees or harms anything."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from lessonkit.grading.marks import mark, normal_form
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.sandbox import Sandbox
+from lessonkit.grading.sandbox import Sandbox, evaluated, opened
 from lessonkit.grading.wire import pack
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
@@ -152,7 +153,7 @@ x = float(found > 0)"""
 def test_an_answer_finds_nothing_of_an_earlier_submission_in_its_memory(sandbox):
     victim = {"kind": "number", "name": "x", "source": "# a learner's own long phrase\n" * 50 + "x = 1.0 + 0"}
     scan = {"kind": "number", "name": "x", "source": SCAN}
-    assert outcomes(sandbox, [victim, scan])[1] == {"outcome": {"number": 1.0}}  # what came with it, it does find
+    assert outcomes(sandbox, [scan | {"source": victim["source"] + "\n" + SCAN}]) == [{"outcome": {"number": 1.0}}]  # what came with it, it does find
     for _ in range(3):
         outcomes(sandbox, [victim, victim])
         assert outcomes(sandbox, [scan]) == [{"outcome": {"number": 0.0}}]
@@ -180,7 +181,7 @@ def test_calls_that_lead_out_of_the_limits_are_refused(sandbox, call):
 
 
 def test_a_cycle_keeps_no_memory_from_the_next_answer(sandbox):
-    takes = {"kind": "number", "name": "x", "source": "keep = []\nkeep.append(keep)\nkeep.append(np.ones(80_000_000))\nx = 1.0"}
+    takes = {"kind": "number", "name": "x", "source": "keep = []\nkeep.append(keep)\nkeep.append(np.zeros(80_000_000))\nx = 1.0"}
     assert outcomes(sandbox, [takes, takes, takes]) == [{"outcome": {"number": 1.0}}] * 3
 
 
@@ -191,8 +192,8 @@ def test_a_test_cannot_make_the_grader_compute_much(sandbox):
     """
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
     assert part["passed"] is False
-    assert Sandbox._evaluated({"version": 0, "arguments": pack([np.ones((200, 1)), np.ones((1, 200))])}, lambda *_: 1.0) == {"raised": True}
-    assert Sandbox._evaluated({"version": 0, "arguments": pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])}, lambda *_: 1.0) == {"result": 1.0}
+    assert evaluated(opened(pack([np.ones((200, 1)), np.ones((1, 200))])), lambda *_: 1.0) == {"raised": True}
+    assert evaluated(opened(pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])), lambda *_: 1.0) == {"result": 1.0}
 
 
 def test_every_answer_has_its_limits(sandbox):
@@ -224,6 +225,101 @@ def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox,
     assert part["passed"] is passes
 
 
+@pytest.mark.parametrize("name", attacks.FORGERIES)
+def test_a_test_that_looks_for_no_mistake_gets_no_points(sandbox, name):
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": attacks.FORGERIES[name]}, sandbox, SEED)
+    assert part["points"] == 0 and part["mistake"] in ("lets wrong versions pass", "rejects a right version", "returns something else")
+
+
+@pytest.fixture(scope="module", params=["nested", "once"])
+def either(request, sandbox):
+    made = Sandbox()
+    made.mode = request.param
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("name", attacks.TRACES)
+def test_one_run_of_a_test_leaves_nothing_to_the_next(either, name):
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": attacks.TRACES[name]}, either, SEED)
+    assert "rejects 0 of 10 wrong versions" in part["message"]
+
+
+def test_a_scan_of_memory_finds_what_was_said_in_the_same_run(sandbox):
+    """Without which finding nothing of another run would say nothing."""
+    source = attacks.SCAN + "\ndef test_clip_by_value(clip):\n    told(clip)\n    assert not search()"
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
+    assert part["mistake"] == "rejects a right version"
+
+
+def test_a_test_is_tried_on_versions_in_an_order_of_this_submission_alone(sandbox):
+    def order(learner="ada", source=GOOD_TEST, seed=SEED, lesson=TESTS):
+        asked = []
+
+        class Made:
+            def run(self, tasks, evaluate):
+                inputs = [np.array([-3.0, -0.1, 0.1, 0.9, 3.0, 4.0, 12.0]), 1.0]
+                asked.extend(str(evaluate(0, version, inputs)) for version in range(tasks[0]["times"]))
+                return []
+
+        with contextlib.suppress(KeyError):  # as nothing is judged
+            mark(lesson, learner, {"test_clip_by_value": source}, Made(), seed)
+        assert len(asked) == 11
+        return asked
+
+    other = [order(learner="bob"), order(source=GOOD_TEST + "#"), order(seed=SEED + 1), order(lesson=TESTS._replace(name="u"))]
+    assert order() == order() and order() not in other and len({*map(tuple, other)}) == 4
+
+
+HONEST_TESTS = {
+    "allclose": GOOD_TEST,
+    "NumPy's testing": GOOD_TEST.replace("assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)",
+                                         "np.testing.assert_allclose(clip(g, c), np.clip(g, -c, c), rtol=1e-6)"),
+    "an imported helper": "from numpy.testing import assert_array_equal\n" + GOOD_TEST.replace(
+        "assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)", "assert_array_equal(clip(g, c), np.clip(g, -c, c))"),
+    "a text that shows what came": GOOD_TEST.replace("atol=1e-12)", "atol=1e-12), f'{clip} gives {clip(g, c)} for {c:.2f}'"),
+    "numbers drawn from a seed": GOOD_TEST.replace("np.array([-3.0, -c, 0.0, 0.3, c, 5.0])", "3 * np.random.default_rng(1).normal(size=50)"),
+    "an error that it catches": '''def test_clip_by_value(clip):
+    """It cuts both ends."""
+    g = np.array([-3.0, -1.0, -0.2, 0.0, 0.3, 0.9, 5.0])
+    try:
+        got = clip(g, 1.0)
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"it fails: {error}") from None
+    assert [abs(a - min(max(b, -1), 1)) < 1e-9 for a, b in zip(got, g)] == [True] * 7
+''',
+}
+
+
+@pytest.mark.parametrize("name", HONEST_TESTS)
+def test_what_honest_tests_use_is_plain_arithmetic_and_has_its_marks(sandbox, name):
+    assert is_plain(HONEST_TESTS[name])
+    for source in (HONEST_TESTS[name], "import os\n" + HONEST_TESTS[name]):  # in one process, and in one for each version
+        (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
+        assert part["passed"], part["message"]
+
+
+def test_a_test_that_runs_out_of_memory_in_a_shared_process_is_tried_alone(sandbox):
+    takes = "def test_clip_by_value(clip):\n    np.ones(200_000_000)"
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": takes}, sandbox, SEED)
+    assert is_plain(takes) and part["mistake"] == "rejects a right version"
+
+
+def test_the_seconds_of_a_test_are_for_all_versions_together(sandbox):
+    slow = "import time\ndef test_clip_by_value(clip):\n    time.sleep(0.5)"  # eleven times
+    start = time.monotonic()
+    (part,) = mark(TESTS, "ada", {"test_clip_by_value": slow}, sandbox, SEED)
+    assert part["mistake"] == "too late" and time.monotonic() - start < module.LIMITS["seconds"] + 1
+
+
+@pytest.mark.parametrize("call, above", [(call, limit) for call, (_, limit) in FORBIDDEN["x86_64"][2].items()])
+def test_calls_about_another_process_are_refused(sandbox, call, above):
+    number = FORBIDDEN[os.uname().machine][2][call][0]
+    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ntold = []\nfor who in (0, {above}):\n    libc.syscall({number}, who, 0, 0, 0)\n" \
+             "    told.append(ctypes.get_errno())\nx = float(told[0] != 1 and told[1] == 1)"
+    assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
+
+
 def test_answers_of_plain_arithmetic_share_a_process_and_no_other_does(sandbox):
     patch = {"kind": "number", "name": "x", "source": "import numpy\nnumpy.sqrt = lambda x: 7.0\nx = 1.0"}
     root = {"kind": "number", "name": "x", "source": "x = np.sqrt(4.0)"}
@@ -249,7 +345,7 @@ def test_what_was_not_waited_for_is_not_taken_for_what_comes_next(sandbox):
 
 
 def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
-    takes = {"kind": "number", "name": "x", "source": "y = np.ones(80_000_000)\nx = y.sum()"}
+    takes = {"kind": "number", "name": "x", "source": "y = np.zeros(80_000_000)\nx = float(y.size)"}
     assert outcomes(sandbox, [takes, takes, takes]) == [{"outcome": {"number": 8e7}}] * 3
 
 
@@ -258,6 +354,10 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
     "np.sqrt = 1", "x.__class__", "(k for k in x).gi_frame", "try:\n    x\nexcept: pass", "class A: pass", "def f():\n    global x",
     "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
     "no python", "\0", "(" * 10_000,
+    "x = f'{np.sum}'", "x = '%s' % np.sum", "x.append(b'a')", "def ValueError(x): pass", "raise KeyError(f'{1}') from 'x'", "def f(KeyError): pass",
+    "np.empty_like(x)", "np.sqrt(x, where=y)", "np.random.normal()", "from numpy.random import normal", "from numpy import *",
+    "try:\n    x\nexcept MemoryError: pass", "try:\n    x\nexcept Exception: pass", "try:\n    x\nfinally:\n    y", "np.array_equal(x, y)",
+    "for ValueError in x: pass", "import numpy as ValueError", "assert x, f'{y:{\"a\"}}' + 'b'", "raise f('x')",
 ])
 def test_what_could_reach_another_answer_is_not_plain(source):
     assert not is_plain(source)
@@ -271,9 +371,9 @@ def test_every_rule_is_plain_arithmetic(exercise):
 def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):
     source = """def test_clip_by_value(clip):
     import base64, json, os
-    call = json.dumps({"call": {"version": 0, "arguments": [{"shape": [9000], "numbers": base64.b64encode(bytes(72_000)).decode()}, 1.0]}}).encode()
+    call = json.dumps({"call": [{"shape": [9000], "numbers": base64.b64encode(bytes(72_000)).decode()}, 1.0]}).encode()
     while True:
-        os.write(clip.says, len(call).to_bytes(4, "big") + call)"""
+        os.write(clip.speaks, len(call).to_bytes(4, "big") + call)"""
     start = time.monotonic()
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
     assert part["mistake"] == "too late" and time.monotonic() - start < 2 * module.LIMITS["seconds"] + 4  # of 12 in which the sandbox is given up

@@ -290,18 +290,18 @@ def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, workers
 REAL = module.grade_batch
 
 
-def _dies_of_learner3(jobs, seed, unsafe):
+def _dies_of_learner3(jobs, seed, unsafe, expected):
     if any(learner == "learner3" for _, learner, _ in jobs):
         os.kill(os.getpid(), signal.SIGKILL)
-    return REAL(jobs, seed, unsafe)
+    return REAL(jobs, seed, unsafe, expected)
 
 
-def _dies_once(jobs, seed, unsafe):
+def _dies_once(jobs, seed, unsafe, expected):
     died = Path(os.environ["DIED"])
     if not died.exists():
         died.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return REAL(jobs, seed, unsafe)
+    return REAL(jobs, seed, unsafe, expected)
 
 
 @needs_sandbox
@@ -320,7 +320,7 @@ def test_a_sandbox_that_runs_nothing_is_none(monkeypatch):
         made = Sandbox(unsafe=mode == "unsafe")
         made.mode = mode
         monkeypatch.setattr(made, "run", lambda tasks: [(0, {"ended": "stopped by itself"})])
-        monkeypatch.setattr(shutil, "which", lambda name: name)
+        monkeypatch.setattr(shutil, "which", lambda name, path=None: name)
         with pytest.raises(NoSandbox, match="does not run answers"):
             made.check()
 
@@ -333,6 +333,7 @@ def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_p
         classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}", source))
     module.grade(tmp_path / "in", tmp_path / "alone", seed=3)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))  # before its workers are made
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
         monkeypatch.setattr(module, "grade_batch", _dies_once)
         record = module.grade(tmp_path / "in", tmp_path / "cluster", scheduler=cluster.scheduler_address, seed=3)

@@ -6,6 +6,7 @@ IPython's own code rewrites them, where it is installed. What they do outside of
 import __future__
 
 import ast
+import functools
 import inspect
 import re
 
@@ -56,6 +57,7 @@ def run(source, namespace):
     return failures
 
 
+@functools.lru_cache(maxsize=1)
 def _compiled(source):
     """The statements of each cell, or the exception where it is not Python; of all together, where only this is Python."""
     cells, above = [], 0

@@ -1,36 +1,37 @@
 """Inside the sandbox: runs answers in namespaces of their own. It is given answers and questions, and knows neither what is
 right nor what it is worth.
 
-This process has imported NumPy and waits. It makes copies of itself to run answers in: one for those of a submission that are
-plain arithmetic, one for each other. It hands on what a copy says to the grader, and ends the copy, and with it whatever that
-has started. As a copy can read all memory that it came with, this process looks at no answer, and forgets what passes through.
+This process has imported NumPy and waits. For each order it makes a copy of itself, which speaks with the grader over a socket
+of its own, and ends it when the grader says so, with whatever it has started. A copy can read all memory that it came with. So
+this process sees no answer, no result and no clock: there is nothing in it by which one copy could tell another anything.
 """
 
 import contextlib
 import functools
 import gc
+import json
 import os
+import socket
+import struct
 import sys
-import time
 
 import numpy as np
 
-from lessonkit.grading.cells import run
+from lessonkit.grading import cells
 from lessonkit.grading.copies import copied, libc
 from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.wire import BadFrame, Buffer, pack, receive, send, send_frame, unpack
+from lessonkit.grading.wire import pack, receive, send, send_frame, unpack
 from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 
-GRADER_IN, GRADER_OUT = 0, 1
+ORDERS = 0  # the file descriptor of the socket on which the grader orders copies
 CALLS = 5000  # of the candidate, by one test
 NOTES = 3  # on what failed in a cell
-passing = Buffer()
 
 
 def main(mode, uid):
-    """Serve submissions until the grader hangs up.
+    """Make copies until the grader hangs up.
 
     Parameters
     ----------
@@ -48,18 +49,35 @@ def main(mode, uid):
         libc.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE: no answer may trace this process
         libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     warm_up()
+    grader = socket.socket(fileno=ORDERS)
     gc.collect()
     gc.freeze()  # what is here stays shared with the processes to come
     if mode != "unsafe":
         forbid_system_calls()
-    send(GRADER_OUT, {"ready": True})
-    sources = Buffer()
-    while (request := receive(GRADER_IN, time.monotonic() + 1e6)) is not None:
-        sources.fill(GRADER_IN, time.monotonic() + 60)
-        serve(request["answers"], sources, request["limits"], mode)
-        sources.empty()
-        if mode == "once":
+    send(ORDERS, {"ready": True})
+    while (order := receive(ORDERS)) is not None:
+        serve(order, grader, mode)
+
+
+def serve(order, grader, mode):
+    """Make one copy, with the socket that comes after the order, and end it when the grader says so, or has not for too long."""
+    _, (speaks,), *_ = socket.recv_fds(grader, 1, 1)
+    for exercise, seed in order["questions"]:
+        questions(exercise, seed)
+    with copied(functools.partial(run, speaks), order["limits"], mode):
+        os.close(speaks)
+        patience(grader, order["patience"])  # counted by the kernel
+        with contextlib.suppress(BlockingIOError):
+            grader.recv(1)
+            patience(grader, 0)
             return
+    patience(grader, 0)
+    grader.recv(1)  # which the grader still owes
+
+
+def patience(grader, seconds):
+    """Wait no longer than this for the grader; 0: for ever."""
+    grader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
 
 
 @functools.lru_cache(maxsize=64)
@@ -72,86 +90,35 @@ def warm_up():
     """Run what the first answer would else load."""
     ask(lambda theta, g, lr: theta - lr * g, probe("sgd"))
     ask(lambda g, c: np.clip(g, -c, c), probe("clip_by_value"))
+    np.testing.assert_allclose(np.ones(2), 1.0)
 
 
-def serve(answers, sources, limits, mode):
-    """Run the answers of a submission, whatever they do, and tell the grader of each what it says, or why it has ended."""
-    left, used = dict(enumerate(answers)), {}
-    for answer in answers:
-        if answer["kind"] == "rule":
-            questions(answer["exercise"], answer["seed"])
-    if len(left) > 1:
-        with copied(functools.partial(run_plain, answers, sources), limits, mode) as copy:
-            for number in plain_ones(copy, limits):
-                start = time.monotonic()
-                ended = hand_on(number, left[number], copy, limits["seconds"])
-                if ended == "stopped by itself":
-                    used[number] = time.monotonic() - start
-                    break  # whose doing it was shows when they are alone
-                del left[number]
-                if ended:
-                    send(GRADER_OUT, {"number": number, "ended": ended})
-                    break
-    for number, answer in left.items():
-        with copied(functools.partial(run_alone, number, answer, sources), limits, mode) as copy:
-            if ended := hand_on(number, answer, copy, max(1, limits["seconds"] - used.get(number, 0))):
-                send(GRADER_OUT, {"number": number, "ended": ended})
+def run(speaks):
+    """In a copy: run the answers that the grader sends, and say what each gives.
+
+    Where several share this process, or one runs several times, only plain arithmetic is run; of all else it is said that it must
+    be alone. Nothing is said where memory ran out, as what ran before may have taken it: then it is run alone too. A test asks most
+    versions the same: what it asked the first one, the grader answers for each later one before it runs.
+    """
+    request = receive(speaks)
+    for answer in request["answers"]:
+        plain, calls = not request["shared"] or is_plain(answer["source"]), []
+        for time in range(answer.get("times", 1) if plain else 1):
+            candidate = Candidate(speaks, dict(zip(calls, receive(speaks)["foreseen"])) if time else {})
+            said = respond(answer, answer["source"], candidate, {}) if plain else {"alone": True}
+            calls = calls or candidate.asked
+            if request["shared"] and "MemoryError" in str(said.get("error")):
+                return
+            send(speaks, said)
+            gc.collect()  # all memory that the answer has taken
 
 
-def run_plain(answers, sources, heard, says):
-    """In a copy: say which answers are plain arithmetic, and then what each of them gives."""
-    texts = sources.message()
-    plain = [number for number, answer in enumerate(answers) if answer["kind"] != "tests" and is_plain(texts[number])]
-    send(says, {"plain": plain})
-    for number in plain:
-        namespace = {}
-        send(says, respond(answers[number], texts[number], heard, says, namespace))
-        namespace.clear()
-        gc.collect()  # and with it all memory that the answer has taken
-
-
-def run_alone(number, answer, sources, heard, says):
-    """In a copy: say what an answer gives."""
-    send(says, respond(answer, sources.message()[number], heard, says, {}))
-
-
-def plain_ones(copy, limits):
-    """The numbers of the answers that a copy will run, which it says before it runs the first."""
-    try:
-        return (receive(copy.said, time.monotonic() + limits["seconds"]) or {"plain": []})["plain"]
-    except BadFrame:
-        return []
-
-
-def hand_on(number, answer, copy, seconds):
-    """Pass what a copy says of an answer to the grader, and what the grader replies to a test; why it ended, if it said nothing."""
-    deadline = time.monotonic() + seconds
-    try:
-        while passing.fill(copy.said, deadline):
-            send(GRADER_OUT, {"number": number})
-            send_frame(GRADER_OUT, passing.held[:passing.size])
-            passing.empty()
-            if answer["kind"] != "tests":
-                return None
-            passing.fill(GRADER_IN, time.monotonic() + 60)
-            if passing.size == 0:  # the grader has heard enough
-                return None
-            with contextlib.suppress(BrokenPipeError):
-                send_frame(copy.hears, passing.held[:passing.size], deadline)
-            passing.empty()
-    except BadFrame as error:
-        return str(error)
-    finally:
-        passing.empty()
-    return "stopped by itself"
-
-
-def respond(answer, source, heard, says, namespace):
+def respond(answer, source, candidate, namespace):
     """What an answer gives, in plain numbers and words of ours; `namespace` is where it is run."""
     namespace |= {"__name__": "__main__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
-            failures = run(source, namespace)
+            failures = cells.run(source, namespace)
             if answer["name"] not in namespace:
                 if failures:
                     raise max(failures, key=lambda failure: failure[0] == "stopped")[1]  # the first of these, else of the imports
@@ -165,8 +132,7 @@ def respond(answer, source, heard, says, namespace):
     except BaseException as error:  # an answer may raise anything
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
-        return notes | {"rejections": [rejection(function, Candidate(number, heard, says))
-                                       for number in range(answer["versions"])]}
+        return notes | {"error": rejection(function, candidate)}
     outcome = ask(function, questions(answer["exercise"], answer["seed"]))
     if isinstance(outcome, Trouble):
         return notes | {"trouble": outcome.name, "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line}}
@@ -193,17 +159,23 @@ def described(error):
 
 
 class Candidate:
-    """A version of a rule that a test is tried on. It is computed by the grader: nothing of it is here."""
+    """The version of a rule that a test is tried on. It is computed by the grader, which alone knows which version it is."""
 
-    def __init__(self, number, heard, says):
-        self.number, self.heard, self.says, self.calls = number, heard, says, 0
+    def __init__(self, speaks, foreseen):
+        self.speaks, self.foreseen, self.asked, self.calls = speaks, foreseen, [], 0
+
+    def __repr__(self):
+        return "the candidate"  # and no address, which could tell of what was in memory before
 
     def __call__(self, *arguments):
         self.calls += 1
         if self.calls > CALLS:
             raise RuntimeError("too many calls of the candidate")
-        send(self.says, {"call": {"version": self.number, "arguments": pack(arguments)}})
-        reply = receive(self.heard, time.monotonic() + 60)
+        call = json.dumps({"call": pack(arguments)})
+        if (reply := self.foreseen.get(call)) is None:
+            self.asked.append(call)
+            send_frame(self.speaks, call.encode())
+            reply = receive(self.speaks)
         if "raised" in reply:
             raise TypeError("the candidate cannot take these arguments")
         return plain(reply["result"])

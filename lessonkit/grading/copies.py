@@ -6,40 +6,26 @@ import gc
 import os
 import resource
 import signal
-from typing import NamedTuple
 
 NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x08000000  # CLONE_NEWUSER, NEWPID, NEWIPC; the read-only files are shared
 CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call, by machine
 libc = ctypes.PyDLL(None, use_errno=True)  # which keeps the interpreter's lock, as a fork must
 
 
-class Copy(NamedTuple):
-    """The two files to speak with a copy of this process through: one to read what it says, one to tell it something."""
-
-    said: int
-    hears: int
-
-
 @contextlib.contextmanager
 def copied(work, limits, mode):
-    """A copy of this process that does `work(heard, says)`; afterwards it is gone, and whatever it has left behind."""
-    said, says = os.pipe()
-    heard, hears = os.pipe()
+    """A copy of this process that does `work()`; afterwards it is gone, and whatever it has left behind."""
     pid = fork(mode == "nested")
     if pid == 0:
         try:
             os.setsid()
-            os.close(said), os.close(hears)
             confine(limits)
-            work(heard, says)
+            work()
         finally:
             os._exit(0)
-    os.close(says), os.close(heard)
-    os.set_blocking(hears, False)
     try:
-        yield Copy(said, hears)
+        yield
     finally:
-        os.close(said), os.close(hears)
         end(pid, mode)
 
 
@@ -74,7 +60,7 @@ def end(pid, mode):
 
 
 def confine(limits):
-    """Bound what this process may use, and close all but the two pipes it speaks through."""
+    """Bound what this process may use, and close all but the socket it speaks through."""
     gc.disable()  # an answer is short
     for name, amount in (("CPU", limits["seconds"] + 1), ("AS", limits["memory"]), ("NPROC", limits["processes"]),
                          ("FSIZE", 0), ("CORE", 0), ("NOFILE", 32)):

@@ -4,21 +4,28 @@ import ctypes
 import os
 import struct
 
-FORBIDDEN = {  # by machine: its number in the kernel's audit, and the numbers of the calls
+FORBIDDEN = {  # by machine: its number in the kernel's audit; the numbers of the calls; and of those whose first argument must be below a
+    # limit, since above it they are about other processes
     "x86_64": (0xC000003E, {
         "shmget": 29, "shmat": 30, "shmctl": 31, "semget": 64, "msgget": 68, "memfd_create": 319, "memfd_secret": 447,  # memory that no limit counts
         "add_key": 248, "request_key": 249, "keyctl": 250,  # keys that outlive a process
         "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "pidfd_getfd": 438, "kcmp": 312,  # other processes
         "unshare": 272, "setns": 308, "mount": 165, "umount2": 166, "pivot_root": 155, "move_mount": 429, "open_tree": 428, "fsopen": 430,
         "bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "io_uring_setup": 425, "personality": 135, "socket": 41, "socketpair": 53,
-    }),
+        "mq_open": 240, "setpriority": 141, "ioprio_set": 251, "sched_setaffinity": 203, "sched_setscheduler": 144, "sched_setparam": 142,
+        "sched_setattr": 314,  # what the next copy could notice
+        "mincore": 27, "preadv2": 327, "fadvise64": 221, "readahead": 187, "cachestat": 451,  # which files were read before
+    }, {"prlimit64": (302, 1), "clock_gettime": (228, 1 << 31)}),
     "aarch64": (0xC00000B7, {
         "shmget": 194, "shmctl": 195, "shmat": 196, "semget": 190, "msgget": 186, "memfd_create": 279, "memfd_secret": 447,
         "add_key": 217, "request_key": 218, "keyctl": 219,
         "ptrace": 117, "process_vm_readv": 270, "process_vm_writev": 271, "pidfd_getfd": 438, "kcmp": 272,
         "unshare": 97, "setns": 268, "mount": 40, "umount2": 39, "pivot_root": 41, "move_mount": 429, "open_tree": 428, "fsopen": 430,
         "bpf": 280, "perf_event_open": 241, "userfaultfd": 282, "io_uring_setup": 425, "personality": 92, "socket": 198, "socketpair": 199,
-    }),
+        "mq_open": 180, "setpriority": 140, "ioprio_set": 30, "sched_setaffinity": 122, "sched_setscheduler": 119, "sched_setparam": 118,
+        "sched_setattr": 274,
+        "mincore": 232, "preadv2": 286, "fadvise64": 223, "readahead": 213, "cachestat": 451,
+    }, {"prlimit64": (261, 1), "clock_gettime": (113, 1 << 31)}),
 }
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # of the kernel's filter language
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050001, 0x80000000  # refused is "not permitted"
@@ -29,10 +36,12 @@ def forbid_system_calls():
     """Refuse `FORBIDDEN` to this process and all that it will start, for ever. Needs PR_SET_NO_NEW_PRIVS; nothing on other machines."""
     if os.uname().machine not in FORBIDDEN:
         return
-    audit, calls = FORBIDDEN[os.uname().machine]
+    audit, calls, bounded = FORBIDDEN[os.uname().machine]
     steps = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0), (AT_LEAST, 0, 1, OTHER_NUMBERS), (RETURN, 0, 0, REFUSE)]
     for number in calls.values():
         steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, REFUSE)]
+    for number, limit in bounded.values():
+        steps += [(EQUAL, 0, 4, number), (LOAD, 0, 0, 16), (AT_LEAST, 1, 0, limit), (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE)]
     steps.append((RETURN, 0, 0, ALLOW))
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(code)))

@@ -8,6 +8,8 @@ import multiprocessing
 import os
 import secrets
 import signal
+import socket
+import sys
 import threading
 import time
 from importlib.metadata import version
@@ -20,7 +22,7 @@ from lessonkit.grading.changes import changes, summaries
 from lessonkit.grading.lessons import all_lessons, lesson_called
 from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import Unreadable
-from lessonkit.grading.plan import digest, plan
+from lessonkit.grading.plan import course, digest, plan
 from lessonkit.grading.results import write_all
 from lessonkit.grading.sandbox import NoSandbox, Sandbox
 from lessonkit.grading.submissions import find
@@ -98,6 +100,7 @@ def _executor(workers, scheduler):
 def _pool(workers):
     """Processes on this machine as an executor, and a function that says how many there are."""
     context = multiprocessing.get_context("spawn")
+    os.environ["PYTHONSAFEPATH"] = "1"  # a new Python would else import from the working folder, which may hold submissions
     with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_end_with_the_grader) as executor:
         yield executor, lambda: workers
 
@@ -125,7 +128,27 @@ def _cluster(scheduler):
     except (OSError, ValueError) as error:
         raise RuntimeError(f"no Dask scheduler answers at {scheduler}: {error}") from None
     with client, client.get_executor() as executor:
+        for address, told in client.run(described, on_error="return").items():
+            if unfit := _unfit(told, described()):
+                raise NoSandbox(f"the Dask worker at {address} {unfit}")
         yield executor, lambda: max(1, sum(client.nthreads().values()))
+
+
+def described():
+    """What the marks of this process depend on beside the submissions: the course and NumPy, and whether it trusts its working folder."""
+    return {"course": course(), "numpy": version("numpy"), "safe": bool(sys.flags.safe_path)}
+
+
+def _unfit(told, expected):
+    """In words, why a worker that describes itself so must not grade; None where it may."""
+    if not isinstance(told, dict):
+        return f"has another version of the course, which cannot say what it is ({type(told).__name__}: {told}); install the same one there"[:500]
+    if not told["safe"]:
+        return "imports from its working folder, which a submission could reach; start it with `PYTHONSAFEPATH=1 dask worker …`"
+    for what, name in (("course", "the course"), ("numpy", "NumPy")):
+        if told[what] != expected[what]:
+            return f"has another version of {name} ({told[what][:12]}, here {expected[what][:12]}), and its marks could differ; install the same one there"
+    return None
 
 
 def _work(todo, book, make_executor, seed, unsafe):
@@ -182,7 +205,7 @@ def _given(executor, batch, seed, unsafe):
             each.refuse("changed while it was waiting; run the same command again")
             continue
         jobs.append((each.lesson, each.numbers_of, answers))
-    return executor.submit(grade_batch, jobs, seed, unsafe)
+    return executor.submit(grade_batch, jobs, seed, unsafe, described())
 
 
 def _failure(future):
@@ -202,8 +225,13 @@ def _write_down(batch, marks, book):
         each.outcome = "graded"
 
 
-def grade_batch(jobs, seed, unsafe=False):
-    """The marks of several submissions (lesson, learner, answers), in a worker; its sandbox stays warm between batches."""
+def grade_batch(jobs, seed, unsafe=False, expected=None):
+    """The marks of several submissions (lesson, learner, answers), in a worker; its sandbox stays warm between batches.
+
+    NoSandbox where the worker is not as the grader is, `expected`: it may have joined late, and given other marks without a word.
+    """
+    if expected and (unfit := _unfit(described(), expected)):
+        raise NoSandbox(f"the worker on {socket.gethostname()} {unfit}")
     if getattr(_here, "sandbox", None) is None or _here.sandbox.unsafe != unsafe:
         made = Sandbox(unsafe)
         made.check()

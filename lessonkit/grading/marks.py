@@ -1,7 +1,9 @@
 """Marks one submission: answers go into the sandbox, numbers come back, and are judged here. Says nothing that is hidden."""
 
 import builtins
+import functools
 import hashlib
+import json
 import re
 
 import numpy as np
@@ -32,7 +34,6 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
     "too late": "It took too long. Does a loop never end?",
     "too long": "It gave back far too much.",
     "stopped by itself": "Its process ended before it had answered.",
-    "took the sandbox with it": "Its process ended before it had answered.",
 }
 NOTES = {  # what failed beside what is judged → our words
     "stopped": "The cell stopped with an error ({type}{where}); what it had defined by then is judged.",
@@ -54,8 +55,8 @@ def mark(lesson, learner, answers, sandbox, seed):
     answers : dict of grade_id → source
     sandbox : Sandbox
     seed : int
-        Draws the numbers that functions are asked, and in which order a test is tried on versions; not known to learners. The
-        sandbox is given what follows from it for the numbers alone.
+        Draws the numbers that functions are asked, and, with learner, lesson and answer, the order in which a test is tried on
+        versions; not known to learners. The sandbox is given what follows from it for the numbers alone.
 
     Returns
     -------
@@ -67,33 +68,50 @@ def mark(lesson, learner, answers, sandbox, seed):
     written = [part for part in lesson.parts if part.cell in answers]
     verdicts = {part.cell: {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
                 for part in lesson.parts if part.cell not in answers}
-    for part, outcome, order in _outcomes(written, answers, sandbox, seed, order_seed):  # judged while the next one runs
-        verdicts[part.cell] = _safe(_verdict(part, learner, outcome, order, seed), answers[part.cell]) | _noted(outcome)
+    orders = {part.cell: _order(part.exercise, [order_seed, learner, lesson.name, answers[part.cell]]) for part in written if part.kind == "tests"}
+    for part, outcome in _outcomes(written, answers, sandbox, seed, orders):  # judged while the next one runs
+        verdicts[part.cell] = _safe(_verdict(part, learner, outcome, orders.get(part.cell), seed), answers[part.cell]) | _noted(outcome)
     asked = {"by_hand": by_hand, "experiment": experiment}
     tasks = {part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts}
     return [blank(part.cell, part.kind, part.exercise, part.points) | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
             | verdicts[part.cell] | {"source": answers.get(part.cell, "")} for part in lesson.parts]
 
 
-def _outcomes(parts, answers, sandbox, seed, order_seed):
-    """(part, outcome, order of versions) of each answer, as it comes; tests are run by themselves, as they ask for candidates."""
-    plain, shuffled = [], np.random.default_rng(order_seed)
+def _order(exercise, drawn_from):
+    """The names of the versions that a test is tried on, in an order of this submission alone: no other one can tell it."""
+    names = [name for each in versions(exercise) for name in each]
+    digest = hashlib.sha256(json.dumps(drawn_from).encode()).digest()
+    return [names[i] for i in np.random.default_rng(list(digest)).permutation(len(names))]
+
+
+def _outcomes(parts, answers, sandbox, seed, orders):
+    """(part, outcome) of each answer, as it comes."""
+    tasks, functions = [], {}
     for part in parts:
         task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": answers[part.cell]}
+        if (value := _literal(task)) is not None:
+            yield part, {"outcome": {"number": value}}
+            continue
+        if part.kind == "rule":
+            task |= {"exercise": part.exercise, "seed": seed}
         if part.kind == "tests":
-            right, wrong = versions(part.exercise)
-            names = [*right, *wrong]
-            order = [names[i] for i in shuffled.permutation(len(names))]  # which is right cannot be told by its place
-            functions = [compiled((right | wrong)[name]) for name in order]
-            for _, outcome in sandbox.run([task | {"versions": len(order)}],
-                                          lambda version, arguments, functions=functions: functions[version](*arguments)):
-                yield part, outcome, order
-        elif (value := _literal(task)) is not None:
-            yield part, {"outcome": {"number": value}}, None
-        else:
-            plain.append((part, task | ({"exercise": part.exercise, "seed": seed} if part.kind == "rule" else {})))
-    for number, outcome in sandbox.run([task for _, task in plain]) if plain else []:
-        yield plain[number][0], outcome, None
+            task["times"] = len(orders[part.cell])
+            functions[len(tasks)] = _versions(part.exercise), orders[part.cell]
+        tasks.append((part, task))
+
+    def evaluate(number, version, arguments):
+        compute, order = functions[number]
+        return compute[order[version]](*arguments)
+
+    for number, outcome in sandbox.run([task for _, task in tasks], evaluate) if tasks else []:
+        yield tasks[number][0], outcome
+
+
+@functools.cache
+def _versions(exercise):
+    """The versions of a rule that a test is tried on, as functions by name."""
+    right, wrong = versions(exercise)
+    return {name: compiled(source) for name, source in (right | wrong).items()}
 
 
 def _literal(task):
@@ -127,11 +145,8 @@ def _heard(part, told, order, seed):
     if part.kind == "rule":
         return _trace(part.exercise, told, seed)
     if part.kind == "tests":
-        rejections = told["rejections"]
-        if not isinstance(rejections, list) or len(rejections) != len(order):
-            raise ValueError("not an answer for each version")
         return {name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
-                for name, said in zip(order, rejections)}
+                for name, said in zip(order, told["errors"], strict=True)}
     value = unpack(told["number"])
     if not isinstance(value, float):
         raise ValueError("not a number")

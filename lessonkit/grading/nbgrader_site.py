@@ -6,7 +6,13 @@ In nbgrader_config.py:
     c.Autograde.autograde_preprocessors = PREPROCESSORS
 """
 
+import atexit
+import contextlib
+import functools
+import os
 import secrets
+import tempfile
+from pathlib import Path
 
 import nbformat
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput, NbGraderPreprocessor, SaveAutoGrades
@@ -19,26 +25,23 @@ from lessonkit.grading.plan import lesson_of_notebook
 from lessonkit.grading.sandbox import Sandbox
 from lessonkit.judging.verdict import headline
 
+KEPT = ".lessonkit_seed"
+
 
 class Judge(NbGraderPreprocessor):
     """Takes the place of nbgrader's `Execute`: runs no cell, but has the answers judged, and says so in the cells of marks."""
 
-    seed = Integer(help="Draws what functions are asked; by default drawn anew for each notebook.", allow_none=True,
-                   default_value=None).tag(config=True)
+    seed = Integer(help=f"Draws what functions are asked; by default drawn once for the course, and kept in its folder in {KEPT}.",
+                   allow_none=True, default_value=None).tag(config=True)
 
     def preprocess(self, nb, resources):
         """Write an error into each cell of marks whose part is not passed, and nothing into the others."""
         notebook = read_notebook(nbformat.writes(nb).encode())
-        lesson = lesson_of_notebook(notebook, resources["unique_key"], all_lessons())
+        lesson = lesson_of_notebook(notebook, all_lessons())
         if lesson is None:
             raise Unreadable(f"{resources['unique_key']}: is no notebook of this course's exercises")
-        sandbox = Sandbox()
-        try:
-            sandbox.check()
-            parts = mark(lesson, resources["nbgrader"]["student"], answers_to(notebook, lesson)[0], sandbox,
-                         secrets.randbits(62) if self.seed is None else self.seed)
-        finally:
-            sandbox.close()
+        seed = seed_of(self.parent.parent.coursedir.root) if self.seed is None else self.seed  # of the exporter's converter
+        parts = mark(lesson, resources["nbgrader"]["student"], answers_to(notebook, lesson)[0], _sandbox(), seed)
         marks = {f"{part['part']}_marks": part for part in parts}
         for cell in nb.cells:
             if cell.cell_type == "code":
@@ -55,6 +58,33 @@ class Judge(NbGraderPreprocessor):
         said = [headline(part["exercise"], False, part["convention"], part["mistake"]), part["message"], part["question"]] if part else [
             "This cell is not one of the course's: it is not run."]
         return [nbformat.v4.new_output("error", ename="NotYet", evalue=said[0], traceback=[line for line in said if line])]
+
+
+def seed_of(root):
+    """The seed of a course of nbgrader, in a file that its owner alone can read; drawn when it is first asked for.
+
+    It stands beside nbgrader's gradebook, and nbgrader gives students nothing from there. ValueError where the file holds no number.
+    """
+    path = Path(root) / KEPT
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=root, prefix=KEPT) as drawn:
+            drawn.write(str(secrets.randbits(62)))
+            drawn.flush()
+            with contextlib.suppress(FileExistsError):  # another process was first
+                os.link(drawn.name, path)
+    text = path.read_text()
+    if not text.isdecimal():
+        raise ValueError(f"{path}: expected a whole number, got {text[:40]!r}. Put the number back, or delete the file: a new one is drawn then.")
+    return int(text)
+
+
+@functools.cache
+def _sandbox():
+    """One for all notebooks of a run."""
+    made = Sandbox()
+    made.check()
+    atexit.register(made.close)
+    return made
 
 
 PREPROCESSORS = [Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]

@@ -1,5 +1,11 @@
-"""Tells plain arithmetic from all else that Python can do, by its syntax alone: such answers may share a process, as none of
-them can reach another. No promise to the grader: the sandbox holds, whatever an answer is taken for.
+"""Tells plain arithmetic from all else that Python can do, by its syntax alone: such answers may share a process, and a test may
+be tried there on one version after the other, as nothing of one run can reach the next.
+
+What is refused, and why: all that could write to something older than the answer (attributes, `global`, `np.random`'s own
+generator), memory that is not cleared (`empty`, `where=`), and text that a program can compute with, since objects print their
+addresses, which tell what was in memory before. Text may stand where it is only shown: after `assert`, in an exception, as a
+docstring. Memory that runs out must not be caught: the child then runs the answer alone. Nothing but fairness hangs on this: the
+sandbox holds, whatever an answer is taken for.
 """
 
 import ast
@@ -9,20 +15,23 @@ from lessonkit.grading.cells import SEPARATOR
 
 NODES = {
     ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.If,
-    ast.For, ast.While, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Import, ast.alias, ast.Constant, ast.Name, ast.Attribute,
-    ast.Subscript, ast.Slice, ast.Starred, ast.Tuple, ast.List, ast.Dict, ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.BoolOp,
-    ast.Compare, ast.IfExp, ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue, ast.Load,
-    ast.Store, *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(), *ast.cmpop.__subclasses__(),
+    ast.For, ast.While, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Try, ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.alias,
+    ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred, ast.Tuple, ast.List, ast.Dict, ast.Call, ast.keyword,
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension,
+    ast.Load, ast.Store, *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(), *ast.cmpop.__subclasses__(),
 }
-MODULES = {"numpy", "math"}
+MODULES = {"numpy", "numpy.testing", "math"}
 ATTRIBUTES = set(  # of a module or an array: none leads to anything but numbers, and none takes memory for what it is not, as ndarray does
-    "abs absolute add all allclose any append arange argmax argmin array asarray astype atleast_1d broadcast_to ceil clip concatenate "
-    "copy cos cumsum divide dot empty_like exp extend fabs fill flat flatten float64 floor full full_like hypot inf isclose "
-    "isfinite isinf isnan isscalar item linalg log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndim "
-    "negative newaxis norm ones ones_like pi power prod ravel reciprocal reshape round shape sign sin size sqrt square stack std subtract "
-    "sum tan tanh tolist T trunc var vdot where zeros zeros_like".split())
-BUILTINS = set("abs all any bool dict divmod enumerate float int isinstance len list max min pow range reversed round sorted sum "
-               "tuple zip NotImplementedError ValueError TypeError ZeroDivisionError".split())
+    "abs absolute add all allclose any append arange argmax argmin argsort array asarray assert_allclose assert_almost_equal "
+    "assert_array_almost_equal assert_array_equal assert_equal astype atleast_1d broadcast_to ceil clip concatenate copy cos cumsum "
+    "default_rng divide dot exp extend eye fabs fill flat flatten float64 floor full full_like hypot inf integers isclose isfinite isinf "
+    "isnan isscalar item items keys linalg linspace log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndim "
+    "negative newaxis norm normal ones ones_like pi power prod ravel reciprocal reshape round shape sign sin size sort sqrt square stack "
+    "standard_normal std subtract sum tan tanh testing tolist T trunc uniform values var vdot where zeros zeros_like".split())
+CATCHABLE = set("AssertionError ArithmeticError AttributeError FloatingPointError IndexError KeyError LookupError NotImplementedError "
+                "OverflowError TypeError ValueError ZeroDivisionError".split())
+BUILTINS = CATCHABLE | set("abs all any bool callable dict divmod enumerate float int isinstance len list max min pow range reversed round "
+                           "sorted sum tuple zip".split())
 
 
 def is_plain(source):
@@ -38,18 +47,59 @@ def is_plain(source):
         harmless = CHECKS.get(type(node))
         if harmless is None or not harmless(node):
             return False
-        for child in vars(node).values():
-            if isinstance(child, list):
-                pending += child
-            elif isinstance(child, ast.AST):
-                pending.append(child)
+        for child in CHILDREN.get(type(node), ast.iter_child_nodes)(node):
+            pending.append(child)
     return True
 
 
+def _shown(text):
+    """What is left to look at of a text that is only shown: the expressions in it."""
+    if isinstance(text, ast.JoinedStr):
+        for part in text.values:
+            yield from [part.value, *_shown(part.format_spec)] if isinstance(part, ast.FormattedValue) else ()
+    elif text is not None and not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+        yield text
+
+
+def _raised(node):
+    call = node.exc
+    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CATCHABLE and not call.keywords:
+        return [call.func, *(each for text in call.args for each in _shown(text)), *([node.cause] if node.cause else [])]
+    return ast.iter_child_nodes(node)
+
+
+def _of_attribute(node):
+    """`random` leads to a generator that all share, and only through it to `default_rng`, which makes one's own."""
+    of = node.value
+    return [of.value] if node.attr == "default_rng" and isinstance(of, ast.Attribute) and of.attr == "random" else [of]
+
+
+CHILDREN = {
+    ast.Assert: lambda node: [node.test, *_shown(node.msg)],
+    ast.Raise: _raised,
+    ast.Expr: lambda node: _shown(node.value),
+    ast.Attribute: _of_attribute,
+}
+
+
+def _may_be_called(name):
+    """Whether an answer may give this name to something of its own."""
+    return not name or not (name.startswith("__") or name in CATCHABLE)
+
+
 CHECKS = dict.fromkeys(NODES, lambda node: True) | {
-    ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
-    ast.Name: lambda node: node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id)),
+    ast.alias: lambda node: _may_be_called(node.asname),
+    ast.arg: lambda node: _may_be_called(node.arg),
     ast.AnnAssign: lambda node: isinstance(node.target, ast.Name),  # `In [1]: x = 2` is a prompt, which is taken away before it is run
-    ast.Import: lambda node: all(alias.name in MODULES and not (alias.asname or "").startswith("__") for alias in node.names),
-    ast.FunctionDef: lambda node: not (node.decorator_list or node.name.startswith("__")),
+    ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
+    ast.Constant: lambda node: not isinstance(node.value, (str, bytes)),
+    ast.ExceptHandler: lambda node: _may_be_called(node.name) and all(
+        isinstance(each, ast.Name) and each.id in CATCHABLE for each in getattr(node.type, "elts", [node.type])),
+    ast.FunctionDef: lambda node: not node.decorator_list and _may_be_called(node.name),
+    ast.Import: lambda node: all(alias.name in MODULES for alias in node.names),
+    ast.ImportFrom: lambda node: node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names),
+    ast.keyword: lambda node: node.arg != "where",
+    ast.Name: lambda node: (node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id))) and (
+        isinstance(node.ctx, ast.Load) or _may_be_called(node.id)),
+    ast.Try: lambda node: not node.finalbody,  # whose `return` would swallow what must not be caught
 }

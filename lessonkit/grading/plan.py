@@ -163,7 +163,7 @@ def _handed_in(file, row):
 
 def _lesson(file, notebook, lessons, named):
     """The lesson that a notebook answers, the answers, and notes on them; Unreadable where it answers none, or another than it should."""
-    says, called = _said_by(notebook, lessons), _by_name(file.name, lessons)
+    says, called = lesson_of_notebook(notebook, lessons), _by_name(file.name, lessons)
     wanted, where = (lessons[named], "--lesson names") if named else (lessons[file.lesson], "its folder is for") if file.lesson else (called, "its name says")
     if says is None:
         raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer, or defines one")
@@ -173,7 +173,7 @@ def _lesson(file, notebook, lessons, named):
     return says, answers, notes
 
 
-def _said_by(notebook, lessons):
+def lesson_of_notebook(notebook, lessons):
     """The lesson that a notebook says it answers, if it has an answer to it; else the one of which it answers the largest share, or None.
 
     Where no cell has an id of that lesson, and the names that cells define speak for it alone, it must be more than half.

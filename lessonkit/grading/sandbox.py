@@ -1,12 +1,14 @@
 """The sandbox seen from outside: starts it, sends it answers, reads what comes back as from an enemy."""
 
 import contextlib
+import functools
 import importlib.util
 import json
 import math
 import os
 import shutil
 import site
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -17,7 +19,9 @@ import numpy as np
 
 from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, send_frame, unpack
 
-LIMITS = {"seconds": 10, "memory": 1 << 30, "processes": 1}  # of one answer; memory in bytes
+LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # of one answer, but for the seconds of a submission; memory in bytes
+FORESEEN = 30  # calls: their results, of 10,000 numbers each at most, fit into one frame
+ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}
 GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
     "cells", "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
 IPYTHON = ("core/inputtransformer2.py", "utils/tokenutil.py")  # what IPython adds to Python's syntax; Python's library is all that they need
@@ -44,84 +48,114 @@ class Sandbox:
     """
 
     def __init__(self, unsafe=False):
-        self.unsafe, self.process, self.asked, self.mode = unsafe, None, False, "unsafe" if unsafe else "nested"
+        self.unsafe, self.process, self.orders, self.busy, self.mode = unsafe, None, None, False, "unsafe" if unsafe else "nested"
 
     def run(self, answers, evaluate=None):
         """Run the answers of one submission.
 
+        Answers of plain arithmetic share a copy of the warm process, each other has one of its own. A test runs once for each
+        version, each time anew: in one copy where it is plain arithmetic, else each time in another one.
+
         Parameters
         ----------
         answers : list of dict
-            What `child.respond` takes: kind, name, source and more.
-        evaluate : function (version, arguments) → result, or None
-            Computes a candidate for a test; what it raises is passed on without its text.
+            What `child.respond` takes: kind, name, source and more; of a test also `times`, the number of versions.
+        evaluate : function (number of the answer, version, arguments) → result, or None
+            Computes the version that a test is being tried on; what it raises is passed on without its text.
 
         Yields
         ------
         (int, dict)
-            The number of an answer, in the order in which they end, and ``{"outcome": …}`` as it came, or ``{"ended": reason}``.
+            The number of an answer, in the order in which they end, and ``{"outcome": …}`` as it came, or ``{"ended": reason}``. The
+            outcome of a test is ``{"errors": […]}``, by version the name of what it raised, or None; or its first trouble.
         """
-        if self.asked:  # somebody has not waited for all of the last answers, which may still come
-            self.close()
-        self.start()
-        self.asked, left = True, set(range(len(answers)))
         try:
-            known = [{key: value for key, value in answer.items() if key != "source"} for answer in answers]
-            send(self.process.stdin.fileno(), {"answers": known, "limits": LIMITS})
-            send_frame(self.process.stdin.fileno(), json.dumps([answer["source"] for answer in answers]).encode())
-            while left:
-                number, outcome = self._next(answers, evaluate)
-                if number not in left:
-                    raise BadFrame("not of the form agreed upon")
-                left.remove(number)
-                self.asked = bool(left)
-                yield number, outcome
-        except (BadFrame, OSError):  # the sandbox itself is lost, and with it the answer that was being run
-            self.close()
-            if len(left) == 1:
-                yield left.pop(), {"ended": "took the sandbox with it"}
-            for number in sorted(left):
-                for _, outcome in self.run([answers[number]], evaluate):
+            yield from self._run(answers, evaluate)
+        finally:
+            if self.mode == "once":
+                self.close()
+
+    def _run(self, answers, evaluate):
+        left, budget = dict(enumerate(answers)), Budget(len(answers))
+        others = [number for number, answer in left.items() if answer["kind"] != "tests"]
+        if len(others) > 1:
+            with self._copy([left[number] for number in others], shared=True) as copy:
+                for number in others:
+                    with budget.answer(len(left) - 1) as until:
+                        outcome = heard(copy, until)
+                    if outcome == ALONE:
+                        continue
+                    if outcome == STOPPED:
+                        break  # whose doing it was shows when they are alone
+                    del left[number]
                     yield number, outcome
-        if self.mode == "once":
-            self.close()
-
-    def _next(self, answers, evaluate):
-        """The number of the next answer that has ended, and how; BadFrame or OSError where the sandbox has."""
-        into, out = self.process.stdin.fileno(), self.process.stdout.fileno()
-        while True:
-            message = receive(out, time.monotonic() + LIMITS["seconds"] + 10) or {}
-            number = message.get("number")
-            if type(number) is not int or number not in range(len(answers)):
-                raise BadFrame("not of the form agreed upon")
-            if "ended" in message:
-                return number, {"ended": message["ended"]}
-            frame = receive_frame(out, time.monotonic() + 10) or b""
-            try:
-                told = parse(frame)
-            except BadFrame:
-                told = {}  # no answer at all
-            if answers[number]["kind"] == "tests":
-                if "call" in told:
-                    send(into, self._evaluated(told["call"], evaluate))
+                    if "ended" in outcome:
+                        break
+        for number, answer in left.copy().items():
+            with budget.answer(len(left) - 1) as until:
+                if answer["kind"] == "tests":
+                    outcome = self._tests(answer, until, functools.partial(evaluate, number))
                 else:
-                    send_frame(into, b"")  # which says that this is enough
-            if answers[number]["kind"] != "tests" or "call" not in told:
-                return number, {"outcome": told}
+                    with self._copy([answer], shared=False) as copy:
+                        outcome = heard(copy, until)
+            del left[number]
+            yield number, outcome
 
-    @staticmethod
-    def _evaluated(call, evaluate):
-        try:
-            arguments = unpack(call["arguments"])
-            shapes = [np.shape(each) for each in _flat(arguments)]
-            most = max(map(len, shapes), default=0)
-            sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
-            if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000:
-                raise ValueError("too large")
-            with np.errstate(all="ignore"):
-                return {"result": pack(evaluate(int(call["version"]), arguments))}
-        except Exception:  # an enemy's arguments: whatever they do to the candidate is the test's own affair
-            return {"raised": True}
+    def _tests(self, answer, until, evaluate):
+        """The outcome of a test, tried on one version after the other, none of which can know of another."""
+        errors, calls, versions = [], [], [functools.partial(evaluate, version) for version in range(answer["times"])]
+
+        def results(version):
+            return [evaluated(arguments, compute) for compute in versions[version:version + 1] for arguments in calls]
+
+        with self._copy([answer], shared=True) as copy:
+            for version, compute in enumerate(versions):
+                if version and not _told(copy, {"foreseen": foreseen}, until):
+                    break
+                foreseen = results(version + 1) if version else None  # computed while the copy is busy
+                outcome = heard(copy, until, compute, None if version else calls)
+                if outcome in (ALONE, STOPPED):
+                    break
+                if (error := _error_in(outcome)) is ...:
+                    return outcome
+                errors.append(error)
+                foreseen = foreseen or results(version + 1)
+        while len(errors) < answer["times"]:
+            with self._copy([answer | {"times": 1}], shared=False) as copy:
+                outcome = heard(copy, until, versions[len(errors)])
+            if (error := _error_in(outcome)) is ...:
+                return outcome
+            errors.append(error)
+        return {"outcome": {"errors": errors}}
+
+    @contextlib.contextmanager
+    def _copy(self, answers, shared):
+        """The socket to a new copy of the warm process, which is given answers; in the end it is gone, with all that it has started."""
+        if self.busy:  # somebody has not waited for all of the last answers
+            self.close()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            try:
+                self._order(answers, theirs)
+            except (BadFrame, OSError):  # the warm process is lost: another one
+                self.close()
+                self._order(answers, theirs)
+            self.busy = True
+            theirs.close()
+            ours.setblocking(False)
+            try:
+                _told(ours.fileno(), {"answers": answers, "shared": shared}, time.monotonic() + LIMITS["seconds"])
+                yield ours.fileno()
+            finally:
+                self.busy = False
+                with contextlib.suppress(OSError):
+                    self.orders.send(b".")
+
+    def _order(self, answers, theirs):
+        self.start()
+        asked = [(answer["exercise"], answer["seed"]) for answer in answers if answer["kind"] == "rule"]
+        send(self.orders.fileno(), {"questions": asked, "limits": LIMITS, "patience": LIMITS["submission"] + len(answers) + 5})
+        socket.send_fds(self.orders, [b"+"], [theirs.fileno()])
 
     def start(self):
         """Start the warm process, unless it runs."""
@@ -130,8 +164,8 @@ class Sandbox:
         self.close()
         self.process = self._launch()
         try:
-            ready = receive(self.process.stdout.fileno(), time.monotonic() + 60)
-        except BadFrame:
+            ready = receive(self.orders.fileno(), time.monotonic() + 60)
+        except (BadFrame, OSError):
             ready = None
         if ready != {"ready": True}:
             if ready is None:
@@ -147,30 +181,31 @@ class Sandbox:
         python = os.path.realpath(sys.executable)
         environment = {**os.environ, **ENVIRONMENT}
         if self.unsafe:
-            start = f"import sys; sys.path.insert(0, {str(child.parents[2])!r}); "
-            command = [sys.executable, "-c", start + "from lessonkit.grading.child import main; main('unsafe', -1)"]
+            course, numpy = str(child.parents[2]), str(Path(np.__file__).parents[1])
+            start = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r}); from lessonkit.grading.child import main; main('unsafe', -1)"
+            command = [sys.executable, "-I", "-c", start]
         else:
             uid = 60000 + os.getpid() % 5000 if os.geteuid() == 0 else -1
             start = f"import sys; sys.path.insert(0, '/given'); from lessonkit.grading.child import main; main({self.mode!r}, {uid})"
             command = [*bubblewrap(), python, "-I", "-S", "-B", "-c", start]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
-                                bufsize=0, start_new_session=True)
+        self.orders, theirs = socket.socketpair()
+        with theirs:
+            return subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment,
+                                    bufsize=0, start_new_session=True)
 
     def close(self):
         """End the warm process and all that it started."""
         if self.process:
             self.process.kill()
             self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-                with contextlib.suppress(OSError):
-                    stream.close()
-        self.process, self.asked = None, False
+            self.process.stderr.close()
+            self.orders.close()
+        self.process, self.orders, self.busy = None, None, False
 
     def check(self):
         """Make sure that answers can be run here: NoSandbox where not; settle how."""
-        if not self.unsafe and not shutil.which("bwrap"):
-            raise NoSandbox(f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
-                            "you wrote yourself, --unsafe runs without it.")
+        if not self.unsafe:
+            bwrap()
         probe, works = [{"kind": "number", "name": "x", "source": "x = 42.0"}], [(0, {"outcome": {"number": 42.0}})]
         if list(self.run(probe)) == works:
             return
@@ -182,9 +217,94 @@ class Sandbox:
         raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
 
 
+class Budget:
+    """The seconds of a submission, of which each answer gets what is left, but for a second for each other that waits."""
+
+    def __init__(self, answers):
+        self.left = max(LIMITS["submission"], LIMITS["seconds"] + answers - 1)
+
+    @contextlib.contextmanager
+    def answer(self, others):
+        """The time of `time.monotonic()` by which the next answer must have ended; what it takes is gone."""
+        start = time.monotonic()
+        yield start + max(1, min(LIMITS["seconds"], self.left - others))
+        self.left -= time.monotonic() - start
+
+
+def heard(copy, until, evaluate=None, calls=None):
+    """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing.
+
+    On the way its calls of the candidate are answered, if it has one; the first `FORESEEN` of them are put down in `calls`.
+    """
+    try:
+        while (frame := receive_frame(copy, until)) is not None:
+            try:
+                told = parse(frame)
+            except BadFrame:
+                told = {}  # no answer at all
+            if evaluate is None or "call" not in told:
+                return {"outcome": told}
+            arguments = opened(told["call"])
+            if calls is not None and len(calls) < FORESEEN:
+                calls.append(arguments)
+            send_frame(copy, json.dumps(evaluated(arguments, evaluate)).encode(), until)
+    except BadFrame as error:
+        return {"ended": str(error)}
+    except OSError:
+        pass
+    return STOPPED
+
+
+def opened(call):
+    """The arguments with which a copy has called the candidate; None where they are not numbers, or the candidate would compute much."""
+    try:
+        arguments = unpack(call)
+        shapes = [np.shape(each) for each in _flat(arguments)]
+        most = max(map(len, shapes), default=0)
+        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
+        return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
+    except Exception:  # an enemy's
+        return None
+
+
+def evaluated(arguments, evaluate):
+    """What a copy is told that has called the candidate."""
+    try:
+        if arguments is None:
+            raise ValueError("not taken")
+        with np.errstate(all="ignore"):
+            return {"result": pack(evaluate(arguments))}
+    except Exception:  # whatever the arguments do to the candidate is the test's own affair
+        return {"raised": True}
+
+
+def _told(copy, message, until):
+    """Whether a copy has taken a message."""
+    try:
+        send_frame(copy, json.dumps(message).encode(), until)
+    except (BadFrame, OSError):
+        return False
+    return True
+
+
+def _error_in(outcome):
+    """The name of what a test has raised on a version, None for nothing; … where it has not come that far."""
+    told = outcome.get("outcome", {})
+    return told["error"] if set(told) == {"error"} and (told["error"] is None or isinstance(told["error"], str)) else ...
+
+
+def bwrap():
+    """Where bubblewrap is. Only absolute folders of PATH are searched: the working folder may hold files of a submission."""
+    folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
+    if found := shutil.which("bwrap", path=os.pathsep.join(folders)) if folders else None:
+        return found
+    raise NoSandbox(f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
+                    "you wrote yourself, --unsafe runs without it.")
+
+
 def bubblewrap():
     """The command up to the program: what is seen inside, and nothing else."""
-    command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+    command = [bwrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
                "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL", "--clearenv"]
     if os.geteuid() == 0:  # no user namespace is needed; the child becomes a user that nobody is
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]

@@ -26,16 +26,15 @@ def send(fd, message):
 
 def send_frame(fd, payload, deadline=None):
     """Write bytes as one frame: their number, then they. With a deadline, one that does not block: BadFrame where nobody reads in time."""
-    for data in (len(payload).to_bytes(4, "big"), payload):
-        data = memoryview(data)
-        while data:
-            if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
-                raise BadFrame("too late")
-            data = data[os.write(fd, data):]
+    data = memoryview(len(payload).to_bytes(4, "big") + payload)
+    while data:
+        if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
+            raise BadFrame("too late")
+        data = data[os.write(fd, data):]
 
 
-def receive(fd, deadline):
-    """Read one message, waiting until `deadline` of `time.monotonic()`; None at the end of the stream, else BadFrame."""
+def receive(fd, deadline=None):
+    """Read one message, waiting until `deadline` of `time.monotonic()`, or for ever; None at the end of the stream, else BadFrame."""
     frame = receive_frame(fd, deadline)
     return None if frame is None else parse(frame)
 
@@ -48,31 +47,6 @@ def receive_frame(fd, deadline):
     held = bytearray(size)
     _fill(fd, memoryview(held), deadline)
     return bytes(held)
-
-
-class Buffer:
-    """Holds one frame after the other in the same place, and forgets each: what passed through leaves nothing in this process."""
-
-    def __init__(self):
-        self.held, self.size = memoryview(bytearray(LIMIT)), 0
-
-    def fill(self, fd, deadline):
-        """Take in one frame; False at the end of the stream, BadFrame as `receive_frame`."""
-        size = _size(fd, deadline)
-        if size is None:
-            return False
-        self.size = size  # of what is there to forget, should it be cut off
-        _fill(fd, self.held[:size], deadline)
-        return True
-
-    def message(self):
-        """What the frame says, in JSON; for a process that may know."""
-        return json.loads(bytes(self.held[:self.size]))
-
-    def empty(self):
-        """Forget the frame."""
-        self.held[:self.size] = bytes(self.size)
-        self.size = 0
 
 
 def parse(frame):
@@ -98,12 +72,15 @@ def _size(fd, deadline):
 
 
 def _fill(fd, view, deadline, may_end=False):
-    """Read the whole of a view; False where the stream ends before it begins, and may."""
+    """Read the whole of a view; False where the stream ends before it begins, and may. Without a deadline, no clock is read."""
     got = 0
     while got < len(view):
-        if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        if deadline is not None and not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
             raise BadFrame("too late")
-        count = os.readv(fd, [view[got:]])
+        try:
+            count = os.readv(fd, [view[got:]])
+        except ConnectionResetError:  # it has hung up, and what it was told is not read
+            count = 0
         if not count:
             if got or not may_end:
                 raise BadFrame("cut off")

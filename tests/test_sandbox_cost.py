@@ -1,0 +1,162 @@
+"""What a submission may cost, and what is run to grade it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import classes
+from browsers import SITE
+from lessonkit.grading import grade
+from lessonkit.grading import sandbox as module
+from lessonkit.grading.sandbox import NoSandbox, Sandbox, bubblewrap
+from test_nbgrader import nbgrader
+
+needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
+
+
+def number(source):
+    return {"kind": "number", "name": "x", "source": source}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("hangs", ["while True: pass", "import time\ntime.sleep(100)"])
+def test_a_submission_that_hangs_everywhere_costs_no_more_than_its_limit(monkeypatch, hangs):
+    monkeypatch.setitem(module.LIMITS, "seconds", 2)
+    monkeypatch.setitem(module.LIMITS, "submission", 7)
+    with closing(Sandbox()) as sandbox:
+        sandbox.check()
+        start = time.monotonic()
+        ended = dict(sandbox.run([number(hangs)] * 5 + [number("import os\nx = 1.0"), number("x = 2.0 + 0")]))
+    assert time.monotonic() - start < 7 + 1.5
+    assert ended == {k: {"ended": "too late"} for k in range(5)} | {5: {"outcome": {"number": 1.0}}, 6: {"outcome": {"number": 2.0}}}
+
+
+def test_every_answer_has_a_second_and_none_more_than_the_limit_of_one(monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
+    for count in (1, 2, 8, 30):
+        budget, given = module.Budget(count), []
+        for waiting in reversed(range(count)):
+            with budget.answer(waiting) as until:
+                given.append(until - clock[0])
+                clock[0] = until
+        assert min(given) >= 1 and max(given) == given[0] == module.LIMITS["seconds"]
+        assert sum(given) == (module.LIMITS["seconds"] if count == 1 else max(module.LIMITS["submission"], module.LIMITS["seconds"] + count - 1))
+
+
+@needs_sandbox
+def test_the_sandbox_ends_a_copy_of_which_the_grader_says_nothing_more(monkeypatch):
+    monkeypatch.setitem(module.LIMITS, "submission", -4)  # two seconds of patience
+    with closing(Sandbox()) as sandbox, sandbox._copy([number("import time\ntime.sleep(100)")], shared=False) as copy:
+        start = time.monotonic()
+        assert module.heard(copy, start + 20) == {"ended": "stopped by itself"} and 1 < time.monotonic() - start < 6
+
+
+@pytest.mark.parametrize("path", ["", ".", ":.:", "bin"])
+def test_bubblewrap_is_looked_for_in_absolute_folders_alone(tmp_path, monkeypatch, path):
+    for place in ("bwrap", "bin/bwrap"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text("#!/bin/sh")
+        (tmp_path / place).chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", path)
+    with pytest.raises(NoSandbox, match="apt install bubblewrap"):
+        Sandbox().check()
+    monkeypatch.setenv("PATH", f"{path}:{tmp_path / 'bin'}")
+    assert bubblewrap()[0] == str(tmp_path / "bin" / "bwrap")
+
+
+@needs_sandbox
+@pytest.mark.parametrize("unsafe", [[], ["--unsafe"]])
+def test_no_process_of_a_grading_imports_from_the_working_folder(tmp_path, unsafe):
+    for name in ("numpy", "json", "socket", "ctypes", "multiprocessing", "pickle", "threading"):
+        (tmp_path / f"{name}.py").write_text("import os\nos.close(os.open('imported', os.O_CREAT))\nraise ImportError")
+    classes.write(tmp_path / "ada" / "05-adam.ipynb", classes.adam("ada"))
+    command = [Path(sys.executable).with_name("lessonkit"), "grade", tmp_path / "ada", "--out", tmp_path / "out", *unsafe]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert not os.path.exists(tmp_path / "imported") and done.returncode == 0, done.stderr
+
+
+def test_without_a_sandbox_too_no_file_of_the_working_folder_is_imported(tmp_path, monkeypatch):
+    for name in ("numpy", "json", "socket", "ctypes"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w')")
+    monkeypatch.chdir(tmp_path)
+    with closing(Sandbox(unsafe=True)) as sandbox:
+        sandbox.check()
+        assert dict(sandbox.run([number("x = 1.0 + 0")])) == {0: {"outcome": {"number": 1.0}}}
+    assert not os.path.exists("imported")
+
+
+class Dask:
+    """A client of a cluster whose workers describe themselves as they are told to."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    get_executor = __enter__
+
+    def run(self, function, on_error):
+        return self.told
+
+
+@pytest.mark.parametrize("differs, words", [
+    ({"course": "0123456789abcdef"}, "another version of the course (0123456789ab, here"), ({"numpy": "1.0"}, "another version of NumPy (1.0, here"),
+    ({"safe": False}, "PYTHONSAFEPATH=1 dask worker"), (ModuleNotFoundError("no lessonkit"), "another version of the course, which cannot say"),
+])
+def test_a_dask_worker_that_could_give_other_marks_gets_no_work(monkeypatch, differs, words):
+    distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
+    fits = grade.described() | {"safe": True}
+    told = {"tcp://10.0.0.2:1": fits, "tcp://10.0.0.3:1": fits | differs if isinstance(differs, dict) else differs}
+    monkeypatch.setattr(distributed, "Client", lambda *_, **__: Dask(told))
+    with pytest.raises(NoSandbox, match=re.escape("10.0.0.3:1 ")) as refused, grade._cluster("tcp://10.0.0.1:8786"):
+        pass
+    assert words in str(refused.value)
+    told["tcp://10.0.0.3:1"] = fits
+    with grade._cluster("tcp://10.0.0.1:8786"):
+        pass
+
+
+@pytest.mark.parametrize("what", ["course", "numpy"])
+def test_a_worker_that_joins_late_and_could_give_other_marks_refuses_its_batch(monkeypatch, what):
+    monkeypatch.setattr(grade, "described", lambda: {"course": "c", "numpy": "n", "safe": True})
+    assert grade.grade_batch([], 3, True, grade.described()) == []
+    with pytest.raises(NoSandbox, match="another version of"):
+        grade.grade_batch([], 3, True, grade.described() | {what: "other"})
+
+
+PLUGIN = """c = get_config()
+c.CourseDirectory.course_id = "course"
+from lessonkit.grading.nbgrader_site import PREPROCESSORS
+c.Autograde.autograde_preprocessors = PREPROCESSORS
+"""
+
+
+@needs_sandbox
+@pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made")
+def test_a_course_of_nbgrader_has_one_seed_which_no_student_is_given(tmp_path):
+    lesson, kept, drawn = "01-plain-descent", tmp_path / ".lessonkit_seed", set()
+    (tmp_path / "nbgrader_config.py").write_text(PLUGIN)
+    classes.write(tmp_path / "source" / lesson / f"{lesson}.ipynb", classes.RELEASED[lesson])
+    nbgrader(tmp_path, "generate_assignment", lesson, "--create")
+    for student in ("ada", "bob"):
+        classes.write(tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb", classes.notebook(lesson, sgd=classes.right("sgd")))
+        nbgrader(tmp_path, "autograde", lesson, "--student", student)
+        drawn.add(kept.read_text())
+    nbgrader(tmp_path, "generate_feedback", lesson)
+    (seed,) = drawn
+    assert int(seed) > 1000 and kept.stat().st_mode & 0o777 == 0o600
+    holds = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file() and seed.encode() in path.read_bytes()}
+    assert holds == {".lessonkit_seed"}
