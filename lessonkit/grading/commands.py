@@ -165,7 +165,8 @@ def run_export(chosen):
         print(f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by", file=sys.stderr)
     with closing(_book(chosen.out)) as book:
         text = export(book, chosen.to, roster)
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a file, whatever the terminal
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # it is a file, whatever the terminal shows
     print(text, end="")
 
 
