@@ -192,8 +192,9 @@ def run_forget(chosen):
     from lessonkit.grading.book import alone
     from lessonkit.grading.pages import safe
     from lessonkit.grading.results import write_all
+    from lessonkit.grading.submissions import as_utf8
 
-    learner = unicodedata.normalize("NFC", chosen.learner)
+    learner = unicodedata.normalize("NFC", as_utf8(chosen.learner))
     with closing(_book(chosen.out)) as book, alone(chosen.out):
         record, feedback = _record(chosen.out), Path(chosen.out) / "feedback" / safe(learner)
         known = {each for each, _ in book.points()[0]} | {*record["learners"], *(each["learner"] for each in record["submissions"])}

@@ -51,7 +51,15 @@ def find(path):
 def _alone(path):
     if path.suffix != ".ipynb":
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
-    yield _placed(PurePosixPath(path.name), lambda: _read(path))
+    yield _placed(PurePosixPath(as_utf8(path.name)), lambda: _read(path))
+
+
+def as_utf8(name):
+    """A name of a file, or a word of the command line, read as UTF-8 also in a locale with another encoding; as it came, if it is not UTF-8."""
+    try:
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _in_folder(root):
@@ -63,10 +71,10 @@ def _in_folder(root):
         except OSError as error:
             if folder == root:
                 raise
-            yield _placed(PurePosixPath(Path(folder).relative_to(root).as_posix()), problem=f"is a folder that cannot be read ({error.strerror})")
+            yield _placed(PurePosixPath(as_utf8(Path(folder).relative_to(root).as_posix())), problem=f"is a folder that cannot be read ({error.strerror})")
             continue
         for entry in entries:
-            place, kind = PurePosixPath(Path(entry.path).relative_to(root).as_posix()), entry.name.lower().rpartition(".")[2]
+            place, kind = PurePosixPath(as_utf8(Path(entry.path).relative_to(root).as_posix())), entry.name.lower().rpartition(".")[2]
             if entry.is_symlink():
                 yield _placed(place, problem="is a symbolic link: it is not followed")
             elif entry.is_dir(follow_symlinks=False):
