@@ -34,7 +34,8 @@ def open_lab(folder=None, port=8888, browser=True):
     """
     with home.replaced(places()) as temporary:
         if temporary:
-            print(f"Your home folder, or Jupyter's part of it, cannot be written to. Until the course is closed, Jupyter keeps its files in {temporary}.")
+            print("Your home folder, or Jupyter's part of it, cannot be written to. Until the course is closed, Jupyter keeps its files in "
+                  f"{temporary}.")
         from jupyterlab.labapp import LabApp
 
         options = lab_options(lessons(folder), port, browser and has_window(), is_root(), in_container())

@@ -71,7 +71,8 @@ def _in_folder(root):
         except OSError as error:
             if folder == root:
                 raise
-            yield _placed(PurePosixPath(as_utf8(Path(folder).relative_to(root).as_posix())), problem=f"is a folder that cannot be read ({error.strerror})")
+            place = PurePosixPath(as_utf8(Path(folder).relative_to(root).as_posix()))
+            yield _placed(place, problem=f"is a folder that cannot be read ({error.strerror})")
             continue
         for entry in entries:
             place, kind = PurePosixPath(as_utf8(Path(entry.path).relative_to(root).as_posix())), entry.name.lower().rpartition(".")[2]
