@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import webbrowser
@@ -33,10 +34,13 @@ def open_lab(folder=None, port=8888, browser=True):
     """
     with home.replaced(places()) as temporary:
         if temporary:
-            print(f"The home folder cannot be written to. Until the course is closed, Jupyter keeps its own files in {temporary}.")
+            print("Your home folder, or Jupyter's part of it, cannot be written to. Until the course is closed, Jupyter keeps its files in "
+                  f"{temporary}.")
         from jupyterlab.labapp import LabApp
 
         options = lab_options(lessons(folder), port, browser and has_window(), is_root(), in_container())
+        if reason := refused(port):
+            print(f"Port {port} cannot be used ({reason}); the address below has another one.")
         print("Opening the course. Control-C twice in this window ends it.", flush=True)
         LabApp.launch_instance(options)
 
@@ -92,6 +96,14 @@ def copy_of(course):
                 part.rename(copy)  # whole, or not at all
     print(f"The lessons are in {own}.")
     return own
+
+
+def refused(port):
+    """Why a port cannot be used, such as ``"Address already in use"``; None where it can."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        return os.strerror(error.errno)
 
 
 def lab_options(folder, port, browser, root, container):

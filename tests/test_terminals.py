@@ -116,8 +116,17 @@ def test_closed_streams_and_no_terminal_hinder_nothing(graded):
 
 
 def read_only(base):
-    """The start of a command line that lets it write to `base` and /tmp alone; the home folder is not there."""
-    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", base, base, "--bind", "/proc", "/proc", "--chdir", base, "--"]
+    """The start of a command line that lets a command write to `base` and /tmp alone."""
+    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--bind", base, base,
+            "--chdir", base, "--"]
+
+
+@linux
+def test_names_are_the_same_in_a_locale_that_is_not_utf_8(graded):
+    assert lessonkit(graded, "grade", "in", "--out", "locale", "--unsafe", **C_LOCALE).returncode == 0
+    assert (graded / "locale" / "grades.csv").read_text() == (graded / "out" / "grades.csv").read_text()
+    assert lessonkit(graded, "forget", NAMES[0], "locale", **C_LOCALE).returncode == 0
+    assert NAMES[0] not in (graded / "locale" / "grades.csv").read_text()
 
 
 @linux
@@ -152,7 +161,15 @@ def test_the_lab_opens_without_a_writable_home_and_says_where_files_go(home, gra
         ask = urllib.request.Request(f"{root}/api/kernels?token={token}", method="POST", data=b"{}")
         assert urllib.request.urlopen(ask, timeout=30).status == 201
         log = (tmp_path / "log").read_text()
-    assert "The home folder cannot be written to" in log and "Traceback" not in log
+    assert "Your home folder, or Jupyter's part of it, cannot be written to" in log and "Traceback" not in log
+
+
+def test_a_taken_port_is_told_and_another_one_is_used(tmp_path):
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        with opened_lab(tmp_path, environment(tmp_path, HOME=str(tmp_path)), tmp_path / "log", f"--port={port}") as (address, _):
+            assert f":{port}/" not in address and urllib.request.urlopen(address, timeout=30).status == 200
+            assert f"Port {port} cannot be used (Address already in use); the address below has another one." in (tmp_path / "log").read_text()
 
 
 def test_a_port_near_the_end_that_is_taken_is_no_crash(tmp_path):

@@ -319,12 +319,15 @@ def test_dask_workers_started_in_a_folder_of_submissions_run_none_of_them(kind, 
 def test_nbgrader_with_our_plugin_runs_no_file_beside_a_submission(tmp_path):
     lesson = "01-plain-descent"
 
-    def scores(folder):
+    def nbgrader(folder, *command):
         env = folder.env | {"PATH": os.pathsep.join([str(SITE), os.environ["PATH"]]), "JUPYTER_CONFIG_DIR": str(folder.base / "config"),
                             "JUPYTER_DATA_DIR": str(folder.base / "data")}
-        for command in (["autograde", lesson], ["export"]):
-            done = subprocess.run([SITE / "nbgrader", *command], cwd=folder.here, env=env, capture_output=True, text=True, timeout=200)
-            assert done.returncode == 0, done.stderr[-3000:]
+        done = subprocess.run([SITE / "nbgrader", *command], cwd=folder.here, env=env, capture_output=True, text=True, timeout=200)
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    def scores(folder):
+        nbgrader(folder, "autograde", lesson)
+        nbgrader(folder, "export")
         return {row["student_id"]: row["score"] for row in csv.DictReader((folder.here / "grades.csv").open())}
 
     def course(base):
@@ -336,9 +339,7 @@ def test_nbgrader_with_our_plugin_runs_no_file_beside_a_submission(tmp_path):
         (folder.here / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n'
                                                         "from lessonkit.grading.nbgrader_site import PREPROCESSORS\n"
                                                         "c.Autograde.autograde_preprocessors = PREPROCESSORS\n")
-        env = folder.env | {"PATH": os.pathsep.join([str(SITE), os.environ["PATH"]])}
-        done = subprocess.run([SITE / "nbgrader", "generate_assignment", lesson, "--create"], cwd=folder.here, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-3000:]
+        nbgrader(folder, "generate_assignment", lesson, "--create")
         shutil.copytree(folder.here / "release" / lesson, folder.here / "submitted" / "eve" / lesson)
         notebook = classes.notebook(lesson, sgd=classes.right("sgd"), sgd_answer=classes.by_hand_answer("sgd", "eve"))
         classes.write(folder.here / "submitted" / "eve" / lesson / f"{lesson}.ipynb", notebook)

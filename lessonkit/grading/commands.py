@@ -245,7 +245,8 @@ def run_export(chosen):
         print(f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by", file=sys.stderr)
     with closing(_book(chosen.out)) as book:
         text = export(book, chosen.to, roster)
-    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # a file, whatever the terminal
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # it is a file, whatever the terminal shows
     print(text, end="")
 
 
@@ -292,7 +293,7 @@ def run_forget(chosen):
     from lessonkit.grading.pages import safe
     from lessonkit.judging.names import canonical
 
-    learner = canonical(chosen.learner)
+    learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))  # in UTF-8 also where the system's encoding is another
     with _changing(chosen.out, tell=False) as (book, record):
         known = {each.learner for each in book.outcomes()} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
         if learner not in known:
