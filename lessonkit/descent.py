@@ -190,7 +190,7 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
         except KeyboardInterrupt:
             message = f"interrupted after step {first + done}; pass this run as start to go on"
     lost = "theta"
-    for name, kept in states.items():  # a square that overflowed keeps its entry of theta at rest, for ever, without a sign
+    for name, kept in states.items():  # after a square has overflowed, the step is 0, and theta does not show why
         if alive.any():
             alive, lost = alive & np.isfinite(kept[done]).all(axis=0), name
     if not alive.any():

@@ -11,7 +11,7 @@ from lessonkit.clipping import LEAST_SUM, clip_by_value, shrink
 from lessonkit.contract import check_quantity, shown
 
 PATIENCE = 2.0  # seconds without a sign of life that a user bears
-MOST = 10**9  # steps, units, examples: the memory holds no more
+MOST = 10**9  # steps, units, examples: more would not fit into memory
 
 
 def rates_of(where, lr, steps, shape=(), dtype=float):

@@ -154,7 +154,7 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
             for name in ("train_loss", "val_loss"):
                 if finite and not np.isfinite(kept[name][-1]):
                     finite, message = False, divergence(len(kept["loss"]), kept[name][0], kept[name][-1])
-            for name, array in zip(rule.states, state):  # a square that overflowed keeps its entry of theta at rest, without a sign
+            for name, array in zip(rule.states, state):  # after a square has overflowed, the step is 0, and theta does not show why
                 if finite and not np.isfinite(array).all():
                     finite, message = False, divergence(len(kept["loss"]), kept["loss"][0], loss, name)
         except KeyboardInterrupt:
