@@ -111,7 +111,7 @@ def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_
     found = survey(of(10))
     (match,), pairs = found["numbers"]
     assert match[:2] == ("ben", "l3") and pairs == 10
-    assert f"ben has the right answers of l3: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}." \
+    assert f"ben gave numbers that are right for l3 and wrong for ben: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}." \
         in report.as_text(found)
     assert survey(of(300))["numbers"] == ([], 300)  # where one of 300 fits by accident
 
@@ -221,6 +221,10 @@ def test_the_statistics_are_rows_of_a_csv():
     assert rows == [["lesson", "part", "learners", "difficulty", "discrimination", "reliability", "coefficient"],
                     ["05-adam", "a", 20, "0.500", "1.000", "1.000", "KR-20"], ["05-adam", "b", 20, "0.500", "1.000", "1.000", "KR-20"],
                     ["x", "a", 0, "", "", "", "KR-20"]]
+
+
+def test_parts_that_are_worth_nothing_have_no_statistics():
+    assert survey({"05-adam": {"ada": [blank("adam", "rule", "adam", 0)]}})["items"] == []
 
 
 def test_points_of_a_person_do_not_enter_the_statistics(tmp_path):

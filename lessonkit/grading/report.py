@@ -54,7 +54,7 @@ def survey(book, attempts=()):
         "outliers": sorted((lesson, learner, share) for lesson, of in shares.items() for learner, share in of.items() if _far(share, of.values())),
         "numbers": sameness.numbers(answers),
         "code": oddness.code(codes),
-        "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items())],
+        "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items()) if any(rows)],
         "weeks": weeks.survey(attempts),
     }
 
@@ -92,8 +92,9 @@ def _lists(found):
     lists = (("Far below the rest", "", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
              ("Numbers that are right for somebody else",
               f"Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another learner's, "
-              f"and no known mistake explains them. The chance is that of so many matches by accident between these two. {pairs:,} pairs of learners were compared; "
-              f"in a whole class {sameness.BOUND:g} such entries are expected by accident. Another learner's name in the first cell is one "
+              f"and no known mistake explains them. The chance is that of as many matches between these two, if the numbers were the right answers of "
+              f"questions drawn at random. {pairs:,} pairs of learners were compared; a pair is listed where its chance times this number is at most "
+              f"{sameness.BOUND:g}. Another learner's name in the first cell is one "
               f"cause. {AGREE}", [_match_in_words(match, labels) for match in matches]),
              ("Unusual code that agrees",
               "These answers differ in layout, comments, docstrings and imports at most, and each has at least "
@@ -107,7 +108,7 @@ def _match_in_words(match, labels):
     for lesson, part in match.places:
         of[lesson].append(labels[lesson][part])
     places = "; ".join(f"{lesson} ({', '.join(names)})" for lesson, names in of.items())
-    return (f"{match.learner} has the right answers of {match.other}: {places}. {len(match.places)} of {match.compared} "
+    return (f"{match.learner} gave numbers that are right for {match.other} and wrong for {match.learner}: {places}. {len(match.places)} of {match.compared} "
             f"answers that could match do; chance {one_in(match.chance)}.")
 
 
