@@ -13,6 +13,7 @@ from lessonkit.grading import items, oddness, pages, report, sameness, weeks
 from lessonkit.grading.book import Book, blank
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.variants import changed
 
 
 def survey(classes_by_lesson, attempts=()):
@@ -65,6 +66,14 @@ def test_in_a_small_honest_class_nobody_is_listed_over_the_whole_course(size):
 def test_blank_answers_and_the_usual_rule_are_not_listed():
     empty = blank("adam_answer", "by_hand", "adam", 2) | {"mistake": "is not written yet", "source": "answer_adam = None  # a number"}
     assert accused(survey({"05-adam": {f"l{k}": [empty, rule(classes.right("adam"))] for k in range(3)}})) == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_two_alone_in_a_class_who_write_the_printed_rule_or_a_known_version_of_it_are_not_listed(exercise):
+    source, conventions, mistakes = EXERCISES[exercise]
+    for change in ({}, *(each.change for each in (*conventions, *mistakes))):
+        text = changed(source, change)
+        assert not text or accused(survey({"x": {who: [rule(text, exercise)] for who in "ab"}})) == []
 
 
 def test_an_answer_left_as_it_was_released_is_not_listed():
