@@ -14,6 +14,7 @@ from lessonkit.grading.book import Attempt, Book
 from lessonkit.grading.parts import blank
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.variants import changed
 
 
 def survey(classes_by_lesson, attempts=()):
@@ -68,6 +69,14 @@ def test_blank_answers_and_the_usual_rule_are_not_listed():
     assert accused(survey({"05-adam": {f"l{k}": [empty, rule(classes.right("adam"))] for k in range(3)}})) == []
 
 
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_two_alone_in_a_class_who_write_the_printed_rule_or_a_known_version_of_it_are_not_listed(exercise):
+    source, conventions, mistakes = EXERCISES[exercise]
+    for change in ({}, *(each.change for each in (*conventions, *mistakes))):
+        text = changed(source, change)
+        assert not text or accused(survey({"x": {who: [rule(text, exercise)] for who in "ab"}})) == []
+
+
 def test_an_answer_left_as_it_was_released_is_not_listed():
     released = {cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"]) for cell in classes.RELEASED["03-momentum"]["cells"]
                 if "nbgrader" in cell["metadata"]}
@@ -112,7 +121,7 @@ def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_
     found = survey(of(10))
     (match,), pairs = found["numbers"]
     assert match[:2] == ("ben", "l3") and pairs == 10
-    assert f"ben has the right answers of l3: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}." \
+    assert f"ben gave numbers that are right for l3 and wrong for ben: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}." \
         in report.as_text(found)
     assert survey(of(300))["numbers"] == ([], 300)  # where one of 300 fits by accident
 
@@ -222,6 +231,10 @@ def test_the_statistics_are_rows_of_a_csv():
     assert rows == [["lesson", "part", "learners", "difficulty", "discrimination", "reliability", "coefficient"],
                     ["05-adam", "a", 20, "0.500", "1.000", "1.000", "KR-20"], ["05-adam", "b", 20, "0.500", "1.000", "1.000", "KR-20"],
                     ["x", "a", 0, "", "", "", "KR-20"]]
+
+
+def test_parts_that_are_worth_nothing_have_no_statistics():
+    assert survey({"05-adam": {"ada": [blank("adam", "rule", "adam", 0)]}})["items"] == []
 
 
 def test_points_of_a_person_do_not_enter_the_statistics(tmp_path):

@@ -18,6 +18,7 @@ TITLES = {"by_hand": "{}, by hand", "experiment": "{}, an experiment", "rule": "
 # in plain or full-width signs, also after what cannot be seen. Not "-", not -2.5.
 UNSEEN = r"[\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\"]{0,50}"
 COMPUTED = re.compile(rf"(?:(?<=[;\t\r\n])|\A)(?={UNSEEN}(?:[=+@＝＋－＠]|-(?![0-9.]*(?:e[+-]?[0-9]+)?\s*(?:[;\t\r\n]|\Z))))|\A(?=[\t\r\n])")
+MAP = "How many learners made which mistake in which part. The darker a cell, the more learners."
 UNNAMED = {"another mistake", "is not written yet", "has no cell"}  # rows of the map that name no mistake
 LABELS = {"by_hand": "{} by hand", "experiment": "{} experiment", "tests": "{} test"}  # over the columns of the map
 FIGURE = re.compile(r"[-–]?[\d.,]*%?")  # a cell to be set to the right
@@ -133,8 +134,8 @@ def table(columns, rows, most=None):
     most : the number that gets the full colour; None for no colours
     """
     head = "".join(f'<th scope="col">{_broken(column)}</th>' for column in columns)
-    lines = "".join(f'<tr><th scope="row">{_broken(name)}</th>' + "".join(_cell(column, cell, most) for column, cell in zip(columns[1:], cells)) + "</tr>"
-                    for name, cells in rows)
+    lines = "".join(f'<tr><th scope="row">{_broken(name)}</th>'
+                    + "".join(_cell(column, cell, most) for column, cell in zip(columns[1:], cells)) + "</tr>" for name, cells in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
@@ -187,7 +188,7 @@ def heatmap_page(parts, counts):
     """
     if not counts:
         return page("What the class misunderstood", "<p>No mistake was made.</p>")
-    body = ["<p>How many learners made which mistake in which part. The darker a cell, the more learners.</p>",
+    body = [f"<p>{MAP}</p>",
             table(["lesson", "answers not right", "the most frequent mistake"], [(lesson, [
                 sum(count for (of, *_), count in counts.items() if of == lesson), most_frequent(lesson, parts, counts)]) for lesson in parts]),
             *(heatmap_table(lesson, parts, counts, lambda rows, html: folded(rows, 20, html)) for lesson in parts)]

@@ -5,13 +5,13 @@ import statistics
 from html import escape
 
 from lessonkit.grading import items, oddness, sameness, weeks
-from lessonkit.grading.pages import bullets, folded, heatmap_table, label, most_frequent, page, table
+from lessonkit.grading.pages import MAP, bullets, folded, heatmap_table, label, most_frequent, page, table
 from lessonkit.grading.parts import total
 from lessonkit.grading.weeks import UNWRITTEN
 
 SHOWN = 5  # entries of a list
 WEEKLY = 20  # mistakes in the table of the weeks
-AGREE = "It is a reason to look at the answers and to ask, no proof: it does not say who has an answer from whom."
+AGREE = "An entry is a reason to look at the answers and to ask. It is no proof, and it does not say who has an answer from whom."
 
 
 def survey(book, attempts=()):
@@ -51,10 +51,11 @@ def survey(book, attempts=()):
         "map": (dict(sorted(parts_of.items())), counts),
         "mistakes": [(*key, count, *words[key]) for key, count in sorted(named.items(), key=lambda item: (-item[1], item[0]))
                      if count > 1 or max(named.values()) == 1],  # what one learner alone did needs no class
-        "outliers": sorted((lesson, learner, share) for lesson, of in shares.items() for learner, share in of.items() if _far(share, of.values())),
+        "outliers": sorted((lesson, learner, share) for lesson, of in shares.items() for far in [_far(of.values())]
+                           for learner, share in of.items() if share < far),
         "numbers": sameness.numbers(answers),
         "code": oddness.code(codes),
-        "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items())],
+        "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items()) if any(rows)],
         "weeks": weeks.survey(attempts),
     }
 
@@ -64,12 +65,12 @@ def _items(lesson, rows):
     return items.of_lesson(lesson, names, [[row[name] for name in names] for row in rows if len(row) == len(names)])
 
 
-def _far(share, shares):
-    """Whether a share of the points lies farther below the class's middle than one and a half times its middle half."""
+def _far(shares):
+    """The share of the points below which a learner is far from the rest: one and a half times the middle half below that half."""
     if len(shares) < 4:
-        return False
+        return 0
     low, _, high = statistics.quantiles(shares, n=4, method="inclusive")
-    return share < low - 1.5 * (high - low)
+    return low - 1.5 * (high - low)
 
 
 def tenths(shares):
@@ -89,16 +90,19 @@ def _lists(found):
     """(title, explanation, entries, the file that has more) of what concerns single learners, where there is any."""
     matches, pairs = found["numbers"]
     labels = found["map"][0]
-    lists = (("Far below the rest", "", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
-             ("Numbers that are right for somebody else",
-              f"Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another learner's, "
-              f"and no known mistake explains them. The chance is that of so many matches by accident between these two. {pairs:,} pairs of learners were compared; "
-              f"in a whole class {sameness.BOUND:g} such entries are expected by accident. Another learner's name in the first cell is one "
-              f"cause. {AGREE}", [_match_in_words(match, labels) for match in matches]),
-             ("Unusual code that agrees",
-              "These answers differ in layout, comments, docstrings and imports at most, and each has at least "
-              f"{oddness.UNUSUAL} lines that are not in the rule as the lesson prints it, in no known convention or mistake of it, and in no other answer of the class. "
-              f"{AGREE}", [_group_in_words(group, labels) for group in found["code"]]))
+    lists = (
+        ("Far below the rest", "", [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]]),
+        ("Numbers that are right for somebody else",
+         "Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another "
+         "learner's, and no known mistake explains them. The chance is that of as many matches between these two, if the numbers were the "
+         f"right answers of questions drawn at random. {pairs:,} pairs of learners were compared; a pair is listed where its chance times "
+         f"this number is at most {sameness.BOUND:g}. Another learner's name in the first cell is one cause. {AGREE}",
+         [_match_in_words(match, labels) for match in matches]),
+        ("Unusual code that agrees",
+         "These answers differ in layout, comments, docstrings and imports at most. Each has at least "
+         f"{oddness.UNUSUAL} lines that, whatever the variables are called, are not in the rule as the lesson prints it, not in a known "
+         f"convention or mistake of it, and not in any other answer of the class. {AGREE}",
+         [_group_in_words(group, labels) for group in found["code"]]))
     return [each for each in lists if each[2]]
 
 
@@ -107,8 +111,8 @@ def _match_in_words(match, labels):
     for lesson, part in match.places:
         of[lesson].append(labels[lesson][part])
     places = "; ".join(f"{lesson} ({', '.join(names)})" for lesson, names in of.items())
-    return (f"{match.learner} has the right answers of {match.other}: {places}. {len(match.places)} of {match.compared} "
-            f"answers that could match do; chance {one_in(match.chance)}.")
+    return (f"{match.learner} gave numbers that are right for {match.other} and wrong for {match.learner}: {places}. "
+            f"{len(match.places)} of {match.compared} answers that could match do; chance {one_in(match.chance)}.")
 
 
 def _group_in_words(group, labels):
@@ -146,19 +150,22 @@ def as_text(found, encoding="utf-8"):
             lines += [f"         {text}" for text in (message, question and f"Ask: {question}") if text]
         lines += _indented(_more(found["mistakes"], "heatmap.html"))
     for title, explanation, entries in _lists(found):
-        lines += ["", f"{title}:", *([f"  {explanation}"] if explanation else []), *(f"  {entry}" for entry in entries[:SHOWN]), *_indented(_more(entries, "report.html"))]
+        lines += ["", f"{title}:", *_indented([explanation] * bool(explanation) + entries[:SHOWN] + _more(entries, "report.html"))]
     parts, counts = found["map"]
     most = max(counts.values(), default=1)
     for lesson in parts:
         for part, name in parts[lesson].items():
-            rows = sorted(((mistake, count) for (*place, mistake), count in counts.items() if place == [lesson, part]), key=lambda row: (-row[1], row[0]))
+            rows = sorted(((mistake, count) for (*place, mistake), count in counts.items() if place == [lesson, part]),
+                          key=lambda row: (-row[1], row[0]))
             lines += ["", f"{lesson}, {name}"] if rows else []
-            lines += [f"  {count:4} {bar * round(20 * count / most)} {mistake}" for mistake, count in rows[:SHOWN]] + _indented(_more(rows, "heatmap.html"))
+            lines += [f"  {count:4} {bar * round(20 * count / most)} {mistake}" for mistake, count in rows[:SHOWN]]
+            lines += _indented(_more(rows, "heatmap.html"))
     names, courses = found["weeks"]
     if courses:
         lines += ["", f"Mistakes by week ({', '.join(names)}), and how many of all who made them no longer do:"]
-        lines += [f"  {' '.join(str(cell).rjust(4) for cell in _week_cells(course, names))}  {course.lesson}, {_label(parts, course)}: {course.mistake}"
-                  for course in courses[:SHOWN]] + [f"  and {len(courses) - SHOWN} more; report.html has {WEEKLY}"] * (len(courses) > SHOWN)
+        lines += [f"  {' '.join(str(cell).rjust(4) for cell in _week_cells(course, names))}  "
+                  f"{course.lesson}, {_label(parts, course)}: {course.mistake}" for course in courses[:SHOWN]]
+        lines += [f"  and {len(courses) - SHOWN} more; report.html has {WEEKLY}"] * (len(courses) > SHOWN)
     lines += ["", "Parts as questions of a test (difficulty, discrimination); report.html says what they mean:"] if found["items"] else []
     for each in found["items"]:
         lines.append(f"  {each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}")
@@ -192,24 +199,27 @@ def _or_none(value):
 def as_page(found):
     """The report as a page."""
     parts, counts = found["map"]
-    body = [table(["lesson", "learners", "mean", "median", "answers missing", "the most frequent mistake"], [(lesson, list(rest)) for lesson, *rest in _overview(found)])]
+    body = [table(["lesson", "learners", "mean", "median", "answers missing", "the most frequent mistake"],
+                  [(lesson, list(rest)) for lesson, *rest in _overview(found)])]
     if found["mistakes"]:
         body.append("<h2>What to say in class</h2>" + folded(found["mistakes"][:20], SHOWN, lambda entries: "".join(
-            f"<h3>{count} × {escape(lesson)}, {escape(parts[lesson][part])}: {escape(mistake)}</h3><p>{escape(message)} <em>{escape(question)}</em></p>"
+            f"<h3>{count} × {escape(lesson)}, {escape(parts[lesson][part])}: {escape(mistake)}</h3>"
+            f"<p>{escape(message)} <em>{escape(question)}</em></p>"
             for lesson, part, mistake, count, message, question in entries)))
         body.append(f"<p>and {len(found['mistakes']) - 20} more in heatmap.html</p>" if len(found["mistakes"]) > 20 else "")
     body += [f"<h2>{escape(title)}</h2>{f'<p>{escape(explanation)}</p>' if explanation else ''}{folded(entries, 20, bullets)}"
              for title, explanation, entries in _lists(found)]
     if counts:
-        body.append("<h2>What the class misunderstood</h2><p>How many learners made which mistake in which part. The darker a cell, the more learners.</p>")
+        body.append(f"<h2>What the class misunderstood</h2><p>{MAP}</p>")
         body += [heatmap_table(lesson, parts, counts, _first, "h3") for lesson in parts]
     names, courses = found["weeks"]
     if courses:
         rows = [(f"{each.lesson}, {_label(parts, each)}: {each.mistake}", _week_cells(each, names)) for each in courses[:WEEKLY]]
-        body.append("<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (month-day, UTC), over all attempts. "
-                    "The last column: of all who ever made it, how many no longer make it in the attempt that counts.</p>" + table(
+        body.append("<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (month-day, UTC), "
+                    "over all attempts. The last column: of all who ever made it, how many no longer make it in the attempt that counts.</p>" + table(
                         ["mistake", *(name if name == weeks.UNDATED else name[5:] for name in names), "no longer"], rows))
-        body.append(f"<p>and {len(courses) - WEEKLY} more, each made by {courses[WEEKLY].made} learners or fewer</p>" if len(courses) > WEEKLY else "")
+        more = len(courses) - WEEKLY
+        body.append(f"<p>and {more} more, each made by {courses[WEEKLY].made} learners or fewer</p>" if more > 0 else "")
     if found["lessons"]:
         body.append("<h2>How the points are spread</h2><p>How many learners have which share of the points.</p>" + table(
             ["lesson", *(f"{10 * k}–{10 * k + 10} %" for k in range(10))], [(lesson, tenths(shares)) for lesson, shares in found["lessons"].items()],

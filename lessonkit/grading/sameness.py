@@ -54,21 +54,28 @@ def numbers(answers):
     int
         How many pairs of learners were compared.
     """
-    wrong = {place: [row for row in rows if not row[1] and row[2] is None and row[3] is not None] for place, rows in answers.items()}
-    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items() if wrong[place]}
-    comparable, matches = collections.defaultdict(list), collections.defaultdict(list)
-    for place, passed in right.items():
-        by_value = collections.defaultdict(list)
-        for other in passed:
-            by_value[_right_value(place[2], other)].append(other)
-        given = np.array([number for *_, number in wrong[place]])
-        for learner, *_ in wrong[place]:
+    wrong = {place: {learner: number for learner, passed, mistake, number in rows if not passed and mistake is None and number is not None}
+             for place, rows in answers.items()}
+    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items()}
+    comparable = collections.defaultdict(list)
+    for place, given in wrong.items():
+        for learner in given:
             comparable[learner].append(place)
-        for value, others in by_value.items():
-            for k in np.flatnonzero(near(given, value)):
-                for other in others:
-                    matches[wrong[place][k][0], other].append(place)
-    pairs = sum(len(set().union(*(right[place] for place in places)) - {learner}) for learner, places in comparable.items())
+    others = {places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))}
+    pairs = sum(len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items())
+    matches = collections.defaultdict(list)
+    for place, given in wrong.items():  # whose numbers are so few that no match could be unlikely enough is passed over
+        given = {learner: number for learner, number in given.items() if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND}
+        if not given:
+            continue
+        by_value, learners = collections.defaultdict(list), list(given)
+        for other in right[place]:
+            by_value[_right_value(place[2], other)].append(other)
+        numbers_given = np.array(list(given.values()))
+        for value, same in by_value.items():
+            for k in np.flatnonzero(near(numbers_given, value)):
+                for other in same:
+                    matches[learners[k], other].append(place)
     found = []
     for (learner, other), places in matches.items():
         if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # it is more likely than this
