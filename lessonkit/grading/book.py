@@ -66,7 +66,7 @@ class Attempt(NamedTuple):
             values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             return choose(values, default=None)
 
-        return self._replace(place=later.place, system=later.system, feedback=later.feedback, first=both(min, "first"), time=both(max, "time"), number=both(max, "number"),
+        return self._replace(notes=later.notes, place=later.place, system=later.system, feedback=later.feedback, first=both(min, "first"), time=both(max, "time"), number=both(max, "number"),
                              late=both(min, "late"), claimed=self.claimed and other.claimed)
 
 
@@ -144,7 +144,7 @@ class Book:
             for each in attempts:
                 before = list(self._attempts("where learner = ? and lesson = ? and key = ?", each[:3]))
                 for old in before:
-                    each = (each if each.parts is not None else each._replace(parts=old.parts, notes=old.notes)).with_earlier(old)
+                    each = (each if each.parts is not None else each._replace(parts=old.parts)).with_earlier(old)
                 self.base.execute("insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                   each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)))
 

@@ -25,8 +25,13 @@ def summaries(book):
         for each in book.outcomes()}
 
 
-def changes(before, after):
+def changes(before, after, otherwise="the rules of the class have changed"):
     """What a record says of two states.
+
+    Parameters
+    ----------
+    before, after : dict, as `summaries` gives them
+    otherwise : str, why points have changed where the same answers have the same marks
 
     Returns
     -------
@@ -46,14 +51,15 @@ def changes(before, after):
         elif new.attempts > (old.attempts if old else 1):
             replaced.append(name | {"counts": new.place, "before": ""})
         if old and (old.points, old.parts) != (new.points, new.parts):
-            changed.append(name | {"from": old.points, "to": new.points, "why": _why(old, new), "parts": {
+            changed.append(name | {"from": old.points, "to": new.points, "why": _why(old, new) or otherwise, "parts": {
                 part: [old.parts.get(part), new.parts.get(part)] for part in sorted({*old.parts, *new.parts}) if old.parts.get(part) != new.parts.get(part)}})
     return {"changed": changed, "replaced": replaced, "outdated": outdated}
 
 
 def _why(old, new):
+    """Why the judge gives other points; None where it does not."""
     if old.key != new.key:
         return f"another attempt counts: {new.place}"
     if old.digest != new.digest:
         return "the same answers were graded again, as the course, its questions or the notes have changed"
-    return "points by a person, or a rule of the class, have changed"
+    return None

@@ -216,7 +216,7 @@ def run_policy(chosen):
            "deadlines": read_deadlines(chosen.deadlines, all_lessons()) if chosen.deadlines else None,
            "partial": read_partial(chosen.partial) if chosen.partial else None}
     if any(value is not None for value in new.values()):
-        with _changing(chosen.out) as (book, record):
+        with _changing(chosen.out, "the rules of the class have changed") as (book, record):
             known = {learner for learner, _ in book.known()} | set(record["learners"])
             for lesson, of in (new["deadlines"] or {}).items():
                 if unknown := sorted(set(of) - known - {""}):
@@ -279,7 +279,7 @@ def run_merge(chosen):
     from lessonkit.grading.lessons import all_lessons
 
     rows, without = read_points(chosen.points, chosen.everyone)
-    with _changing(chosen.out) as (book, record):
+    with _changing(chosen.out, "points by a person") as (book, record):
         people = {learner for learner, _ in book.known()} | set(record["learners"])
         seed = book.setting("seed", "")
         ready, told = checked(rows, {name: learner for learner in people for name in (code(learner, seed), learner)}, all_lessons())
@@ -294,7 +294,7 @@ def run_forget(chosen):
     from lessonkit.judging.names import canonical
 
     learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))  # in UTF-8 also where the system's encoding is another
-    with _changing(chosen.out, tell=False) as (book, record):
+    with _changing(chosen.out, "") as (book, record):
         known = {each.learner for each in book.outcomes()} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
         if learner not in known:
             raise ValueError(f"nobody is called {learner!r} in {chosen.out}; nothing is deleted")
@@ -304,14 +304,15 @@ def run_forget(chosen):
             shutil.rmtree(feedback)
         for names in ("learners", "missing"):
             record[names] = [each for each in record[names] if each != learner]
-        for lines in ("submissions", "changed", "replaced", "outdated"):
-            record[lines] = [each for each in record[lines] if each["learner"] != learner]
+        record["submissions"] = [each for each in record["submissions"] if each["learner"] != learner]
     print(f"deleted from {chosen.out}: {learner}, with {_count(range(count), 'attempt')}")
 
 
 @contextmanager
-def _changing(out, tell=True):
-    """The gradebook and the record of the last run, to be changed by nobody else; then the pages are written anew, and changed marks told."""
+def _changing(out, why):
+    """The gradebook and the record of the last run, to be changed by nobody else; then the pages are written anew, and changed marks told
+    with the reason.
+    """
     from lessonkit.grading.book import alone
     from lessonkit.grading.changes import changes, summaries
     from lessonkit.grading.results import write_all
@@ -319,11 +320,9 @@ def _changing(out, tell=True):
     with closing(_book(out)) as book, alone(out):
         record, before = _record(out), summaries(book)
         yield book, record
-        if tell:
-            record |= changes(before, summaries(book))
+        record |= changes(before, summaries(book), why)
         write_all(book, out, record)
-    if tell:
-        _tell_changes(record)
+    _tell_changes(record)
 
 
 def _record(out):
