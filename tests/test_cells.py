@@ -249,6 +249,14 @@ def test_a_lesson_and_its_answers_are_known_in_every_form(form):
     assert len(notes) == (0 if form is as_format_3 else 2)
 
 
+@pytest.mark.parametrize("cells, learner", [
+    ([cell("learner = 'ada'\nlearner = 'eve'", "learner")], "eve"), ([cell("learner = 'ada'", "learner"), cell("learner = \"nobody\"  # your name", "learner")], "ada"),
+    ([cell("learner = 'ada'", "learner"), cell("learner = 'eve'")], "ada"), ([cell("x = 1"), cell("learner = 'eve'")], "eve"),
+])
+def test_the_last_name_that_is_given_in_the_learners_cell_counts(cells, learner):
+    assert read_notebook(json.dumps({"cells": cells}).encode()).learner == learner
+
+
 def test_every_exercise_is_known_without_its_metadata():
     for name, content in classes.RELEASED.items():
         assert lesson_of_notebook(read_notebook(json.dumps(stripped(content)).encode()), "x.ipynb", all_lessons()).name == name

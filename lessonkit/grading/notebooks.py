@@ -137,7 +137,7 @@ def _decoded(data):
 
 def _kept(pairs):
     """A JSON object without what is not looked at, so that outputs take no memory."""
-    return {key: value for key, value in pairs if key in KEPT and value is not None} or None
+    return {key: value for key, value in pairs if key in KEPT} or None
 
 
 def _get(value, *keys):
