@@ -112,7 +112,7 @@ def test_what_the_sandbox_says_in_a_note_reaches_the_learner_in_our_words_only()
 
     number, rule = mark(LESSON, "ada", {"adam_answer": "x", "adam": "y"}, Made(), 3)
     assert number["note"] == ("The cell stopped with an error (an error of its own). What it had defined before that was judged. The import failed "
-                              "(an error of its own): answers are judged with Python's own library and NumPy alone. The rest of the cell was run.") and "note" not in rule
+                              "(an error of its own): answers are judged with NumPy and the standard library alone. The rest of the cell was run.") and "note" not in rule
 
 
 @needs_sandbox

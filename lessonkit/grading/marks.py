@@ -36,7 +36,7 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
 }
 NOTES = {  # what failed in a cell whose answer is judged all the same → our words
     "stopped": "The cell stopped with an error ({type}{where}). What it had defined before that was judged.",
-    "import": "The import{where} failed ({type}): answers are judged with Python's own library and NumPy alone. The rest of the cell was run.",
+    "import": "The import{where} failed ({type}): answers are judged with NumPy and the standard library alone. The rest of the cell was run.",
 }
 TOLD = 500  # lines of an answer of which one may be named: a longer one could say much by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
