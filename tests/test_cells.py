@@ -93,9 +93,9 @@ def test_what_jupyter_adds_to_python_costs_no_marks_and_makes_no_note(sandbox, s
 @pytest.mark.parametrize("before, after, words", [
     ("", "check(adam)\n", "stopped with an error (NameError in line {last})"), ("", "raise ValueError(str(np.pi))\n", "(ValueError in line {last})"),
     ("", "class E(Exception): pass\nraise E('secret 3.14')\n", "(an error of its own in line {after_last})"),
-    ("import matplotlib.pyplot as plt\n", "plt.plot([1])\n", "imported in line 1 is not there when answers are judged (ModuleNotFoundError)"),
-    ("from lessonkit import check\n", "check(adam)\n", "imported in line 1 is not there when answers are judged (ImportError)"),
-    ("%matplotlib inline\nfrom lessonkit import check\n", "check(adam)\n", "imported in line 2 is not there"),
+    ("import matplotlib.pyplot as plt\n", "plt.plot([1])\n", "The import in line 1 failed (ModuleNotFoundError)"),
+    ("from lessonkit import check\n", "check(adam)\n", "The import in line 1 failed (ImportError)"),
+    ("%matplotlib inline\nfrom lessonkit import check\n", "check(adam)\n", "The import in line 2 failed"),
 ])
 def test_what_fails_beside_the_answer_costs_a_note_and_no_marks(sandbox, before, after, words):
     rule, points = marked(sandbox, f"{before}{ADAM}{after}")
@@ -111,8 +111,8 @@ def test_what_the_sandbox_says_in_a_note_reaches_the_learner_in_our_words_only()
             return enumerate([{"outcome": {"number": 7.0, "notes": said}}, {"outcome": {"trouble": "raises", "notes": {"3.14": 1}}}])
 
     number, rule = mark(LESSON, "ada", {"adam_answer": "x", "adam": "y"}, Made(), 3)
-    assert number["note"] == ("The cell stopped with an error (an error of its own); what it had defined by then is judged. What is imported is not "
-                              "there when answers are judged (an error of its own); the rest of the cell was run without it.") and "note" not in rule
+    assert number["note"] == ("The cell stopped with an error (an error of its own). What it had defined before that was judged. The import failed "
+                              "(an error of its own): answers are judged with NumPy and the standard library alone. The rest of the cell was run.") and "note" not in rule
 
 
 @needs_sandbox
@@ -249,13 +249,25 @@ def test_a_lesson_and_its_answers_are_known_in_every_form(form):
     assert len(notes) == (0 if form is as_format_3 else 2)
 
 
+@pytest.mark.parametrize("cells, learner", [
+    ([cell("learner = 'ada'\nlearner = 'eve'", "learner")], "eve"), ([cell("learner = 'ada'", "learner"), cell("learner = \"nobody\"  # your name", "learner")], "ada"),
+    ([cell("learner = 'ada'", "learner"), cell("learner = 'eve'")], "ada"), ([cell("x = 1"), cell("learner = 'eve'")], "eve"),
+])
+def test_the_last_name_that_is_given_in_the_learners_cell_counts(cells, learner):
+    assert read_notebook(json.dumps({"cells": cells}).encode()).learner == learner
+
+
 def test_every_exercise_is_known_without_its_metadata():
     for name, content in classes.RELEASED.items():
         assert lesson_of_notebook(read_notebook(json.dumps(stripped(content)).encode()), all_lessons()).name == name
 
 
 def test_a_notebook_of_another_course_that_defines_one_of_our_names_is_not_taken_for_ours():
-    assert lesson_of_notebook(read_notebook(json.dumps({"cells": [cell(ADAM), cell("x = 1")]}).encode()), all_lessons()) is None
+    def lesson(*cells):
+        return lesson_of_notebook(read_notebook(json.dumps({"cells": cells}).encode()), all_lessons())
+
+    assert lesson(cell(ADAM), cell("x = 1")) is None
+    assert lesson(cell("x = 1", "nesterov")).name == "03-momentum"
 
 
 @pytest.mark.parametrize("encoding, noted", [("utf-8", False), ("utf-8-sig", False), ("utf-16", False), ("utf-16-le", False), ("utf-32", False), ("cp1252", True)])
@@ -269,6 +281,8 @@ def test_a_notebook_is_read_in_every_usual_encoding(encoding, noted):
 def test_bytes_that_no_encoding_has_and_numbers_that_are_none_stop_nothing():
     content = json.dumps({"cells": [cell(f"# X\n{ADAM}", "adam")], "metadata": {"x": float("nan")}}).encode().replace(b"X", b"\x81\xe9")
     assert read(content)[0]["adam"] == f"# \x81é\n{ADAM}"
+    half = json.dumps({"cells": [cell("# X θ", "adam")]}, ensure_ascii=False).encode().replace(b"X", b"\xed\xa0\x80")  # of a surrogate pair, in UTF-8
+    assert read(half) == ({"adam": "# ? θ"}, [])
 
 
 @pytest.mark.parametrize("content", [json.dumps(classes.RELEASED["05-adam"]).encode("utf-16")[:-3001], json.dumps(classes.RELEASED["05-adam"]).encode()[:-1], b"\xff\xfe", b"{}", b"null",

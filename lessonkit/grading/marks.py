@@ -35,9 +35,9 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
     "too long": "It gave back far too much.",
     "stopped by itself": "Its process ended before it had answered.",
 }
-NOTES = {  # what failed beside what is judged → our words
-    "stopped": "The cell stopped with an error ({type}{where}); what it had defined by then is judged.",
-    "import": "What is imported{where} is not there when answers are judged ({type}); the rest of the cell was run without it.",
+NOTES = {  # what failed in a cell whose answer is judged all the same → our words
+    "stopped": "The cell stopped with an error ({type}{where}). What it had defined before that was judged.",
+    "import": "The import{where} failed ({type}): answers are judged with NumPy and the standard library alone. The rest of the cell was run.",
 }
 TOLD = 500  # lines of an answer of which one may be named: a longer one could say much by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
@@ -62,7 +62,7 @@ def mark(lesson, learner, answers, sandbox, seed):
     -------
     list of dict
         For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``, and
-        ``note`` where something failed beside what is judged.
+        ``note`` where something failed that does not count.
     """
     seed, order_seed = (int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order"))
     written = [part for part in lesson.parts if part.cell in answers]
@@ -185,7 +185,7 @@ def _kind_and_line(error):
 
 
 def _noted(outcome):
-    """What the learner is told of failures beside what is judged, as a dict to add to the verdict."""
+    """What the learner is told of failures that do not count, as a dict to add to the verdict."""
     told = outcome.get("outcome")
     told = told.get("notes") if isinstance(told, dict) else None
     notes = []

@@ -104,10 +104,10 @@ def answers_to(notebook, lesson):
         if not own and part.cell in notebook.not_code:
             notes.append(f"the cell with the id {part.cell!r} is not a code cell: it is not read")
         if not own and others:
-            notes.append(f"no code cell has the id {part.cell!r}: graded is what the other cells define as {part.name!r}")
+            notes.append(f"no code cell has the id {part.cell!r}: the cells that define {part.name!r} are graded")
             own = others
         elif own and _unwritten(own, part.name) and not _unwritten(others, part.name):
-            notes.append(f"the cell with the id {part.cell!r} has no answer: graded is what another cell defines as {part.name!r}")
+            notes.append(f"the cell with the id {part.cell!r} has no answer: the other cells that define {part.name!r} are graded")
             own = others
         elif others:
             notes.append(f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}")
@@ -137,7 +137,7 @@ def _decoded(data):
 
 def _kept(pairs):
     """A JSON object without what is not looked at, so that outputs take no memory."""
-    return {key: value for key, value in pairs if key in KEPT and value is not None} or None
+    return {key: value for key, value in pairs if key in KEPT} or None
 
 
 def _get(value, *keys):
