@@ -29,6 +29,7 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/picture.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py
+	$(BIN)/python tools/experiments.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv

@@ -240,7 +240,8 @@ def either(request, sandbox):
 
 
 @pytest.mark.parametrize("name", attacks.TRACES)
-def test_one_run_of_a_test_leaves_nothing_to_the_next(either, name):
+def test_one_run_of_a_test_leaves_nothing_to_the_next(either, name, monkeypatch):
+    monkeypatch.setitem(module.LIMITS, "seconds", 15)  # as some look long for what was left
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": attacks.TRACES[name]}, either, SEED)
     assert "rejects 0 of 10 wrong versions" in part["message"]
 

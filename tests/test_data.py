@@ -190,7 +190,7 @@ def test_the_data_is_found_wherever_the_package_is_even_in_an_archive(tmp_path):
 def test_every_data_file_names_its_source_and_licence():
     told = (files("lessonkit.data") / "SOURCES.md").read_text(encoding="utf-8")
     rows = {line.split("`")[1]: line.count("|") for line in told.splitlines() if line.startswith("| `")}
-    shipped = {file.name for file in files("lessonkit.data").iterdir() if file.name.endswith((".csv", ".gz"))}
+    shipped = {file.name for file in files("lessonkit.data").iterdir() if file.name.endswith((".csv", ".gz", ".npz"))}
     assert set(rows) == shipped and set(rows.values()) == {5}
 
 

@@ -320,7 +320,7 @@ def test_a_sandbox_that_runs_nothing_is_none(monkeypatch):
         made = Sandbox(unsafe=mode == "unsafe")
         made.mode = mode
         monkeypatch.setattr(made, "run", lambda tasks: [(0, {"ended": "stopped by itself"})])
-        monkeypatch.setattr(shutil, "which", lambda name, path=None: name)
+        monkeypatch.setattr(shutil, "which", lambda name, **_: name)
         with pytest.raises(NoSandbox, match="does not run answers"):
             made.check()
 

@@ -1,7 +1,10 @@
 """What a submission may cost, and what is run to grade it."""
 
+import itertools
 import os
+import random
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -16,6 +19,8 @@ from browsers import SITE
 from lessonkit.grading import grade
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.sandbox import NoSandbox, Sandbox, bubblewrap
+from lessonkit.judging import experiments
+from prose import ROOT
 from test_nbgrader import nbgrader
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
@@ -92,6 +97,42 @@ def test_without_a_sandbox_too_no_file_of_the_working_folder_is_imported(tmp_pat
         sandbox.check()
         assert dict(sandbox.run([number("x = 1.0 + 0")])) == {0: {"outcome": {"number": 1.0}}}
     assert not os.path.exists("imported")
+
+
+RUNS = runpy.run_path(str(ROOT / "tools" / "experiments.py"))["RUNS"]
+STORED = [(name, place) for name, values in experiments.SETTINGS.items() for place in itertools.product(*(range(len(each)) for each in values))
+          if name in ("noise_floor", "steps_to_goal") or (name == "largest_rate" and place[0] == place[1])]
+
+
+@pytest.mark.parametrize("name, place", STORED)
+def test_what_is_stored_of_an_experiment_is_what_its_run_gives(name, place):
+    setting = [values[k] for values, k in zip(experiments.SETTINGS[name], place)]
+    assert RUNS[name](*setting) == pytest.approx(experiments._stored(name, *setting).tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize("lr, seed", list(itertools.product(*experiments.SETTINGS["exploding_run"])))
+def test_a_threshold_has_the_verdict_of_its_run_whether_it_is_stored_or_not(monkeypatch, lr, seed):
+    asked = experiments.ExplodingRun("exploding_run", "", lr, seed)
+    for threshold in random.Random(f"{lr} {seed}").sample(experiments.THRESHOLDS, 3):
+        stored = asked.check(threshold)
+        with monkeypatch.context() as patch:
+            patch.setattr(experiments, "THRESHOLDS", [])
+            assert asked.check(threshold) == stored, threshold
+
+
+def test_a_usual_threshold_trains_nothing_and_any_other_is_run_as_it_is(monkeypatch):
+    def run(*setting):
+        ran.append(setting)
+        return 0.01, 0.5
+
+    ran, asked = [], experiments.ExplodingRun("exploding_run", "", 0.5, 1)
+    monkeypatch.setattr(experiments, "clipped_run", run)
+    for threshold in ("0.01", 0.1, 0.25, 0.5, 1, 2.0, 5, 9.9):
+        asked.check(threshold)
+    assert ran == []
+    for threshold in (0.123, 0.0099, 10, 0.5 + 1e-12):
+        asked.check(threshold)
+    assert [threshold for _, _, threshold in ran] == [0.123, 0.0099, 10, 0.5 + 1e-12]
 
 
 class Dask:

@@ -10,6 +10,7 @@ sandbox holds, whatever an answer is taken for.
 
 import ast
 import builtins
+import operator
 
 from lessonkit.grading.cells import SEPARATOR
 
@@ -32,6 +33,7 @@ CATCHABLE = set("AssertionError ArithmeticError AttributeError FloatingPointErro
                 "OverflowError TypeError ValueError ZeroDivisionError".split())
 BUILTINS = CATCHABLE | set("abs all any bool callable dict divmod enumerate float int isinstance len list max min pow range reversed round "
                            "sorted sum tuple zip".split())
+REFUSED = set(dir(builtins)) - BUILTINS
 
 
 def is_plain(source):
@@ -44,11 +46,13 @@ def is_plain(source):
         return False
     while pending:
         node = pending.pop()
-        harmless = CHECKS.get(type(node))
-        if harmless is None or not harmless(node):
-            return False
-        for child in CHILDREN.get(type(node), ast.iter_child_nodes)(node):
-            pending.append(child)
+        if type(node) is list:
+            pending += node
+        elif node is not None:
+            kind = type(node)
+            if kind not in NODES or (kind in CHECKS and not CHECKS[kind](node)):
+                return False
+            pending += CHILDREN[kind](node)
     return True
 
 
@@ -65,7 +69,7 @@ def _raised(node):
     call = node.exc
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CATCHABLE and not call.keywords:
         return [call.func, *(each for text in call.args for each in _shown(text)), *([node.cause] if node.cause else [])]
-    return ast.iter_child_nodes(node)
+    return [node.exc, node.cause]
 
 
 def _of_attribute(node):
@@ -74,11 +78,22 @@ def _of_attribute(node):
     return [of.value] if node.attr == "default_rng" and isinstance(of, ast.Attribute) and of.attr == "random" else [of]
 
 
-CHILDREN = {
+def _children(kind):
+    """A function that gives what there is to look at in a node of this kind: all but operators and what is no node."""
+    names = [name for name in kind._fields if name not in SEEN]
+    if len(names) < 2:
+        return lambda node: [getattr(node, name) for name in names]
+    get = operator.attrgetter(*names)
+    return get
+
+
+SEEN = {"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "module", "level", "simple", "is_async", "type_comment", "type_ignores"}
+CHILDREN = {kind: _children(kind) for kind in NODES} | {
     ast.Assert: lambda node: [node.test, *_shown(node.msg)],
-    ast.Raise: _raised,
-    ast.Expr: lambda node: _shown(node.value),
     ast.Attribute: _of_attribute,
+    ast.Constant: lambda node: (),
+    ast.Expr: lambda node: _shown(node.value),
+    ast.Raise: _raised,
 }
 
 
@@ -87,7 +102,7 @@ def _may_be_called(name):
     return not name or not (name.startswith("__") or name in CATCHABLE)
 
 
-CHECKS = dict.fromkeys(NODES, lambda node: True) | {
+CHECKS = {
     ast.alias: lambda node: _may_be_called(node.asname),
     ast.arg: lambda node: _may_be_called(node.arg),
     ast.AnnAssign: lambda node: isinstance(node.target, ast.Name),  # `In [1]: x = 2` is a prompt, which is taken away before it is run
@@ -99,7 +114,6 @@ CHECKS = dict.fromkeys(NODES, lambda node: True) | {
     ast.Import: lambda node: all(alias.name in MODULES for alias in node.names),
     ast.ImportFrom: lambda node: node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names),
     ast.keyword: lambda node: node.arg != "where",
-    ast.Name: lambda node: (node.id in BUILTINS or not (node.id.startswith("__") or hasattr(builtins, node.id))) and (
-        isinstance(node.ctx, ast.Load) or _may_be_called(node.id)),
+    ast.Name: lambda node: node.id not in REFUSED and not node.id.startswith("__") and (type(node.ctx) is ast.Load or node.id not in CATCHABLE),
     ast.Try: lambda node: not node.finalbody,  # whose `return` would swallow what must not be caught
 }

@@ -2,18 +2,25 @@
 
 import functools
 from dataclasses import dataclass, field
+from importlib.resources import files
 
 import numpy as np
 
-from lessonkit import surfaces
 from lessonkit.data import sunspots
-from lessonkit.descent import descend
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.verdict import Verdict
 from lessonkit.networks import rnn
-from lessonkit.noise import noisy
-from lessonkit.optimizers import adam, momentum, sgd
+from lessonkit.optimizers import sgd
 from lessonkit.training import train
+
+TABLE = files("lessonkit.data") / "experiments.npz"
+SETTINGS = {  # what learners are given, by experiment: the values of each argument
+    "noise_floor": ([0.5, 0.8, 1.2], [0.02, 0.03, 0.05]),  # spread, lr
+    "largest_rate": ([20.0, 30.0, 50.0], [0.5, 0.6, 0.8]),  # kappa, beta
+    "steps_to_goal": ([0.05, 0.06, 0.08, 0.1], [0.02, 0.01, 0.005]),  # lr, goal
+    "exploding_run": ([0.4, 0.5, 0.6], [0, 1, 2, 3]),  # lr, seed
+}
+THRESHOLDS = [float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)]  # of which the end is stored: 0.010 to 9.9
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class ExplodingRun:
             return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
         if not 0 < threshold < np.inf:
             return Verdict(self.name, False, "A threshold is a length above 0.", mistake="not a length")
-        end, bitten = _clipped_run(self.lr, self.seed, threshold)
+        end, bitten = _how_it_ends(self.lr, self.seed, threshold)
         message = f"Clipped at {threshold:g}, the run ends at a validation loss of {end:.3g}; {bitten:.0%} of its steps were clipped."
         if end < self.goal:
             return Verdict(self.name, True, message)
@@ -87,17 +94,40 @@ class ExplodingRun:
                        question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.")
 
 
+def _how_it_ends(lr, seed, threshold):
+    """What `clipped_run` gives: stored for a threshold of two digits, run for any other."""
+    place = int(np.searchsorted(THRESHOLDS, threshold))
+    if place < len(THRESHOLDS) and THRESHOLDS[place] == threshold:
+        return _stored("exploding_run", lr, seed)[place].tolist()
+    return clipped_run(lr, seed, threshold)
+
+
 @functools.lru_cache(maxsize=4096)
-def _clipped_run(lr, seed, threshold):
-    """How the run ends that is clipped at a threshold, and in which share of its steps it was."""
+def clipped_run(lr, seed, threshold):
+    """How the run ends that is clipped at a threshold, and in which share of its steps it was: it takes a tenth of a second."""
     with np.errstate(all="ignore"):
         run = train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr=lr, epochs=20, seed=seed, clip_norm=threshold)
-    return run.val_loss[-1], float(np.mean(run.norm > threshold))
+    return float(run.val_loss[-1]), float(np.mean(run.norm > threshold))
+
+
+@functools.cache
+def _table():
+    with TABLE.open("rb") as file, np.load(file) as table:
+        return dict(table)
+
+
+def _stored(name, *setting):
+    """What an experiment gives in a setting, as `tools/experiments.py` has stored it."""
+    return _table()[name][tuple(values.index(value) for values, value in zip(SETTINGS[name], setting))]
+
+
+def _drawn(name, draw):
+    return tuple(draw.choice(values).item() for values in SETTINGS[name])
 
 
 def exploding_run(draw):
     """A recurrent network at a rate at which it explodes, to be saved by a clip."""
-    lr, seed = draw.choice([0.4, 0.5, 0.6]).item(), draw.integers(0, 4).item()
+    lr, seed = draw.choice(SETTINGS["exploding_run"][0]).item(), draw.integers(0, 4).item()
     return ExplodingRun("exploding_run", f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
                         f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
                         f"{ExplodingRun.goal:g}?", lr, seed)
@@ -105,60 +135,31 @@ def exploding_run(draw):
 
 def noise_floor(draw):
     """The mean loss at which plain descent hovers when its gradients are noisy."""
-    spread, lr = draw.choice([0.5, 0.8, 1.2]).item(), draw.choice([0.02, 0.03, 0.05]).item()
-    loss = _noisy_walk(spread, lr)
-    floor = float(loss[3001:].mean())
+    spread, lr = _drawn("noise_floor", draw)
+    floor, whole, lowest, last = _stored("noise_floor", spread, lr).tolist()
     return Experiment("noise_floor", f"Walk down `noisy(bowl(10), {spread:g}, seed=1)` by `sgd` with lr = {lr:g} for 6000 steps. "
                       "What is the mean loss over the second half of the run, where the path hovers?", floor, 0.15,
-                      {"takes the whole run": loss.mean(), "reads the lowest loss": loss.min(), "reads the last loss": loss[-1]})
-
-
-@functools.cache  # a class has many learners and few settings
-def _noisy_walk(spread, lr):
-    return descend(noisy(surfaces.bowl(10), spread, seed=1), sgd, lr=lr, steps=6000).loss
-
-
-@functools.cache
-def _edge(kappa, beta):
-    """The largest rate with which the heavy ball stays in the valley."""
-
-    def stays(lr):
-        loss = descend(surfaces.bowl(kappa), momentum, lr=lr, beta=beta, steps=3000).loss
-        return bool(loss[-1] < loss[0])
-
-    low, high = 0.0, 8 / kappa
-    for _ in range(20):  # halves the interval until six digits are sure
-        middle = (low + high) / 2
-        low, high = (middle, high) if stays(middle) else (low, middle)
-    return low
+                      {"takes the whole run": whole, "reads the lowest loss": lowest, "reads the last loss": last})
 
 
 def largest_rate(draw):
     """The rate at which the heavy ball leaves the valley."""
-    kappa, beta = draw.choice([20.0, 30.0, 50.0]).item(), draw.choice([0.5, 0.6, 0.8]).item()
-    low = _edge(kappa, beta)
+    kappa, beta = _drawn("largest_rate", draw)
+    (low,) = _stored("largest_rate", kappa, beta).tolist()
     return Experiment("largest_rate", f"Let the heavy ball (`momentum`, beta = {beta:g}) run down `bowl({kappa:g})` for 3000 steps, "
                       "with one rate after the other. What is the largest rate with which it still ends below its start?",
                       low, 0.03, {"is the largest rate of plain descent": 1 / kappa,
                                   "is the rate of an averaged velocity": low / (1 - beta), "takes κ for the curvature 2κ": 2 * low})
 
 
-@functools.cache
-def _rosenbrock_walk(lr):
-    return descend(surfaces.rosenbrock(), adam, lr=lr, steps=2000)
-
-
 def steps_to_goal(draw):
     """How long Adam takes down a curved valley."""
-    lr = draw.choice([0.05, 0.06, 0.08, 0.1]).item()
-    goal = draw.choice([0.02, 0.01, 0.005]).item()
-    run = _rosenbrock_walk(lr)
-    steps = float(run.steps_to(goal))
+    lr, goal = _drawn("steps_to_goal", draw)
+    steps, tenth, tenfold, loss = _stored("steps_to_goal", lr, goal).tolist()
     return Experiment("steps_to_goal", f"Walk down `rosenbrock()` by `adam` with lr = {lr:g}. After how many steps is the loss first "
                       f"below {goal:g}?", steps, 0.01,
-                      {"is the step of a tenth of the loss": float(run.steps_to(goal / 10)),
-                       "reads the loss instead of counting steps": float(run.loss[int(steps)]),
-                       "is the step of ten times the loss": float(run.steps_to(goal * 10))})
+                      {"is the step of a tenth of the loss": tenth, "reads the loss instead of counting steps": loss,
+                       "is the step of ten times the loss": tenfold})
 
 
 EXPERIMENTS = {each.__name__: each for each in (noise_floor, largest_rate, exploding_run, steps_to_goal)}
