@@ -101,30 +101,15 @@ class Sandbox:
 
     def _tests(self, answer, until, evaluate):
         """The outcome of a test, tried on one version after the other, none of which can know of another."""
-        errors, calls, versions = [], [], [functools.partial(evaluate, version) for version in range(answer["times"])]
-
-        def results(version):
-            return [evaluated(arguments, compute) for compute in versions[version:version + 1] for arguments in calls]
-
+        versions = [functools.partial(evaluate, version) for version in range(answer["times"])]
         with self._copy([answer], shared=True) as copy:
-            for version, compute in enumerate(versions):
-                if version and not _told(copy, {"foreseen": foreseen}, until):
-                    break
-                foreseen = results(version + 1) if version else None  # computed while the copy is busy
-                outcome = heard(copy, until, compute, None if version else calls)
-                if outcome in (ALONE, STOPPED):
-                    break
-                if (error := _error_in(outcome)) is ...:
-                    return outcome
-                errors.append(error)
-                foreseen = foreseen or results(version + 1)
-        while len(errors) < answer["times"]:
+            errors, trouble = together(copy, versions, until)
+        while len(errors) < len(versions) and not trouble:
             with self._copy([answer | {"times": 1}], shared=False) as copy:
                 outcome = heard(copy, until, versions[len(errors)])
-            if (error := _error_in(outcome)) is ...:
-                return outcome
+            trouble = outcome if (error := _error_in(outcome)) is ... else None
             errors.append(error)
-        return {"outcome": {"errors": errors}}
+        return trouble or {"outcome": {"errors": errors}}
 
     @contextlib.contextmanager
     def _copy(self, answers, shared):
@@ -142,7 +127,7 @@ class Sandbox:
             theirs.close()
             ours.setblocking(False)
             try:
-                _told(ours.fileno(), {"answers": answers, "shared": shared}, time.monotonic() + LIMITS["seconds"])
+                _told(ours.fileno(), json.dumps({"answers": answers, "shared": shared}), time.monotonic() + LIMITS["seconds"])
                 yield ours.fileno()
             finally:
                 self.busy = False
@@ -229,10 +214,10 @@ class Budget:
         self.left -= time.monotonic() - start
 
 
-def heard(copy, until, evaluate=None, calls=None):
+def heard(copy, until, evaluate=None, asked=None):
     """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing.
 
-    On the way its calls of the candidate are answered, if it has one; the first `FORESEEN` of them are put down in `calls`.
+    On the way its calls of the candidate are answered, if it has one, and put down in `asked`: arguments and reply.
     """
     try:
         while (frame := receive_frame(copy, until)) is not None:
@@ -243,14 +228,48 @@ def heard(copy, until, evaluate=None, calls=None):
             if evaluate is None or "call" not in told:
                 return {"outcome": told}
             arguments = opened(told["call"])
-            if calls is not None and len(calls) < FORESEEN:
-                calls.append(arguments)
-            send_frame(copy, json.dumps(evaluated(arguments, evaluate)).encode(), until)
+            reply = evaluated(arguments, evaluate)
+            if asked is not None and len(asked) < FORESEEN:
+                asked.append((arguments, reply))
+            send_frame(copy, reply.encode(), until)
     except BadFrame as error:
         return {"ended": str(error)}
     except OSError:
         pass
     return STOPPED
+
+
+def together(copy, versions, until):
+    """The errors of a test by version, as far as one copy can tell, and its trouble, if it has one.
+
+    A test asks most versions the same. So what it has asked is answered for the next version before it runs; and a version that
+    answers as an earlier one did, to the last bit, is not tried again, as plain arithmetic gives the same for the same.
+    """
+    errors, calls, tried, foreseen = [], [], [], []
+    for version, compute in enumerate(versions):
+        foreseen += [evaluated(arguments, compute) for arguments in calls[len(foreseen):]]
+        alike = [error for used, replies, error in tried if foreseen[:used] == replies]
+        if alike:
+            errors.append(alike[0])
+            foreseen = []
+            continue
+        if version and not _told(copy, f'{{"foreseen": [{", ".join(foreseen)}]}}', until):
+            break
+        following = [evaluated(arguments, each) for each in versions[version + 1:version + 2] for arguments in calls]  # as the copy is busy
+        outcome = heard(copy, until, compute, asked := [])
+        if outcome in (ALONE, STOPPED):
+            break
+        if (error := _error_in(outcome)) is ...:
+            return errors, outcome
+        errors.append(error)
+        used = outcome["outcome"].get("used")
+        if asked:
+            used = len(foreseen) + len(asked)
+        if type(used) is int and used <= len(foreseen) + len(asked) < FORESEEN:
+            tried.append((used, (foreseen + [reply for _, reply in asked])[:used], error))
+        calls += [arguments for arguments, _ in asked][:FORESEEN - len(calls)]
+        foreseen = following
+    return errors, None
 
 
 def opened(call):
@@ -271,15 +290,15 @@ def evaluated(arguments, evaluate):
         if arguments is None:
             raise ValueError("not taken")
         with np.errstate(all="ignore"):
-            return {"result": pack(evaluate(arguments))}
+            return json.dumps({"result": pack(evaluate(arguments))})
     except Exception:  # whatever the arguments do to the candidate is the test's own affair
-        return {"raised": True}
+        return '{"raised": true}'
 
 
 def _told(copy, message, until):
-    """Whether a copy has taken a message."""
+    """Whether a copy has taken a message in JSON."""
     try:
-        send_frame(copy, json.dumps(message).encode(), until)
+        send_frame(copy, message.encode(), until)
     except (BadFrame, OSError):
         return False
     return True
@@ -288,7 +307,7 @@ def _told(copy, message, until):
 def _error_in(outcome):
     """The name of what a test has raised on a version, None for nothing; … where it has not come that far."""
     told = outcome.get("outcome", {})
-    return told["error"] if set(told) == {"error"} and (told["error"] is None or isinstance(told["error"], str)) else ...
+    return told["error"] if "error" in told and "trouble" not in told and isinstance(told["error"], str | None) else ...
 
 
 def bwrap():
