@@ -13,12 +13,13 @@ import attacks
 from attacks import ATTACKS
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.forbidden import FORBIDDEN
+from lessonkit.grading.hearing import evaluated, opened
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
 from lessonkit.grading.marks import mark, normal_form
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.sandbox import Sandbox, evaluated, opened
+from lessonkit.grading.sandbox import Sandbox
 from lessonkit.grading.wire import pack
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES

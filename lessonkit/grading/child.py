@@ -96,7 +96,7 @@ def run(speaks):
 
     Where several share this process, or one runs several times, only plain arithmetic is run; of all else it is said that it must
     be alone. Nothing is said where memory ran out, as what ran before may have taken it: then it is run alone too. A test asks most
-    versions the same: what it asked the first one, the grader answers for each later one before it runs.
+    versions the same: what it has asked, the grader answers for each later version before that runs.
     """
     request = receive(speaks)
     for answer in request["answers"]:
@@ -105,13 +105,14 @@ def run(speaks):
             if time and (foreseen := receive(speaks)) is None:  # no other version has to be tried
                 return
             candidate = Candidate(speaks, calls, foreseen["foreseen"] if time else [])
-            said = respond(answer, answer["source"], candidate, {}) if plain else {"alone": True}
+            namespace = {}
+            said = respond(answer, answer["source"], candidate, namespace) if plain else {"alone": True}
             if "times" in answer and plain:
                 said["used"] = candidate.used
             if request["shared"] and "MemoryError" in str(said.get("error")):
                 return
             send(speaks, said)
-            gc.collect()  # all memory that the answer has taken
+            namespace.clear()  # and with it all memory that the answer has taken, but for cycles
 
 
 @functools.lru_cache(maxsize=1)

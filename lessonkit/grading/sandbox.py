@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import json
-import math
 import os
 import shutil
 import site
@@ -16,11 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, send_frame, unpack
+from lessonkit.grading.hearing import ALONE, STOPPED, error_in, heard, together, told
+from lessonkit.grading.wire import BadFrame, receive, send
 
 LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # of one answer, but for the seconds of a submission; memory in bytes
-FORESEEN = 30  # calls: their results, of 10,000 numbers each at most, fit into one frame
-ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}
 GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
     "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
@@ -107,7 +105,7 @@ class Sandbox:
         while len(errors) < len(versions) and not trouble:
             with self._copy([answer | {"times": 1}], shared=False) as copy:
                 outcome = heard(copy, until, versions[len(errors)])
-            trouble = outcome if (error := _error_in(outcome)) is ... else None
+            trouble = outcome if (error := error_in(outcome)) is ... else None
             errors.append(error)
         return trouble or {"outcome": {"errors": errors}}
 
@@ -127,7 +125,7 @@ class Sandbox:
             theirs.close()
             ours.setblocking(False)
             try:
-                _told(ours.fileno(), json.dumps({"answers": answers, "shared": shared}), time.monotonic() + LIMITS["seconds"])
+                told(ours.fileno(), json.dumps({"answers": answers, "shared": shared}), time.monotonic() + LIMITS["seconds"])
                 yield ours.fileno()
             finally:
                 self.busy = False
@@ -214,102 +212,6 @@ class Budget:
         self.left -= time.monotonic() - start
 
 
-def heard(copy, until, evaluate=None, asked=None):
-    """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing.
-
-    On the way its calls of the candidate are answered, if it has one, and put down in `asked`: arguments and reply.
-    """
-    try:
-        while (frame := receive_frame(copy, until)) is not None:
-            try:
-                told = parse(frame)
-            except BadFrame:
-                told = {}  # no answer at all
-            if evaluate is None or "call" not in told:
-                return {"outcome": told}
-            arguments = opened(told["call"])
-            reply = evaluated(arguments, evaluate)
-            if asked is not None and len(asked) < FORESEEN:
-                asked.append((arguments, reply))
-            send_frame(copy, reply.encode(), until)
-    except BadFrame as error:
-        return {"ended": str(error)}
-    except OSError:
-        pass
-    return STOPPED
-
-
-def together(copy, versions, until):
-    """The errors of a test by version, as far as one copy can tell, and its trouble, if it has one.
-
-    A test asks most versions the same. So what it has asked is answered for the next version before it runs; and a version that
-    answers as an earlier one did, to the last bit, is not tried again, as plain arithmetic gives the same for the same.
-    """
-    errors, calls, tried, foreseen = [], [], [], []
-    for version, compute in enumerate(versions):
-        foreseen += [evaluated(arguments, compute) for arguments in calls[len(foreseen):]]
-        alike = [error for used, replies, error in tried if foreseen[:used] == replies]
-        if alike:
-            errors.append(alike[0])
-            foreseen = []
-            continue
-        if version and not _told(copy, f'{{"foreseen": [{", ".join(foreseen)}]}}', until):
-            break
-        following = [evaluated(arguments, each) for each in versions[version + 1:version + 2] for arguments in calls]  # as the copy is busy
-        outcome = heard(copy, until, compute, asked := [])
-        if outcome in (ALONE, STOPPED):
-            break
-        if (error := _error_in(outcome)) is ...:
-            return errors, outcome
-        errors.append(error)
-        used = outcome["outcome"].get("used")
-        if asked:
-            used = len(foreseen) + len(asked)
-        if type(used) is int and used <= len(foreseen) + len(asked) < FORESEEN:
-            tried.append((used, (foreseen + [reply for _, reply in asked])[:used], error))
-        calls += [arguments for arguments, _ in asked][:FORESEEN - len(calls)]
-        foreseen = following
-    return errors, None
-
-
-def opened(call):
-    """The arguments with which a copy has called the candidate; None where they are not numbers, or the candidate would compute much."""
-    try:
-        arguments = unpack(call)
-        shapes = [np.shape(each) for each in _flat(arguments)]
-        most = max(map(len, shapes), default=0)
-        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
-        return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
-    except Exception:  # an enemy's
-        return None
-
-
-def evaluated(arguments, evaluate):
-    """What a copy is told that has called the candidate."""
-    try:
-        if arguments is None:
-            raise ValueError("not taken")
-        with np.errstate(all="ignore"):
-            return json.dumps({"result": pack(evaluate(arguments))})
-    except Exception:  # whatever the arguments do to the candidate is the test's own affair
-        return '{"raised": true}'
-
-
-def _told(copy, message, until):
-    """Whether a copy has taken a message in JSON."""
-    try:
-        send_frame(copy, message.encode(), until)
-    except (BadFrame, OSError):
-        return False
-    return True
-
-
-def _error_in(outcome):
-    """The name of what a test has raised on a version, None for nothing; … where it has not come that far."""
-    told = outcome.get("outcome", {})
-    return told["error"] if "error" in told and "trouble" not in told and isinstance(told["error"], str | None) else ...
-
-
 def bwrap():
     """Where bubblewrap is. Only absolute folders of PATH are searched: the working folder may hold files of a submission."""
     folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
@@ -357,11 +259,3 @@ def visible():
     installed = {*map(Path, site.getsitepackages([str(base)])), *library.glob("*-packages"), *Path("/usr/lib").glob("python3*/*-packages")}
     inside = [path for path in installed if path.is_dir() and any(path.is_relative_to(top) for top in seen)]
     return seen, sorted(map(str, inside))
-
-
-def _flat(value):
-    if isinstance(value, list):
-        for each in value:
-            yield from _flat(each)
-    else:
-        yield value
