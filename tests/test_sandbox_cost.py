@@ -68,6 +68,18 @@ def test_the_sandbox_ends_a_copy_of_which_the_grader_says_nothing_more(monkeypat
         assert heard(copy, start + 20) == {"ended": "stopped by itself"} and 1 < time.monotonic() - start < 6
 
 
+@needs_sandbox
+@pytest.mark.parametrize("sources", [["import os\nx = 1.0", "import os\nx = 2.0"], ["x = 1.0 + 0", "x = 2.0 + 0", "x = 3.0 + 0"]])
+def test_a_warm_process_that_is_lost_is_replaced_and_no_answer_with_it(sources):
+    with closing(Sandbox()) as sandbox:
+        run = sandbox.run([number(source) for source in sources])
+        ended = [next(run)]
+        sandbox.process.kill()
+        sandbox.process.wait()
+        ended += run
+    assert ended == [(k, {"outcome": {"number": k + 1.0}}) for k in range(len(sources))]
+
+
 @pytest.mark.parametrize("path", ["", ".", ":.:", "bin"])
 def test_bubblewrap_is_looked_for_in_absolute_folders_alone(tmp_path, monkeypatch, path):
     for place in ("bwrap", "bin/bwrap"):
