@@ -13,12 +13,13 @@ import attacks
 from attacks import ATTACKS
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.forbidden import FORBIDDEN
+from lessonkit.grading.hearing import evaluated, opened
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
 from lessonkit.grading.marks import mark, normal_form
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.sandbox import Sandbox, evaluated, opened
+from lessonkit.grading.sandbox import Sandbox
 from lessonkit.grading.wire import pack
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
@@ -192,8 +193,8 @@ def test_a_test_cannot_make_the_grader_compute_much(sandbox):
     """
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
     assert part["passed"] is False
-    assert evaluated(opened(pack([np.ones((200, 1)), np.ones((1, 200))])), lambda *_: 1.0) == {"raised": True}
-    assert evaluated(opened(pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])), lambda *_: 1.0) == {"result": 1.0}
+    assert evaluated(opened(pack([np.ones((200, 1)), np.ones((1, 200))])), lambda *_: 1.0) == '{"raised": true}'
+    assert evaluated(opened(pack([np.ones((100, 1)), np.ones((1, 50)), 2.0])), lambda *_: 1.0) == '{"result": 1.0}'
 
 
 def test_every_answer_has_its_limits(sandbox):

@@ -18,9 +18,13 @@ import classes
 from browsers import SITE
 from lessonkit.grading import grade
 from lessonkit.grading import sandbox as module
+from lessonkit.grading.hearing import heard
+from lessonkit.grading.marks import _versions
+from lessonkit.grading.plain import is_plain
 from lessonkit.grading.sandbox import NoSandbox, Sandbox, bubblewrap
 from lessonkit.judging import experiments
 from prose import ROOT
+from test_exercises import GOOD_TEST
 from test_nbgrader import nbgrader
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
@@ -61,7 +65,19 @@ def test_the_sandbox_ends_a_copy_of_which_the_grader_says_nothing_more(monkeypat
     monkeypatch.setitem(module.LIMITS, "submission", -4)  # two seconds of patience
     with closing(Sandbox()) as sandbox, sandbox._copy([number("import time\ntime.sleep(100)")], shared=False) as copy:
         start = time.monotonic()
-        assert module.heard(copy, start + 20) == {"ended": "stopped by itself"} and 1 < time.monotonic() - start < 6
+        assert heard(copy, start + 20) == {"ended": "stopped by itself"} and 1 < time.monotonic() - start < 6
+
+
+@needs_sandbox
+@pytest.mark.parametrize("sources", [["import os\nx = 1.0", "import os\nx = 2.0"], ["x = 1.0 + 0", "x = 2.0 + 0", "x = 3.0 + 0"]])
+def test_a_warm_process_that_is_lost_is_replaced_and_no_answer_with_it(sources):
+    with closing(Sandbox()) as sandbox:
+        run = sandbox.run([number(source) for source in sources])
+        ended = [next(run)]
+        sandbox.process.kill()
+        sandbox.process.wait()
+        ended += run
+    assert ended == [(k, {"outcome": {"number": k + 1.0}}) for k in range(len(sources))]
 
 
 @pytest.mark.parametrize("path", ["", ".", ":.:", "bin"])
@@ -97,6 +113,37 @@ def test_without_a_sandbox_too_no_file_of_the_working_folder_is_imported(tmp_pat
         sandbox.check()
         assert dict(sandbox.run([number("x = 1.0 + 0")])) == {0: {"outcome": {"number": 1.0}}}
     assert not os.path.exists("imported")
+
+
+TESTS = {
+    "an honest one": GOOD_TEST,
+    "asks nothing": "def t(clip):\n    pass",
+    "asks the same again": "def t(clip):\n    for k in range(3):\n        assert clip([np.array([3.0, 4.0])], 1.0)[1] == clip([np.array([3.0, 4.0])], 1.0)[1] == 5",
+    "asks other things after what it hears": "def t(clip):\n    n = clip([np.array([3.0])], 1.0)[1]\n    m = clip([np.array([n + 1])], 2.0)[1]\n"
+                                             "    assert clip([np.array([m, n])], 1.0)[0][0][1] < 0.7\n    assert clip([np.array([0.1])], 1.0)[0][0][0] == 0.1",
+    "asks in another order": "def t(clip):\n    if clip([np.array([3.0, 4.0])], 1.0)[1] == 5:\n        assert clip([np.array([9.0])], 1.0)[0][0][0] <= 1\n"
+                             "    assert clip([np.array([0.1])], 1.0)[0][0][0] < 0.2\n    assert clip([np.array([9.0])], 1.0)[1] > 8",
+    "asks much": "def t(clip):\n    for k in range(60):\n        assert clip([np.array([float(k), 1.0])], 20.0)[0][0][0] <= 20",
+    "asks what cannot be answered": "def t(clip):\n    try:\n        clip([np.ones(10_001)], 1.0)\n    except TypeError:\n        pass\n    assert clip([np.array([0.0])], 1.0)[1] == 0",
+    "asks with a number and with an array": "def t(clip):\n    assert clip([np.array([3.0, 4.0])], 2.0)[0][0][0] < 1.3\n    assert clip([np.array([3.0, 4.0])], np.array(2.0))[1] < 6",
+}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("name", TESTS)
+def test_a_test_says_the_same_of_each_version_whether_they_share_a_process_or_not(name):
+    source = TESTS[name].replace("def t(", "def test_clip_by_global_norm(")
+    versions = list(_versions("clip_by_global_norm").values())
+
+    def errors(source, order):
+        task = {"kind": "tests", "name": "test_clip_by_global_norm", "source": source, "times": len(order)}
+        ((_, outcome),) = sandbox.run([task], lambda _, version, arguments: versions[order[version]](*arguments))
+        return dict(zip(order, outcome["outcome"]["errors"], strict=True))
+
+    order = list(range(len(versions)))
+    with closing(Sandbox()) as sandbox:
+        shared = errors(source, order)
+        assert is_plain(source) and shared == errors("import os\n" + source, order) == errors(source, order[::-1]) == errors(source, order[7:] + order[:7])
 
 
 RUNS = runpy.run_path(str(ROOT / "tools" / "experiments.py"))["RUNS"]

@@ -98,19 +98,23 @@ def run(speaks):
 
     Where several share this process, or one runs several times, only plain arithmetic is run; of all else it is said that it must
     be alone. Nothing is said where memory ran out, as what ran before may have taken it: then it is run alone too. A test asks most
-    versions the same: what it asked the first one, the grader answers for each later one before it runs.
+    versions the same: what it has asked, the grader answers for each later version before that runs.
     """
     request = receive(speaks)
     for answer in request["answers"]:
-        plain, calls = not request["shared"] or is_plain(answer["source"]), []
+        plain, calls = not request["shared"] or is_plain(answer["source"]), {}
         for time in range(answer.get("times", 1) if plain else 1):
-            candidate = Candidate(speaks, dict(zip(calls, receive(speaks)["foreseen"])) if time else {})
-            said = respond(answer, answer["source"], candidate, {}) if plain else {"alone": True}
-            calls = calls or candidate.asked
+            if time and (foreseen := receive(speaks)) is None:  # no other version has to be tried
+                return
+            candidate = Candidate(speaks, calls, foreseen["foreseen"] if time else [])
+            namespace = {}
+            said = respond(answer, answer["source"], candidate, namespace) if plain else {"alone": True}
+            if "times" in answer and plain:
+                said["used"] = candidate.used
             if request["shared"] and "MemoryError" in str(said.get("error")):
                 return
             send(speaks, said)
-            gc.collect()  # all memory that the answer has taken
+            namespace.clear()  # and with it all memory that the answer has taken, but for cycles
 
 
 def respond(answer, source, candidate, namespace):
@@ -159,10 +163,14 @@ def described(error):
 
 
 class Candidate:
-    """The version of a rule that a test is tried on. It is computed by the grader, which alone knows which version it is."""
+    """The version of a rule that a test is tried on. It is computed by the grader, which alone knows which version it is.
 
-    def __init__(self, speaks, foreseen):
-        self.speaks, self.foreseen, self.asked, self.calls = speaks, foreseen, [], 0
+    asked : dict of what was asked of any version in this process, and in which place
+    foreseen : list of the replies of this version to it
+    """
+
+    def __init__(self, speaks, calls, foreseen):
+        self.speaks, self.asked, self.foreseen, self.used, self.calls = speaks, calls, foreseen, 0, 0
 
     def __repr__(self):
         return "the candidate"  # and no address, which could tell of what was in memory before
@@ -171,14 +179,28 @@ class Candidate:
         self.calls += 1
         if self.calls > CALLS:
             raise RuntimeError("too many calls of the candidate")
-        call = json.dumps({"call": pack(arguments)})
-        if (reply := self.foreseen.get(call)) is None:
-            self.asked.append(call)
-            send_frame(self.speaks, call.encode())
+        call = _key(arguments)
+        place = self.asked.get(call, len(self.asked))
+        if place < len(self.foreseen):
+            reply = self.foreseen[place]
+        else:
+            send(self.speaks, {"call": pack(arguments)})
             reply = receive(self.speaks)
+            self.asked[call] = place
+            if place == len(self.foreseen):
+                self.foreseen.append(reply)
+        self.used = max(self.used, place + 1)
         if "raised" in reply:
             raise TypeError("the candidate cannot take these arguments")
         return plain(reply["result"])
+
+
+def _key(value):
+    """What tells one call's arguments from another's, to the last bit."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_key, value))
+    array = np.asarray(value, dtype="<f8")
+    return type(value), array.shape, array.tobytes()
 
 
 def plain(value):

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import importlib.util
 import json
-import math
 import os
 import shutil
 import site
@@ -17,11 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lessonkit.grading.wire import BadFrame, pack, parse, receive, receive_frame, send, send_frame, unpack
+from lessonkit.grading.hearing import ALONE, STOPPED, error_in, heard, together, told
+from lessonkit.grading.wire import BadFrame, receive, send
 
 LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # of one answer, but for the seconds of a submission; memory in bytes
-FORESEEN = 30  # calls: their results, of 10,000 numbers each at most, fit into one frame
-ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}
 GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
     "cells", "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
 IPYTHON = ("core/inputtransformer2.py", "utils/tokenutil.py")  # what IPython adds to Python's syntax; Python's library is all that they need
@@ -103,30 +101,15 @@ class Sandbox:
 
     def _tests(self, answer, until, evaluate):
         """The outcome of a test, tried on one version after the other, none of which can know of another."""
-        errors, calls, versions = [], [], [functools.partial(evaluate, version) for version in range(answer["times"])]
-
-        def results(version):
-            return [evaluated(arguments, compute) for compute in versions[version:version + 1] for arguments in calls]
-
+        versions = [functools.partial(evaluate, version) for version in range(answer["times"])]
         with self._copy([answer], shared=True) as copy:
-            for version, compute in enumerate(versions):
-                if version and not _told(copy, {"foreseen": foreseen}, until):
-                    break
-                foreseen = results(version + 1) if version else None  # computed while the copy is busy
-                outcome = heard(copy, until, compute, None if version else calls)
-                if outcome in (ALONE, STOPPED):
-                    break
-                if (error := _error_in(outcome)) is ...:
-                    return outcome
-                errors.append(error)
-                foreseen = foreseen or results(version + 1)
-        while len(errors) < answer["times"]:
+            errors, trouble = together(copy, versions, until)
+        while len(errors) < len(versions) and not trouble:
             with self._copy([answer | {"times": 1}], shared=False) as copy:
                 outcome = heard(copy, until, versions[len(errors)])
-            if (error := _error_in(outcome)) is ...:
-                return outcome
+            trouble = outcome if (error := error_in(outcome)) is ... else None
             errors.append(error)
-        return {"outcome": {"errors": errors}}
+        return trouble or {"outcome": {"errors": errors}}
 
     @contextlib.contextmanager
     def _copy(self, answers, shared):
@@ -144,7 +127,7 @@ class Sandbox:
             theirs.close()
             ours.setblocking(False)
             try:
-                _told(ours.fileno(), {"answers": answers, "shared": shared}, time.monotonic() + LIMITS["seconds"])
+                told(ours.fileno(), json.dumps({"answers": answers, "shared": shared}), time.monotonic() + LIMITS["seconds"])
                 yield ours.fileno()
             finally:
                 self.busy = False
@@ -231,68 +214,6 @@ class Budget:
         self.left -= time.monotonic() - start
 
 
-def heard(copy, until, evaluate=None, calls=None):
-    """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing.
-
-    On the way its calls of the candidate are answered, if it has one; the first `FORESEEN` of them are put down in `calls`.
-    """
-    try:
-        while (frame := receive_frame(copy, until)) is not None:
-            try:
-                told = parse(frame)
-            except BadFrame:
-                told = {}  # no answer at all
-            if evaluate is None or "call" not in told:
-                return {"outcome": told}
-            arguments = opened(told["call"])
-            if calls is not None and len(calls) < FORESEEN:
-                calls.append(arguments)
-            send_frame(copy, json.dumps(evaluated(arguments, evaluate)).encode(), until)
-    except BadFrame as error:
-        return {"ended": str(error)}
-    except OSError:
-        pass
-    return STOPPED
-
-
-def opened(call):
-    """The arguments with which a copy has called the candidate; None where they are not numbers, or the candidate would compute much."""
-    try:
-        arguments = unpack(call)
-        shapes = [np.shape(each) for each in _flat(arguments)]
-        most = max(map(len, shapes), default=0)
-        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
-        return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
-    except Exception:  # an enemy's
-        return None
-
-
-def evaluated(arguments, evaluate):
-    """What a copy is told that has called the candidate."""
-    try:
-        if arguments is None:
-            raise ValueError("not taken")
-        with np.errstate(all="ignore"):
-            return {"result": pack(evaluate(arguments))}
-    except Exception:  # whatever the arguments do to the candidate is the test's own affair
-        return {"raised": True}
-
-
-def _told(copy, message, until):
-    """Whether a copy has taken a message."""
-    try:
-        send_frame(copy, json.dumps(message).encode(), until)
-    except (BadFrame, OSError):
-        return False
-    return True
-
-
-def _error_in(outcome):
-    """The name of what a test has raised on a version, None for nothing; … where it has not come that far."""
-    told = outcome.get("outcome", {})
-    return told["error"] if set(told) == {"error"} and (told["error"] is None or isinstance(told["error"], str)) else ...
-
-
 def bwrap():
     """Where bubblewrap is. Only absolute folders of PATH are searched: the working folder may hold files of a submission."""
     folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
@@ -343,11 +264,3 @@ def visible():
     installed = {*map(Path, site.getsitepackages([str(base)])), *library.glob("*-packages"), *Path("/usr/lib").glob("python3*/*-packages")}
     inside = [path for path in installed if path.is_dir() and any(path.is_relative_to(top) for top in seen)]
     return seen, sorted(map(str, inside))
-
-
-def _flat(value):
-    if isinstance(value, list):
-        for each in value:
-            yield from _flat(each)
-    else:
-        yield value

@@ -94,8 +94,8 @@ def pack(value):
     if isinstance(value, (list, tuple)):
         return [pack(each) for each in value]
     if isinstance(value, (np.ndarray, np.generic)):
-        array = np.asarray(value)
-        return {"shape": list(array.shape), "numbers": base64.b64encode(array.astype("<f8").tobytes()).decode()}
+        array = np.asarray(value, dtype="<f8")
+        return {"shape": list(array.shape), "numbers": base64.b64encode(array.tobytes()).decode()}
     return None if value is None else float(value)
 
 
