@@ -165,8 +165,8 @@ class Sandbox:
         environment = {**os.environ, **ENVIRONMENT}
         if self.unsafe:
             course, numpy = str(child.parents[2]), str(Path(np.__file__).parents[1])
-            start = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r}); from lessonkit.grading.child import main; main('unsafe', -1)"
-            command = [sys.executable, "-I", "-c", start]
+            start = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r}); "
+            command = [sys.executable, "-I", "-c", start + "from lessonkit.grading.child import main; main('unsafe', -1)"]
         else:
             uid = 60000 + os.getpid() % 5000 if os.geteuid() == 0 else -1
             start = f"import sys; sys.path.insert(0, '/given'); from lessonkit.grading.child import main; main({self.mode!r}, {uid})"
