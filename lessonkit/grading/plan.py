@@ -238,7 +238,8 @@ def digest(submission, answers, seed):
 @functools.cache
 def course():
     """The course as it stands, in short: another judge may give other marks."""
-    files = sorted(Path(__file__).parents[1].rglob("*.py"))
+    package = Path(__file__).parents[1]
+    files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and what experiments give
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
