@@ -4,7 +4,8 @@ import argparse
 from importlib.metadata import version
 
 from lessonkit import home, terminal, working_folder
-from lessonkit.grading import commands as grading
+from lessonkit.grading import arguments as grading
+from lessonkit.grading.commands import run
 
 
 def main(arguments=None):
@@ -33,7 +34,7 @@ def main(arguments=None):
 def _run(chosen, parser):
     if hasattr(chosen, "run"):
         with home.replaced({"MPLCONFIGDIR": ".config/matplotlib"}):
-            parser.exit(grading.run(chosen))
+            parser.exit(run(chosen))
     if chosen.command == "progress":
         from lessonkit.judging import progress
 

@@ -2,8 +2,12 @@
 
 import itertools
 import json
+import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -88,13 +92,33 @@ def test_an_attempt_whose_parts_are_none_keeps_its_marks(book):
 def test_each_day_that_has_begun_costs_its_share_of_the_points_to_be_had(first, grace, cost):
     policy = Policy(late=0.1, most=0.5, grace=grace, deadlines={"05-adam": {"": DAY}})
     made = policy.marked(attempt("a", 4, time=first))
-    assert total(made) == (pytest.approx(4 - cost), 4) and (made[-1]["kind"] == "late") == (cost > 0)
+    assert total(made) == (pytest.approx(4 - cost), 4) and (made[-1]["kind"] == "lateness") == (cost > 0)
 
 
 def test_lateness_takes_no_more_than_there_is_and_an_extension_is_its_learners_own():
     policy = Policy(late=0.5, deadlines={"05-adam": {"": DAY, "ada": 3 * DAY}})
     assert total(policy.marked(attempt("a", 1, time=2.5 * DAY, learner="bob")))[0] == 0
     assert total(policy.marked(attempt("a", 1, time=2.5 * DAY)))[0] == 1
+
+
+def test_an_extension_goes_before_canvass_mark_which_does_not_know_of_it():
+    policy = Policy(late=0.1, deadlines={"05-adam": {"": DAY, "ada": 9 * DAY}})
+    assert total(policy.marked(attempt("a", 4, late=True)))[0] == 4 and total(policy.marked(attempt("a", 4, late=True, learner="bob")))[0] == 3.6
+
+
+def test_points_of_a_person_are_late_too(book):
+    book.policy = Policy(late=0.5, deadlines={"05-adam": {"": DAY}})
+    book.write([attempt("a", 0, time=1.5 * DAY)])
+    book.merge([("ada", "05-adam", "adam", 4.0, 4.0, "", False)])
+    assert [(part["part"], part["points"]) for part in counted(book).parts] == [("adam", 4), ("lateness", -2)]
+    book.merge([("ada", "05-adam", "penalty", -1.0, 0.0, "", False)])
+    assert book.points()[0] == {("ada", "05-adam"): 1}
+
+
+@pytest.mark.parametrize("late, most, days, words", [(0.125, 1, 1, "1 day at 12.5% of 4 points."), (0.004, 1, 1, "0.4% of"), (0.1, 0.5, 20, "20 days at 10% of 4 points, at most 50%.")])
+def test_lateness_is_told_as_it_is_computed(late, most, days, words):
+    policy = Policy(late=late, most=most, deadlines={"05-adam": {"": DAY}})
+    assert words in policy.marked(attempt("a", 4, time=(1 + days) * DAY))[-1]["message"]
 
 
 @pytest.mark.parametrize("late, cost", [(True, 0.4), (False, 0), (None, 0.8)])
@@ -125,11 +149,39 @@ def test_an_extra_part_of_one_changes_nobody_elses_total_unless_it_is_for_everyo
     assert book.points() == ({("ada", "05-adam"): 9, ("bob", "05-adam"): 4}, {"05-adam": 4})
     book.merge([("ada", "05-adam", "essay", 5.0, 5.0, "", True)])
     assert book.points() == ({("ada", "05-adam"): 9, ("bob", "05-adam"): 4}, {"05-adam": 9})
+    assert total(counted(book, "bob").parts) == (4, 9) and counted(book, "bob").parts[-1]["part"] == "essay"
+    book.merge([("bob", "05-adam", "talk", 2.0, 4.0, "", True)])
+    assert book.points() == ({("ada", "05-adam"): 9, ("bob", "05-adam"): 6}, {"05-adam": 13})
+    book.merge([("ada", "05-adam", "essay", 4.0, 5.0, "", False)])  # once for everyone, always
+    assert book.points()[1] == {"05-adam": 13}
+
+
+def test_points_given_before_anything_was_handed_in_are_told_when_it_is(book):
+    book.merge([("ada", "05-adam", "adam", 0.0, 4.0, "absent", False)])
+    assert counted(book).outdated == []
+    book.write([attempt("a", 4)])
+    assert counted(book).outdated == ["adam"]
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap: install it with `apt install bubblewrap` to test with a medium that is read alone")
+def test_a_gradebook_that_cannot_be_written_to_is_read(tmp_path):
+    (tmp_path / "medium").mkdir()
+    with closing(Book(tmp_path / "medium" / "gradebook.sqlite")) as made:
+        made.write([attempt("a", 4)])
+    code = "from lessonkit.grading.book import Book; print([(each.learner, len(each.parts)) for each in Book('gradebook.sqlite').outcomes()])"
+    done = subprocess.run(["bwrap", "--ro-bind", "/", "/", "--chdir", tmp_path / "medium", "--", sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[('ada', 1)]\n", done.stderr
+
+
+def test_forgetting_a_learner_leaves_no_note_on_them(book):
+    book.write([attempt("a")._replace(notes=["says that it is from 'bob'; …", "another note"]), attempt("a", learner="bob")])
+    assert book.forget("bob") == 1
+    assert counted(book).notes == ["another note"] and b"bob" not in Path(book.base.execute("pragma database_list").fetchone()[2]).read_bytes()
 
 
 def test_points_below_zero_take_from_a_total_that_never_falls_below_zero(book):
     book.write([attempt("a", 4), attempt("a", 0, learner="bob")])
-    book.merge([(who, "05-adam", "late", -2.0, 0.0, "", False) for who in ("ada", "bob")])
+    book.merge([(who, "05-adam", "penalty", -2.0, 0.0, "", False) for who in ("ada", "bob")])
     assert book.points() == ({("ada", "05-adam"): 2, ("bob", "05-adam"): 0}, {"05-adam": 4})
 
 
@@ -143,6 +195,10 @@ def test_changes_name_whose_points_changed_by_which_part_and_why(book):
     assert [(each["learner"], each["from"], each["to"], each["parts"]) for each in found["changed"]] == [
         ("ada", 0, 4, {"adam": [0, 4]}), ("bob", 4, 0, {"adam": [4, 0]})]
     assert [each["why"].split(":")[0].split(",")[0] for each in found["changed"]] == ["another attempt counts", "the same answers were graded again"]
+    book.policy = Policy(late=0.5, deadlines={"05-adam": {"": 1.0}})
+    before = summaries(book)
+    book.write([attempt("b", 4, time=0.5)._replace(parts=None)])
+    assert [(each["learner"], each["why"]) for each in changes(before, summaries(book))["changed"]] == [("ada", "it is now known to have been handed in at another time")]
     assert [(each["learner"], each["counts"], each["before"]) for each in found["replaced"]] == [("ada", "b.ipynb", "a.ipynb"), ("eve", "a.ipynb", "")]
 
 
@@ -164,6 +220,7 @@ def test_a_gradebook_of_the_first_version_is_taken_over(tmp_path):
 @pytest.mark.parametrize("line, words", [
     ("9,2026-03-01", "line 2: no lesson is called '9'"), ("5,tomorrow", "line 2: expected a deadline such as 2026-03-01 23:59"),
     ("5,2026-03-01\n05-adam,2026-03-02", "line 3: a second deadline of 05-adam for all"),
+    ("5,9999-12-31", "line 2: expected a deadline"), ("5,0001-01-01 00:00", "line 2: expected a deadline"),
 ])
 def test_a_deadline_that_is_none_is_told_by_its_line(line, words, tmp_path):
     (tmp_path / "deadlines.csv").write_text(f"lesson,deadline\n{line}\n")
@@ -177,8 +234,17 @@ def test_deadlines_with_a_zone_are_what_they_say_and_a_date_means_its_end(tmp_pa
     assert read["05-adam"] == {"": DAY, "ada": DAY} and abs(read["07-clipping"][""] - 2 * DAY) < DAY
 
 
+def test_credit_may_be_given_by_names_as_the_map_joins_them(tmp_path):
+    (tmp_path / "partial.csv").write_text("mistake,share\nis the heavy ball or looks ahead with the old velocity,0.5\nforgets the root,0.25\n")
+    partial = read_partial(tmp_path / "partial.csv")
+    assert Policy(partial=partial).marked(attempt("a", 0, mistake="is the heavy ball or looks ahead with the old velocity"))[0]["points"] == 2
+    (tmp_path / "partial.csv").write_text("mistake,share\nforgets the root,0.5\nforgets the root,0.25\n")
+    with pytest.raises(BadTable, match="line 3: 'forgets the root' has another share"):
+        read_partial(tmp_path / "partial.csv")
+
+
 def test_credit_is_given_to_mistakes_that_exist_alone(tmp_path):
-    for text, words in (("forgets the rot,0.5", "line 2: no mistake is called 'forgets the rot'"), ("forgets the root,half", "expected a share from 0 to 1, got 'half'")):
+    for text, words in (("forgets the rot,0.5", "line 2: no mistake of a rule is called 'forgets the rot'"), ("forgets the root,half", "expected a share from 0 to 1, got 'half'")):
         (tmp_path / "partial.csv").write_text(f"mistake,share\n{text}\n")
         with pytest.raises(BadTable, match=words):
             read_partial(tmp_path / "partial.csv")

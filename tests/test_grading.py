@@ -24,7 +24,7 @@ import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
 from lessonkit.grading import marks, pages, report
-from lessonkit.grading.book import Attempt, Book, alone
+from lessonkit.grading.book import Attempt, Book, locked
 from lessonkit.grading.parts import blank
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, answers_to, read_notebook
@@ -120,7 +120,7 @@ def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
 @needs_sandbox
 def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(handed_in, tmp_path, capsys):
     (tmp_path / "out").mkdir()
-    with alone(tmp_path / "out"):
+    with locked(tmp_path / "out"):
         assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 2
     assert "another run is writing to" in capsys.readouterr().err
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 0

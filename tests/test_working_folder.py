@@ -18,7 +18,7 @@ import pytest
 import classes
 from browsers import SITE
 from lessonkit import cli, working_folder
-from lessonkit.grading import commands as grading
+from lessonkit.grading import arguments as grading
 from prose import ROOT
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")

@@ -1,10 +1,15 @@
-"""Grading without names: what a person grades, under codes that only this gradebook can turn back."""
+"""Grading without names: what a person grades, under codes in place of the learners.
+
+Questions by hand and experiments are left out: their numbers follow from the learner's identifier, and would tell it.
+"""
 
 import hashlib
 import hmac
 from pathlib import Path
 
 from lessonkit.grading import pages
+
+TELLING = ("by_hand", "experiment", "person", "lateness")  # kinds of parts that tell of a learner, or need no grader
 
 
 def code(learner, seed):
@@ -13,7 +18,7 @@ def code(learner, seed):
 
 
 def write(book, seed, out, lesson=None):
-    """Write the answers of a class for people who grade without names.
+    """Write the answers of a class for people who grade without names; FileExistsError where `out` has points that somebody may have filled in.
 
     Parameters
     ----------
@@ -27,13 +32,14 @@ def write(book, seed, out, lesson=None):
     int
         How many pages were written.
     """
-    rows = []
+    table, rows = Path(out) / "points.csv", []
+    if table.exists():
+        raise FileExistsError(f"{table} is there, and may hold points that somebody has filled in: name another folder, or remove it")
     for each in book.outcomes():
         if not each.attempt or lesson not in (None, each.lesson):
             continue
-        name = code(each.learner, seed)
-        pages.write(Path(out) / name / f"{pages.safe(each.lesson)}.html", pages.feedback(name, each.lesson, each.parts, []))  # notes may name people
-        rows += [[name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in each.parts
-                 if part["kind"] not in ("late", "person")]
-    pages.write(Path(out) / "points.csv", pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]))
+        name, parts = code(each.learner, seed), [part for part in each.parts if part["kind"] not in TELLING]
+        pages.write(Path(out) / name / f"{pages.safe(each.lesson)}.html", pages.feedback(name, each.lesson, parts, []))  # notes may name people
+        rows += [[name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in parts]
+    pages.write(table, pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]))
     return len({(row[0], row[1]) for row in rows})

@@ -2,10 +2,12 @@
 
 import itertools
 import json
+import os
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from lessonkit.grading.parts import given, graded_by_person, total
 from lessonkit.grading.policy import Policy
@@ -19,7 +21,7 @@ create table if not exists by_person (learner text, lesson text, part text, poin
                                       everyone integer not null, key text not null, primary key (learner, lesson, part));
 """
 
-FROM_VERSION_0_1_0 = """begin;
+FROM_BEFORE_ATTEMPTS = """begin;
 insert or ignore into attempt select learner, lesson, digest, digest, parts, notes, '', '', '', null, null, null, null, claimed from outcome;
 insert or ignore into by_person select learner, lesson, part, points, out_of, comment, 1, '' from by_hand;
 drop table outcome; drop table by_hand; commit;"""
@@ -101,9 +103,14 @@ class Book:
 
     def __init__(self, path):
         self.base = sqlite3.connect(path, timeout=60)
-        self.base.executescript("pragma journal_mode = wal; pragma synchronous = full;" + TABLES)
+        try:
+            self.base.executescript("pragma journal_mode = wal; pragma synchronous = full;" + TABLES)
+        except sqlite3.OperationalError:
+            if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK):
+                raise
+            self.base = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)  # on a medium that is read alone
         if self.base.execute("select 1 from sqlite_master where name = 'outcome'").fetchone():
-            self.base.executescript(FROM_VERSION_0_1_0)
+            self.base.executescript(FROM_BEFORE_ATTEMPTS)
 
     def close(self):
         """Put all into the one file."""
@@ -149,16 +156,25 @@ class Book:
                                   each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)))
 
     def merge(self, rows):
-        """Points that a person gave: (learner, lesson, part, points, out_of, comment, everyone), all or none, for the attempts that count now."""
+        """Points that a person gave: (learner, lesson, part, points, out_of, comment, everyone), all or none, for the attempts that count now.
+
+        A part that is once for everyone stays so.
+        """
+        for_everyone = {tuple(row) for row in self.base.execute("select lesson, part from by_person where everyone")}
+        rows = [(*row[:6], row[6] or (row[1], row[2]) in for_everyone) for row in rows]
         counts = {(each.learner, each.lesson): each.attempt.key for each in self.outcomes() if each.attempt}
         with self.base:
             self.base.executemany("insert or replace into by_person values (?, ?, ?, ?, ?, ?, ?, ?)", [(*row, counts.get(tuple(row[:2]), "")) for row in rows])
 
     def forget(self, learner):
-        """Delete all that is kept about a learner; how many attempts that were."""
+        """Delete all that is kept about a learner, also what notes on others say of them. Returns how many attempts were deleted."""
         with self.base:
             count = self.base.execute("delete from attempt where learner = ?", (learner,)).rowcount
             self.base.execute("delete from by_person where learner = ?", (learner,))
+            for each in list(self._attempts()):
+                if any(repr(learner) in note for note in each.notes):
+                    notes = json.dumps([note for note in each.notes if repr(learner) not in note])
+                    self.base.execute("update attempt set notes = ? where learner = ? and lesson = ? and key = ?", (notes, *each[:3]))
             policy = self.policy
             self.policy = policy.changed(deadlines={lesson: {who: when for who, when in of.items() if who != learner} for lesson, of in policy.deadlines.items()})
         self.base.execute("vacuum")
@@ -174,17 +190,20 @@ class Book:
 
     def outcomes(self):
         """What counts, by learner and lesson, one after the other, as Outcome."""
-        policy, by_person = self.policy, {}
+        policy, by_person, for_everyone = self.policy, {}, {}
         for learner, lesson, *said in self.base.execute("select * from by_person order by learner, lesson, part"):
             by_person.setdefault((learner, lesson), []).append(said)
+            part, _, out_of, _, everyone, _ = said
+            if everyone:
+                of_lesson = for_everyone.setdefault(lesson, {})
+                of_lesson[part] = max(out_of, of_lesson.get(part, 0))
         for of, group in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
-            group = list(group)
-            attempt, parts = policy.chosen(group)
-            rows = by_person.pop(of, [])
-            outdated = [part for part, *_, key in rows if key != attempt.key and len(group) > 1]
-            yield Outcome(*of, _with_points(parts, rows), list(attempt.notes), attempt, len(group), outdated)
+            group, rows = list(group), by_person.pop(of, [])
+            attempt, parts = policy.chosen(group, lambda parts: _with_points(parts, rows, for_everyone.get(of[1], {})))
+            outdated = [part for part, *_, key in rows if key != attempt.key]
+            yield Outcome(*of, parts, list(attempt.notes), attempt, len(group), outdated)
         for of, rows in sorted(by_person.items()):  # nothing was handed in, and yet there are points
-            yield Outcome(*of, _with_points([], rows), [], None, 0, [])
+            yield Outcome(*of, _with_points([], rows, for_everyone.get(of[1], {})), [], None, 0, [])
 
     def points(self):
         """Two dicts: (learner, lesson) → points, and lesson → points to be had."""
@@ -201,20 +220,25 @@ class Book:
             yield made._replace(late=None if made.late is None else bool(made.late), claimed=bool(made.claimed))
 
 
-def _with_points(parts, rows):
-    """Parts with the points of a person: (part, points, out_of, comment, everyone, key) each."""
+def _with_points(parts, rows, for_everyone):
+    """Parts with the points of a person.
+
+    rows : list of (part, points, out_of, comment, everyone, key)
+    for_everyone : dict of part → out_of, the new parts that count for all learners of the lesson
+    """
     places = {part["part"]: place for place, part in enumerate(parts)}
-    parts = list(parts)
+    parts, missing = list(parts), dict(for_everyone)
     for part, points, out_of, comment, everyone, _ in rows:
         if part in places:
             parts[places[part]] = graded_by_person(parts[places[part]], points, comment)
         else:
             parts.append(given(part, points, out_of, comment, not everyone))
-    return parts
+        missing.pop(part, None)
+    return parts + [given(part, 0, out_of, "", False) for part, out_of in sorted(missing.items()) if part not in places]
 
 
 @contextmanager
-def alone(out):
+def locked(out):
     """Only one process at a time may grade into a folder; RuntimeError for a second one. It is free again however the first ends."""
     with open(Path(out) / ".lock", "a") as file:
         try:

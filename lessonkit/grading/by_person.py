@@ -2,6 +2,7 @@
 
 import collections
 
+from lessonkit.grading.lessons import lesson_called
 from lessonkit.grading.roster import BadTable, number, read_table
 
 NEEDED = ("learner", "lesson", "part", "points")
@@ -40,18 +41,22 @@ def checked(rows, known, lessons):
     known : dict of name → learner: who is on the roster or in the gradebook, also by the code of `anonymous`
     lessons : dict of name → Lesson
     """
-    new, ready = collections.Counter(), []
+    new, ready = collections.Counter(), {}
     for name, lesson, part, points, out_of, *rest in rows:
         if name not in known:
             raise BadTable(f"nobody is called {name!r}, neither in the gradebook nor on the roster that was graded with")
-        if lesson not in lessons:
-            raise BadTable(f"no lesson is called {lesson!r}; expected one of {', '.join(lessons)}")
+        lesson = lesson_called(lesson, lessons)
+        if part == "lateness":
+            raise BadTable("'lateness' is what the rules of the class take off; give points of your own another name, such as 'penalty'")
         own = next((each.points for each in lessons[lesson].parts if each.cell == part), None)
         out_of = out_of if own is None else own
-        if points > out_of > 0 or points < 0 and out_of:
-            raise BadTable(f"{points:g} points for {part!r} of {name!r}, which is worth {out_of:g}; points below zero need a part of their own, such as `late`, "
+        if out_of < 0 or points > out_of > 0 or points < 0 and out_of:
+            raise BadTable(f"{points:g} points for {part!r} of {name!r}, which is worth {out_of:g}; points below zero need a part of their own, such as `penalty`, "
                            "without out_of")
-        if own is None:
-            new[lesson, part] += 1
-        ready.append((known[name], lesson, part, points, out_of, *rest))
-    return ready, [f"{part!r} is a new part of {lesson}, for {count} learner{'s' * (count != 1)}" for (lesson, part), count in sorted(new.items())]
+        key = known[name], lesson, part
+        if key in ready:
+            raise BadTable(f"two lines give points for {part!r} of {name!r} in {lesson}; expected one")
+        new[lesson, part] += own is None
+        ready[key] = (*key, points, out_of, *rest)
+    return list(ready.values()), [f"{part!r} is a new part of {lesson}, for {count} learner{'s' * (count != 1)}"
+                                  for (lesson, part), count in sorted(new.items()) if count]

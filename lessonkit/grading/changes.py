@@ -6,23 +6,35 @@ from lessonkit.grading.parts import total
 
 
 class Summary(NamedTuple):
-    """What counted for a learner and a lesson: points, points by part, the attempt's key, digest and place."""
+    """What counted for a learner and a lesson.
+
+    Attributes
+    ----------
+    parts : dict of part → points
+    key, digest, place, when : of the attempt that counted; `when` it was first handed in, and what Canvas said of that
+    attempts : int, how many there were
+    outdated : list of str, parts whose points a person gave for another attempt
+    """
 
     points: float
     parts: dict
     key: str
     digest: str
     place: str
+    when: tuple
     attempts: int
     outdated: list
 
 
 def summaries(book):
     """(learner, lesson) → Summary of what counts now."""
-    return {(each.learner, each.lesson): Summary(
-        total(each.parts)[0], {part["part"]: part["points"] for part in each.parts}, each.attempt.key if each.attempt else "",
-        each.attempt.digest if each.attempt else "", each.attempt.place if each.attempt else "", each.attempts, each.outdated)
-        for each in book.outcomes()}
+    return {(each.learner, each.lesson): _summary(each) for each in book.outcomes()}
+
+
+def _summary(outcome):
+    attempt = outcome.attempt
+    told = (attempt.key, attempt.digest, attempt.place, (attempt.first, attempt.late)) if attempt else ("", "", "", ())
+    return Summary(total(outcome.parts)[0], {part["part"]: part["points"] for part in outcome.parts}, *told, outcome.attempts, outcome.outdated)
 
 
 def changes(before, after, otherwise="the rules of the class have changed"):
@@ -61,5 +73,7 @@ def _why(old, new):
     if old.key != new.key:
         return f"another attempt counts: {new.place}"
     if old.digest != new.digest:
-        return "the same answers were graded again, as the course, its questions or the notes have changed"
+        return "the same answers were graded again, because the course or its questions have changed"
+    if old.when != new.when:
+        return "it is now known to have been handed in at another time"
     return None

@@ -1,6 +1,5 @@
-"""The commands of those who grade: `lessonkit release`, `grade`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""What the commands of those who grade do: `lessonkit release`, `grade`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
-import argparse
 import errno
 import os
 import shutil
@@ -9,99 +8,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 SHOWN = 20  # lines of a kind in the closing summary; run.json has all
-
-
-def absolute(path):
-    """The type of every argument that is a path: the commands run in another folder than the one that it is named from."""
-    try:
-        named, tidy = Path(path).absolute(), Path(os.path.abspath(path))
-        return tidy if os.path.realpath(named) == os.path.realpath(tidy) else named  # they differ where `..` follows a symbolic link
-    except FileNotFoundError:
-        raise argparse.ArgumentTypeError(f"{path}: the folder that you are in has been deleted") from None
-
-
-def add_to(commands):
-    """Add the commands to a parser's."""
-
-    def command(name, run, help, graded=True):
-        new = commands.add_parser(name, help=help)
-        new.set_defaults(run=run)
-        if graded:
-            new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
-        return new
-
-    new = command("release", run_release, "write the exercise notebooks that students get", graded=False)
-    new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
-    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
-    new.add_argument("--roster", type=absolute, metavar="CSV", help="a notebook for each learner, which knows who they are")
-
-    new = command("grade", run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
-    new.add_argument("submissions", type=absolute, help="a folder for each learner, nbgrader's submitted/, a zip from Canvas or Moodle, loose notebooks")
-    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder for gradebook, grades, feedback and the map of mistakes")
-    new.add_argument("--lesson", metavar="LESSON", help="what is handed in here, such as 05; by default as folders or notebooks say")
-    new.add_argument("--roster", type=absolute, metavar="CSV", help="who is in the class: columns learner and, where there are, name, email, login, canvas, moodle")
-    where = new.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
-    where.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers do the work")
-    new.add_argument("--seed", type=int, help="draws what functions are asked (default: drawn once for DIR, and kept there)")
-    new.add_argument("--unsafe", action="store_true", help="run without a sandbox: only for files that you wrote yourself")
-
-    new = command("policy", run_policy, "deadlines, what lateness costs, which attempt counts, credit for named mistakes; without options, what holds now")
-    new.add_argument("--deadlines", type=absolute, metavar="CSV", help="columns lesson, deadline and, for an extension, learner; takes the place of all earlier ones")
-    new.add_argument("--late", type=_percent, metavar="PERCENT", help="of a lesson's points, for each day that has begun after the deadline; 0 for none")
-    new.add_argument("--late-at-most", type=_percent, metavar="PERCENT", help="the most that lateness can cost")
-    new.add_argument("--grace", type=_minutes, metavar="MINUTES", help="after the deadline that do not count as late")
-    new.add_argument("--attempts", choices=["last", "best"], help="which attempt counts")
-    new.add_argument("--partial", type=absolute, metavar="CSV", help="columns mistake and share: of a part's points that a named mistake leaves")
-
-    command("report", run_report, "how the class did, and what to say about it")
-
-    new = command("export", run_export, "grades for Canvas or Moodle, or tables of parts, attempts and items, as CSV")
-    new.add_argument("--to", required=True, choices=["canvas", "moodle", "csv", "attempts", "items"])
-    new.add_argument("--roster", type=absolute, metavar="CSV")
-
-    new = command("feedback", run_feedback, "the feedback of a lesson as a zip that Canvas or Moodle takes back")
-    new.add_argument("--to", required=True, choices=["canvas", "moodle"])
-    new.add_argument("--lesson", required=True, metavar="LESSON", help="such as 05-adam, or 05")
-    new.add_argument("--zip", required=True, type=absolute, metavar="FILE", help="the zip to write")
-
-    new = command("anonymous", run_anonymous, "answers without names, for people who grade; `merge` takes their points back")
-    new.add_argument("--out", required=True, type=absolute, metavar="FOLDER", dest="to", help="folder to write to")
-    new.add_argument("--lesson", metavar="LESSON", help="such as 05-adam, or 05; all by default")
-
-    new = commands.add_parser("merge", help="points and comments that a person gave, into the gradebook")
-    new.add_argument("points", type=absolute, metavar="CSV", help="columns learner, lesson, part, points and, where you like, out_of and comment")
-    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
-    new.add_argument("--everyone", action="store_true", help="a new part is worth its out_of for all learners, also for those who have no line")
-    new.set_defaults(run=run_merge)
-
-    new = commands.add_parser("forget", help="delete all that is kept about a learner")
-    new.add_argument("learner")
-    new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
-    new.set_defaults(run=run_forget)
-
-
-def _percent(text):
-    """A share from a percentage, with or without its sign."""
-    value = _float(text.rstrip("% "))
-    if value is None or not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError(f"expected a percentage from 0 to 100, got {text!r}")
-    return value / 100
-
-
-def _minutes(text):
-    """A number of minutes."""
-    value = _float(text)
-    if value is None or not 0 <= value < 1e9:
-        raise argparse.ArgumentTypeError(f"expected minutes, 0 or more, got {text!r}")
-    return value
-
-
-def _float(text):
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def run(chosen):
@@ -154,7 +60,7 @@ def run_release(chosen):
     from lessonkit.grading.release import release
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))
-    print(f"written to {chosen.out}: {_count(written, 'notebook')}")
+    print(f"written to {chosen.out}: {_count(len(written), 'notebook')}")
 
 
 def run_grade(chosen):
@@ -172,7 +78,7 @@ def run_grade(chosen):
     _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused], "Not graded:")
     _tell([f"{each['place']!r}: {each['outcome'].removeprefix('left out: ')}" for each in left], "Left out:")
     _tell([f"{each['place']!r}: {'; '.join(each['notes'])}" for each in record["submissions"] if each["notes"] and each not in refused],
-          "To know of the others:")
+          "Notes on the other files:")
     _tell_changes(record)
     if record["missing"]:
         _tell([f"{', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"], f"Nothing from {len(record['missing'])} of the roster:")
@@ -182,7 +88,7 @@ def run_grade(chosen):
 def _tell_changes(record):
     """Say whose attempts, points and points by a person are no longer what they were."""
     _tell([f"{each['learner']}, {each['lesson']}: {each['counts']!r} counts" + (f", before it was {each['before']!r}" if each["before"] else
-           "; another attempt was graded, and does not") for each in record["replaced"]], "More than one attempt:")
+           "; another attempt was graded, and does not count") for each in record["replaced"]], "More than one attempt:")
     _tell([f"{each['learner']}, {each['lesson']}: {each['from']:g} → {each['to']:g} points ({', '.join(map(_change, each['parts'].items()))}): {each['why']}"
            for each in record["changed"]], "Marks that changed:")
     _tell([f"{each['learner']}, {each['lesson']}: {', '.join(each['parts'])}" for each in record["outdated"]],
@@ -194,17 +100,18 @@ def _change(part):
     return name + " " + " → ".join("none" if each is None else f"{each:g}" for each in points)
 
 
-def _count(things, name):
-    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
+def _count(number, name):
+    return f"{number} {name}{'s' * (number != 1)}"
 
 
-def _tell(lines, title=None):
+def _tell(lines, title=None, shown=SHOWN):
+    """Print lines under a title; of many the first, where run.json has all."""
     if lines and title:
         print(title)
-    for line in lines[:SHOWN]:
+    for line in lines[:shown]:
         print(f"  {line}")
-    if len(lines) > SHOWN:
-        print(f"  … and {len(lines) - SHOWN} more like these: see run.json")
+    if len(lines) > shown:
+        print(f"  … and {len(lines) - shown} more like these: see run.json")
 
 
 def run_policy(chosen):
@@ -217,7 +124,7 @@ def run_policy(chosen):
            "partial": read_partial(chosen.partial) if chosen.partial else None}
     if any(value is not None for value in new.values()):
         with _changing(chosen.out, "the rules of the class have changed") as (book, record):
-            known = {learner for learner, _ in book.known()} | set(record["learners"])
+            known = _people(book, record)
             for lesson, of in (new["deadlines"] or {}).items():
                 if unknown := sorted(set(of) - known - {""}):
                     raise ValueError(f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with")
@@ -257,8 +164,8 @@ def run_feedback(chosen):
 
     with closing(_book(chosen.out)) as book:
         count, others = write_feedback(book, chosen.to, lesson_called(chosen.lesson, all_lessons()), chosen.zip)
-    print(f"written to {chosen.zip}: {_count(range(count), 'page')}")
-    _tell(others, f"Their file did not come from {chosen.to.capitalize()}; give them their page yourself:")
+    print(f"written to {chosen.zip}: {_count(count, 'page')}")
+    _tell(others, f"Their file did not come from {chosen.to.capitalize()}; give them their page yourself:", len(others))
 
 
 def run_anonymous(chosen):
@@ -269,7 +176,7 @@ def run_anonymous(chosen):
     with closing(_book(chosen.out)) as book:
         lesson = chosen.lesson and lesson_called(chosen.lesson, all_lessons())
         count = anonymous.write(book, book.setting("seed", ""), chosen.to, lesson)
-    print(f"written to {chosen.to}: {_count(range(count), 'page')}, and points.csv to fill in for `lessonkit merge`")
+    print(f"written to {chosen.to}: {_count(count, 'page')}, and points.csv to fill in for `lessonkit merge`")
 
 
 def run_merge(chosen):
@@ -280,12 +187,12 @@ def run_merge(chosen):
 
     rows, without = read_points(chosen.points, chosen.everyone)
     with _changing(chosen.out, "points by a person") as (book, record):
-        people = {learner for learner, _ in book.known()} | set(record["learners"])
         seed = book.setting("seed", "")
-        ready, told = checked(rows, {name: learner for learner in people for name in (code(learner, seed), learner)}, all_lessons())
+        known = {name: learner for learner in _people(book, record) for name in (code(learner, seed), learner)}
+        ready, told = checked(rows, known, all_lessons())
         book.merge(ready)
-    print(f"merged: {_count(rows, 'line')}" + (f"; {_count(range(without), 'line')} without points left out" if without else ""))
-    _tell(told)
+    print(f"merged: {_count(len(rows), 'line')}" + (f"; {_count(without, 'line')} without points left out" if without else ""))
+    _tell(told, shown=len(told))
 
 
 def run_forget(chosen):
@@ -296,7 +203,8 @@ def run_forget(chosen):
     learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))  # in UTF-8 also where the system's encoding is another
     with _changing(chosen.out, "") as (book, record):
         known = {each.learner for each in book.outcomes()} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
-        if learner not in known:
+        told = [line for line in record["roster"] if repr(learner) in line]
+        if learner not in known and not told:
             raise ValueError(f"nobody is called {learner!r} in {chosen.out}; nothing is deleted")
         count = book.forget(learner)
         feedback = Path(chosen.out) / "feedback" / safe(learner)
@@ -304,8 +212,15 @@ def run_forget(chosen):
             shutil.rmtree(feedback)
         for names in ("learners", "missing"):
             record[names] = [each for each in record[names] if each != learner]
-        record["submissions"] = [each for each in record["submissions"] if each["learner"] != learner]
-    print(f"deleted from {chosen.out}: {learner}, with {_count(range(count), 'attempt')}")
+        record["roster"] = [line for line in record["roster"] if line not in told]
+        record["submissions"] = [each | {"notes": [note for note in each["notes"] if repr(learner) not in note]} for each in record["submissions"]
+                                 if each["learner"] != learner and repr(learner) not in each["outcome"]]
+    print(f"deleted from {chosen.out}: {learner}, with {_count(count, 'attempt')}")
+
+
+def _people(book, record):
+    """Who is in the gradebook, or on the roster that was graded with."""
+    return {learner for learner, _ in book.known()} | set(record["learners"])
 
 
 @contextmanager
@@ -313,11 +228,11 @@ def _changing(out, why):
     """The gradebook and the record of the last run, to be changed by nobody else; then the pages are written anew, and changed marks told
     with the reason.
     """
-    from lessonkit.grading.book import alone
+    from lessonkit.grading.book import locked
     from lessonkit.grading.changes import changes, summaries
     from lessonkit.grading.results import write_all
 
-    with closing(_book(out)) as book, alone(out):
+    with closing(_book(out)) as book, locked(out):
         record, before = _record(out), summaries(book)
         yield book, record
         record |= changes(before, summaries(book), why)
@@ -329,5 +244,5 @@ def _record(out):
     """The record of the last run; an empty one where that was stopped before it wrote one."""
     import json
 
-    path, empty = Path(out) / "run.json", {"learners": [], "missing": [], "submissions": [], "changed": [], "replaced": [], "outdated": []}
+    path, empty = Path(out) / "run.json", {"learners": [], "missing": [], "roster": [], "submissions": [], "changed": [], "replaced": [], "outdated": []}
     return empty | (json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})

@@ -65,12 +65,12 @@ def _parts(book, _):
 
 
 def _attempts(book, _):
-    yield ["learner", "lesson", "handed in", "file", "points", "counts", "late"]
+    yield ["learner", "lesson", "handed in", "time of the file", "file", "points without a person's", "counts", "late"]
     policy = book.policy
     for attempt, counts in book.attempts():
         parts = policy.marked(attempt)
-        yield [attempt.learner, attempt.lesson, "" if attempt.time is None else shown(attempt.time), attempt.place, f"{total(parts)[0]:g}",
-               "yes" if counts else "no", "".join(part["message"] for part in parts if part["kind"] == "late")]
+        yield [attempt.learner, attempt.lesson, *("" if time is None else shown(time) for time in (attempt.first, attempt.time)), attempt.place,
+               f"{total(parts)[0]:g}", "yes" if counts else "no", "".join(part["message"] for part in parts if part["kind"] == "lateness")]
 
 
 def _items(book, _):

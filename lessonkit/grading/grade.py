@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading.book import Book, alone
+from lessonkit.grading.book import Book, locked
 from lessonkit.grading.changes import changes, summaries
 from lessonkit.grading.lessons import all_lessons, lesson_called
 from lessonkit.grading.marks import mark
@@ -58,8 +58,8 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
         What `run.json` holds: counts, what became of each submission, whose marks changed and why, versions, seconds.
     """
     start, began, out = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), Path(out)
-    if out.resolve() == Path(path).resolve():
-        raise ValueError(f"{out} holds the submissions; name another folder for what comes of them")
+    if out.resolve().is_relative_to(Path(path).resolve()):  # where learners can put a gradebook of their own
+        raise ValueError(f"{out} is among the submissions; name a folder outside of {path} for what comes of them")
     if not scheduler:
         with contextlib.closing(Sandbox(unsafe)) as sandbox:
             sandbox.check()
@@ -67,7 +67,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     lesson = lesson and lesson_called(lesson, lessons)
     files = find(path, lessons, roster)
     out.mkdir(parents=True, exist_ok=True)
-    with alone(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
+    with locked(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))
         if seed not in (None, kept):
             raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
@@ -204,7 +204,7 @@ def _given(executor, batch, seed, unsafe):
         if digest(each, answers, seed) != each.digest:
             each.refuse("changed while it was waiting; run the same command again")
             continue
-        jobs.append((each.lesson, each.numbers_of, answers))
+        jobs.append((each.lesson, each.numbers_of, answers, each.claim))
     return executor.submit(grade_batch, jobs, seed, unsafe, described())
 
 
@@ -226,7 +226,7 @@ def _write_down(batch, marks, book):
 
 
 def grade_batch(jobs, seed, unsafe=False, expected=None):
-    """The marks of several submissions (lesson, learner, answers), in a worker; its sandbox stays warm between batches.
+    """The marks of several submissions (lesson, learner, answers, claim), in a worker; its sandbox stays warm between batches.
 
     NoSandbox where the worker is not as the grader is, `expected`: it may have joined late, and given other marks without a word.
     """
@@ -236,4 +236,4 @@ def grade_batch(jobs, seed, unsafe=False, expected=None):
         made = Sandbox(unsafe)
         made.check()
         _here.sandbox = made
-    return [mark(lesson, learner, answers, _here.sandbox, seed) for lesson, learner, answers in jobs]
+    return [mark(lesson, learner, answers, _here.sandbox, seed, claim) for lesson, learner, answers, claim in jobs]

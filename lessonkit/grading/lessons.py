@@ -16,13 +16,14 @@ NAMES = {"rule": "{}", "by_hand": "answer_{}", "experiment": "answer_{}", "tests
 
 
 class Part(NamedTuple):
-    """One thing to answer: `cell` is the grade_id of its cell, `name` what it defines there."""
+    """One thing to answer: `cell` is the grade_id of its cell, `name` what it defines there, `start` what stands there when it is released."""
 
     cell: str
     name: str
     kind: str
     exercise: str
     points: float
+    start: str = ""
 
 
 class Lesson(NamedTuple):
@@ -56,7 +57,7 @@ def all_lessons():
 def lesson_of(path):
     """The lesson of one of the course's own notebooks."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    parts = []
+    parts, sources = [], {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in notebook["cells"]}
     for cell in notebook["cells"]:
         told = cell["metadata"].get("nbgrader", {})
         if not told.get("grade"):
@@ -64,7 +65,8 @@ def lesson_of(path):
         for kind, pattern in MARKS.items():
             if found := pattern.fullmatch("".join(cell["source"])):
                 exercise = found[1]
-                parts.append(Part(CELLS[kind].format(exercise), NAMES[kind].format(exercise), kind, exercise, told["points"]))
+                name = CELLS[kind].format(exercise)
+                parts.append(Part(name, NAMES[kind].format(exercise), kind, exercise, told["points"], sources.get(name, "")))
                 break
         else:
             raise ValueError(f"{path.name}: no way to grade the cell {told['grade_id']!r}")

@@ -16,6 +16,7 @@ from lessonkit.judging.known import catalogue
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
 from lessonkit.judging.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
 from lessonkit.judging.variants import compiled
+from lessonkit.judging.verdict import Verdict
 
 TROUBLES = {  # what an answer's run may say of itself → our words; what it printed or raised is not repeated
     "is not written yet": "There is no answer yet.",
@@ -44,7 +45,7 @@ ALONE = " A cell is run alone: it needs its own imports, and nothing from other 
 ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
 
 
-def mark(lesson, learner, answers, sandbox, seed):
+def mark(lesson, learner, answers, sandbox, seed, claim=None):
     """Grade the answers of one learner to one lesson.
 
     Parameters
@@ -57,6 +58,8 @@ def mark(lesson, learner, answers, sandbox, seed):
     seed : int
         Draws the numbers that functions are asked, and, with learner, lesson and answer, the order in which a test is tried on
         versions; not known to learners. The sandbox is given what follows from it for the numbers alone.
+    claim : str or None
+        Who the notebook says it is from. A number that is right for this name alone gets no points, and is told so.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def mark(lesson, learner, answers, sandbox, seed):
                 for part in lesson.parts if part.cell not in answers}
     orders = {part.cell: _order(part.exercise, [order_seed, learner, lesson.name, answers[part.cell]]) for part in written if part.kind == "tests"}
     for part, outcome in _outcomes(written, answers, sandbox, seed, orders):  # judged while the next one runs
-        verdicts[part.cell] = _safe(_verdict(part, learner, outcome, orders.get(part.cell), seed), answers[part.cell]) | _noted(outcome)
+        verdicts[part.cell] = _safe(_verdict(part, learner, claim, outcome, orders.get(part.cell), seed), answers[part.cell]) | _noted(outcome)
     asked = {"by_hand": by_hand, "experiment": experiment}
     tasks = {part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts}
     return [blank(part.cell, part.kind, part.exercise, part.points) | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
@@ -120,7 +123,7 @@ def _literal(task):
     return float(found[1]) if found and task["kind"] == "number" else None
 
 
-def _verdict(part, learner, outcome, order, seed):
+def _verdict(part, learner, claim, outcome, order, seed):
     """The verdict on what came out of the sandbox; Trouble for what is not of the form agreed upon."""
     if "ended" in outcome:
         return _trouble(part, outcome["ended"])
@@ -137,7 +140,12 @@ def _verdict(part, learner, outcome, order, seed):
         return verdict_on(part.exercise, heard, seed)
     if part.kind == "tests":
         return verdict_on_tests(part.exercise, heard)
-    return (by_hand if part.kind == "by_hand" else experiment)(part.exercise, learner).check(heard)
+    ask = by_hand if part.kind == "by_hand" else experiment
+    verdict = ask(part.exercise, learner).check(heard)
+    if not verdict.passed and claim and claim != learner and ask(part.exercise, claim).check(heard).passed:
+        return Verdict(part.exercise, False, f"This is right for the numbers of the name in the first cell. Here the numbers of {learner!r} count.",
+                       mistake="has the numbers of another name")
+    return verdict
 
 
 def _heard(part, told, order, seed):

@@ -1,5 +1,6 @@
 """Reads submitted notebooks, which may be hostile: finds the cells that answer, and looks at nothing else. Runs nothing."""
 
+import ast
 import itertools
 import json
 import re
@@ -85,7 +86,7 @@ def answers_to(notebook, lesson):
     """The answers of a notebook to a lesson.
 
     A cell answers a part by its grade_id or id. Where there is none, or none with an answer in it, the cells that define the
-    part's name do.
+    part's name do; where it holds something else, such as an import, they do after it.
 
     Parameters
     ----------
@@ -109,6 +110,9 @@ def answers_to(notebook, lesson):
         elif own and _unwritten(own, part.name) and not _unwritten(others, part.name):
             notes.append(f"the cell with the id {part.cell!r} has no answer: the other cells that define {part.name!r} are graded")
             own = others
+        elif others and not any(_defines(source, part.name) and _is_python(source) for source in own):
+            notes.append(f"the cell with the id {part.cell!r} does not define {part.name!r}: the other cells that do are graded after it")
+            own = own + others
         elif others:
             notes.append(f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}")
         own = sorted(filter(str.strip, own), key=lambda source: not _unwritten([source], part.name)) or own[:1]
@@ -120,6 +124,12 @@ def answers_to(notebook, lesson):
         elif pieces:
             answers[part.cell] = joined
     return answers, notes[:MOST_NOTES]
+
+
+def is_blank(answers, lesson):
+    """Whether nothing has been written: all answers are missing, empty, or as they are released."""
+    return all(_unwritten([source], part.name) or _bare(source) == _bare(part.start)
+               for part in lesson.parts if (source := answers.get(part.cell)) is not None)
 
 
 def _decoded(data):
@@ -164,8 +174,23 @@ def _defines(source, name):
 
 def _unwritten(sources, name):
     """Whether each of these cells is empty but for comments, or ends as the released ones do."""
-    bare = [re.sub(r"#[^\n]*|\s+", "", source) for source in sources]
-    return all(not each or each.endswith(("raiseNotImplementedError", f"{name}=None")) for each in bare)
+    return all(not each or each.endswith(("raiseNotImplementedError", f"{name}=None")) for each in map(_bare, sources))
+
+
+def _bare(source):
+    """A source without comments and white space."""
+    return re.sub(r"#[^\n]*|\s+", "", source)
+
+
+def _is_python(source):
+    """Whether a source is Python, or has a line that only Jupyter understands."""
+    if re.search(r"^\s*[%!?]|\?\s*$", source, re.MULTILINE):
+        return True
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _named(cells):

@@ -22,7 +22,8 @@ from lessonkit.judging.variants import changed
 UNUSUAL = 4  # lines: fewer come from one habit, such as np.power for every power
 SHORT = 12  # characters; such a line says nothing
 COMMON = 0.25  # of the class: what more learners have, they have from a common source, such as the board
-LONG = 10_000  # characters; a longer answer is compared as it is, so that no answer keeps the parser busy
+LONG, MANY = 10_000, 1000  # characters, and nodes of its syntax; a longer answer is compared as it is, so that none keeps this process busy
+TERMS = 12  # of a sum or a product that are put in order
 ARRAYS = {"theta", "g", "grads", "losses", *STATES}
 
 
@@ -84,18 +85,24 @@ def plain_text(source):
         if body := getattr(node, "body", None) if isinstance(node, (ast.Module, ast.FunctionDef)) else None:
             node.body = [each for each in body if not isinstance(each, (ast.Import, ast.ImportFrom))
                          and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
-    try:
-        return ast.unparse(tree)
-    except RecursionError:
-        return source
+    return _unparsed(tree, source)
 
 
 def _parsed(source):
+    """The syntax of a source; None where it has none, or too much."""
     try:
         with warnings.catch_warnings(action="ignore"):  # of the parser, about the learner's code
-            return ast.parse(source) if len(source) <= LONG else None
+            tree = ast.parse(source) if len(source) <= LONG else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    return tree if tree and sum(1 for _ in ast.walk(tree)) <= MANY else None
+
+
+def _unparsed(tree, source):
+    try:
+        return ast.unparse(tree)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or too deep
+        return source
 
 
 class _OneSpelling(ast.NodeTransformer):
@@ -112,7 +119,7 @@ class _OneSpelling(ast.NodeTransformer):
 
     def visit_Call(self, node):
         self.generic_visit(node)
-        name, given = ast.unparse(node.func).removeprefix("np.").removeprefix("math."), node.args
+        name, given = _called(node.func), node.args
         if name in ("power", "pow") and len(given) == 2:
             return ast.BinOp(given[0], ast.Pow(), given[1])
         if name == "square" and len(given) == 1:
@@ -121,12 +128,15 @@ class _OneSpelling(ast.NodeTransformer):
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
-        if isinstance(node.op, ast.Pow) and ast.unparse(node.right) in ("0.5", "1 / 2"):
+        if isinstance(node.op, ast.Pow) and _is_half(node.right):
             return ast.Call(ast.Name("sqrt"), [node.left], [])
         if not isinstance(node.op, (ast.Add, ast.Mult)):
             return node
-        terms = sorted(chain.from_iterable(each.terms if getattr(each, "terms", None) and isinstance(each.op, type(node.op)) else [each]
-                                           for each in (node.left, node.right)), key=ast.unparse)
+        terms = list(chain.from_iterable(each.terms if getattr(each, "terms", None) and isinstance(each.op, type(node.op)) else [each]
+                                         for each in (node.left, node.right)))
+        if len(terms) > TERMS:
+            return node
+        terms.sort(key=ast.unparse)
         if isinstance(node.op, ast.Mult):  # two equal factors are next to each other now
             for k in reversed(range(len(terms) - 1)):
                 if ast.unparse(terms[k]) == ast.unparse(terms[k + 1]):
@@ -135,6 +145,17 @@ class _OneSpelling(ast.NodeTransformer):
         whole = functools.reduce(lambda left, right: ast.BinOp(left, node.op, right), terms)
         whole.terms = terms
         return whole
+
+
+def _called(function):
+    """The name of a function that is called, without the module that it comes from."""
+    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else "_"
+
+
+def _is_half(node):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return [getattr(each, "value", None) for each in (node.left, node.right)] == [1, 2]
+    return isinstance(node, ast.Constant) and node.value == 0.5
 
 
 def _lines(text, exercise):
@@ -146,7 +167,7 @@ def _lines(text, exercise):
     kept = set(inspect.signature(equation).parameters) - ARRAYS | {"range", "len", "abs", "min", "max", "sum", "pow", "float", "int", "np"}
     try:
         lines = ast.unparse(ast.fix_missing_locations(_OneSpelling(kept).visit(tree))).splitlines()
-    except RecursionError:
+    except (ValueError, RecursionError):
         return text.splitlines()
     return [line.strip() for line in lines if len(line.strip()) >= SHORT and not line.startswith(("def ", "@"))]
 

@@ -83,6 +83,16 @@ def page(title, body):
             f'<title>{escape(title)}</title>{STYLE}</head><body><main><h1>{escape(title)}</h1>\n{body}\n</main></body></html>\n')
 
 
+def _verdict(part):
+    """Who gave or took the points of a part, and for what, as HTML."""
+    if part["kind"] == "lateness":
+        return "Taken off for lateness"
+    if part.get("by_person"):
+        return "Points by a person"
+    said = headline(part["exercise"], part["passed"], part["convention"], part["mistake"])
+    return f"<strong>{'Passed' if part['passed'] else 'Not yet'}</strong> · {escape(said)}"
+
+
 def feedback(learner, lesson, parts, notes):
     """What one learner reads about one lesson."""
     points, out_of = total(parts)
@@ -90,9 +100,7 @@ def feedback(learner, lesson, parts, notes):
     if notes:
         body.append("<ul>" + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
     for part in parts:
-        word = "Passed" if part["passed"] else "Not yet"
-        said = headline(part["exercise"], part["passed"], part["convention"], part["mistake"])
-        verdict = "Points by a person" if part.get("by_person") else f"<strong>{word}</strong> · {escape(said)}"
+        verdict = _verdict(part)
         title = TITLES.get(part["kind"], "{}").format(part["exercise"])
         worth = f" of {part['out_of']:g}" if part["out_of"] else ""
         body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(title)} · {part["points"]:g}{worth}</h2>'

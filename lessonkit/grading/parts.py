@@ -9,7 +9,7 @@ def blank(part, kind, exercise, out_of):
 
 def given(part, points, out_of, comment, extra):
     """A part that a person graded, and that the lesson does not have. `extra`: it raises nobody else's points to be had."""
-    return blank(part, "person", part, out_of) | {"points": points, "passed": True, "comment": comment, "by_person": True, "extra": extra}
+    return blank(part, "person", part, out_of) | {"points": points, "passed": points > 0 or not out_of, "comment": comment, "by_person": True, "extra": extra}
 
 
 def graded_by_person(part, points, comment):

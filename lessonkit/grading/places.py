@@ -140,11 +140,10 @@ def moodle_keys(name, sure=True):
 
 def original_of(name):
     """The name of the file that this one, by its name, is a copy of; None where the name is not that of a copy."""
-    for pattern in COPIES:
-        if found := pattern.fullmatch(name):
-            name = f"{found[1].rstrip()}{found[2]}"
-            return original_of(name) or name
-    return None
+    original = name
+    while found := next(filter(None, (pattern.fullmatch(original) for pattern in COPIES)), None):
+        original = f"{found[1].rstrip()}{found[2]}"
+    return None if original == name else original
 
 
 def feedback_place(file, lesson):

@@ -13,12 +13,14 @@ from tqdm import tqdm
 
 from lessonkit.grading.book import Attempt
 from lessonkit.grading.lessons import Lesson
-from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
+from lessonkit.grading.notebooks import Unreadable, answers_to, is_blank, read_notebook
 from lessonkit.grading.places import Owner, feedback_place, original_of
 from lessonkit.grading.submissions import File, superseded
 from lessonkit.judging.names import canonical
 
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")  # in English as in Australia, where Moodle is from, and as in the United States
+MOST, LEAST = 60_000_000, 100_000  # bytes that are read of one owner, and that each file counts for at least
+CALENDAR = 946_684_800.0, 4_102_444_800.0  # 2000 and 2100: a file with another time has none
 
 
 @dataclass
@@ -28,7 +30,10 @@ class Submission:
     Attributes
     ----------
     learner, lesson : str and Lesson, or None where they are not known
-    numbers_of : str, whose numbers the questions by hand have; the learner, where those who handed out the notebooks knew them
+    numbers_of : str, the identifier that the questions by hand are drawn from: the learner's own, or the one in the first cell where that
+        is another form of it, or the platform calls the learner otherwise
+    claim : str or None, the identifier in the first cell; "nobody" where none was filled in
+    blank : bool, whether it is as released
     handed_in : float or None, when, in seconds since the epoch
     key, digest : str, which answers these are, and what their marks depend on
     notes : list of str, what its author and its grader should know
@@ -39,6 +44,8 @@ class Submission:
     learner: str | None = None
     lesson: Lesson | None = None
     numbers_of: str = ""
+    claim: str | None = None
+    blank: bool = False
     handed_in: float | None = None
     key: str = ""
     digest: str = ""
@@ -60,8 +67,9 @@ class Submission:
     def attempt(self, parts=None):
         """What the gradebook keeps of it."""
         file = self.file
-        return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, file.place, file.owner.system if file.owner else "",
-                       feedback_place(file, self.lesson.name) or "", self.handed_in, file.time, file.number, file.late, file.owner is None)
+        return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, place=file.place, system=file.owner.system if file.owner else "",
+                       feedback=feedback_place(file, self.lesson.name) or "", first=self.handed_in, time=_in_calendar(file.time), number=file.number, late=file.late,
+                       claimed=file.owner is None)
 
     def told(self):
         """What `run.json` says of it."""
@@ -86,8 +94,8 @@ def plan(files, lessons, roster, seed, known, lesson=None):
     -------
     list of Submission, in the order of their places
     """
-    later = superseded(files)
-    submissions = [_read(file, lessons, roster, seed, lesson) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
+    later, room = superseded(files), collections.defaultdict(lambda: MOST)
+    submissions = [_read(file, lessons, roster, seed, lesson, room) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
     whose = {each.file: each.learner for each in submissions}
     _compare_with_neighbours(submissions)
     _leave_out_copies(submissions)
@@ -103,12 +111,12 @@ def plan(files, lessons, roster, seed, known, lesson=None):
     return sorted(submissions, key=lambda each: each.file.place)
 
 
-def _read(file, lessons, roster, seed, lesson):
-    """What one file is, and whether it can be graded."""
+def _read(file, lessons, roster, seed, lesson, room):
+    """What one file is, and whether it can be graded; `room` is how many bytes of each owner are still read."""
     made = Submission(file, lesson=lessons.get(lesson or file.lesson) or _by_name(file.name, lessons))
     problem, notebook = file.problem, None
     try:
-        notebook = None if problem else read_notebook(file.read())
+        notebook = None if problem else read_notebook(_bounded(file, room))
     except (Unreadable, OSError) as error:
         problem = error
     try:
@@ -119,20 +127,26 @@ def _read(file, lessons, roster, seed, lesson):
     except Unreadable as error:
         made.refuse(error)
         return made
-    made.numbers_of, made.handed_in = made.learner, _handed_in(file, roster.rows.get(made.learner, {}) if roster else {})
-    made.notes = notes
+    row = roster.rows.get(made.learner, {}) if roster else {}
+    made.handed_in, told = _handed_in(file, row)
+    made.notes, made.blank = [*notes, *told], is_blank(answers, made.lesson)
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
-    if notebook.learner not in (None, made.learner):
-        if file.owner and file.owner.system != "folder" and made.learner not in (roster.rows if roster else ()):
-            made.numbers_of = notebook.learner  # the platform's name for a learner is not what the learner was told to type
-        if file.owner and not file.owner.name and made.numbers_of != made.learner:
-            made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")  # who stays anonymous
-        else:
-            made.notes.append(f"says that it is from {notebook.learner!r}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
+    made.claim = notebook.learner or "nobody"
+    _draw_numbers(made, row, known=bool(row) or not file.owner or file.owner.system == "folder")
     made.key = hashlib.sha256(json.dumps([made.numbers_of, answers], sort_keys=True).encode()).hexdigest()
     made.digest = digest(made, answers, seed)
     return made
+
+
+def _bounded(file, room):
+    """The bytes of a file; Unreadable where its owner has handed in too many, each of which takes time."""
+    whose = file.owner and file.owner[:2]
+    if room[whose] <= 0:
+        raise Unreadable(f"is not read: {'this learner has' if whose else 'files without an owner have'} more than {MOST // 10**6} MB in other files; remove some")
+    data = file.read()
+    room[whose] -= max(len(data), LEAST)
+    return data
 
 
 def _learner(file, notebook, roster):
@@ -149,17 +163,46 @@ def _learner(file, notebook, roster):
     return roster.find(Owner("folder", claim)) if claim and roster else claim
 
 
+def _draw_numbers(made, row, known):
+    """Settle whose numbers the questions by hand have; a note where the first cell does not name the learner.
+
+    made : Submission; row : dict, the learner's line of the roster; known : bool, whether the learner's identifier is one that they know
+    """
+    made.numbers_of = made.learner
+    if made.claim == made.learner or not any(part.kind in ("by_hand", "experiment") for part in made.lesson.parts):
+        return
+    own = {_loosely(row.get(column, "")) for column in ("learner", "name", "email", "login", "canvas")} | {_loosely(made.learner)}
+    if made.claim != "nobody" and (not known or _loosely(made.claim) in own):  # what the platform writes, learners were not told to type
+        made.numbers_of = made.claim
+    who = "does not say whose it is" if made.claim == "nobody" else f"says that it is from {made.claim!r}"
+    if made.file.owner and not made.file.owner.name and made.numbers_of != made.learner:
+        made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")  # who stays anonymous
+    else:
+        made.notes.append(f"{who}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
+
+
+def _loosely(name):
+    """An identifier without what people leave out or add when they type it: capitals, zeros in front."""
+    return name.casefold().lstrip("0")
+
+
 def _handed_in(file, row):
-    """When a file was handed in; None where nobody says: in the zips of Canvas and Moodle files have the time of the download.
+    """When a file was handed in, and notes on that; None where nobody says: in the zips of Canvas and Moodle files have the time of the download.
 
     Moodle's grading worksheet, where it is the roster, has the time in a column (mod/assign/feedback/offline, in English).
     """
     if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
-        return file.time
+        return _in_calendar(file.time), []
+    text = row.get("last modified (submission)", "")
     for form in MOODLE_TIMES:
-        with contextlib.suppress(ValueError):
-            return datetime.datetime.strptime(row.get("last modified (submission)", ""), form).timestamp()
-    return None
+        with contextlib.suppress(ValueError, OverflowError):
+            return datetime.datetime.strptime(" ".join(text.split()), form).timestamp(), []
+    return None, [] if text in ("", "-") else [f"the roster's time of submission cannot be read, and it counts as in time: {text[:60]!r}; expected a time "
+                                               "in English, such as 'Monday, 9 March 2026, 12:10 AM'"]
+
+
+def _in_calendar(time):
+    return time if time is not None and CALENDAR[0] <= time < CALENDAR[1] else None
 
 
 def _lesson(file, notebook, lessons, named):
@@ -189,7 +232,7 @@ def lesson_of_notebook(notebook, lessons):
 
 def _compare_with_neighbours(submissions):
     """A note on each that answers another lesson than most of those that do not say their lesson by folder or option."""
-    taken = [each for each in submissions if not each.outcome]
+    taken = [each for each in submissions if not each.outcome and not each.file.lesson]
     counts = collections.Counter(each.lesson.name for each in taken)
     most = next((name for name, count in counts.items() if count > len(taken) / 2), None)
     have = {each.learner for each in taken if each.lesson.name == most}
@@ -199,12 +242,17 @@ def _compare_with_neighbours(submissions):
 
 
 def _leave_out_copies(submissions):
-    """Of the copies that Jupyter or a system makes beside a learner's file, the file counts."""
+    """Of the copies that Jupyter or a system makes beside a learner's file, the file counts; a notebook as released counts beside no other."""
+    written = {each.of: each for each in submissions if not each.outcome and each.file.owner and not each.blank}
+    for each in submissions:
+        other = written.get(each.of)
+        if other and not each.outcome and each.file.owner and each.blank:
+            each.outcome = f"left out: nothing is written in it; {other.file.place!r} counts"
     originals = {(*each.of, each.file.name): each for each in submissions if not each.outcome and each.file.owner}
     for each in submissions:
         original = originals.get((*each.of, original_of(each.file.name)))
         if original and not each.outcome and each.file.owner:
-            each.outcome = f"left out: it is a copy beside {original.file.place!r}, which counts"
+            each.outcome = f"left out: by its name it is a copy of {original.file.place!r}, which counts"
 
 
 def _one_for_each(submissions, known):
@@ -231,7 +279,7 @@ def _one_for_each(submissions, known):
 
 def digest(submission, answers, seed):
     """What the marks of a submission depend on, in short."""
-    depends = [course(), seed, submission.numbers_of, submission.lesson, answers]
+    depends = [course(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
 
 

@@ -48,20 +48,24 @@ class Policy:
         return replace(self, **{name: value for name, value in new.items() if value is not None})
 
     def __str__(self):
-        cost = f"{self.late:.0%} of a lesson's points for each day, {self.most:.0%} at most, after {self.grace:g} minutes of grace" if self.late else "nothing"
+        cost = f"{_percent(self.late)} of a lesson's points for each day, {_percent(self.most)} at most, after {self.grace:g} minutes of grace" if self.late else "nothing"
         deadlines = [f"  {lesson}{f', {learner}' if learner else ''}: {shown(when)}" for lesson, of in sorted(self.deadlines.items())
                      for learner, when in sorted(of.items())]
-        partial = [f"  {mistake}: {share:.0%}" for mistake, share in sorted(self.partial.items())]
+        partial = [f"  {mistake}: {_percent(share)}" for mistake, share in sorted(self.partial.items())]
         return "\n".join([f"the attempt that counts: the {self.attempts}", f"lateness costs: {cost}", "deadlines:" if deadlines else "deadlines: none", *deadlines,
                           "credit for mistakes:" if partial else "credit for mistakes: none", *partial])
 
-    def marked(self, attempt):
-        """The parts of an attempt with credit for named mistakes, and with what its lateness costs as a part of its own."""
-        parts = [each | {"points": self._credit(each)} for each in attempt.parts]
+    def marked(self, attempt, by_person=lambda parts: parts):
+        """The parts of an attempt with credit for named mistakes, the points of a person, and what lateness costs as a part of its own.
+
+        attempt : Attempt
+        by_person : function (parts) → parts with the points that a person gave
+        """
+        parts = by_person([each | {"points": self._credit(each)} for each in attempt.parts])
         late = self._late(attempt, *total(parts))
         return parts + [late] if late else parts
 
-    def chosen(self, attempts):
+    def chosen(self, attempts, by_person=lambda parts: parts):
         """The attempt that counts, and its parts as `marked` gives them.
 
         What came from a file of the learner's own goes before what only a cell claims to be theirs. The last attempt is
@@ -77,34 +81,48 @@ class Policy:
         def best(pair):
             return total(pair[1])[0], *last(pair)
 
-        return max(marked, key=best if self.attempts == "best" else last)
+        attempt, _ = max(marked, key=best if self.attempts == "best" else last)
+        return attempt, self.marked(attempt, by_person)
 
     def _credit(self, part):
-        shares = [self.partial.get(name) for name in (part["mistake"] or "").split(" or ")]
-        if part["passed"] or None in shares:
+        if part["passed"] or not part["mistake"]:
             return part["points"]
-        return min(shares) * part["out_of"]
+        shares = [self.partial.get(name) for name in part["mistake"].split(" or ")]  # names that no probe can tell apart
+        return part["points"] if None in shares else min(shares) * part["out_of"]
 
     def _late(self, attempt, points, out_of):
+        """What lateness costs, as a part; None where nothing.
+
+        A deadline of the learner's own goes before Canvas's mark, which does not know of it.
+        """
         deadlines = self.deadlines.get(attempt.lesson, {})
         deadline = deadlines.get(attempt.learner, deadlines.get(""))
-        if not self.late or attempt.late is False:
+        if not self.late or attempt.late is False or attempt.late and attempt.learner in deadlines:
             return None
-        if attempt.late:  # Canvas says so; how late is not in its files
+        if attempt.late:  # how late is not in Canvas's files
             days, when = 1, "Canvas marks it as late"
         elif deadline is None or attempt.first is None or attempt.first <= deadline + 60 * self.grace:
             return None
         else:
             days = math.ceil((attempt.first - deadline) / DAY)
             when = f"handed in {shown(attempt.first)}; the deadline was {shown(deadline)}"
-        cost = min(points, min(self.most, days * self.late) * out_of)
-        return blank("late", "late", "late", 0) | {
-            "points": -cost, "message": f"Late: {when}. {days} day{'s' * (days > 1)} at {self.late:.0%} of {out_of:g} points."}
+        share = min(self.most, days * self.late)
+        most = f", at most {_percent(self.most)}" if share < days * self.late else ""
+        return blank("lateness", "lateness", "lateness", 0) | {
+            "points": -min(points, share * out_of),
+            "message": f"Late: {when}. {days} day{'s' * (days > 1)} at {_percent(self.late)} of {out_of:g} points{most}."}
+
+
+def _percent(share):
+    return f"{100 * share:g}%"
 
 
 def shown(seconds):
-    """A time in UTC, to the minute."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """A time in UTC, to the minute; "no date" where no calendar has it."""
+    try:
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (OverflowError, OSError, ValueError):
+        return "no date"
 
 
 def read_deadlines(path, lessons):
@@ -117,26 +135,29 @@ def read_deadlines(path, lessons):
             raise BadTable(f"{path}, line {line}: {error}") from None
         try:
             when = datetime.datetime.fromisoformat(row["deadline"])
-        except ValueError:
+            if len(row["deadline"]) <= 10:
+                when += datetime.timedelta(days=1)  # a date alone means its end
+            when = when.timestamp()
+        except (ValueError, OverflowError):
             raise BadTable(f"{path}, line {line}: expected a deadline such as 2026-03-01 23:59 or 2026-03-01T23:59+01:00, got {row['deadline']!r}") from None
-        if len(row["deadline"]) <= 10:
-            when += datetime.timedelta(days=1)  # a date alone means its end
         of_lesson, learner = found.setdefault(lesson, {}), row.get("learner", "")
         if learner in of_lesson:
             raise BadTable(f"{path}, line {line}: a second deadline of {lesson} for {learner or 'all'}; expected one")
-        of_lesson[learner] = when.timestamp()
+        of_lesson[learner] = when
     return found
 
 
 def read_partial(path):
-    """Credit from a CSV with the columns mistake and share: as `Policy.partial` has it."""
+    """Credit from a CSV with the columns mistake and share: as `Policy.partial` has it. Names joined by "or" are several."""
     known = {mistake.name for exercise in EXERCISES.values() for mistake in exercise.mistakes}
     found = {}
     for line, row in read_table(path, ("mistake", "share")):
-        share = number(row["share"])
-        if row["mistake"] not in known:
-            raise BadTable(f"{path}, line {line}: no mistake is called {row['mistake']!r}; expected a name as the map of mistakes has it")
+        share, names = number(row["share"]), row["mistake"].split(" or ")
+        if unknown := [name for name in names if name not in known]:
+            raise BadTable(f"{path}, line {line}: no mistake of a rule is called {unknown[0]!r}; expected a name as the map of mistakes has it")
         if share is None or not 0 <= share <= 1:
             raise BadTable(f"{path}, line {line}: expected a share from 0 to 1, got {row['share']!r}")
-        found[row["mistake"]] = share
+        if twice := [name for name in names if found.get(name, share) != share]:
+            raise BadTable(f"{path}, line {line}: {twice[0]!r} has another share in a line above; expected one")
+        found |= dict.fromkeys(names, share)
     return found

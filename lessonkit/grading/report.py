@@ -29,7 +29,7 @@ def survey(book, attempts=()):
         points, most = total(parts)
         if most:
             shares.setdefault(lesson, {})[learner] = points / most
-        parts = [part for part in parts if part["kind"] not in ("person", "late")]
+        parts = [part for part in parts if part["kind"] not in ("person", "lateness")]
         labels = parts_of.setdefault(lesson, {})
         if parts and not any(part.get("by_person") for part in parts):
             marks[lesson].append({part["part"]: part["points"] / part["out_of"] for part in parts if part["out_of"]})

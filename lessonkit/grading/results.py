@@ -18,12 +18,12 @@ def write_all(book, out, record):
     record : dict, what `grade` returns
     """
     out = Path(out)
+    pages.write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     for each in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
-        notes = each.notes + [f"The points by a person for {part!r} were given for another attempt." for part in each.outdated]
-        pages.write(out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html", pages.feedback(each.learner, each.lesson, each.parts, notes))
-    found = report.survey(book, weeks.rows(book))
+        pages.write(out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html",
+                    pages.feedback(each.learner, each.lesson, each.parts, each.notes))
     pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
+    found = report.survey(book, weeks.rows(book))
     pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
     pages.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))
     pages.write(out / "report.html", report.as_page(found))
-    pages.write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")

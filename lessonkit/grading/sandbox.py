@@ -234,7 +234,7 @@ def bubblewrap():
     for name, value in {**ENVIRONMENT, "HOME": "/home"}.items():
         command += ["--setenv", name, value]
     seen, hidden = visible()
-    devices = [f"/dev/{name}" for name in ("null", "zero", "urandom")]
+    devices = ["/dev/null"]
     folders = {str(parent) for path in [*seen.values(), *devices, "/home/_"] for parent in Path(path).parents if str(parent) != "/"}
     for folder in sorted(folders):
         command += ["--perms", "0755", "--dir", folder]
