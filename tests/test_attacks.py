@@ -174,6 +174,26 @@ def test_the_order_in_which_a_test_is_tried_does_not_follow_from_what_the_sandbo
     assert seed != SEED and all("seed" not in task for task in asked if task["kind"] == "tests")
 
 
+TRACES = {  # of one answer, with a file or device of the machine, for another to find
+    "times": "os.utime(path)", "times through a file": "os.utime(os.open(path, os.O_RDONLY))", "mode": "os.chmod(path, 0o777)", "owner": "os.chown(path, os.getuid(), -1)",
+    "attributes": "os.setxattr(path, 'user.x', b'1')", "lock": "fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)",
+    "record lock": "fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLK, struct.pack('hhqqi', fcntl.F_RDLCK, 0, 0, 0, 0))",
+    "lease": "fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+    "watch": "None if libc.inotify_add_watch(libc.inotify_init(), path.encode(), 4095) >= 0 else os.abort",
+}
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_no_answer_leaves_a_trace_with_a_file_or_device_of_the_machine(sandbox, name):
+    source = f"""import ctypes, fcntl, glob, os, struct
+libc, x = ctypes.CDLL(None), 0.0
+for path in ["/dev/null", "/dev/zero", "/dev/urandom", "/", "/home", "/given/numpy/__init__.py", *glob.glob("/usr/lib/*/libc.so.6"), *glob.glob("/lib/*/libc.so.6")]:
+    try:
+        x += {TRACES[name]} is None
+    except OSError: pass"""
+    assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 0.0}}]
+
+
 @pytest.mark.parametrize("call", FORBIDDEN["x86_64"][1])
 def test_calls_that_lead_out_of_the_limits_are_refused(sandbox, call):
     number = FORBIDDEN[os.uname().machine][1][call]
@@ -314,11 +334,11 @@ def test_the_seconds_of_a_test_are_for_all_versions_together(sandbox):
     assert part["mistake"] == "too late" and time.monotonic() - start < module.LIMITS["seconds"] + 1
 
 
-@pytest.mark.parametrize("call, above", [(call, limit) for call, (_, limit) in FORBIDDEN["x86_64"][2].items()])
-def test_calls_about_another_process_are_refused(sandbox, call, above):
-    number = FORBIDDEN[os.uname().machine][2][call][0]
-    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ntold = []\nfor who in (0, {above}):\n    libc.syscall({number}, who, 0, 0, 0)\n" \
-             "    told.append(ctypes.get_errno())\nx = float(told[0] != 1 and told[1] == 1)"
+@pytest.mark.parametrize("call", FORBIDDEN["x86_64"][2])
+def test_calls_about_another_process_or_with_locks_are_refused(sandbox, call):
+    number, place, limit = FORBIDDEN[os.uname().machine][2][call]
+    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ntold = []\nfor value in (0, {limit}):\n    arguments = [0, 0, 0, 0]\n" \
+             f"    arguments[{place}] = value\n    ctypes.set_errno(0)\n    libc.syscall({number}, *arguments)\n    told.append(ctypes.get_errno())\nx = float(told[0] != 1 and told[1] == 1)"
     assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
 
 
