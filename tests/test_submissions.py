@@ -205,6 +205,22 @@ def test_a_roster_may_be_our_own_or_the_platforms_or_come_from_excel(text, learn
     assert {key: roster.rows[learner].get(key) for key in row} == row
 
 
+HASH = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+
+
+@pytest.mark.parametrize("text, learners", [
+    (f"Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n\"Lovelace, Ada\",1,007,ada,S\n\"Student, Test\",9,,{HASH},S\n", ["007"]),
+    (f"Student,ID,SIS Login ID,Section\n\"Lovelace, Ada\",1,ada,S\n\"Student, Test\",9,{HASH},S\n", ["ada"]),
+    (f"LastName,FirstName,ID,SIS Login ID,Section\nLovelace,Ada,1,ada,S\nStudent,Test,9,{HASH},S\n", ["ada"]),
+    ("Student,ID,Section\nTest Student,9,S\n\"Testa, Student\",10,S\n", ["10"]),
+    ("Student,ID,SIS User ID,SIS Login ID,Section\n\"Student, Test\",9,700,tstudent,S\n", ["700"]),  # an account with a login may hand something in
+])
+def test_the_test_student_of_canvas_is_nobody_of_the_class(text, learners, tmp_path):
+    """How Canvas names it, and its login: app/models/course.rb, `student_view_student`."""
+    roster = roster_of(tmp_path, text)
+    assert list(roster.rows) == learners and roster.problems == []
+
+
 def test_a_roster_in_another_encoding_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(BadTable, match="save it as CSV UTF-8"):
         roster_of(tmp_path, "learner,name\nada,Löv\n".encode("latin-1"))

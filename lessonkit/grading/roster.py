@@ -127,7 +127,7 @@ def _people(table, path):
     if "id" in columns and columns & {"student", "lastname"}:  # instructure/canvas-lms, lib/gradebook_exporter.rb
         first = next((k for k, (_, row) in enumerate(table) if row["id"]), len(table))  # above: what is hidden, and the points to be had
         return [(number, row | {"learner": _first(row, "sis user id", "sis login id", "id"), "canvas": row["id"], "login": row.get("sis login id", ""),
-                                "name": row.get("student") or f"{row.get('firstname', '')} {row.get('lastname', '')}"}) for number, row in table[first:]]
+                                "name": _name_in_canvas(row)}) for number, row in table[first:] if not _is_test_student(row)]
     if columns & {"identifier", "full name", "first name", "id number", "email address"}:  # moodle/moodle, mod/assign/gradingtable.php
         names = [row.get("full name") or f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip() for _, row in table]
         return [(number, row | {"learner": _first(row, "id number", "username", "email address") or name or row.get("identifier", ""), "name": name,
@@ -136,6 +136,18 @@ def _people(table, path):
                 for (number, row), name in zip(table, names)]
     raise BadTable(f"{path}: expected columns called learner; the first line is {','.join(table[0][1])[:80]!r}; a gradebook from Canvas or a "
                    "grading worksheet from Moodle, in English, is taken too")
+
+
+def _name_in_canvas(row):
+    return row.get("student") or f"{row.get('firstname', '')} {row.get('lastname', '')}"
+
+
+def _is_test_student(row):
+    """Whether a line of Canvas's gradebook is the teacher's own view as a student, which Canvas names so, with a hash for a login.
+
+    instructure/canvas-lms, app/models/course.rb, student_view_student.
+    """
+    return name_key(_name_in_canvas(row)) == "student test" and re.fullmatch(r"(?:[0-9a-f]{40})?", row.get("sis login id", "")) is not None
 
 
 def _first(row, *columns):
