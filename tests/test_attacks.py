@@ -357,7 +357,8 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
     "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
     "no python", "\0", "(" * 10_000,
     "x = f'{np.sum}'", "x = '%s' % np.sum", "x.append(b'a')", "def ValueError(x): pass", "raise KeyError(f'{1}') from 'x'", "def f(KeyError): pass",
-    "np.empty_like(x)", "np.sqrt(x, where=y)", "np.random.normal()", "from numpy.random import normal", "from numpy import *",
+    "np.empty_like(x)", "np.sqrt(x, where=y)", "np.random.normal()", "np.random.default_rng()", "np.random.default_rng(None)", "np.random.default_rng(x)",
+    "np.random.default_rng(seed=None)", "x = np.random.default_rng", "map(np.random.default_rng, x)", "from numpy.random import normal", "from numpy import *",
     "try:\n    x\nexcept MemoryError: pass", "try:\n    x\nexcept Exception: pass", "try:\n    x\nfinally:\n    y", "np.array_equal(x, y)",
     "for ValueError in x: pass", "import numpy as ValueError", "assert x, f'{y:{\"a\"}}' + 'b'", "raise f('x')",
 ])
