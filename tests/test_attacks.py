@@ -15,7 +15,8 @@ from lessonkit.grading import sandbox as module
 from lessonkit.grading.forbidden import FORBIDDEN
 from lessonkit.grading.hearing import evaluated, opened
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
-from lessonkit.grading.marks import mark, normal_form
+from lessonkit.grading.literal import literal
+from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
@@ -100,7 +101,7 @@ def test_reading_an_answer_takes_no_longer_than_it_is_long(sandbox, source):
     parts = mark(LESSON, "ada", answers(RIGHT) | {"momentum_answer": source}, sandbox, SEED)
     assert {part["part"]: part["points"] for part in parts} == HONEST | {"momentum_answer": 0}
     read_notebook(json.dumps({"cells": [{"cell_type": "code", "id": "learner", "source": "learner" + source}]}).encode())
-    normal_form(source)
+    literal(source)
 
 
 def test_what_an_exception_says_does_not_reach_the_learner(sandbox):
