@@ -16,7 +16,7 @@ import pytest
 import classes
 from lessonkit.grading import pages
 from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.notebooks import Unreadable
+from lessonkit.grading.notebooks import LARGEST, Unreadable
 from lessonkit.grading.places import feedback_place, original_of
 from lessonkit.grading.plan import plan
 from lessonkit.grading.release import release
@@ -301,6 +301,40 @@ def test_what_systems_make_is_nothing_that_was_handed_in(tmp_path):
     for name in ("gradebook.sqlite", "run.json", "feedback/ada/05-adam.html"):
         classes.write(tmp_path / "in" / "graded" / name, b"")
     assert [file.place for file in find(tmp_path / "in", LESSONS)] == ["ada/05-adam.ipynb"]
+
+
+def problems(root, out=None):
+    return {file.place: file.problem for file in find(root, LESSONS, out=out) if file.problem}
+
+
+@pytest.mark.parametrize("out", ["graded", "results/graded", "ada/graded"])
+def test_the_folder_for_the_results_is_no_submission_wherever_it_lies(out, tmp_path):
+    classes.write(tmp_path / "ada" / "05-adam.ipynb", b"{}")
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in (".lock", "gradebook.sqlite", "feedback/ada/05-adam.html"):  # as a run leaves them that was killed before run.json
+        classes.write(tmp_path / out / name, b"")
+        assert [file.place for file in find(tmp_path, LESSONS, out=tmp_path / out)] == ["ada/05-adam.ipynb", "link"]
+        assert [file.place for file in find(tmp_path / "link", LESSONS, out=tmp_path / out)] == ["ada/05-adam.ipynb", "link"]
+
+
+def test_results_of_another_run_are_not_read_and_have_a_line_where_a_learner_could_have_put_them(tmp_path):
+    for name in ("gradebook.sqlite", "grades.csv"):
+        for folder in ("old", "results/graded", "results/older", "ada/hidden", "05-adam/bob/hidden", "eve"):
+            classes.write(tmp_path / folder / name, b"")
+    classes.write(tmp_path / "eve" / "sub" / "05-adam.ipynb", b"{}")
+    told = "holds the results of an earlier run: not read"
+    assert problems(tmp_path, tmp_path / "results" / "graded" / "new") == dict.fromkeys(["results/older", "ada/hidden", "05-adam/bob/hidden", "eve"], told)
+    assert problems(tmp_path, tmp_path / "eve" / "sub" / "new")["eve"] == told  # it would hide a notebook
+    bob = next(each for each in plan(find(tmp_path, LESSONS), all_lessons(), None, 0, {}) if each.file.place == "05-adam/bob/hidden")
+    assert (bob.learner, bob.outcome) == ("bob", f"not graded: {told}")
+
+
+def test_a_large_file_that_is_no_notebook_is_told_so_first(tmp_path):
+    film = bytes(LARGEST + 1)
+    classes.zipped(tmp_path / "in.zip", {"ada/film.mp4": film, "ada/05-adam.ipynb": film})
+    submissions = plan(find(tmp_path / "in.zip", LESSONS), all_lessons(), None, 0, {})
+    assert [re.search("no notebook|larger than 50 MB; clear its outputs", each.outcome)[0] for each in submissions] == [
+        "larger than 50 MB; clear its outputs", "no notebook"]
 
 
 @pytest.mark.parametrize("name, words", [

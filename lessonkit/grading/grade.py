@@ -65,7 +65,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
             sandbox.check()
     lessons = all_lessons()
     lesson = lesson and lesson_called(lesson, lessons)
-    files = find(path, lessons, roster)
+    files = find(path, lessons, roster, out)
     out.mkdir(parents=True, exist_ok=True)
     with alone(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))

@@ -7,9 +7,8 @@ import zoneinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lessonkit.grading.entries import NOT_FOLDERS, alone, in_folder, in_zip
+from lessonkit.grading.entries import NOT_FOLDERS, in_folder, in_zip, one_file
 from lessonkit.grading.places import MOODLE_FOLDER, Owner, readings
-from lessonkit.grading.roster import BadTable, Roster, read_roster, read_table  # noqa: F401  taken from here by others
 from lessonkit.grading.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
@@ -45,7 +44,7 @@ class File(NamedTuple):
     lesson: str | None = None
 
 
-def find(path, lessons=(), roster=None):
+def find(path, lessons=(), roster=None, out=None):
     """Every file that was handed in below a path, sorted by place; what cannot be graded has a `problem`.
 
     Parameters
@@ -54,7 +53,9 @@ def find(path, lessons=(), roster=None):
     lessons : collection of str
         Names such as ``"05-adam"``. A folder or a zip that is called so names the lesson, and nobody.
     roster : Roster or None
-        Tells apart what the names of files leave open.
+        Decides where the name of a file may be read in several ways.
+    out : path or None
+        The folder for the results of this run, which may lie below `path`.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def find(path, lessons=(), roster=None):
     zipped = path.is_file() and path.suffix.lower() == ".zip"
     if not path.is_dir() and not zipped and not NOTEBOOK.search(path.name):
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
-    entries = list(in_zip(path) if zipped else in_folder(path) if path.is_dir() else alone(path))
+    entries = list(in_zip(path) if zipped else in_folder(path, out) if path.is_dir() else one_file(path))
     names = {lesson.casefold(): lesson for lesson in lessons}
     within = names.get((path.stem if zipped else path.resolve().name).casefold())
     knows = (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
@@ -76,7 +77,7 @@ def find(path, lessons=(), roster=None):
     times = {(scope, *parts[:2]): when for entry, _, scope, parts, _ in placed if _is_stamp(entry, parts, names) if (when := _stamp(entry)) is not None}
     files = [(scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
              for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and not _is_stamp(entry, parts, names)]
-    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # what stands behind the numbers of a platform
+    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # the learner's own file name, after the platform's prefix
     return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
 
 
@@ -169,7 +170,7 @@ def _wrong_kind(name, zipped):
 
 
 def _told_apart(files, roster):
-    """With names from Moodle that do not say who it is: of several learners, or the word that stands for everybody under blind marking."""
+    """The files; where a name from Moodle is shared by several learners, or stands for everybody under blind marking, the owner is known by number."""
     numbers = collections.defaultdict(set)
     for scope, file in files:
         if file.owner and file.owner.system == "moodle":
