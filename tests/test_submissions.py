@@ -260,6 +260,26 @@ def test_a_released_notebook_names_the_learner_as_the_roster_does(tmp_path):
     assert 'learner = \\"José B\\"' in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("with_roster", [True, False])
+def test_a_released_folder_is_read_back_as_the_learner_whose_it_is(with_roster, tmp_path):
+    names = ["ada", "José", "李雷", "O'Hara", "a/b", ".eve", "~eve", "..", "100%", "jos%C3%A9", "%-x", "a b@c.org,d", "x" * 200, "李" * 40, "Алексей Константинович"]
+    roster = roster_of(tmp_path, "learner\n" + "".join(f'"{name}"\n' for name in names))
+    paths = release(["05"], tmp_path / "in", roster)
+    assert len({path.parent.name.casefold() for path in paths}) == len(names)
+    used = roster if with_roster else None
+    submissions = plan(find(tmp_path / "in", LESSONS, used), all_lessons(), used, 0, {})
+    read = {each.learner: (each.numbers_of, each.outcome, each.notes) for each in submissions}
+    refused = read.pop(None, ("", "", []))[1]  # only a roster can tell whose folder has a hash for a name, and a cell is read up to 80 characters
+    assert read == {name: (name, "", []) for name in names if with_roster or len(name) <= 80} and ("does not say whose" in refused) != with_roster
+
+
+@pytest.mark.parametrize("folder", ["jos%C3%A9", "jos%c3%a9", "a%20b", "50%", "%", "%-" + "0" * 64])
+def test_only_a_name_that_release_makes_for_a_folder_is_read_as_another(folder, tmp_path):
+    roster = roster_of(tmp_path, "learner\njosé\na b\n")
+    (got,) = found(tmp_path, f"{folder}/05-adam.ipynb", roster=roster).values()
+    assert whose(got, roster) == ("josé" if folder == "jos%C3%A9" else f"is from {folder!r}, who is not on the roster")
+
+
 def members(path, *names, extra=b""):
     """A zip whose members have names of just these bytes, without a word on their encoding, as macOS and old programs write."""
     with zipfile.ZipFile(path, "w") as archive:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from lessonkit.grading.entries import NOT_FOLDERS, in_folder, in_zip, one_file
-from lessonkit.grading.places import MOODLE_FOLDER, Owner, readings
+from lessonkit.grading.places import HASHED, MOODLE_FOLDER, Owner, readings
 from lessonkit.grading.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
@@ -145,7 +145,7 @@ def _file(entry, text, parts, lesson, roster, when, zipped):
         found = readings(parts)
     except ValueError as error:
         return file._replace(owner=Owner("folder", ""), problem=str(error))
-    if not found:
+    if not found or (HASHED.fullmatch(found[0].owner.id) and not roster):  # then the notebook says whose it is
         return file
     left = found if len(found) == 1 else roster.choose(found) if roster else []
     if len(left) != 1:
