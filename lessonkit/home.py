@@ -1,4 +1,4 @@
-"""Where programs keep their own files, also when the home folder cannot be written to."""
+"""Gives programs a temporary folder for their own files where the home folder cannot be written to."""
 
 import contextlib
 import os
@@ -9,13 +9,13 @@ from lessonkit.working_folder import variables
 
 
 def folder():
-    """The home folder, or None for a user without one, as in some containers."""
+    """The home folder, or None if the user has none, as in some containers."""
     home = os.path.expanduser("~")
     return Path(home) if os.path.isabs(home) else None
 
 
 def can_write(path):
-    """Whether files can be made in a folder, or, if it does not exist yet, in the nearest folder above it that does."""
+    """Whether files can be made in a folder; if it does not exist yet, in the nearest folder above it that exists."""
     path = os.path.abspath(path)
     while not os.path.exists(path):
         path = os.path.dirname(path)
@@ -28,12 +28,12 @@ def can_write(path):
 
 @contextlib.contextmanager
 def replaced(places):
-    """Have programs keep their files in a temporary folder, where they cannot write to their usual one.
+    """Give programs a temporary folder for their files if they cannot write to the usual one.
 
     Parameters
     ----------
     places : dict
-        Name of a variable, such as ``MPLCONFIGDIR`` → folder that is used without it, absolute or relative to the home folder.
+        Name of a variable, such as ``MPLCONFIGDIR`` → the folder if it is not set, absolute or relative to the home folder.
 
     Yields
     ------

@@ -1,17 +1,18 @@
-"""What is printed reaches any terminal, file or pipe, whatever its encoding, also where nobody reads it."""
+"""Makes printing safe: characters that the terminal lacks are replaced, and a closed pipe ends the command quietly."""
 
 import codecs
 import contextlib
+import functools
 import os
 import sys
 import unicodedata
 
 PLAIN = {"✓": "x", "✗": "-", "·": "-", "–": "-", "…": "...", "×": "x", "█": "#", "→": "->"}
-BROKEN_PIPE = 141  # what a shell reports of a program whose reader has gone
+BROKEN_PIPE = 141  # a shell's status for a program that wrote to a closed pipe
 
 
 def _plain(error):
-    """What is shown in place of characters that the terminal's encoding lacks: a like sign, a letter without its accent, or ``?``."""
+    """What replaces characters that the terminal's encoding lacks: a similar sign, the letter without its accent, or ``?``."""
     text = error.object[error.start:error.end]
     letters = (unicodedata.normalize("NFKD", each).encode("ascii", "ignore").decode() for each in text)
     return "".join(PLAIN.get(each) or letter or "?" for each, letter in zip(text, letters)), error.end
@@ -22,23 +23,28 @@ codecs.register_error("lessonkit.plain", _plain)
 
 @contextlib.contextmanager
 def printing():
-    """Replace what the terminal cannot show, and end as programs do where nothing can be written any more.
+    """Replace characters that the terminal lacks, and end the command if its output can no longer be written.
 
     Raises
     ------
     SystemExit
-        With 141 where the reader of a pipe has gone, as after ``| head``; with 2 where the output cannot be written.
+        With 141 if a pipe is closed, as after ``| head``; with 2 if the output cannot be written, or for any other OSError, which
+        is printed.
     """
     _open_closed()
-    streams = [(each, each.encoding, each.errors) for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")]
+    streams, failed = [(each, each.encoding, each.errors) for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")], []
     for each, _, _ in streams:
         each.reconfigure(errors="lessonkit.plain")
+        each.write, each.flush = _noting(each.write, failed), _noting(each.flush, failed)
     try:
         try:
             yield
         finally:
             sys.stdout.flush()
     except OSError as error:
+        if not any(error is each for each in failed):  # it is not about the output
+            print(f"lessonkit: {error}", file=sys.stderr)
+            sys.exit(2)
         _give_up(sys.stdout)
         _give_up(sys.stderr)
         if isinstance(error, BrokenPipeError):
@@ -47,11 +53,24 @@ def printing():
         sys.exit(2)
     finally:
         for each, encoding, errors in streams:
+            del each.write, each.flush  # what is left is the class's own
             each.reconfigure(encoding=encoding, errors=errors)
 
 
+def _noting(method, failed):
+    """A method of a stream that adds its errors to a list, which tells them from errors of other files."""
+    @functools.wraps(method)
+    def noting(*arguments):
+        try:
+            return method(*arguments)
+        except OSError as error:
+            failed.append(error)
+            raise
+    return noting
+
+
 def _open_closed():
-    """Open the streams that the shell has closed (`>&-`): otherwise the next file to be opened would take their number."""
+    """Open the streams that the shell has closed (`>&-`); otherwise the next file that is opened would get their number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")
@@ -60,7 +79,7 @@ def _open_closed():
 
 
 def _give_up(stream):
-    """Write what cannot be written to nowhere: otherwise Python tries once more when it ends."""
+    """Send what a stream still holds to nowhere if it cannot be written; otherwise Python tries again when it ends."""
     try:
         stream.flush()
     except OSError:

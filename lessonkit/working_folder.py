@@ -1,4 +1,4 @@
-"""Commands leave the working folder, which may hold anybody's files: no library and no child process finds them there."""
+"""Commands leave the working folder, because anybody's files may be in it: no library and no child process finds them there."""
 
 import contextlib
 import os
@@ -11,18 +11,18 @@ FOLDERS = ("LESSONKIT_HOME", "MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR",
 
 @contextlib.contextmanager
 def left(safe_path=True):
-    """Leave the working folder, and take it off the search paths for modules and programs; all is put back at the end.
+    """Leave the working folder, and remove it from the search paths for modules and programs. At the end all is put back.
 
-    Paths that somebody named relative to the working folder must be made absolute before.
+    Relative paths from the user must be made absolute before.
 
     Parameters
     ----------
     safe_path : bool
-        Also tell child processes to leave their own working folder off their search path.
+        Also keep child processes from searching for modules in their own working folder.
 
     Notes
     -----
-    Modules that Python has already imported from the working folder, because `PYTHONPATH` names it, stay imported in this process.
+    If `PYTHONPATH` names the working folder, modules that Python has imported from it before this call stay imported.
     """
     here, path, environment = _working_folder(), list(sys.path), {"PYTHONSAFEPATH": "1"} if safe_path else {}
     for name, change in {**dict.fromkeys(FOLDERS, os.path.join), "PYTHONPATH": _modules, "PATH": _programs}.items():
@@ -72,5 +72,5 @@ def _modules(here, value):
 
 
 def _programs(_, value):
-    """Without the entries that depend on the working folder."""
+    """The search path for programs without its relative entries."""
     return os.pathsep.join(filter(os.path.isabs, value.split(os.pathsep)))

@@ -15,7 +15,8 @@ from lessonkit.grading import sandbox as module
 from lessonkit.grading.forbidden import FORBIDDEN
 from lessonkit.grading.hearing import evaluated, opened
 from lessonkit.grading.lessons import Lesson, Part, all_lessons
-from lessonkit.grading.marks import mark, normal_form
+from lessonkit.grading.literal import literal
+from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
@@ -100,7 +101,7 @@ def test_reading_an_answer_takes_no_longer_than_it_is_long(sandbox, source):
     parts = mark(LESSON, "ada", answers(RIGHT) | {"momentum_answer": source}, sandbox, SEED)
     assert {part["part"]: part["points"] for part in parts} == HONEST | {"momentum_answer": 0}
     read_notebook(json.dumps({"cells": [{"cell_type": "code", "id": "learner", "source": "learner" + source}]}).encode())
-    normal_form(source)
+    literal(source)
 
 
 def test_what_an_exception_says_does_not_reach_the_learner(sandbox):
@@ -377,7 +378,8 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
     "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
     "no python", "\0", "(" * 10_000,
     "x = f'{np.sum}'", "x = '%s' % np.sum", "x.append(b'a')", "def ValueError(x): pass", "raise KeyError(f'{1}') from 'x'", "def f(KeyError): pass",
-    "np.empty_like(x)", "np.sqrt(x, where=y)", "np.random.normal()", "from numpy.random import normal", "from numpy import *",
+    "np.empty_like(x)", "np.sqrt(x, where=y)", "np.random.normal()", "np.random.default_rng()", "np.random.default_rng(None)", "np.random.default_rng(x)",
+    "np.random.default_rng(seed=None)", "x = np.random.default_rng", "map(np.random.default_rng, x)", "from numpy.random import normal", "from numpy import *",
     "try:\n    x\nexcept MemoryError: pass", "try:\n    x\nexcept Exception: pass", "try:\n    x\nfinally:\n    y", "np.array_equal(x, y)",
     "for ValueError in x: pass", "import numpy as ValueError", "assert x, f'{y:{\"a\"}}' + 'b'", "raise f('x')",
 ])

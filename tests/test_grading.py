@@ -29,8 +29,9 @@ from lessonkit.grading.parts import blank
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, answers_to, read_notebook
 from lessonkit.grading.plan import plan
+from lessonkit.grading.roster import BadTable, read_roster
 from lessonkit.grading.sandbox import NoSandbox, Sandbox
-from lessonkit.grading.submissions import BadTable, find, read_roster
+from lessonkit.grading.submissions import find
 from lessonkit.grading.wire import BadFrame, pack, parse, receive, send, unpack
 from prose import ROOT
 

@@ -182,7 +182,8 @@ def test_code_made_to_break_a_parser_breaks_no_report(source):
     assert survey({"05-adam": {who: [rule(source)] for who in "ab"}})["lessons"] == {"05-adam": [1, 1]}
 
 
-@pytest.mark.parametrize("source, value", [("answer_x = -0.12  # so", -0.12), ("answer_x=3e-2", 0.03), ("answer_x = 2 * 3", None), ("answer_x = None", None)])
+@pytest.mark.parametrize("source, value", [("answer_x = -0.12  # so", -0.12), ("answer_x=3e-2", 0.03), ("answer_x = 1E-3", 0.001), ("answer_x = 007", None),
+                                           ("answer_x = 2 * 3", None), ("answer_x = None", None)])
 def test_a_number_is_read_where_nothing_has_to_be_run(source, value):
     assert sameness.number_in(source) == value
 

@@ -16,7 +16,7 @@ import pytest
 import classes
 from lessonkit.grading import pages
 from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.notebooks import Unreadable
+from lessonkit.grading.notebooks import LARGEST, Unreadable
 from lessonkit.grading.places import feedback_place, original_of
 from lessonkit.grading.plan import plan
 from lessonkit.grading.release import release
@@ -205,6 +205,22 @@ def test_a_roster_may_be_our_own_or_the_platforms_or_come_from_excel(text, learn
     assert {key: roster.rows[learner].get(key) for key in row} == row
 
 
+HASH = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+
+
+@pytest.mark.parametrize("text, learners", [
+    (f"Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n\"Lovelace, Ada\",1,007,ada,S\n\"Student, Test\",9,,{HASH},S\n", ["007"]),
+    (f"Student,ID,SIS Login ID,Section\n\"Lovelace, Ada\",1,ada,S\n\"Student, Test\",9,{HASH},S\n", ["ada"]),
+    (f"LastName,FirstName,ID,SIS Login ID,Section\nLovelace,Ada,1,ada,S\nStudent,Test,9,{HASH},S\n", ["ada"]),
+    ("Student,ID,Section\nTest Student,9,S\n\"Testa, Student\",10,S\n", ["10"]),
+    ("Student,ID,SIS User ID,SIS Login ID,Section\n\"Student, Test\",9,700,tstudent,S\n", ["700"]),  # an account with a login may hand something in
+])
+def test_the_test_student_of_canvas_is_nobody_of_the_class(text, learners, tmp_path):
+    """How Canvas names it, and its login: app/models/course.rb, `student_view_student`."""
+    roster = roster_of(tmp_path, text)
+    assert list(roster.rows) == learners and roster.problems == []
+
+
 def test_a_roster_in_another_encoding_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(BadTable, match="save it as CSV UTF-8"):
         roster_of(tmp_path, "learner,name\nada,Löv\n".encode("latin-1"))
@@ -242,6 +258,26 @@ def test_numbers_by_hand_follow_from_the_name_and_not_from_how_it_is_typed():
 def test_a_released_notebook_names_the_learner_as_the_roster_does(tmp_path):
     (path,) = release(["05"], tmp_path / "out", roster_of(tmp_path, "learner\nJose\u0301\u00a0B\n"))
     assert 'learner = \\"José B\\"' in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("with_roster", [True, False])
+def test_a_released_folder_is_read_back_as_the_learner_whose_it_is(with_roster, tmp_path):
+    names = ["ada", "José", "李雷", "O'Hara", "a/b", ".eve", "~eve", "..", "100%", "jos%C3%A9", "%-x", "a b@c.org,d", "x" * 200, "李" * 40, "Алексей Константинович"]
+    roster = roster_of(tmp_path, "learner\n" + "".join(f'"{name}"\n' for name in names))
+    paths = release(["05"], tmp_path / "in", roster)
+    assert len({path.parent.name.casefold() for path in paths}) == len(names)
+    used = roster if with_roster else None
+    submissions = plan(find(tmp_path / "in", LESSONS, used), all_lessons(), used, 0, {})
+    read = {each.learner: (each.numbers_of, each.outcome, each.notes) for each in submissions}
+    refused = read.pop(None, ("", "", []))[1]  # only a roster can tell whose folder has a hash for a name, and a cell is read up to 80 characters
+    assert read == {name: (name, "", []) for name in names if with_roster or len(name) <= 80} and ("does not say whose" in refused) != with_roster
+
+
+@pytest.mark.parametrize("folder", ["jos%C3%A9", "jos%c3%a9", "a%20b", "50%", "%", "%-" + "0" * 64])
+def test_only_a_name_that_release_makes_for_a_folder_is_read_as_another(folder, tmp_path):
+    roster = roster_of(tmp_path, "learner\njosé\na b\n")
+    (got,) = found(tmp_path, f"{folder}/05-adam.ipynb", roster=roster).values()
+    assert whose(got, roster) == ("josé" if folder == "jos%C3%A9" else f"is from {folder!r}, who is not on the roster")
 
 
 def members(path, *names, extra=b""):
@@ -285,6 +321,40 @@ def test_what_systems_make_is_nothing_that_was_handed_in(tmp_path):
     for name in ("gradebook.sqlite", "run.json", "feedback/ada/05-adam.html"):
         classes.write(tmp_path / "in" / "graded" / name, b"")
     assert [file.place for file in find(tmp_path / "in", LESSONS)] == ["ada/05-adam.ipynb"]
+
+
+def problems(root, out=None):
+    return {file.place: file.problem for file in find(root, LESSONS, out=out) if file.problem}
+
+
+@pytest.mark.parametrize("out", ["graded", "results/graded", "ada/graded"])
+def test_the_folder_for_the_results_is_no_submission_wherever_it_lies(out, tmp_path):
+    classes.write(tmp_path / "ada" / "05-adam.ipynb", b"{}")
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in (".lock", "gradebook.sqlite", "feedback/ada/05-adam.html"):  # as a run leaves them that was killed before run.json
+        classes.write(tmp_path / out / name, b"")
+        assert [file.place for file in find(tmp_path, LESSONS, out=tmp_path / out)] == ["ada/05-adam.ipynb", "link"]
+        assert [file.place for file in find(tmp_path / "link", LESSONS, out=tmp_path / out)] == ["ada/05-adam.ipynb", "link"]
+
+
+def test_results_of_another_run_are_not_read_and_have_a_line_where_a_learner_could_have_put_them(tmp_path):
+    for name in ("gradebook.sqlite", "grades.csv"):
+        for folder in ("old", "results/graded", "results/older", "ada/hidden", "05-adam/bob/hidden", "eve"):
+            classes.write(tmp_path / folder / name, b"")
+    classes.write(tmp_path / "eve" / "sub" / "05-adam.ipynb", b"{}")
+    told = "holds the results of an earlier run: not read"
+    assert problems(tmp_path, tmp_path / "results" / "graded" / "new") == dict.fromkeys(["results/older", "ada/hidden", "05-adam/bob/hidden", "eve"], told)
+    assert problems(tmp_path, tmp_path / "eve" / "sub" / "new")["eve"] == told  # it would hide a notebook
+    bob = next(each for each in plan(find(tmp_path, LESSONS), all_lessons(), None, 0, {}) if each.file.place == "05-adam/bob/hidden")
+    assert (bob.learner, bob.outcome) == ("bob", f"not graded: {told}")
+
+
+def test_a_large_file_that_is_no_notebook_is_told_so_first(tmp_path):
+    film = bytes(LARGEST + 1)
+    classes.zipped(tmp_path / "in.zip", {"ada/film.mp4": film, "ada/05-adam.ipynb": film})
+    submissions = plan(find(tmp_path / "in.zip", LESSONS), all_lessons(), None, 0, {})
+    assert [re.search("no notebook|larger than 50 MB; clear its outputs", each.outcome)[0] for each in submissions] == [
+        "larger than 50 MB; clear its outputs", "no notebook"]
 
 
 @pytest.mark.parametrize("name, words", [

@@ -104,6 +104,22 @@ def test_output_that_cannot_be_written_is_told(unbuffered, graded):
         assert done.returncode == 2 and b"No space left on device" in done.stderr and b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("error", ["BrokenPipeError(32, 'Broken pipe')", "PermissionError(13, 'Permission denied', '/own/passed')"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_error_of_another_file_is_not_told_as_one_of_the_output(unbuffered, error, tmp_path):
+    code = f"import sys\nfrom lessonkit import terminal\nwith terminal.printing():\n    print('begun')\n    raise {error}"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(tmp_path, PYTHONUNBUFFERED=unbuffered), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "begun\n")
+    assert done.stderr.startswith("lessonkit: [Errno ") and "output" not in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_the_streams_are_as_before_when_the_command_has_ended():
+    code = ("import sys\nfrom lessonkit import terminal\ndef state():\n    return sorted(vars(sys.stdout)), sys.stdout.errors\nbefore = state()\n"
+            "with terminal.printing():\n    assert state() != before\nassert state() == before")
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_closed_streams_and_no_terminal_hinder_nothing(graded):
     for number, line in enumerate(("$L grade in --out closed{0} --unsafe <&- >&- 2>&-", "$L grade in --out closed{0} --unsafe <&-",
                                    "setsid $L grade in --out closed{0} --unsafe < /dev/null", "nohup $L grade in --out closed{0} --unsafe > log{0}")):

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
@@ -12,54 +14,69 @@ import classes
 from lessonkit import home, lab
 from lessonkit.grading import lessons
 from prose import ROOT
-from test_working_folder import BIN
 
 SHIPPED = sorted(path.relative_to(ROOT).as_posix() for name in ("notebooks/*.ipynb", "exercises/*.ipynb", "docs/*.md") for path in ROOT.glob(name))
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """A folder with what the wheel installs, which comes before this clone on the search path of `environment`."""
+def wheel(tmp_path_factory):
     base = tmp_path_factory.mktemp("wheel")
     build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", base, ROOT], capture_output=True, text=True)
     if "hatchling" in build.stderr:
         pytest.skip("no hatchling to build a wheel with: there is no network")
     assert build.returncode == 0, build.stderr
-    (wheel,) = base.glob("*.whl")
-    zipfile.ZipFile(wheel).extractall(base / "site-packages")
-    return base / "site-packages"
+    (path,) = base.glob("*.whl")
+    return path
 
 
-def run(command, here, site, **env):
-    env = {**os.environ, "PYTHONPATH": str(site), "HOME": str(here), "PYTHONSAFEPATH": "1"} | env
+@pytest.fixture(scope="module")
+def installed(wheel):
+    """The programs of a new environment with the wheel; all that it needs comes from this environment, but not this clone."""
+    place = wheel.parent / "environment"
+    venv.create(place)
+    python, here = place / "bin" / "python", sysconfig.get_path("purelib")
+    (site,) = place.glob("lib/python*/site-packages")
+    (site / "others.pth").write_text(f"{here}\n")  # Python reads no `.pth` file there, so neither the one that leads to this clone
+    made = subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", wheel],
+                          capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return place / "bin"
+
+
+def run(command, here):
+    """What a command prints for a user who has set nothing."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | {"HOME": str(here)}
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_a_wheel_has_the_lessons_and_no_more_than_the_package(installed):
-    shipped = sorted(path.relative_to(installed / "lessonkit").as_posix() for name in ("notebooks", "exercises", "docs")
-                     for path in (installed / "lessonkit" / name).iterdir() if path.suffix != ".png")
+def test_a_wheel_has_the_lessons_and_no_more_than_the_package(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    shipped = sorted(name.removeprefix("lessonkit/") for name in names
+                     if name.startswith(("lessonkit/notebooks/", "lessonkit/exercises/", "lessonkit/docs/")) and not name.endswith(".png"))
     assert shipped == SHIPPED
-    assert {path.name for path in installed.iterdir()} == {"lessonkit", *(path.name for path in installed.glob("lessonkit-*"))}
+    about = "-".join(wheel.name.split("-")[:2])  # name and version
+    assert {name.split("/")[0] for name in names} == {"lessonkit", f"{about}.dist-info", f"{about}.data"}  # the last has JupyterLab's settings
 
 
 def test_release_and_grade_work_from_a_wheel_alone(installed, tmp_path):
     classes.write(tmp_path / "in" / "ada" / "05-adam.ipynb", classes.adam("ada"))
-    assert run([sys.executable, "-c", "import lessonkit; print(lessonkit.__file__)"], tmp_path, installed).startswith(str(installed))
-    run([BIN / "lessonkit", "release", "05", "--out", "released"], tmp_path, installed)
-    run([BIN / "lessonkit", "grade", "in", "--out", "out", "--unsafe"], tmp_path, installed)
+    place = run([installed / "python", "-c", "import lessonkit; print(lessonkit.__file__)"], tmp_path)
+    assert Path(place).is_relative_to(installed.parent)
+    run([installed / "lessonkit", "release", "05", "--out", "released"], tmp_path)
+    run([installed / "lessonkit", "grade", "in", "--out", "out", "--unsafe"], tmp_path)
     assert "ada,6,6" in (tmp_path / "out" / "grades.csv").read_text() and (tmp_path / "released" / "05-adam.ipynb").exists()
 
 
 def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed, tmp_path):
-    show = [sys.executable, "-c", "from lessonkit import lab; print(lab.lessons())"]
-    assert run(show, tmp_path, installed).splitlines()[-1] == str(tmp_path / "lessonkit" / "notebooks")
+    show = [installed / "python", "-c", "from lessonkit import lab; print(lab.lessons())"]
+    assert run(show, tmp_path).splitlines()[-1] == str(tmp_path / "lessonkit" / "notebooks")
     assert sorted(path.relative_to(tmp_path / "lessonkit").as_posix() for path in (tmp_path / "lessonkit").glob("*/*")
                   if path.suffix != ".png") == SHIPPED
     (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").write_text("my work")
     (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").unlink()
-    run(show, tmp_path, installed)
+    run(show, tmp_path)
     assert (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").read_text() == "my work"
     assert (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").read_bytes() == (ROOT / "notebooks" / "00-start.ipynb").read_bytes()
 

@@ -1,6 +1,7 @@
 """Inside the sandbox: runs the cells of an answer as Jupyter would, with what IPython adds to Python: magics, `!`, `?`, `await`.
 
-IPython's own code rewrites them, where it is installed. What they do outside of Python (a plot, a shell, a help page) is left out.
+If IPython is installed, its own code turns these into Python. Their effects outside of Python (a plot, a shell, a help page) are
+left out.
 """
 
 import __future__
@@ -10,8 +11,8 @@ import functools
 import inspect
 import re
 
-SEPARATOR = "\n\f\n"  # between the cells of an answer; to Python a blank line
-RUN_THEIR_BODY = {"time", "timeit", "capture", "prun", "debug", "memit", "snakeviz", "pyinstrument", "scalene"}  # of the cell magics
+SEPARATOR = "\n\f\n"  # between the cells of an answer; Python reads it as a blank line
+RUN_THEIR_BODY = {"time", "timeit", "capture", "prun", "debug", "memit", "snakeviz", "pyinstrument", "scalene"}  # cell magics
 PROMPT = re.compile(r"\s*In \[\d+\]: ")
 IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -19,20 +20,20 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 def run(source, namespace):
     """Run the cells of an answer, one after the other.
 
-    A cell that fails does not keep the next one from being run. An import at the top level that fails is left out, as the module
-    may well be there where the cell was written; so are lines that only call what it would have imported, such as `check(adam)`.
+    If a cell fails, the next one still runs. If an import at the top level fails, it is skipped, because the learner may have the
+    module; lines that only call something from that import, such as `check(adam)`, are skipped too.
 
     Parameters
     ----------
     source : str
         Cells with `SEPARATOR` between them.
     namespace : dict
-        Where they are run.
+        In which they run; it holds what they define.
 
     Returns
     -------
     list of (str, BaseException)
-        What failed, ``"import"`` or ``"stopped"``, and how.
+        Each failure: ``"import"`` for an import that was skipped or ``"stopped"`` for a cell that ended early; and the exception.
     """
     shell, failures, missing = Shell(namespace), [], set()
     namespace |= {"get_ipython": lambda: shell, "display": lambda *_, **__: None}
@@ -59,12 +60,12 @@ def run(source, namespace):
 
 @functools.lru_cache(maxsize=1)
 def _compiled(source):
-    """The statements of each cell, or the exception where it is not Python; of all together, where only this is Python."""
+    """For each cell its statements, or the exception if it is not Python. If only all cells together are Python, they count as one."""
     cells, above = [], 0
     for piece in source.split(SEPARATOR):
         cells.append(_tried(piece, above))
         above += piece.count("\n") + SEPARATOR.count("\n")
-    if len(cells) > 1 and any(isinstance(cell, Exception) for cell in cells):  # perhaps one that was split within a function
+    if len(cells) > 1 and any(isinstance(cell, Exception) for cell in cells):  # perhaps a function was split between two cells
         whole = _tried(source.replace(SEPARATOR, "\n\n"), 0)
         return cells if isinstance(whole, Exception) else [whole]
     return cells
@@ -78,15 +79,15 @@ def _tried(text, above):
 
 
 def _statements(text, above):
-    """A cell's statements at the top level, and their code; `above` is how many lines of the answer stand above it."""
+    """A cell's statements at the top level, each with its code; `above` is the number of lines of the answer before the cell."""
     try:
         if PROMPT.match(text):
-            raise SyntaxError("a prompt, which Python takes for an annotation")
+            raise SyntaxError("a prompt, which Python would read as an annotation")
         tree = ast.parse("\n" * above + text)
     except SyntaxError as error:
         try:
             text = _python(text)
-        except Exception:  # IPython is not there, or cannot read it either
+        except Exception:  # IPython is not installed, or cannot read it either
             raise error from None
         tree = ast.parse("\n" * above + text)
     found, flags = [], ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -94,14 +95,14 @@ def _statements(text, above):
         nodes = [ast.copy_location(ast.Import([alias]), node) for alias in node.names] if isinstance(node, ast.Import) else [node]
         for each in nodes:
             code = compile(ast.Module([each], []), "<answer>", "exec", flags, dont_inherit=True)
-            flags |= code.co_flags & __future__.annotations.compiler_flag  # an import of this holds for what comes after it
+            flags |= code.co_flags & __future__.annotations.compiler_flag  # it holds for all statements that follow
             found.append((each, code))
     return found
 
 
 def _python(text):
-    """A cell as the Python that IPython makes of it, on the same lines."""
-    from IPython.core.inputtransformer2 import TransformerManager  # two files of it are all that the sandbox has
+    """The Python that IPython makes of a cell, with the same line numbers."""
+    from IPython.core.inputtransformer2 import TransformerManager  # the sandbox has only two files of IPython
 
     while found := re.match(r"\s*%%(\w+)[^\n]*", text):
         if found[1] not in RUN_THEIR_BODY:
@@ -113,7 +114,7 @@ def _python(text):
 
 def _execute(code, namespace):
     waiting = eval(code, namespace)
-    if code.co_flags & inspect.CO_COROUTINE:  # it has an `await`; there is no event loop, as that takes a socket
+    if code.co_flags & inspect.CO_COROUTINE:  # it has an `await`; an event loop would need a socket
         try:
             while True:
                 waiting.send(None)
@@ -122,7 +123,7 @@ def _execute(code, namespace):
 
 
 class Shell:
-    """What `get_ipython()` gives to an answer: all that it can be asked for does nothing, but for `%time`, which runs a statement."""
+    """What `get_ipython()` returns in an answer. Its methods do nothing, except that `%time` runs its statement."""
 
     def __init__(self, namespace):
         self.namespace = namespace
@@ -131,7 +132,7 @@ class Shell:
         return lambda *_, **__: None
 
     def getoutput(self, *_, **__):
-        """No line of output from a shell."""
+        """The output of a shell command: no lines, because none is run."""
         return []
 
     def run_line_magic(self, name, line, *_, **__):

@@ -1,9 +1,9 @@
-"""Inside the sandbox: runs answers in namespaces of their own. It is given answers and questions, and knows neither what is
-right nor what it is worth.
+"""The program inside the sandbox, which runs answers. It does not know which answers are right, or what they are worth.
 
-This process has imported NumPy and waits. For each order it makes a copy of itself, which speaks with the grader over a socket
-of its own, and ends it when the grader says so, with whatever it has started. A copy can read all memory that it came with. So
-this process sees no answer, no result and no clock: there is nothing in it by which one copy could tell another anything.
+This process imports NumPy and waits. For each order from the grader it forks. The copy gets a socket of its own, over which it
+receives answers and sends results. When the grader says so, this process kills the copy and everything that the copy has started.
+A copy can read all memory that it was made with. So this process never sees an answer, a result or a clock: otherwise one copy
+could find something there that an earlier copy left behind.
 """
 
 import contextlib
@@ -21,25 +21,24 @@ from lessonkit.grading import cells
 from lessonkit.grading.copies import copied, libc
 from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.wire import pack, receive, send, send_frame, unpack
+from lessonkit.grading.wire import MOST_FAILURES, pack, receive, send, send_frame, unpack
 from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 
-ORDERS = 0  # the file descriptor of the socket on which the grader orders copies
-CALLS = 5000  # of the candidate, by one test
-NOTES = 3  # on what failed in a cell
+ORDERS = 0  # the file descriptor of the socket over which the grader orders copies
+CALLS = 5000  # that one test may make to the candidate
 
 
 def main(mode, uid):
-    """Make copies until the grader hangs up.
+    """Make copies until the grader closes the socket.
 
     Parameters
     ----------
     mode : str
-        ``"nested"``: namespaces for each copy; ``"once"``: one submission, in those of the sandbox;
-        ``"unsafe"``: no namespaces at all.
+        ``"nested"``: each copy gets namespaces of its own. ``"once"``: this process serves one submission, and its copies share the
+        namespaces of the sandbox. ``"unsafe"``: there are no namespaces.
     uid : int
-        Whom to become; negative to stay who one is.
+        The user to become; if negative, the user stays the same.
     """
     if uid >= 0:
         os.setgroups([])
@@ -51,7 +50,7 @@ def main(mode, uid):
     warm_up()
     grader = socket.socket(fileno=ORDERS)
     gc.collect()
-    gc.freeze()  # what is here stays shared with the processes to come
+    gc.freeze()  # so that copies share this memory with us
     if mode != "unsafe":
         forbid_system_calls()
     send(ORDERS, {"ready": True})
@@ -60,75 +59,76 @@ def main(mode, uid):
 
 
 def serve(order, grader, mode):
-    """Make one copy, with the socket that comes after the order, and end it when the grader says so, or has not for too long."""
+    """Make one copy, which gets the socket that follows the order; end it when the grader says so, or says nothing for too long."""
     _, (speaks,), *_ = socket.recv_fds(grader, 1, 1)
     for exercise, seed in order["questions"]:
         questions(exercise, seed)
     with copied(functools.partial(run, speaks), order["limits"], mode):
         os.close(speaks)
-        patience(grader, order["patience"])  # counted by the kernel
+        patience(grader, order["patience"])  # the kernel counts the time
         with contextlib.suppress(BlockingIOError):
             grader.recv(1)
             patience(grader, 0)
             return
     patience(grader, 0)
-    grader.recv(1)  # which the grader still owes
+    grader.recv(1)  # the grader still sends its byte that ends a copy
 
 
 def patience(grader, seconds):
-    """Wait no longer than this for the grader; 0: for ever."""
+    """Set how long to wait for the grader; 0 means for ever."""
     grader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
 
 
 @functools.lru_cache(maxsize=64)
 def questions(exercise, seed):
-    """The probe of an exercise, made before the fork, once for a class."""
+    """The probe of an exercise. It is made before the fork, so once for a whole class."""
     return probe(exercise, seed)
 
 
 def warm_up():
-    """Run what the first answer would else load."""
+    """Run something like an answer, so that everything is loaded before the first fork."""
     ask(lambda theta, g, lr: theta - lr * g, probe("sgd"))
     ask(lambda g, c: np.clip(g, -c, c), probe("clip_by_value"))
     np.testing.assert_allclose(np.ones(2), 1.0)
 
 
 def run(speaks):
-    """In a copy: run the answers that the grader sends, and say what each gives.
+    """In a copy: run the answers that the grader sends, and send the result of each.
 
-    Where several share this process, or one runs several times, only plain arithmetic is run; of all else it is said that it must
-    be alone. Nothing is said where memory ran out, as what ran before may have taken it: then it is run alone too. A test asks most
-    versions the same: what it has asked, the grader answers for each later version before that runs.
+    If several answers share this process, or a test runs several times in it, only plain arithmetic is run. For any other answer
+    the result is that it must be alone. If memory runs out in a shared process, this function ends without a result, because an
+    earlier answer may have taken the memory; the grader then runs the answer alone. A test calls most versions with the same
+    arguments. So before each later version, the grader sends what that version returns for all calls made so far.
     """
     request = receive(speaks)
     for answer in request["answers"]:
-        plain, calls = not request["shared"] or is_plain(answer["source"]), {}
-        for time in range(answer.get("times", 1) if plain else 1):
-            if time and (foreseen := receive(speaks)) is None:  # no other version has to be tried
+        may_run, calls = not request["shared"] or is_plain(answer["source"]), {}
+        for turn in range(answer.get("times", 1) if may_run else 1):
+            if turn and (foreseen := receive(speaks)) is None:  # no other version has to be tried
                 return
-            candidate = Candidate(speaks, calls, foreseen["foreseen"] if time else [])
+            candidate = Candidate(speaks, calls, foreseen["foreseen"] if turn else [])
             namespace = {}
-            said = respond(answer, answer["source"], candidate, namespace) if plain else {"alone": True}
-            if "times" in answer and plain:
+            said = respond(answer, candidate, namespace) if may_run else {"alone": True}
+            if "times" in answer and may_run:
                 said["used"] = candidate.used
             if request["shared"] and "MemoryError" in str(said.get("error")):
                 return
             send(speaks, said)
-            namespace.clear()  # and with it all memory that the answer has taken, but for cycles
+            namespace.clear()  # which frees the memory of the answer, except for cycles
 
 
-def respond(answer, source, candidate, namespace):
-    """What an answer gives, in plain numbers and words of ours; `namespace` is where it is run."""
+def respond(answer, candidate, namespace):
+    """The result of an answer, run in `namespace`: a dict of plain numbers and of words that we chose."""
     namespace |= {"__name__": "__main__", "np": np}
     try:
         with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
-            failures = cells.run(source, namespace)
+            failures = cells.run(answer["source"], namespace)
             if answer["name"] not in namespace:
                 if failures:
-                    raise max(failures, key=lambda failure: failure[0] == "stopped")[1]  # the first of these, else of the imports
+                    raise max(failures, key=lambda failure: failure[0] == "stopped")[1]  # the first cell that stopped, else the first import
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
-            notes = {"notes": [{"what": what, **described(error)} for what, error in failures[:NOTES]]} if failures else {}
+            notes = {"notes": [{"what": what, **described(error)} for what, error in failures[:MOST_FAILURES]]} if failures else {}
             if answer["kind"] == "number":
                 return notes | ({"trouble": "is not written yet"} if function is None else _number(function))
     except NotImplementedError:
@@ -151,29 +151,29 @@ def _number(value):
 
 
 def described(error):
-    """The type of an exception, and the line of the answer that raised it; not what it says, which could hold an input."""
+    """The type of an exception and the line of the answer that raised it. Its message is left out, as it could hold an input."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     trace = error.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename == "<answer>":
             line = trace.tb_lineno
-            break  # the answer's own line, and not that of a text which it compiles
+            break  # the line in the answer, and not in a text that the answer compiles
         trace = trace.tb_next
     return {"type": type(error).__name__, "line": line}
 
 
 class Candidate:
-    """The version of a rule that a test is tried on. It is computed by the grader, which alone knows which version it is.
+    """The version of a rule that a test is tried on. The grader computes it, and only the grader knows which version it is.
 
-    asked : dict of what was asked of any version in this process, and in which place
-    foreseen : list of the replies of this version to it
+    asked : dict of the arguments of each call to any version in this process → its number
+    foreseen : list of the replies of this version to these calls, as far as the grader has sent them
     """
 
     def __init__(self, speaks, calls, foreseen):
         self.speaks, self.asked, self.foreseen, self.used, self.calls = speaks, calls, foreseen, 0, 0
 
     def __repr__(self):
-        return "the candidate"  # and no address, which could tell of what was in memory before
+        return "the candidate"  # without an address, which could tell what was in memory before
 
     def __call__(self, *arguments):
         self.calls += 1
@@ -192,25 +192,25 @@ class Candidate:
         self.used = max(self.used, place + 1)
         if "raised" in reply:
             raise TypeError("the candidate cannot take these arguments")
-        return plain(reply["result"])
+        return from_wire(reply["result"])
 
 
 def _key(value):
-    """What tells one call's arguments from another's, to the last bit."""
+    """A key that is equal for two calls only if their arguments are the same to the last bit."""
     if isinstance(value, (list, tuple)):
         return tuple(map(_key, value))
     array = np.asarray(value, dtype="<f8")
     return type(value), array.shape, array.tobytes()
 
 
-def plain(value):
-    """What the grader sent: numbers, arrays, lists; a pair of list and number for a clip of several gradients."""
+def from_wire(value):
+    """What a version returned: a number, an array, or a tuple, for which a list comes."""
     value = unpack(value)
     return tuple(value) if isinstance(value, list) else value
 
 
 def rejection(test, candidate):
-    """None where a test accepts a candidate, else the exception's type."""
+    """None if a test accepts a candidate, else the name of the exception that it raises."""
     with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()), np.errstate(all="ignore"):
         try:
             test(candidate)

@@ -38,7 +38,7 @@ def run(chosen):
 
 def _roster(chosen):
     """The roster that was named, or None; lines of it that cannot be used are told."""
-    from lessonkit.grading.submissions import read_roster
+    from lessonkit.grading.roster import read_roster
 
     roster = read_roster(chosen.roster) if chosen.roster else None
     for problem in roster.problems if roster else []:

@@ -1,4 +1,4 @@
-"""Inside the sandbox: copies of a process, each the first in namespaces of its own, within limits, and gone when its work is done."""
+"""Inside the sandbox: copies of a process, each within limits and in namespaces of its own, and killed after its work."""
 
 import contextlib
 import ctypes
@@ -8,13 +8,13 @@ import resource
 import signal
 
 NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x08000000  # CLONE_NEWUSER, NEWPID, NEWIPC; the read-only files are shared
-CLONE = {"x86_64": 56, "aarch64": 220}  # the number of the system call, by machine
-libc = ctypes.PyDLL(None, use_errno=True)  # which keeps the interpreter's lock, as a fork must
+CLONE = {"x86_64": 56, "aarch64": 220}  # machine → number of the system call
+libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the interpreter's lock, which a fork needs
 
 
 @contextlib.contextmanager
 def copied(work, limits, mode):
-    """A copy of this process that does `work()`; afterwards it is gone, and whatever it has left behind."""
+    """A copy of this process that does `work()`. At the end it is killed, with every process that it has started."""
     pid = fork(mode == "nested")
     if pid == 0:
         try:
@@ -30,9 +30,9 @@ def copied(work, limits, mode):
 
 
 def fork(nested):
-    """`os.fork`; nested: the copy is the first process of new namespaces, so that its end is the end of all that it starts.
+    """Fork this process. With `nested`, the copy is the first process of new namespaces, so that all its children die with it.
 
-    Raises OSError where there may be no namespaces, or the machine's number for the call is not known.
+    OSError if namespaces are not allowed here, or the number of the system call is not known for this machine.
     """
     if not nested:
         return os.fork()
@@ -40,7 +40,7 @@ def fork(nested):
     pid = libc.syscall(CLONE.get(os.uname().machine, -1), NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
-        libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())  # none of what new namespaces come with
+        libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())  # drop all capabilities that new namespaces give
         return pid
     ctypes.pythonapi.PyOS_AfterFork_Parent()
     if pid < 0:
@@ -49,8 +49,8 @@ def fork(nested):
 
 
 def end(pid, mode):
-    """Kill a process and whatever it has left behind, and wait until they are gone."""
-    everyone = mode == "once"  # this process is the first of the sandbox, so that all others in it are the answer's
+    """Kill a process and all processes that it has started, and wait until they are gone."""
+    everyone = mode == "once"  # then all other processes of the sandbox belong to the answer
     for kill, whom in ((os.kill, -1 if everyone else pid), (os.killpg, pid)):
         with contextlib.suppress(ProcessLookupError):
             kill(whom, signal.SIGKILL)
@@ -60,8 +60,8 @@ def end(pid, mode):
 
 
 def confine(limits):
-    """Bound what this process may use, and close all but the socket it speaks through."""
-    gc.disable()  # an answer is short
+    """Set the limits of this process, and connect its standard streams to nothing."""
+    gc.disable()  # the process lives too short for it
     for name, amount in (("CPU", limits["seconds"] + 1), ("AS", limits["memory"]), ("NPROC", limits["processes"]),
                          ("FSIZE", 0), ("CORE", 0), ("NOFILE", 32)):
         amount = int(amount)

@@ -1,21 +1,28 @@
-"""The files that lie in a folder or a zip, as they lie there: nothing is decided, and nothing followed that leads elsewhere."""
+"""Lists the files of a folder or a zip, without judging them. Links are not followed."""
 
 import errno
 import os
 import stat
 import zipfile
+from pathlib import Path
 from typing import NamedTuple
 
 from lessonkit.grading.notebooks import LARGEST
 from lessonkit.grading.zips import raw_name, time_of
 
-NOT_FOLDERS = {".ipynb_checkpoints", "__macosx", ".git"}  # systems make these
-OURS = {"gradebook.sqlite", "run.json"}  # in a folder that holds the results of an earlier run
+NOT_FOLDERS = {".ipynb_checkpoints", "__macosx", ".git"}  # programs make these
+RESULTS = "gradebook.sqlite"  # a folder with this file holds the results of a run
 LINK = "is a symbolic link: it is not followed; put the file itself there"
 
 
 class Entry(NamedTuple):
-    """A file as it lies there: the bytes of its path, how to read it or what is wrong with it, and its time, where one is known."""
+    """A file.
+
+    raw : bytes, its path below the folder or in the zip
+    read : function () → bytes, or None
+    problem : str or None, why it cannot be read
+    time : float or None, when it was changed, in seconds since the epoch
+    """
 
     raw: bytes
     read: object = None
@@ -23,13 +30,16 @@ class Entry(NamedTuple):
     time: float | None = None
 
 
-def alone(path):
-    """The one file at a path."""
+def one_file(path):
+    """A single file."""
     yield Entry(os.fsencode(path.name), lambda: _read(path.parent, (path.name,)), None, path.stat().st_mtime)
 
 
 def in_folder(root):
-    """The files below a folder, each by itself; where a link has taken the place of one, or of a folder on its way, reading it fails."""
+    """The files below a folder, at any depth. Reading a file fails if it, or a folder above it, was replaced by a link after it was listed.
+
+    A folder with the results of a run is one entry with a problem.
+    """
     pending = [()]
     while pending:
         parts = pending.pop()
@@ -41,7 +51,8 @@ def in_folder(root):
                 raise
             yield Entry(_raw(parts), problem=f"is a folder that cannot be read ({error.strerror})")
             continue
-        if len(parts) == 1 and OURS <= {name for name, _ in entries}:
+        if parts and RESULTS in {name for name, _ in entries}:
+            yield Entry(_raw(parts), problem="holds the results of a run of this command: nothing in it is read")
             continue
         for name, about in entries:
             here = (*parts, name)
@@ -61,7 +72,7 @@ def _raw(parts):
 
 
 def _opened(root, parts):
-    """A descriptor of a file below a folder, to which no link has led, on no part of the way."""
+    """A descriptor of a file below a folder; OSError if any part of its path is a link."""
     opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     for k, part in enumerate(parts, 1):
         try:
@@ -78,7 +89,7 @@ def _read(root, parts):
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.ENOTDIR):
             raise
-        raise OSError("was swapped for a link while it waited: it is not followed") from None
+        raise OSError("was swapped for a link after it was found: it is not followed") from None
     with os.fdopen(opened, "rb") as stream:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
             raise OSError("is not an ordinary file any more: put a notebook there")
@@ -86,7 +97,7 @@ def _read(root, parts):
 
 
 def in_zip(path):
-    """The files in a zip; ValueError where it is none."""
+    """The files in a zip; ValueError if it cannot be read as a zip."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
@@ -95,8 +106,6 @@ def in_zip(path):
         problem = "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
         if stat.S_ISLNK(member.external_attr >> 16):
             problem = LINK
-        if member.file_size > LARGEST:
-            problem = f"is larger than {LARGEST // 10**6} MB; clear its outputs"
         if not member.is_dir():
             yield Entry(raw_name(member), None if problem else lambda member=member: _unzip(archive, member), problem, time_of(member))
 
@@ -104,6 +113,6 @@ def in_zip(path):
 def _unzip(archive, member):
     try:
         with archive.open(member) as stream:
-            return stream.read(LARGEST + 1)  # a forged size does not lengthen it
-    except Exception as error:  # zlib's own error, and whatever other compressions raise
+            return stream.read(LARGEST + 1)  # whatever size the zip claims
+    except Exception as error:  # each compression has errors of its own
         raise OSError(f"cannot be unpacked ({type(error).__name__})") from None

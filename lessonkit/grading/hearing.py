@@ -1,4 +1,4 @@
-"""What a copy of the warm process says, read as an enemy's; and what it is told of the candidate that a test is tried on."""
+"""Talks with a copy of the warm process: reads what it sends, which may be hostile, and computes the candidate that a test calls."""
 
 import json
 import math
@@ -7,21 +7,21 @@ import numpy as np
 
 from lessonkit.grading.wire import BadFrame, pack, parse, receive_frame, send_frame, unpack
 
-FORESEEN = 30  # calls: their results, of 10,000 numbers each at most, fit into one frame
+FORESEEN = 30  # calls whose results are sent together: with 10,000 numbers each, they still fit into one frame
 ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}
 
 
 def heard(copy, until, evaluate=None, asked=None):
-    """What a copy says that an answer gives, read as an enemy's: ``{"outcome": …}``, or ``{"ended": reason}`` where it says nothing.
+    """The result of an answer as a copy sends it, ``{"outcome": …}``; it may be hostile. ``{"ended": reason}`` if none comes.
 
-    On the way its calls of the candidate are answered, if it has one, and put down in `asked`: arguments and reply.
+    Until then, calls of the candidate are answered with `evaluate`, and (arguments, reply) of each is added to `asked`.
     """
     try:
         while (frame := receive_frame(copy, until)) is not None:
             try:
                 said = parse(frame)
             except BadFrame:
-                said = {}  # no answer at all
+                said = {}  # which counts as no answer
             if evaluate is None or "call" not in said:
                 return {"outcome": said}
             arguments = opened(said["call"])
@@ -37,10 +37,11 @@ def heard(copy, until, evaluate=None, asked=None):
 
 
 def together(copy, versions, until):
-    """The errors of a test by version, as far as one copy can tell, and its trouble, if it has one.
+    """Try a test on one version after the other in one copy: the errors that it raises, and its trouble, if it has one.
 
-    A test asks most versions the same. So what it has asked is answered for the next version before it runs. And a version that
-    answers as an earlier one did, to the last bit, is not tried again: plain arithmetic gives the same for the same.
+    A test calls most versions with the same arguments. So before a version is tried, its results for all calls made so far are
+    sent. If all results that an earlier version gave to the test are the same here, to the last bit, the test would do the same
+    again, because it is plain arithmetic: then it is not run, and has the same error.
 
     Parameters
     ----------
@@ -49,8 +50,10 @@ def together(copy, versions, until):
 
     Returns
     -------
-    list of str or None, fewer than there are versions where the copy has ended or the test is no plain arithmetic
+    list of str or None
+        The error on each version, None for none. It is shorter than `versions` if the copy has ended or the test is not plain.
     dict or None
+        The outcome that shows the trouble.
     """
     errors, calls, tried, foreseen = [], [], [], []
     for version, compute in enumerate(versions):
@@ -62,7 +65,7 @@ def together(copy, versions, until):
             continue
         if version and not told(copy, f'{{"foreseen": [{", ".join(foreseen)}]}}', until):
             break
-        following = [evaluated(arguments, each) for each in versions[version + 1:version + 2] for arguments in calls]  # as the copy is busy
+        following = [evaluated(arguments, each) for each in versions[version + 1:version + 2] for arguments in calls]  # while the copy works
         outcome = heard(copy, until, compute, asked := [])
         if outcome in (ALONE, STOPPED):
             break
@@ -80,30 +83,30 @@ def together(copy, versions, until):
 
 
 def opened(call):
-    """The arguments with which a copy has called the candidate; None where they are not numbers, or the candidate would compute much."""
+    """The arguments of a call of the candidate; None if they are not numbers, or would make the candidate compute for long."""
     try:
         arguments = unpack(call)
         shapes = [np.shape(each) for each in _flat(arguments)]
         most = max(map(len, shapes), default=0)
-        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of all of them, broadcast
+        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of the arguments, broadcast together
         return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
-    except Exception:  # an enemy's
+    except Exception:  # it may be hostile
         return None
 
 
 def evaluated(arguments, evaluate):
-    """What a copy is told that has called the candidate."""
+    """The reply to a call of the candidate, in JSON."""
     try:
         if arguments is None:
             raise ValueError("not taken")
         with np.errstate(all="ignore"):
             return json.dumps({"result": pack(evaluate(arguments))})
-    except Exception:  # whatever the arguments do to the candidate is the test's own affair
+    except Exception:  # the test chose these arguments
         return '{"raised": true}'
 
 
 def told(copy, message, until):
-    """Whether a copy has taken a message in JSON."""
+    """Send a message in JSON to a copy; whether it could be sent."""
     try:
         send_frame(copy, message.encode(), until)
     except (BadFrame, OSError):
@@ -112,7 +115,7 @@ def told(copy, message, until):
 
 
 def error_in(outcome):
-    """The name of what a test has raised on a version, None for nothing; … where it has not come that far."""
+    """The name of the exception that a test has raised on a version, None for none; Ellipsis if the outcome does not say."""
     told = outcome.get("outcome", {})
     return told["error"] if "error" in told and "trouble" not in told and isinstance(told["error"], str | None) else ...
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.4 (twice 1 / √n)
+FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.45 (twice 1 / √n)
 WORDS = ("Difficulty is the mean share of the points: low means hard. Discrimination is the correlation of a part with the sum of the other "
          "parts (point-biserial, Henrysson 1963). Below 0.2, who does well in the rest does hardly better in this part: it may be "
          "unclear, too easy or too hard, or ask for something else; below 0, look for a fault in the question. Reliability (KR-20, "

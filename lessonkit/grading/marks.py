@@ -4,12 +4,12 @@ import builtins
 import functools
 import hashlib
 import json
-import re
 
 import numpy as np
 
+from lessonkit.grading.literal import literal
 from lessonkit.grading.parts import blank
-from lessonkit.grading.wire import unpack
+from lessonkit.grading.wire import MOST_FAILURES, unpack
 from lessonkit.judging import by_hand, experiment
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.known import catalogue
@@ -92,7 +92,8 @@ def _outcomes(parts, answers, sandbox, seed, orders):
     tasks, functions = [], {}
     for part in parts:
         task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": answers[part.cell]}
-        if (value := _literal(task)) is not None:
+        name, value = literal(task["source"])
+        if task["kind"] == "number" and name == task["name"]:  # there is nothing to run
             yield part, {"outcome": {"number": value}}
             continue
         if part.kind == "rule":
@@ -115,12 +116,6 @@ def _versions(exercise):
     """The versions of a rule that a test is tried on, as functions by name."""
     right, wrong = versions(exercise)
     return {name: compiled(source) for name, source in (right | wrong).items()}
-
-
-def _literal(task):
-    """The number in an answer that is one, `answer_adam = 0.12`: there is nothing to run. None for all others."""
-    found = re.fullmatch(rf"{task['name']} *= *([-+]?(?:0|[1-9][0-9]{{0,30}})(?:\.[0-9]{{0,30}})?(?:e[-+]?[0-9]{{1,3}})?) *(?:#[^\n]*)?", task["source"].strip())
-    return float(found[1]) if found and task["kind"] == "number" else None
 
 
 def _verdict(part, learner, claim, outcome, order, seed):
@@ -197,7 +192,7 @@ def _noted(outcome):
     told = outcome.get("outcome")
     told = told.get("notes") if isinstance(told, dict) else None
     notes = []
-    for each in told[:3] if isinstance(told, list) else []:
+    for each in told[:MOST_FAILURES] if isinstance(told, list) else []:
         if isinstance(each, dict) and isinstance(what := each.get("what"), str) and what in NOTES:
             kind, line = _kind_and_line(each)
             notes.append(NOTES[what].format(type=kind, where=f" in line {line}" if line else ""))
@@ -218,8 +213,3 @@ def _safe(verdict, source):
                   "where the first number that differs is shown."
     return {"passed": verdict.passed, "convention": verdict.convention, "mistake": verdict.mistake, "message": message,
             "question": verdict.question, "hints": list(verdict.hints)}
-
-
-def normal_form(source):
-    """An answer without comments, blank lines and spacing, to tell copies; nothing is run."""
-    return re.sub(r"\s+", "", re.sub(r"#[^\n]*", "", source))

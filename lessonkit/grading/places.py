@@ -1,24 +1,28 @@
-"""What the names of Canvas, Moodle and nbgrader say: whose a file is, in which upload it came, where its feedback goes."""
+"""Reads the names that Canvas, Moodle and nbgrader give to files: whose a file is, which upload it is from, where its feedback goes."""
 
 import itertools
 import re
 import unicodedata
 from typing import NamedTuple
+from urllib.parse import unquote
 
+from lessonkit.grading.pages import safe
 from lessonkit.judging.names import canonical
 
-LONGEST = 1000  # characters of a name that may be read in several ways; file systems allow 255
+LONGEST = 1000  # characters of a name that are searched for several readings; file systems allow 255
 # instructure/canvas-lms, lib/content_zipper.rb: name, LATE, number of the user and number of the upload, joined by "_"
 CANVAS_PAIR = re.compile(r"(?=_([0-9]{1,20})_([0-9]{1,20})_(.+))", re.DOTALL)
 CANVAS_ENTRY = re.compile(r"(.*)_([0-9]{1,20})_((?:text|link)\.html)", re.DOTALL)
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?(anon_[0-9A-Za-z]{5})_(?:([0-9]{1,20})_(.+)|((?:text|link)\.html))", re.DOTALL)
-# moodle/moodle, mod/assign/classes/downloader.php (before 4.1 mod/assign/locallib.php), where a name has no "_". In a folder's name all
-# but the name is Moodle's, so the last number counts; in a file's name what follows is the learner's, so the first one does.
+# moodle/moodle, mod/assign/classes/downloader.php (before 4.1 mod/assign/locallib.php), which removes "_" from learners' names. In a
+# folder's name, Moodle writes everything after the learner's name, so the last number counts. In a file's name, the end is the name that
+# the learner gave to the file, so the first number counts.
 MOODLE_FOLDER = re.compile(r"(.*)_([0-9]{1,20})_assignsubmission_([a-z]+)_?", re.DOTALL)
 MOODLE_FILE = re.compile(r"(.*?)_([0-9]{1,20})_assignsubmission_([a-z]+)_(.*)", re.DOTALL)
+HASHED = re.compile(r"%-[0-9a-f]{64}")  # the folder that `release` makes for a long name; only a roster can tell whose it is
 LOOSE = re.compile(r"(.+?)[_ -]([0-9][0-9]-[a-z-]+\.ipynb(?:\.txt|\.json)?)", re.IGNORECASE | re.DOTALL)
 COPY = "(?:[Cc]opy|[Kk]opie|[Cc]opie|[Cc]opia|[Cc]ópia)"
-COPIES = [  # names of copies: what is left is the original
+COPIES = [  # names of copies; the groups give the name of the original
     # jupyter_server, services/contents: filecheckpoints.py, manager.py ("-Copy1", before the last dot), fileio.py (".~", while it writes)
     re.compile(r"(.+)-checkpoint(\.[^.]+)"), re.compile(r"(.+)-Copy[0-9]*(\.[^.]+)"), re.compile(r"\.~(.+)()"),
     # Windows Explorer; macOS Finder; browsers; Office's mark of an open file
@@ -31,9 +35,9 @@ class Owner(NamedTuple):
     """Whose a file is, as its place says.
 
     system : str, ``"folder"``, ``"canvas"`` or ``"moodle"``
-    id : str, a folder's name, or a number; empty where the place does not tell, then the file has a `problem`
+    id : str, a folder's name, or a number; empty if the place does not tell, then the file has a `problem`
     name : str, the learner's name as the platform writes it; empty under anonymous grading
-    label : str, what the learner is called where there is no roster
+    label : str, what the learner is called if there is no roster
     """
 
     system: str
@@ -49,7 +53,14 @@ class Owner(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """One way to read a place: whose file, its own name, whether it was late, the number of the upload, whether it was typed in."""
+    """One way to read a place.
+
+    owner : Owner
+    file : str, the name of the file itself
+    late : bool or None, whether Canvas says that it was late
+    number : int or None, that of the upload in Canvas
+    typed : bool, whether it was typed into the platform
+    """
 
     owner: Owner
     file: str
@@ -59,36 +70,57 @@ class Reading(NamedTuple):
 
 
 def readings(parts):
-    """All ways to read the place of a file, from the learner's part on.
+    """All ways to read the place of a file.
 
     Parameters
     ----------
     parts : list of str
+        The parts of its path, from the one that names the learner.
 
     Returns
     -------
     list of Reading
-        Empty where the place does not say whose the file is. ValueError where a name in it is none.
+        Empty if the place does not say whose the file is.
+
+    Raises
+    ------
+    ValueError
+        If the learner's part is not a name.
     """
-    alone, first = len(parts) == 1, parts[0]
-    if found := (MOODLE_FILE if alone else MOODLE_FOLDER).fullmatch(first):
-        try:
-            name = canonical(found[1].rpartition("_")[2])
-        except ValueError:  # the number tells who it is
-            name = ""
-        return [Reading(Owner("moodle", found[2], name, name or f"Participant {found[2]}"), found[4] if alone else parts[-1], typed=found[3] == "onlinetext")]
-    if alone and (found := _canvas_readings(first)):
-        return found
-    if alone and not (found := LOOSE.fullmatch(first)):
-        return []
-    name = canonical(found[1] if alone else first)
+    first, file = parts[0], parts[-1]
+    loose = len(parts) == 1
+    moodle = (MOODLE_FILE if loose else MOODLE_FOLDER).fullmatch(first)
+    if moodle:
+        return [_moodle_reading(moodle, moodle[4] if loose else file)]
+    if not loose:
+        return [_named_reading(_released(first), file)]
+    named = LOOSE.fullmatch(first)
+    return _canvas_readings(first) or ([_named_reading(named[1], named[2])] if named else [])
+
+
+def _moodle_reading(found, file):
+    try:
+        name = canonical(found[1].rpartition("_")[2])
+    except ValueError:  # the number tells who it is
+        name = ""
+    return Reading(Owner("moodle", found[2], name, name or f"Participant {found[2]}"), file, typed=found[3] == "onlinetext")
+
+
+def _named_reading(name, file):
+    name = canonical(name)
     if not name:
         raise ValueError("expected the learner's identifier in the name of the file or the folder, got '', which is no name: rename it")
-    return [Reading(Owner("folder", name, name, name), found[2] if alone else parts[-1])]
+    return Reading(Owner("folder", name, name, name), file)
+
+
+def _released(folder):
+    """The learner for whom `release` gives a folder this name; the name itself if it is not one of these."""
+    name = unquote(folder)
+    return name if safe(name) == folder else folder
 
 
 def _canvas_readings(name):
-    """Both ends of a name in Canvas are chosen by the learner, and may look like the numbers between them."""
+    """All readings of a name from Canvas: its start and its end are chosen by the learner, and may contain numbers too."""
     found = []
     for pair in CANVAS_PAIR.finditer(name[:LONGEST]):
         found += _canvas_reading(name[:pair.start()], pair[1], name[pair.start(3):], int(pair[2]))
@@ -103,19 +135,19 @@ def _canvas_readings(name):
 def _canvas_reading(name, user, file, number=None):
     late = name.endswith("_LATE")
     name = name.removesuffix("_LATE")
-    if not all(map(_in_word, name)) or name != name.lower():  # Canvas writes no others
+    if not all(map(_in_word, name)) or name != name.lower():  # Canvas writes only such names
         return []
     return [Reading(Owner("canvas", user, name, user), file, late, number, number is None)]
 
 
 def _in_word(character):
-    """Whether it is one of Ruby's [[:word:]], to which Canvas reduces names."""
+    """Whether a character is in Ruby's [[:word:]]; Canvas removes all others from names."""
     kind = unicodedata.category(character)
     return kind[0] in "LM" or kind in ("Nd", "Pc")
 
 
 def canvas_names(name):
-    """The forms that Canvas may give a name: the family name first, without spaces and signs, in small letters."""
+    """The forms in which Canvas may write a name: family name first, in small letters, without spaces and signs."""
     words = name.replace(",", " ").split()
     orders = itertools.permutations(words) if len(words) < 5 else (words[-k:] + words[:-k] for k in range(len(words)))
     joined = (re.sub(r"_([0-9]+)_", r"\1", " ".join(each)).lower() for each in orders)
@@ -123,15 +155,16 @@ def canvas_names(name):
 
 
 def name_key(name):
-    """A name for comparison: its words in any order, in small letters, without the signs that Moodle leaves out of file names."""
+    """A key that is equal for names with the same words in any order, in capitals or not, with or without the signs that Moodle removes."""
     kept = "".join(" " if each in "_," else each for each in name.casefold() if each in " _,-" or unicodedata.category(each)[0] in "LMN")
     return " ".join(sorted(kept.split()))
 
 
 def moodle_keys(name, sure=True):
-    """The names that a name in Moodle's files may stand for: itself, or what follows the name of a group and a hyphen.
+    """The keys of the names that a name in Moodle's files may mean: all of it, or what follows the name of a group and a hyphen.
 
-    Where it is not sure by its number who is meant, the group must have a space or a digit: Anne-Marie is not Marie.
+    If the number does not make sure who is meant, what stands before the hyphen counts as a group only if it has a space or a digit:
+    Anne-Marie is not Marie.
     """
     parts = name.split("-")
     heads = ("-".join(parts[:k]) for k in range(len(parts)))
@@ -139,7 +172,7 @@ def moodle_keys(name, sure=True):
 
 
 def original_of(name):
-    """The name of the file that this one, by its name, is a copy of; None where the name is not that of a copy."""
+    """The name of the original of a copy; None if a name is not that of a copy."""
     original = name
     while found := next(filter(None, (pattern.fullmatch(original) for pattern in COPIES)), None):
         original = f"{found[1].rstrip()}{found[2]}"
@@ -147,7 +180,7 @@ def original_of(name):
 
 
 def feedback_place(file, lesson):
-    """The name under which the platform that a file came from takes a feedback page back for it, in a zip without folders.
+    """The name that a feedback page must have, in a zip without folders, so that the platform takes it back for this file.
 
     Parameters
     ----------
@@ -157,7 +190,7 @@ def feedback_place(file, lesson):
     Returns
     -------
     str or None
-        None where the platform takes none back: for a text that was typed into Canvas, and for files that came from elsewhere.
+        None if no platform takes it back: for a text that was typed into Canvas, and for files from elsewhere.
     """
     owner = file.owner
     if owner is None or not owner.id:

@@ -1,11 +1,15 @@
-"""Tells plain arithmetic from all else that Python can do, by its syntax alone: such answers may share a process, and a test may
-be tried there on one version after the other, as nothing of one run can reach the next.
+"""Finds out by its syntax whether an answer is plain arithmetic. Such answers may share a process, and a test that is plain may be
+tried there on one version after the other, because nothing of one run can reach the next.
 
-What is refused, and why: all that could write to something older than the answer (attributes, `global`, `np.random`'s own
-generator), memory that is not cleared (`empty`, `where=`), and text that a program can compute with, since objects print their
-addresses, which tell what was in memory before. Text may stand where it is only shown: after `assert`, in an exception, as a
-docstring. Memory that runs out must not be caught: the child then runs the answer alone. Nothing but fairness hangs on this: the
-sandbox holds, whatever an answer is taken for.
+These are not plain:
+
+- what could change something that other answers use: attributes that are set, `global`, the generator that `np.random` shares;
+- what may give another result in the next run: a generator without a seed, memory that is not cleared (`empty`, `where=`), and text
+  in computations, because objects print their addresses, which depend on what was in memory before;
+- catching a MemoryError, because the child must see it: it then has the answer run alone.
+
+Text is allowed where it is only shown: after `assert`, in an exception, as a docstring. Only fairness depends on this module. If it
+takes a hostile answer for a plain one, the sandbox still holds.
 """
 
 import ast
@@ -22,10 +26,10 @@ NODES = {
     ast.Load, ast.Store, *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(), *ast.cmpop.__subclasses__(),
 }
 MODULES = {"numpy", "numpy.testing", "math"}
-ATTRIBUTES = set(  # of a module or an array: none leads to anything but numbers, and none takes memory for what it is not, as ndarray does
+ATTRIBUTES = set(  # of a module or an array: they give numbers and arrays only, and none reads foreign memory, as `ndarray` could
     "abs absolute add all allclose any append arange argmax argmin argsort array asarray assert_allclose assert_almost_equal "
     "assert_array_almost_equal assert_array_equal assert_equal astype atleast_1d broadcast_to ceil clip concatenate copy cos cumsum "
-    "default_rng divide dot exp extend eye fabs fill flat flatten float64 floor full full_like hypot inf integers isclose isfinite isinf "
+    "divide dot exp extend eye fabs fill flat flatten float64 floor full full_like hypot inf integers isclose isfinite isinf "
     "isnan isscalar item items keys linalg linspace log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndim "
     "negative newaxis norm normal ones ones_like pi power prod ravel reciprocal reshape round shape sign sin size sort sqrt square stack "
     "standard_normal std subtract sum tan tanh testing tolist T trunc uniform values var vdot where zeros zeros_like".split())
@@ -37,7 +41,7 @@ REFUSED = set(dir(builtins)) - BUILTINS
 
 
 def is_plain(source):
-    """Whether a source is plain arithmetic on numbers and arrays. False where it is no Python, or several cells, which are read one by one."""
+    """Whether a source is plain arithmetic on numbers and arrays. False if it is not Python or has several cells."""
     if SEPARATOR in source:
         return False
     try:
@@ -57,7 +61,7 @@ def is_plain(source):
 
 
 def _shown(text):
-    """What is left to look at of a text that is only shown: the expressions in it."""
+    """The expressions in a text that is only shown; they still have to be checked."""
     if isinstance(text, ast.JoinedStr):
         for part in text.values:
             yield from [part.value, *_shown(part.format_spec)] if isinstance(part, ast.FormattedValue) else ()
@@ -72,14 +76,16 @@ def _raised(node):
     return [node.exc, node.cause]
 
 
-def _of_attribute(node):
-    """`random` leads to a generator that all share, and only through it to `default_rng`, which makes one's own."""
-    of = node.value
-    return [of.value] if node.attr == "default_rng" and isinstance(of, ast.Attribute) and of.attr == "random" else [of]
+def _called(node):
+    """What has to be checked in a call. Of `np.random`, only `default_rng` with a number as its seed is allowed."""
+    match node:
+        case ast.Call(ast.Attribute(ast.Attribute(module, "random"), "default_rng"), [ast.Constant(int())], []):
+            return [module]
+    return [node.func, node.args, node.keywords]
 
 
 def _children(kind):
-    """A function that gives what there is to look at in a node of this kind: all but operators and what is no node."""
+    """A function that gives the parts of a node of this kind that have to be checked: all but operators, names and numbers."""
     names = [name for name in kind._fields if name not in SEEN]
     if len(names) < 2:
         return lambda node: [getattr(node, name) for name in names]
@@ -90,7 +96,7 @@ def _children(kind):
 SEEN = {"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "module", "level", "simple", "is_async", "type_comment", "type_ignores"}
 CHILDREN = {kind: _children(kind) for kind in NODES} | {
     ast.Assert: lambda node: [node.test, *_shown(node.msg)],
-    ast.Attribute: _of_attribute,
+    ast.Call: _called,
     ast.Constant: lambda node: (),
     ast.Expr: lambda node: _shown(node.value),
     ast.Raise: _raised,
@@ -98,14 +104,14 @@ CHILDREN = {kind: _children(kind) for kind in NODES} | {
 
 
 def _may_be_called(name):
-    """Whether an answer may give this name to something of its own."""
+    """Whether an answer may define this name."""
     return not name or not (name.startswith("__") or name in CATCHABLE)
 
 
 CHECKS = {
     ast.alias: lambda node: _may_be_called(node.asname),
     ast.arg: lambda node: _may_be_called(node.arg),
-    ast.AnnAssign: lambda node: isinstance(node.target, ast.Name),  # `In [1]: x = 2` is a prompt, which is taken away before it is run
+    ast.AnnAssign: lambda node: isinstance(node.target, ast.Name),  # `In [1]: x = 2` is a prompt, which is removed before the cell runs
     ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
     ast.Constant: lambda node: not isinstance(node.value, (str, bytes)),
     ast.ExceptHandler: lambda node: _may_be_called(node.name) and all(
@@ -115,5 +121,5 @@ CHECKS = {
     ast.ImportFrom: lambda node: node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names),
     ast.keyword: lambda node: node.arg != "where",
     ast.Name: lambda node: node.id not in REFUSED and not node.id.startswith("__") and (type(node.ctx) is ast.Load or node.id not in CATCHABLE),
-    ast.Try: lambda node: not node.finalbody,  # whose `return` would swallow what must not be caught
+    ast.Try: lambda node: not node.finalbody,  # a `return` in it would hide a MemoryError
 }

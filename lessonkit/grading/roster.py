@@ -1,4 +1,4 @@
-"""Who is in the class: our own CSV, Canvas's gradebook, Moodle's grading worksheet; and tables in general."""
+"""Reads who is in the class: from our own CSV, Canvas's gradebook or Moodle's grading worksheet. Also reads CSVs in general."""
 
 import collections
 import csv
@@ -9,7 +9,8 @@ import unicodedata
 from pathlib import Path
 
 from lessonkit.grading.notebooks import Unreadable
-from lessonkit.grading.places import canvas_names, moodle_keys, name_key
+from lessonkit.grading.pages import safe
+from lessonkit.grading.places import HASHED, canvas_names, moodle_keys, name_key
 from lessonkit.judging.names import canonical
 
 NUMBERS = "the numbers of Moodle are those of one assignment: take its grading worksheet as the roster"
@@ -21,11 +22,11 @@ class BadTable(ValueError):
 
 
 class Roster:
-    """Who is in the class: a CSV with a column `learner`, and, where there are, `name`, `email`, `login`, `canvas`, `moodle`.
+    """Who is in the class.
 
-    rows : dict of learner → row
-    problems : list of str, lines that cannot be used, and why
-    doubled : dict of learner → on how many lines, where it is more than one
+    rows : dict of learner → row, a dict that may have name, email, login, canvas, moodle
+    problems : list of str, which lines cannot be used, and why
+    doubled : dict of learner → on how many lines, if it is more than one
     """
 
     def __init__(self, rows, problems, doubled):
@@ -34,18 +35,19 @@ class Roster:
         for row in rows.values():
             keys = [(system, row[system]) for system in ("canvas", "moodle") if row.get(system)]
             keys += [("name", name_key(row["name"]))] if row.get("name") else []
+            keys += [("folder", folder)] if HASHED.fullmatch(folder := safe(row["learner"])) else []
             for key in (("folder", row["learner"]), *keys):
                 self.known.setdefault(key, []).append(row["learner"])
         self.canvas_names = {each for row in rows.values() if row.get("name") for each in canvas_names(row["name"])}
 
     def find(self, owner, claim=None):
-        """The learner whose file it is; Unreadable where there is none, or more than one.
+        """The learner whose file it is; Unreadable if there is none, or more than one.
 
         Parameters
         ----------
         owner : Owner
         claim : str or None
-            What the file itself says. It chooses among learners of one name whom the place does not tell apart, and does nothing else.
+            The learner that the file itself names. It is used only to choose among learners of one name.
         """
         found = self.known.get((owner.system, owner.id), [])
         if owner.system == "moodle" and owner.name:
@@ -59,7 +61,7 @@ class Roster:
         return found[0]
 
     def _of_one_name(self, owner, found, claim):
-        """By number and name of a file from Moodle, those whose it may be."""
+        """The learners who may own a file from Moodle, by its number and name."""
         keys = moodle_keys(owner.name, bool(found))
         others = [name for learner in found if (name := self.rows[learner].get("name")) and name_key(name) not in keys]
         if others:
@@ -74,14 +76,14 @@ class Roster:
         return found
 
     def knows(self, name):
-        """Whether a learner is called so, as identifier or by name, in the form of any platform."""
+        """Whether this is the identifier or the name of a learner, as any platform may write it."""
         return ("folder", name) in self.known or ("name", name_key(name)) in self.known or name in self.canvas_names
 
     def choose(self, readings):
-        """Of several readings of a name from Canvas those that can be true.
+        """Those readings of a name from Canvas that can be true.
 
-        The number must be on the roster, and the name that of its line, where it has one. Numbers of uploads are Canvas's own: a reading
-        that takes the number of another learner for one is wrong.
+        The number must be on the roster, and the name must fit its line, if that has one. A reading is wrong if the number that it takes
+        for an upload is the user's number in another reading.
         """
         readings = [each for each in readings if ("canvas", each.owner.id) in self.known or each.owner.id.startswith("anon_")]
         return [each for each in readings if self._agrees(each.owner)
@@ -93,7 +95,7 @@ class Roster:
 
 
 def read_roster(path):
-    """The roster in a CSV file; BadTable where it is none."""
+    """The roster in a CSV file; BadTable if it is none."""
     table, problems, rows = _people(read_table(path, ()), path), [], {}
     for number, row in table:
         for column in ("learner", "name"):
@@ -120,14 +122,14 @@ def read_roster(path):
 
 
 def _people(table, path):
-    """The lines of a table with our own columns, whichever program wrote it."""
+    """The lines of a table, with our own columns added if it is from Canvas or Moodle; BadTable if it is no roster."""
     columns = set(table[0][1])
     if "learner" in columns:
         return table
     if "id" in columns and columns & {"student", "lastname"}:  # instructure/canvas-lms, lib/gradebook_exporter.rb
-        first = next((k for k, (_, row) in enumerate(table) if row["id"]), len(table))  # above: what is hidden, and the points to be had
+        first = next((k for k, (_, row) in enumerate(table) if row["id"]), len(table))  # lines without one: which columns are hidden, and the points possible
         return [(number, row | {"learner": _first(row, "sis user id", "sis login id", "id"), "canvas": row["id"], "login": row.get("sis login id", ""),
-                                "name": row.get("student") or f"{row.get('firstname', '')} {row.get('lastname', '')}"}) for number, row in table[first:]]
+                                "name": _name_in_canvas(row)}) for number, row in table[first:] if not _is_test_student(row)]
     if columns & {"identifier", "full name", "first name", "id number", "email address"}:  # moodle/moodle, mod/assign/gradingtable.php
         names = [row.get("full name") or f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip() for _, row in table]
         return [(number, row | {"learner": _first(row, "id number", "username", "email address") or name or row.get("identifier", ""), "name": name,
@@ -138,15 +140,27 @@ def _people(table, path):
                    "grading worksheet from Moodle, in English, is taken too")
 
 
+def _name_in_canvas(row):
+    return row.get("student") or f"{row.get('firstname', '')} {row.get('lastname', '')}"
+
+
+def _is_test_student(row):
+    """Whether a line of Canvas's gradebook is the teacher's own view as a student, which Canvas names so, with a hash for a login.
+
+    instructure/canvas-lms, app/models/course.rb, student_view_student.
+    """
+    return name_key(_name_in_canvas(row)) == "student test" and re.fullmatch(r"(?:[0-9a-f]{40})?", row.get("sis login id", "")) is not None
+
+
 def _first(row, *columns):
     return next((row[column] for column in columns if row.get(column)), "")
 
 
 def read_table(path, needed):
-    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable where a column that is needed is missing.
+    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable if a column of `needed` is missing.
 
-    Commas, semicolons or tabs part the columns, as the first line says; whether its names are in capitals does not matter. The file is
-    in UTF-8, or in UTF-16 as Excel saves "Unicode Text".
+    Columns are separated by commas, semicolons or tabs, whichever the first line has most of. Capitals in the names of columns do not
+    matter. The file may be in UTF-8, or in UTF-16 as Excel saves "Unicode Text".
     """
     data = Path(path).read_bytes()
     try:
@@ -165,12 +179,12 @@ def read_table(path, needed):
 
 def _cell(value):
     value = unicodedata.normalize("NFC", value.strip())
-    found = re.fullmatch(r'="(.*)"', value, re.DOTALL)  # how Excel is told that 007 is a text
+    found = re.fullmatch(r'="(.*)"', value, re.DOTALL)  # this form keeps Excel from reading 007 as a number
     return found[1].replace('""', '"') if found else value
 
 
 def number(text):
-    """The finite number that a text says, or None."""
+    """The finite number in a text, or None."""
     try:
         value = float(text)
     except ValueError:

@@ -10,16 +10,15 @@ Experiments are left out: they have 9 to 12 settings each, so a match by acciden
 import collections
 import functools
 import math
-import re
 from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.grading.literal import literal
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
 
 BOUND = 0.05  # matches by accident, expected in a whole class
-NUMBER = re.compile(r"\w+ *= *([-+]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][-+]?[0-9]{1,3})?) *(?:#[^\n]*)?")
 DRAWN = 2000  # questions from which the chance is computed
 
 
@@ -89,8 +88,7 @@ def numbers(answers):
 
 def number_in(source):
     """The number in an answer that is written as one, `answer_adam = -0.12`; None for all others, as nothing is run here."""
-    found = NUMBER.fullmatch(source.strip())
-    return float(found[1]) if found else None
+    return literal(source)[1]
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -1,4 +1,4 @@
-"""The sandbox seen from outside: starts it, sends it answers, reads what comes back as from an enemy."""
+"""The sandbox, seen from the grader: starts it, sends answers, and reads the results, which may be hostile."""
 
 import contextlib
 import functools
@@ -19,30 +19,30 @@ import numpy as np
 from lessonkit.grading.hearing import ALONE, STOPPED, error_in, heard, together, told
 from lessonkit.grading.wire import BadFrame, receive, send
 
-LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # of one answer, but for the seconds of a submission; memory in bytes
+LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # for each answer; "submission": seconds for all of them; memory in bytes
 GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
-    "cells", "child", "copies", "forbidden", "plain", "wire")))  # nothing that knows an answer
-IPYTHON = ("core/inputtransformer2.py", "utils/tokenutil.py")  # what IPython adds to Python's syntax; Python's library is all that they need
+    "cells", "child", "copies", "forbidden", "plain", "wire")))  # nothing in them tells what is right
+IPYTHON = ("core/inputtransformer2.py", "utils/tokenutil.py")  # they read what IPython adds to Python's syntax, and need only Python's library
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
-INSTALL = "install it with `apt install bubblewrap`, or your system's like"
+INSTALL = "install it with `apt install bubblewrap`, or your system's own command"
 
 
 class NoSandbox(Exception):
-    """There is no way to run answers safely here; the message says what to do."""
+    """Answers cannot be run safely here; the message says what to do."""
 
 
 class Sandbox:
-    """A warm process behind bubblewrap, started when first used, and again after whatever ends it.
+    """A process behind bubblewrap that stays ready for answers. It starts when it is first used, and again if it has ended.
 
     Parameters
     ----------
     unsafe : bool
-        Run without bubblewrap: only for files of one's own.
+        Run without bubblewrap: only for files that one wrote oneself.
 
     Notes
     -----
-    Answers find Python, its standard library, NumPy and the two files of `IPYTHON`, all read-only: no network, no other file, no writable place, no
-    process but their own. Limits on time, memory, processes and output are `LIMITS`.
+    An answer sees Python, its standard library, NumPy and the two files of `IPYTHON`, all read-only. It has no network, no other
+    file, no place to write, and sees no other process. `LIMITS` are its limits.
     """
 
     def __init__(self, unsafe=False):
@@ -51,21 +51,22 @@ class Sandbox:
     def run(self, answers, evaluate=None):
         """Run the answers of one submission.
 
-        Answers of plain arithmetic share a copy of the warm process, each other has one of its own. A test runs once for each
-        version, each time anew: in one copy where it is plain arithmetic, else each time in another one.
+        Answers of plain arithmetic share a copy of the warm process; each other answer gets a copy of its own. A test is run on each
+        version: in one copy for all versions if it is plain arithmetic, else in a new copy for each version.
 
         Parameters
         ----------
         answers : list of dict
             What `child.respond` takes: kind, name, source and more; of a test also `times`, the number of versions.
         evaluate : function (number of the answer, version, arguments) → result, or None
-            Computes the version that a test is being tried on; what it raises is passed on without its text.
+            Computes the version that a test is tried on. If it raises, the test only learns that it did.
 
         Yields
         ------
         (int, dict)
-            The number of an answer, in the order in which they end, and ``{"outcome": …}`` as it came, or ``{"ended": reason}``. The
-            outcome of a test is ``{"errors": […]}``, by version the name of what it raised, or None; or its first trouble.
+            The number of an answer and its result, in the order in which answers end: ``{"outcome": …}`` as the sandbox sent it, or
+            ``{"ended": reason}``. The outcome of a test is ``{"errors": […]}``, for each version the name of the exception that the
+            test raised, or None; or its first trouble.
         """
         try:
             yield from self._run(answers, evaluate)
@@ -84,7 +85,7 @@ class Sandbox:
                     if outcome == ALONE:
                         continue
                     if outcome == STOPPED:
-                        break  # whose doing it was shows when they are alone
+                        break  # which answer did it is found out when each runs alone
                     del left[number]
                     yield number, outcome
                     if "ended" in outcome:
@@ -100,7 +101,7 @@ class Sandbox:
             yield number, outcome
 
     def _tests(self, answer, until, evaluate):
-        """The outcome of a test, tried on one version after the other, none of which can know of another."""
+        """The outcome of a test, which cannot tell on one version what happened on another."""
         versions = [functools.partial(evaluate, version) for version in range(answer["times"])]
         with self._copy([answer], shared=True) as copy:
             errors, trouble = together(copy, versions, until)
@@ -113,14 +114,14 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _copy(self, answers, shared):
-        """The socket to a new copy of the warm process, which is given answers; in the end it is gone, with all that it has started."""
-        if self.busy:  # somebody has not waited for all of the last answers
+        """A new copy of the warm process, which gets these answers: its socket. At the end it is killed, with all that it has started."""
+        if self.busy:  # the caller has not taken all results of the last submission
             self.close()
         ours, theirs = socket.socketpair()
         with ours, theirs:
             try:
                 self._order(answers, theirs)
-            except (BadFrame, OSError):  # the warm process is lost: another one
+            except (BadFrame, OSError):  # the warm process has ended: start another one
                 self.close()
                 self._order(answers, theirs)
             self.busy = True
@@ -141,7 +142,7 @@ class Sandbox:
         socket.send_fds(self.orders, [b"+"], [theirs.fileno()])
 
     def start(self):
-        """Start the warm process, unless it runs."""
+        """Start the warm process, unless it is running; NoSandbox if it does not start."""
         if self.process and self.process.poll() is None:
             return
         self.close()
@@ -153,7 +154,7 @@ class Sandbox:
         if ready != {"ready": True}:
             if ready is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.process.wait(5)  # it has hung up: let it end, and say why
+                    self.process.wait(5)  # it has closed its socket: wait until it ends, for its message
             words = self.process.stderr.read(2000).decode(errors="replace") if self.process.poll() is not None else ""
             self.close()
             raise NoSandbox(f"The sandbox does not start: {words.strip() or 'no answer within a minute'}. On Ubuntu 24.04 and "
@@ -186,7 +187,7 @@ class Sandbox:
         self.process, self.orders, self.busy = None, None, False
 
     def check(self):
-        """Make sure that answers can be run here: NoSandbox where not; settle how."""
+        """Find out how answers can be run here; NoSandbox if they cannot."""
         if not self.unsafe:
             bwrap()
         probe, works = [{"kind": "number", "name": "x", "source": "x = 42.0"}], [(0, {"outcome": {"number": 42.0}})]
@@ -194,28 +195,28 @@ class Sandbox:
             return
         if self.mode == "nested":
             self.close()
-            self.mode = "once"  # no namespaces within namespaces here: a fresh sandbox for each submission, which is slower
+            self.mode = "once"  # no namespaces within namespaces here: a new sandbox for each submission, which is slower
             if list(self.run(probe)) == works:
                 return
         raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
 
 
 class Budget:
-    """The seconds of a submission, of which each answer gets what is left, but for a second for each other that waits."""
+    """Divides a submission's seconds: an answer may use all that is left, less one second for each answer still waiting."""
 
     def __init__(self, answers):
         self.left = max(LIMITS["submission"], LIMITS["seconds"] + answers - 1)
 
     @contextlib.contextmanager
     def answer(self, others):
-        """The time of `time.monotonic()` by which the next answer must have ended; what it takes is gone."""
+        """The time of `time.monotonic()` by which the next answer must have ended; what it uses is taken from what is left."""
         start = time.monotonic()
         yield start + max(1, min(LIMITS["seconds"], self.left - others))
         self.left -= time.monotonic() - start
 
 
 def bwrap():
-    """Where bubblewrap is. Only absolute folders of PATH are searched: the working folder may hold files of a submission."""
+    """The path of bubblewrap. Only absolute folders of PATH are searched, because the working folder may hold submitted files."""
     folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
     if found := shutil.which("bwrap", path=os.pathsep.join(folders)) if folders else None:
         return found
@@ -224,10 +225,10 @@ def bwrap():
 
 
 def bubblewrap():
-    """The command up to the program: what is seen inside, and nothing else."""
+    """The command that starts a program behind bubblewrap, up to the program itself."""
     command = [bwrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
                "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL", "--clearenv"]
-    if os.geteuid() == 0:  # no user namespace is needed; the child becomes a user that nobody is
+    if os.geteuid() == 0:  # no user namespace is needed; the child changes to a user that does not exist
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         command += ["--unshare-user"]
@@ -248,8 +249,13 @@ def bubblewrap():
 
 
 def visible():
-    """What an answer may see: the system's libraries, Python, NumPy, `IPYTHON` and `GIVEN`, as path → path inside; and the folders
-    in them that are hidden, since what is installed there may know answers.
+    """The files that an answer may see: the system's libraries, Python, NumPy, `IPYTHON` and `GIVEN`.
+
+    Returns
+    -------
+    dict of path → path inside the sandbox
+    list of str
+        Folders in them that are hidden, because packages that are installed there may know answers.
     """
     base, package, numpy = Path(sys.base_prefix), Path(__file__).parents[1], Path(np.__file__).parent
     library = Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)}))
@@ -257,7 +263,7 @@ def visible():
     python = [Path(os.path.realpath(sys.executable)), library, *base.glob("lib/libpython*"), *base.glob("lib64/libpython*")]
     seen = {str(path): str(path) for path in [*system, *python] if path.exists()}
     seen |= {str(package / file): f"/given/lessonkit/{file}" for file in GIVEN}
-    ipython = importlib.util.find_spec("IPython")  # it comes with JupyterLab; without it, answers are Python alone
+    ipython = importlib.util.find_spec("IPython")  # it comes with JupyterLab; without it, answers must be plain Python
     folders = map(Path, ipython.submodule_search_locations if ipython else ())
     seen |= {str(folder / file): f"/given/IPython/{file}" for folder in folders for file in IPYTHON if (folder / file).exists()}
     seen |= {str(path): f"/given/{path.name}" for path in (numpy, numpy.with_name("numpy.libs")) if path.is_dir()}

@@ -7,9 +7,8 @@ import zoneinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lessonkit.grading.entries import NOT_FOLDERS, alone, in_folder, in_zip
-from lessonkit.grading.places import MOODLE_FOLDER, Owner, readings
-from lessonkit.grading.roster import BadTable, Roster, read_roster, read_table  # noqa: F401  taken from here by others
+from lessonkit.grading.entries import NOT_FOLDERS, in_folder, in_zip, one_file
+from lessonkit.grading.places import HASHED, Owner, readings
 from lessonkit.grading.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
@@ -54,7 +53,7 @@ def find(path, lessons=(), roster=None):
     lessons : collection of str
         Names such as ``"05-adam"``. A folder or a zip that is called so names the lesson, and nobody.
     roster : Roster or None
-        Tells apart what the names of files leave open.
+        Decides where the name of a file may be read in several ways.
 
     Returns
     -------
@@ -66,17 +65,20 @@ def find(path, lessons=(), roster=None):
     zipped = path.is_file() and path.suffix.lower() == ".zip"
     if not path.is_dir() and not zipped and not NOTEBOOK.search(path.name):
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
-    entries = list(in_zip(path) if zipped else in_folder(path) if path.is_dir() else alone(path))
+    entries = list(in_zip(path) if zipped else in_folder(path) if path.is_dir() else one_file(path))
     names = {lesson.casefold(): lesson for lesson in lessons}
     within = names.get((path.stem if zipped else path.resolve().name).casefold())
     knows = (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
     texts = decoded([entry.raw for entry in entries], knows, "cp850" if zipped else None)
-    texts = [text.replace("\\", "/") for text in texts] if zipped else texts  # as some programs for Windows part folders
+    if zipped and all("\\" in text and "/" not in text for text in texts):  # as some programs for Windows part folders; else it is a learner's sign
+        texts = [text.replace("\\", "/") for text in texts]
     placed = [(entry, text, *_split(_parts(text), names, within)) for entry, text in zip(entries, texts)]
-    times = {(scope, *parts[:2]): when for entry, _, scope, parts, _ in placed if _is_stamp(entry, parts, names) if (when := _stamp(entry)) is not None}
+    collected = path.resolve().name == "submitted"  # by nbgrader
+    stamps = {(scope, *parts[:2]): entry for entry, _, scope, parts, _ in placed if (collected or "submitted" in scope) and _is_stamp(entry, parts, names)}
+    times = {place: when for place, entry in stamps.items() if (when := _stamp(entry)) is not None}
     files = [(scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
-             for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and not _is_stamp(entry, parts, names)]
-    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # what stands behind the numbers of a platform
+             for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and stamps.get((scope, *parts[:2])) is not entry]
+    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # the learner's own file name, after the platform's prefix
     return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
 
 
@@ -108,9 +110,8 @@ def _is_junk(parts):
 
 
 def _is_stamp(entry, parts, names):
-    """Whether it is nbgrader's LEARNER/LESSON/timestamp.txt; elsewhere a learner may have made a file of that name."""
-    return (len(parts) == 3 and parts[2] == "timestamp.txt" and (not names or parts[1].casefold() in names) and not MOODLE_FOLDER.fullmatch(parts[0])
-            and entry.read is not None)
+    """Whether it is LEARNER/LESSON/timestamp.txt below nbgrader's folder `submitted`; elsewhere a learner may have made it."""
+    return len(parts) == 3 and parts[2] == "timestamp.txt" and (not names or parts[1].casefold() in names) and entry.read is not None
 
 
 def _stamp(entry):
@@ -144,7 +145,7 @@ def _file(entry, text, parts, lesson, roster, when, zipped):
         found = readings(parts)
     except ValueError as error:
         return file._replace(owner=Owner("folder", ""), problem=str(error))
-    if not found:
+    if not found or (HASHED.fullmatch(found[0].owner.id) and not roster):  # then the notebook says whose it is
         return file
     left = found if len(found) == 1 else roster.choose(found) if roster else []
     if len(left) != 1:
@@ -169,7 +170,7 @@ def _wrong_kind(name, zipped):
 
 
 def _told_apart(files, roster):
-    """With names from Moodle that do not say who it is: of several learners, or the word that stands for everybody under blind marking."""
+    """The files; where a name from Moodle is shared by several learners, or stands for everybody under blind marking, the owner is known by number."""
     numbers = collections.defaultdict(set)
     for scope, file in files:
         if file.owner and file.owner.system == "moodle":

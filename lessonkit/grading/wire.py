@@ -1,6 +1,6 @@
-"""What passes between the grader and the sandbox: frames of JSON with plain numbers, of bounded size. No pickle.
+"""Messages between the grader and the sandbox: frames of JSON with plain numbers, of bounded size. No pickle.
 
-The numbers of an array are the bytes of its float64, the lowest first, in base 64: nothing is rounded, and NaN stays NaN.
+An array is sent as the bytes of its float64 numbers, little-endian, in base 64. So nothing is rounded, and NaN stays NaN.
 """
 
 import base64
@@ -12,11 +12,12 @@ import time
 
 import numpy as np
 
-LIMIT = 4_000_000  # bytes of a frame; the largest honest one has some 50,000
+LIMIT = 4_000_000  # bytes of a frame; the largest that an honest answer needs has about 50,000
+MOST_FAILURES = 3  # that the learner is told of, for each answer
 
 
 class BadFrame(Exception):
-    """What came is not a frame: too long, cut off, too late, or not of the form agreed upon."""
+    """A frame is too long, cut off, too late, or not in the expected form."""
 
 
 def send(fd, message):
@@ -25,7 +26,7 @@ def send(fd, message):
 
 
 def send_frame(fd, payload, deadline=None):
-    """Write bytes as one frame: their number, then they. With a deadline, one that does not block: BadFrame where nobody reads in time."""
+    """Write bytes as one frame: first their number, then the bytes. A `deadline` needs a descriptor that does not block; BadFrame if it passes."""
     data = memoryview(len(payload).to_bytes(4, "big") + payload)
     while data:
         if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
@@ -34,13 +35,13 @@ def send_frame(fd, payload, deadline=None):
 
 
 def receive(fd, deadline=None):
-    """Read one message, waiting until `deadline` of `time.monotonic()`, or for ever; None at the end of the stream, else BadFrame."""
+    """Read one message, until `deadline` of `time.monotonic()`, if there is one. None at the end of the stream; BadFrame for a bad frame."""
     frame = receive_frame(fd, deadline)
     return None if frame is None else parse(frame)
 
 
 def receive_frame(fd, deadline):
-    """The bytes of one frame, not looked at; None at the end of the stream, else BadFrame."""
+    """The bytes of one frame. None at the end of the stream; BadFrame if it is too long, cut off or too late."""
     size = _size(fd, deadline)
     if size is None:
         return None
@@ -50,7 +51,7 @@ def receive_frame(fd, deadline):
 
 
 def parse(frame):
-    """The message in a frame; BadFrame where there is none."""
+    """The message in a frame; BadFrame if it is not JSON, or not a dict."""
     try:
         message = json.loads(frame)
     except (ValueError, RecursionError):
@@ -61,7 +62,7 @@ def parse(frame):
 
 
 def _size(fd, deadline):
-    """How long the next frame is; None at the end of the stream, BadFrame where it is too long."""
+    """The length of the next frame. None at the end of the stream; BadFrame if it is too long."""
     head = bytearray(4)
     if not _fill(fd, memoryview(head), deadline, may_end=True):
         return None
@@ -72,14 +73,14 @@ def _size(fd, deadline):
 
 
 def _fill(fd, view, deadline, may_end=False):
-    """Read the whole of a view; False where the stream ends before it begins, and may. Without a deadline, no clock is read."""
+    """Fill a view. False if the stream ends before the first byte and `may_end` is set. Without a deadline, no clock is read."""
     got = 0
     while got < len(view):
         if deadline is not None and not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
             raise BadFrame("too late")
         try:
             count = os.readv(fd, [view[got:]])
-        except ConnectionResetError:  # it has hung up, and what it was told is not read
+        except ConnectionResetError:  # the other side has closed with data unread
             count = 0
         if not count:
             if got or not may_end:
@@ -90,7 +91,7 @@ def _fill(fd, view, deadline, may_end=False):
 
 
 def pack(value):
-    """Numbers, arrays and lists of them in JSON's terms."""
+    """Numbers, arrays and lists of them as values for JSON."""
     if isinstance(value, (list, tuple)):
         return [pack(each) for each in value]
     if isinstance(value, (np.ndarray, np.generic)):
@@ -100,7 +101,7 @@ def pack(value):
 
 
 def unpack(value, depth=3):
-    """What `pack` made, parsed as coming from an enemy: ValueError where it is anything else, or lists stand in lists deeper than this."""
+    """Undo `pack`, on a value that may be hostile. ValueError if it is anything else, or lists are nested deeper than `depth`."""
     if isinstance(value, list) and len(value) <= 1000 and depth:
         return [unpack(each, depth - 1) for each in value]
     if isinstance(value, dict) and set(value) == {"shape", "numbers"}:
@@ -108,7 +109,7 @@ def unpack(value, depth=3):
         if not (isinstance(shape, list) and len(shape) <= 8 and all(type(n) is int and 0 <= n <= 10**6 for n in shape)
                 and isinstance(numbers, str)):
             raise ValueError("not an array of numbers")
-        held = base64.b64decode(numbers, validate=True)  # a ValueError where it is anything else
+        held = base64.b64decode(numbers, validate=True)  # a ValueError for anything else
         if len(held) != 8 * math.prod(shape):
             raise ValueError("not as many numbers as the shape says")
         return np.frombuffer(held, "<f8").reshape(shape).astype(float)

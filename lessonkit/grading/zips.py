@@ -1,17 +1,17 @@
-"""What a zip says of its members beyond what `zipfile` reads: their names as they were meant, and when they were made."""
+"""Reads what `zipfile` does not: the names of a zip's members in the right encoding, and when the members were changed."""
 
 import struct
 import time
 import unicodedata
 import zlib
 
-# Windows and older programs write names in the code page of their country, and do not say which; the first one is that of Western Europe
+# Windows and older programs write names in the code page of their country, and do not say which one. The first is that of Western Europe.
 CODE_PAGES = ("cp850", "gb18030", "big5", "cp932", "cp949", "cp1252", "cp852", "cp1250", "cp866", "cp1251", "cp737", "cp1253", "cp857", "cp1254",
               "cp862", "cp1255", "cp864", "cp1256", "cp874", "cp1258")
 
 
 def raw_name(member):
-    """The bytes of a member's name: those of Info-ZIP's Unicode Path (APPNOTE 4.6.9) where it belongs to this name, else the plain ones.
+    """The bytes of a member's name: from Info-ZIP's Unicode Path (APPNOTE 4.6.9) if that belongs to this name, else the plain name.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def raw_name(member):
     -------
     bytes
     """
-    plain = member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437")  # as zipfile has decoded it
+    plain = member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437")  # undoes what zipfile has decoded
     extra = _extras(member).get(0x7075, b"")
     if len(extra) > 5 and extra[0] == 1 and struct.unpack_from("<L", extra, 1)[0] == zlib.crc32(plain):
         return extra[5:]
@@ -29,11 +29,11 @@ def raw_name(member):
 
 
 def time_of(member):
-    """Seconds since the epoch, from the extended timestamp in UTC, else from the local time; None where neither says one."""
+    """When a member was changed, in seconds since the epoch: from the extended timestamp in UTC, else from the local time; None if unknown."""
     extra = _extras(member).get(0x5455, b"")
     if len(extra) >= 5 and extra[0] & 1:
         return float(struct.unpack_from("<l", extra, 1)[0])
-    if member.date_time[:3] <= (1980, 1, 1):  # what is written where no time is known
+    if member.date_time[:3] <= (1980, 1, 1):  # what programs write if they know no time
         return None
     try:
         return time.mktime((*member.date_time, 0, 0, -1))
@@ -42,19 +42,20 @@ def time_of(member):
 
 
 def decoded(names, knows, otherwise):
-    """Names that are given as bytes: as UTF-8 where they are; else in the code page that makes most of them names that are known.
+    """Decode names: as UTF-8 if possible, else with the code page that gives the most known names.
 
     Parameters
     ----------
     names : list of bytes
     knows : function (str) → bool
+        Whether a name is known.
     otherwise : str or None
-        The code page where none makes a known name; None writes the bytes themselves.
+        The code page if none gives a known name; None writes bytes as ``\\xe9``.
 
     Returns
     -------
     list of str
-        In NFC, as rosters are written.
+        In NFC, as names on a roster are.
     """
     others = [name for name in names if _text(name, "utf-8") is None]
     counts = {page: sum(text is not None and knows(text) for name in others for text in [_text(name, page)]) for page in CODE_PAGES} if others else {}

@@ -127,7 +127,7 @@ def _drawn(name, draw):
 
 def exploding_run(draw):
     """A recurrent network at a rate at which it explodes, to be saved by a clip."""
-    lr, seed = draw.choice(SETTINGS["exploding_run"][0]).item(), draw.integers(0, 4).item()
+    lr, seed = _drawn("exploding_run", draw)
     return ExplodingRun("exploding_run", f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
                         f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
                         f"{ExplodingRun.goal:g}?", lr, seed)
