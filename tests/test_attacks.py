@@ -175,7 +175,7 @@ def test_the_order_in_which_a_test_is_tried_does_not_follow_from_what_the_sandbo
     assert seed != SEED and all("seed" not in task for task in asked if task["kind"] == "tests")
 
 
-TRACES = {  # of one answer, with a file or device of the machine, for another to find
+MARKS = {  # of one answer, left with a file or device of the machine, for another to find
     "times": "os.utime(path)", "times through a file": "os.utime(os.open(path, os.O_RDONLY))", "mode": "os.chmod(path, 0o777)", "owner": "os.chown(path, os.getuid(), -1)",
     "attributes": "os.setxattr(path, 'user.x', b'1')", "lock": "fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)",
     "record lock": "fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLK, struct.pack('hhqqi', fcntl.F_RDLCK, 0, 0, 0, 0))",
@@ -184,13 +184,13 @@ TRACES = {  # of one answer, with a file or device of the machine, for another t
 }
 
 
-@pytest.mark.parametrize("name", TRACES)
+@pytest.mark.parametrize("name", MARKS)
 def test_no_answer_leaves_a_trace_with_a_file_or_device_of_the_machine(sandbox, name):
     source = f"""import ctypes, fcntl, glob, os, struct
 libc, x = ctypes.CDLL(None), 0.0
 for path in ["/dev/null", "/dev/zero", "/dev/urandom", "/", "/home", "/given/numpy/__init__.py", *glob.glob("/usr/lib/*/libc.so.6"), *glob.glob("/lib/*/libc.so.6")]:
     try:
-        x += {TRACES[name]} is None
+        x += {MARKS[name]} is None
     except OSError: pass"""
     assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 0.0}}]
 

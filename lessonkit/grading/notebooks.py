@@ -196,7 +196,7 @@ def _is_python(source):
 def _named(cells):
     """What the cell `learner = "…"` says; it is read, not run."""
     sources = [cell.source for cell in cells if cell.key == "learner"] or [cell.source for cell in cells]
-    found = re.findall(r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,80}"|'[^'\\\n]{1,80}')""", "\n".join(sources), re.MULTILINE)
+    found = re.findall(r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,200}"|'[^'\\\n]{1,200}')""", "\n".join(sources), re.MULTILINE)
     names = [_one_form(each[1:-1]) for each in found]
     return next((name for name in reversed(names) if name not in ("", "nobody")), None)
 
