@@ -7,64 +7,13 @@ into its docstring. The bare equation remains reachable as ``rule.__wrapped__``;
 import functools
 import inspect
 import itertools
-import math
 import re
-import sys
-from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.quantities import ANY_NUMBER, FLOATS, QUANTITIES, WHOLE, as_floats, as_gradient, as_parameters, check_quantity, numbers_in
 
-class Quantity(NamedTuple):
-    """A hyperparameter: what it means and which values make sense."""
-
-    meaning: str
-    low: float
-    high: float
-    includes: str = "low"
-    advice: str = ""
-
-    def accepts(self, value):
-        """True where `value` (number or array) lies in the range; NaN never does."""
-        above = value >= self.low if "low" in self.includes else value > self.low
-        return above & (value <= self.high if "high" in self.includes else value < self.high)
-
-    @property
-    def open_interval(self):
-        """The same range with both ends left out, and no integer larger than a float, for a quick test of Python numbers."""
-        low = math.nextafter(self.low, -math.inf) if "low" in self.includes else self.low
-        high = math.nextafter(self.high, math.inf) if "high" in self.includes else self.high
-        return max(low, -sys.float_info.max), min(high, sys.float_info.max)
-
-    @property
-    def range(self):
-        left, right = "[" if "low" in self.includes else "(", "]" if "high" in self.includes else ")"
-        return f"{left}{self.low:g}, {self.high:g}{right}"
-
-
-QUANTITIES = {
-    "t": Quantity("number of this update", 1, math.inf, advice="the first update is t = 1"),
-    "lr": Quantity("learning rate", 0, math.inf, advice="a rate below 0 climbs instead of descending"),
-    "beta": Quantity("share of the past that is kept at each step", 0, 1, advice="0.9 is usual"),
-    "beta1": Quantity("share of the past kept in m", 0, 1, advice="0.9 is usual"),
-    "beta2": Quantity("share of the past kept in v", 0, 1, advice="0.999 is usual"),
-    "eps": Quantity("added to the root, keeps the division finite", 0, math.inf, advice="1e-8 is usual"),
-    "weight_decay": Quantity("share of theta, per unit of rate, taken off at each step", 0, math.inf),
-    "c": Quantity("threshold of the clip, in the unit of g", 0, math.inf, "high", advice="1 or 5 is usual"),
-    "step": Quantity("number of updates made so far, one or an array", 0, math.inf, advice="the first step is 0"),
-    "total": Quantity("number of steps in the run", 0, math.inf, "", advice="count the updates: epochs * batches"),
-    "warmup": Quantity("number of steps of the linear ramp", 0, math.inf),
-    "peak": Quantity("highest rate", 0, math.inf),
-    "base": Quantity("rate to start with", 0, math.inf),
-    "factor": Quantity("what the rate is multiplied by at each cut", 0, 1, "high", advice="0.1 is usual"),
-    "every": Quantity("steps between two cuts", 0, math.inf, "", advice="count in steps, not in epochs"),
-    "patience": Quantity("epochs without a new best loss before a cut", 1, math.inf),
-}
-WHOLE = {"t", "patience"}
-ANY_NUMBER = Quantity("hyperparameter", -math.inf, math.inf, "")
-FLOATS = "fd"  # NumPy's letters for float32 and float64
 FLOAT32 = np.finfo(np.float32)
-
 ARRAYS = {
     "theta": "parameters",
     "g": "gradient at theta",
@@ -73,86 +22,6 @@ ARRAYS = {
     "s": "running mean of squared gradients from the last step, 0 before the first",
     "G": "sum of squared gradients so far, 0 before the first step",
 }
-
-
-def shown(value):
-    """`value` as an error shows it: its first 60 characters, but only the size of an integer that Python may refuse to print."""
-    if isinstance(value, int) and abs(value) > sys.float_info.max:
-        return f"<integer of {value.bit_length()} bits, more than a float can hold>"
-    try:
-        return f"{value!r:.60}"
-    except ValueError:
-        return f"a {type(value).__name__} of numbers too long to print"
-
-
-def _numbers_in(value):
-    """`value` as an array; its dtype is object where it holds anything but numbers that fit into a float."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "O" and all(type(each) in (int, float) for each in array.flat):
-            array = array.astype(float)  # integers beyond 64 bits
-    except (ValueError, OverflowError):
-        return np.asarray(None)
-    return array
-
-
-def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
-    """The hyperparameter `value` as a Python number, or as an array of `dtype` that broadcasts to `shape`.
-
-    Raises ValueError or TypeError that names the rule, what was expected and what came.
-    """
-    quantity, numbers = QUANTITIES.get(name, ANY_NUMBER), _numbers_in(value)
-    if numbers.dtype.kind not in "iuf":
-        raise TypeError(f"{rule}: {name} ({quantity.meaning}) must be a real number, got {shown(value)}")
-    if numbers.dtype.kind == "f":
-        numbers = numbers.astype(float, copy=False)
-    if np.any(~quantity.accepts(numbers)) or (name in WHOLE and np.any(numbers % 1)):
-        kind = "a whole number" if name in WHOLE else "a number"
-        hint = f"; {quantity.advice}" if quantity.advice else ""
-        raise ValueError(f"{rule}: {name} ({quantity.meaning}) must be {kind} in {quantity.range}, got {value}{hint}")
-    if numbers.ndim or name == "eps":
-        with np.errstate(over="ignore"):
-            rounded = numbers.astype(dtype)
-        if not quantity.accepts(rounded).all() or (name == "eps" and np.any((rounded == 0) & (numbers > 0))):
-            raise ValueError(f"{rule}: {name} ({quantity.meaning}) must keep its value in {quantity.range} when it is rounded to "
-                             f"{dtype}, the dtype of the parameters, but {value} becomes {rounded}; use float64 or another {name}")
-    if numbers.ndim == 0:
-        return int(numbers) if numbers.dtype.kind in "iu" else float(numbers)
-    try:
-        fits = np.broadcast_shapes(numbers.shape, shape) == tuple(shape)
-    except ValueError:
-        fits = False
-    if not fits or name in WHOLE:
-        or_array = f", or an array that broadcasts to {tuple(shape)}" if shape and name not in WHOLE else ""
-        raise ValueError(f"{rule}: {name} ({quantity.meaning}) must be one number{or_array}, got shape {numbers.shape}")
-    return rounded
-
-
-def as_floats(rule, name, value):
-    """`value` as an array of floats, float64 where it holds integers; TypeError where it is not real numbers."""
-    array = _numbers_in(value)
-    if array.dtype.kind not in "iuf":
-        advice = {"b": f"; np.asarray({name}, float) turns True and False into 1 and 0",
-                  "c": f"; np.real({name}) is its real part"}.get(array.dtype.kind, "")
-        raise TypeError(f"{rule}: {name} must be an array of real numbers, got {type(value).__name__} {shown(value)}{advice}")
-    return array if array.dtype.kind == "f" else array.astype(float)
-
-
-def as_parameters(rule, name, value):
-    """As `as_floats`, for parameters, whose dtype the whole step takes; TypeError where it is not float32 or float64."""
-    array = as_floats(rule, name, value)
-    if array.dtype == np.float16:
-        raise TypeError(f"{rule}: {name} must be float32 or float64, got float16, in which eps = 1e-8 and the squares of "
-                        f"small gradients are 0; pass {name}.astype(np.float32)")
-    return as_gradient(rule, name, array)
-
-
-def as_gradient(rule, name, value):
-    """As `as_floats`, for a gradient by itself, which may be float16 too; TypeError where it is a longdouble."""
-    array = as_floats(rule, name, value)
-    if array.dtype.char not in "e" + FLOATS:
-        raise TypeError(f"{rule}: {name} must be float32 or float64, got {array.dtype}; pass {name}.astype(np.float64)")
-    return array
 
 
 def bind(equation, args, kwargs):
@@ -195,10 +64,12 @@ def form_of(equation):
     names = list(inspect.signature(equation).parameters)
     arrays = tuple(itertools.takewhile(lambda name: name not in QUANTITIES, names))
     count = len(arrays)
-    limits = {name: ((int,) if name in WHOLE else (float, int), *QUANTITIES.get(name, ANY_NUMBER).open_interval)
-              for name in names[count:]}
-    if "eps" in limits:
-        limits["eps"] = (float, int), float(FLOAT32.tiny), float(FLOAT32.max)  # neither 0 nor infinite in float32
+    limits = {}
+    for name in names[count:]:
+        low, high = QUANTITIES.get(name, ANY_NUMBER).open_interval
+        if name not in WHOLE:  # a number that may become infinite in float32, or an eps that may become 0, needs the full check
+            low, high = max(low, float(FLOAT32.tiny if name == "eps" else -FLOAT32.max)), min(high, float(FLOAT32.max))
+        limits[name] = (int,) if name in WHOLE else (float, int), low, high
     in_order = tuple(limits.values())
 
     def in_form(args, kwargs):
@@ -256,7 +127,7 @@ def schedule(equation):
     @functools.wraps(equation)
     def checked(*args, **kwargs):
         rule, bound = equation.__name__, bind(equation, args, kwargs)
-        given = {name: check_quantity(rule, name, value, _numbers_in(value).shape if name == "step" else ())
+        given = {name: check_quantity(rule, name, value, numbers_in(value).shape if name == "step" else ())
                  for name, value in bound.items()}
         rate = equation(**given)
         return rate if np.ndim(rate) else np.array(rate, float) if isinstance(bound["step"], np.ndarray) else float(rate)

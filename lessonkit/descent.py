@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.contract import as_floats, as_parameters
 from lessonkit.loop import MOST, check_count, divergence, limits, progress, rates_of
+from lessonkit.quantities import as_floats, as_parameters
 from lessonkit.rule import Rule
 
 

@@ -14,7 +14,8 @@ import operator
 import numpy as np
 
 from lessonkit.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
-from lessonkit.contract import bind, check_quantity, form_of
+from lessonkit.contract import bind, form_of
+from lessonkit.quantities import check_quantity, shown
 from lessonkit.splitting import check_count, define, split
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -199,7 +200,7 @@ def loop({", ".join(names + passed)}):
             apart = run(*flat, *values)
         except TypeError:
             raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, "
-                            f"got {values}; {equation.__name__} itself still works") from None
+                            f"got {shown(values)}; {equation.__name__} itself still works") from None
         if not apart:
             _check_apart(equation.__name__, arrays, flat)
 

@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from lessonkit.clipping import LEAST_SUM, clip_by_value, shrink
-from lessonkit.contract import check_quantity, shown
+from lessonkit.quantities import check_quantity, shown
 
 PATIENCE = 2.0  # seconds without a sign of life that a user bears
 MOST = 10**9  # steps, units, examples: more would not fit into memory

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lessonkit.contract import as_floats
 from lessonkit.loop import MOST, check_count
+from lessonkit.quantities import as_floats, shown
 from lessonkit.surfaces import Surface
 
 
@@ -40,7 +40,7 @@ def noisy(surface, spread, seed=0):
     """
     spread, d = as_floats("noisy", "spread", spread), len(surface.start)
     if spread.shape not in ((), (d,)) or not (spread >= 0).all() or not np.isfinite(spread).all():
-        raise ValueError(f"noisy: spread must be one number of 0 or more, or {d} of them, got {spread}")
+        raise ValueError(f"noisy: spread must be one number of 0 or more, or {d} of them, got {shown(spread.tolist())}")
     rng = np.random.default_rng(check_count("noisy", "seed", seed, 0))
 
     def gradient(theta):

@@ -5,7 +5,7 @@ import inspect
 
 import numpy as np
 
-from lessonkit.contract import QUANTITIES, as_floats, as_parameters, check_quantity
+from lessonkit.quantities import QUANTITIES, as_floats, as_parameters, check_quantity
 
 
 class Rule:

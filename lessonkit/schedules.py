@@ -5,7 +5,8 @@ To hand a schedule to `descend` or `train`, fix all but the step: ``partial(cosi
 
 import numpy as np
 
-from lessonkit.contract import as_floats, check_quantity, schedule
+from lessonkit.contract import schedule
+from lessonkit.quantities import as_floats, check_quantity
 
 
 @schedule

@@ -4,6 +4,8 @@ import inspect
 import re
 import textwrap
 
+from lessonkit.quantities import shown
+
 
 class Text:
     """Markdown for the notebook, the same words as plain text elsewhere."""
@@ -57,7 +59,7 @@ def table(rows, columns):
     """
     wrong = [row for row in rows if len(row) != len(columns)]
     if wrong:
-        raise ValueError(f"table: each row needs {len(columns)} entries ({', '.join(columns)}), got {wrong[0]!r}")
+        raise ValueError(f"table: each row needs {len(columns)} entries ({', '.join(columns)}), got {shown(wrong[0])}")
     head, *body = [
         "| " + " | ".join(str(entry).replace("|", "\\|") for entry in line) + " |" for line in (columns, *rows)
     ]

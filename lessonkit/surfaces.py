@@ -13,8 +13,8 @@ from typing import Callable
 import numpy as np
 
 from lessonkit.clipping import norm_of
-from lessonkit.contract import as_floats
 from lessonkit.loop import check_count, check_number
+from lessonkit.quantities import as_floats
 
 
 @dataclass(frozen=True)

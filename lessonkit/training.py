@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.contract import as_floats, as_parameters
 from lessonkit.loop import MOST, check_count, divergence, limits, norms_of, progress, rates_of, reads_losses
+from lessonkit.quantities import as_floats, as_parameters
 from lessonkit.rule import Rule
 
 BY_STEP = ("loss", "lr", "norm", "update", "duration")

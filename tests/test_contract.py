@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 import lessonkit
 from lessonkit import adam, clip_by_global_norm, clip_by_value, constant, cosine, momentum, plateau, sgd, step_decay
 from lessonkit import warmup_cosine
-from lessonkit.contract import ARRAYS, QUANTITIES
+from lessonkit.contract import ARRAYS
+from lessonkit.quantities import QUANTITIES
 from references.make import HYPERPARAMETERS
 
 THREE, TWO = np.ones(3), np.ones(2)

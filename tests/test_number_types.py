@@ -20,6 +20,7 @@ from lessonkit.loop import norms_of
 from lessonkit.networks import convnet, mlp, rnn
 from lessonkit.noise import noisy, sampled
 from lessonkit.rule import Rule
+from lessonkit.show import table
 from lessonkit.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
 from references.make import HYPERPARAMETERS
 
@@ -93,7 +94,7 @@ def test_float16_gradients_are_clipped_as_precisely_as_float16_allows(c):
 
 
 @pytest.mark.parametrize("kind, words", [
-    (np.longdouble, r"must be float32 or float64, got .*astype\(np\.float64\)"),
+    (np.longdouble, r"must be (float16, )?float32 or float64, got .*astype\(np\.float64\)"),
     (complex, r"must be an array of real numbers.*np\.real\("), (bool, r"must be an array of real numbers.*np\.asarray\(.*, float\)"),
     (object, "must be an array of real numbers"), ("m8[s]", "must be an array of real numbers"), (str, "must be an array of real numbers"),
 ])
@@ -103,6 +104,32 @@ def test_every_other_dtype_is_refused_with_what_to_do(kind, words):
                  lambda: descend(bowl(), sgd, other), lambda: replay(other, sgd), lambda: train(NET, DATA, sgd, 0.1, start=other)):
         with pytest.raises(TypeError, match=words):
             call()
+
+
+def test_a_message_names_float16_where_that_is_taken():
+    other = np.ones(2, np.longdouble)
+    for call in (lambda: clip_by_value(other, 1), lambda: clip_by_global_norm([other], 1)):
+        with pytest.raises(TypeError, match="must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128"):
+            call()
+    with pytest.raises(TypeError, match="theta must be float32 or float64, got"):
+        sgd(other, other, 0.1)
+
+
+MANY = [0.5] * 9999
+LONG = {
+    "an array of rates": lambda: sgd(np.ones(10_000), np.ones(10_000), [*MANY, -1]),
+    "rates that overflow": lambda: sgd(np.ones(10_000, np.float32), np.ones(10_000, np.float32), [*MANY, 1e39]),
+    "text": lambda: sgd(np.ones(2), np.ones(2), "x" * 9999), "spread": lambda: noisy(bowl(), MANY), "sizes": lambda: mlp("2" * 9999),
+    "classes": lambda: NET.loss(NET.init(), np.ones((9999, 2)), np.arange(9999)), "learner": lambda: lessonkit.by_hand("sgd", MANY),
+    "a row": lambda: table([MANY], ["a"]),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_message_does_not_print_all_of_a_long_value(name):
+    with pytest.raises((ValueError, TypeError)) as caught:
+        LONG[name]()
+    assert len(str(caught.value)) < 500
 
 
 def test_lists_integers_and_numbers_beyond_64_bits_become_float64():
@@ -299,8 +326,26 @@ def test_hyperparameters_in_an_array_that_leave_their_range_in_float32_are_refus
         with pytest.raises(ValueError, match=f"adam: {name} .*float32"):
             adam_of(*given, 1, **{name: value})
     adam_of(*given, 1, beta2=1 - 1e-9)  # a number stays a float64 in 1 - beta2
-    with pytest.raises(ValueError, match="descend: lr .*float32"):
-        descend(bowl(), sgd, np.ones((2, 2), np.float32), lr=[0.1, 1e39])
+
+
+@pytest.mark.parametrize("value", [1e39, np.float64(1e39), 10**39, np.array(1e39), 3.4028236e38])
+@pytest.mark.parametrize("rule", [sgd, fused(sgd)])
+def test_a_number_that_is_infinite_in_float32_is_refused_as_in_an_array(rule, value):
+    for lr in (value, [value, value]):
+        with pytest.raises(ValueError, match=r"sgd: lr .*\[0, inf\) when it is rounded to float32, .*; use float64"):
+            rule(np.ones(2, np.float32), np.ones(2, np.float32), lr)
+    assert np.isfinite(rule(np.ones(2), np.ones(2), value)).all()
+    assert np.isfinite(rule(np.ones(2, np.float32), np.zeros(2, np.float32), float(np.finfo(np.float32).max))).all()
+    with pytest.raises(ValueError, match="adamw: weight_decay .*float32"):
+        lessonkit.adamw(*np.ones((4, 2), np.float32), 1, weight_decay=value)
+    with np.errstate(over="ignore"):  # an infinite threshold is as good a one
+        assert np.array_equal(clip_by_value(np.ones(2, np.float32), value), [1, 1])
+
+
+def test_a_run_refuses_rates_that_are_infinite_in_its_dtype():
+    for lr in (1e39, [0.1, 1e39]):
+        with pytest.raises(ValueError, match="descend: lr .*float32"):
+            descend(bowl(), sgd, np.ones((2, 2), np.float32), lr=lr)
 
 
 def test_a_longdouble_hyperparameter_is_a_float():

@@ -26,7 +26,7 @@ REQUIREMENTS = [Requirement(line) for lines in [PROJECT["dependencies"], *PROJEC
 CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 
 FLOORS = [
-    {"contract"},
+    {"quantities", "contract"},
     {"optimizers", "clipping", "schedules", "rule", "variants", "splitting", "show"},
     {"loop"},
     {"surfaces", "networks", "data", "fusion", "noise"},

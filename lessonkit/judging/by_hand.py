@@ -11,6 +11,7 @@ from lessonkit.judging.names import canonical
 from lessonkit.judging.probe import SIGNATURES, STATES
 from lessonkit.judging.variants import changed, compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.quantities import shown
 
 ROUNDING = 2e-3  # of the value, for sums that were rounded on the way; and half a unit of the third digit, which is what is asked
 COURSE = b"lessonkit: numbers of a learner's own"
@@ -91,7 +92,7 @@ def draw_for(exercise, learner):
     """A source of numbers that are the learner's own: keyed by the name, so that nothing has to be stored."""
     name = canonical(learner) if isinstance(learner, str) else ""
     if not name:
-        raise ValueError(f"{exercise}: learner must be your name or number as a text, got {learner!r}")
+        raise ValueError(f"{exercise}: learner must be your name or number as a text, got {shown(learner)}")
     digest = hmac.new(COURSE, f"{exercise}/{name}".encode(), hashlib.sha256).digest()
     return np.random.default_rng(list(digest))
 

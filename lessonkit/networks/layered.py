@@ -5,6 +5,7 @@ import numpy as np
 from lessonkit.loop import MOST, check_count, check_number
 from lessonkit.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
 from lessonkit.networks.network import Network, check_activation
+from lessonkit.quantities import shown
 
 
 class Layered(Network):
@@ -22,7 +23,7 @@ class Layered(Network):
         x, y = super().check(theta, x, y)
         if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
             raise ValueError(f"y must be whole numbers from 0 to {self.classes - 1}, one class an example, "
-                             f"got {y.dtype} {np.unique(y)}")
+                             f"got {y.dtype} {shown(np.unique(y).tolist())}")
         return x, y
 
     def forward(self, theta, x, rng=None, seen=None):
@@ -127,7 +128,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     (2410, ['0.W', '0.b', '2.W', '2.b'])
     """
     if not isinstance(sizes, (list, tuple)) or len(sizes) < 2:
-        raise ValueError(f"mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got {sizes!r}")
+        raise ValueError(f"mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got {shown(sizes)}")
     for size in sizes:
         check_count("mlp", "each of sizes", size, high=MOST)
     check_activation("mlp", activation)
@@ -135,7 +136,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
         raise TypeError(f"mlp: batch_norm must be True or False, got {batch_norm!r:.60}")
     dropout = check_number("mlp: dropout", dropout)  # NumPy's own float64 would turn float32 into float64
     if not 0 <= dropout < 1:
-        raise ValueError(f"mlp: dropout must be a share in [0, 1), got {dropout!r}")
+        raise ValueError(f"mlp: dropout must be a share in [0, 1), got {shown(dropout)}")
     layers, gain = [], 2 if activation == "relu" else 1
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
         layers += [Dense(inputs, outputs, gain), *([BatchNorm(outputs)] if batch_norm else []), Activation(activation),

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lessonkit.contract import as_floats, shown
 from lessonkit.loop import check_count
 from lessonkit.networks.layers import ACTIVATIONS
+from lessonkit.quantities import as_floats, shown
 
 
 class Network:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lessonkit.contract import as_floats
 from lessonkit.loop import MOST, check_count, check_number
 from lessonkit.networks.layers import ACTIVATIONS
 from lessonkit.networks.network import Network, check_activation
+from lessonkit.quantities import as_floats, shown
 
 
 class Recurrent(Network):
@@ -92,7 +92,7 @@ def rnn(hidden=16, radius=1.0, activation="tanh"):
     """
     check_count("rnn", "hidden", hidden, high=MOST)
     if not 0 < check_number("rnn: radius", radius) < np.inf:
-        raise ValueError(f"rnn: radius must be a number above 0, got {radius!r}; "
+        raise ValueError(f"rnn: radius must be a number above 0, got {shown(radius)}; "
                          "1 keeps the gradient's length, 2 lets it explode")
     check_activation("rnn", activation)
     return Recurrent(hidden, float(radius), activation)
