@@ -650,6 +650,7 @@ def test_the_report_says_what_to_say_and_lists_nobody_for_usual_answers(tmp_path
 def test_who_lies_far_below_the_rest_stands_out():
     assert [share for share in (1, 1, 0.9, 0.9, 0.8, 0.3) if share < report._far((1, 1, 0.9, 0.9, 0.8, 0.3))] == [0.3]
     assert not 0 < report._far((0, 1, 1))
+    assert not 0.82 < report._far((1,) * 30 + (0.82, 0.82))  # where nearly all have all points, most of them is not far below
 
 
 def test_released_notebooks_hold_no_solution_and_know_their_learner(tmp_path, capsys):

@@ -11,6 +11,7 @@ from lessonkit.grading.weeks import UNWRITTEN
 
 SHOWN = 5  # entries of a list
 WEEKLY = 20  # mistakes in the table of the weeks
+NARROW = 0.2  # of the points
 AGREE = "An entry is a reason to look at the answers and to ask. It is no proof, and it does not say who has an answer from whom."
 
 
@@ -66,11 +67,13 @@ def _items(lesson, rows):
 
 
 def _far(shares):
-    """The share of the points below which a learner is far from the rest: one and a half times the middle half below that half."""
+    """The share of the points below which a learner is far from the rest: below the lower quartile by one and a half times the distance of
+    the quartiles (Tukey 1977), which counts for NARROW at least, as in many classes three quarters have all points.
+    """
     if len(shares) < 4:
         return 0
     low, _, high = statistics.quantiles(shares, n=4, method="inclusive")
-    return low - 1.5 * (high - low)
+    return low - 1.5 * max(high - low, NARROW)
 
 
 def tenths(shares):
