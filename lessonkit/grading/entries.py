@@ -101,7 +101,7 @@ def in_zip(path):
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ValueError(f"{path}: not a zip that can be read ({error}); download it anew, or unpack it and name the folder") from None
+        raise ValueError(f"{path}: not a zip that can be read ({error}); download it again, or unpack it and name the folder") from None
     for member in archive.infolist():
         problem = "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
         if stat.S_ISLNK(member.external_attr >> 16):
