@@ -18,7 +18,7 @@ from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import LARGEST, Unreadable, answers_to, read_notebook
 from lessonkit.grading.pages import feedback
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.plan import lesson_of_notebook
+from lessonkit.grading.reading import lesson_of_notebook
 from lessonkit.grading.sandbox import Sandbox
 
 needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")

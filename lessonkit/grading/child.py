@@ -9,7 +9,6 @@ could find something there that an earlier copy left behind.
 import contextlib
 import functools
 import gc
-import json
 import os
 import socket
 import struct
@@ -21,7 +20,7 @@ from lessonkit.grading import cells
 from lessonkit.grading.copies import copied, libc
 from lessonkit.grading.forbidden import forbid_system_calls
 from lessonkit.grading.plain import is_plain
-from lessonkit.grading.wire import MOST_FAILURES, pack, receive, send, send_frame, unpack
+from lessonkit.grading.wire import MOST_FAILURES, pack, receive, send, unpack
 from lessonkit.judging.probe import probe
 from lessonkit.judging.runner import Silence, Trouble, ask
 

@@ -4,7 +4,6 @@ import errno
 import os
 import stat
 import zipfile
-from pathlib import Path
 from typing import NamedTuple
 
 from lessonkit.grading.notebooks import LARGEST

@@ -22,7 +22,8 @@ from lessonkit.grading.changes import changes, summaries
 from lessonkit.grading.lessons import all_lessons, lesson_called
 from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import Unreadable
-from lessonkit.grading.plan import course, digest, plan
+from lessonkit.grading.plan import plan
+from lessonkit.grading.reading import course, digest
 from lessonkit.grading.results import write_all
 from lessonkit.grading.sandbox import NoSandbox, Sandbox
 from lessonkit.grading.submissions import find

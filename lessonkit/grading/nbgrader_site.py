@@ -21,7 +21,7 @@ from traitlets import Integer
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.marks import mark
 from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
-from lessonkit.grading.plan import lesson_of_notebook
+from lessonkit.grading.reading import lesson_of_notebook
 from lessonkit.grading.sandbox import Sandbox
 from lessonkit.judging.verdict import headline
 

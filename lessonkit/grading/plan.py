@@ -1,80 +1,12 @@
-"""Decides what is to be graded: whose a file is, which lesson it answers, whether it can be taken, and whether it has changed."""
+"""Decides what is to be graded of what was handed in: what cannot be taken, what is a copy, what has changed."""
 
 import collections
-import contextlib
-import datetime
-import functools
-import hashlib
-import json
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading.book import Attempt
-from lessonkit.grading.lessons import Lesson
-from lessonkit.grading.notebooks import Unreadable, answers_to, is_blank, read_notebook
-from lessonkit.grading.places import Owner, feedback_place, original_of
-from lessonkit.grading.submissions import File, superseded
-from lessonkit.judging.names import canonical
-
-MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")  # in English as in Australia, where Moodle is from, and as in the United States
-MOST, LEAST = 60_000_000, 100_000  # bytes that are read of one owner, and that each file counts for at least
-CALENDAR = 946_684_800.0, 4_102_444_800.0  # 2000 and 2100: a file with another time has none
-
-
-@dataclass
-class Submission:
-    """A file that was handed in, and what becomes of it. Its answers are read again when they are graded, and not kept.
-
-    Attributes
-    ----------
-    learner, lesson : str and Lesson, or None where they are not known
-    numbers_of : str, the identifier that the questions by hand are drawn from: the learner's own, or the one in the first cell where that
-        is another form of it, or the platform calls the learner otherwise
-    claim : str or None, the identifier in the first cell; "nobody" where none was filled in
-    blank : bool, whether it is as released
-    handed_in : float or None, when, in seconds since the epoch
-    key, digest : str, which answers these are, and what their marks depend on
-    notes : list of str, what its author and its grader should know
-    outcome : str, ``"graded"``, ``"as before"``, ``"left out: "`` or ``"not graded: "`` and why; empty as long as it is to be graded
-    """
-
-    file: File
-    learner: str | None = None
-    lesson: Lesson | None = None
-    numbers_of: str = ""
-    claim: str | None = None
-    blank: bool = False
-    handed_in: float | None = None
-    key: str = ""
-    digest: str = ""
-    notes: list = field(default_factory=list)
-    outcome: str = ""
-
-    @property
-    def of(self):
-        return self.learner, self.lesson and self.lesson.name
-
-    def refuse(self, why):
-        """Do not grade it."""
-        self.outcome = f"not graded: {why}"
-
-    def answers(self):
-        """Its answers by the id of their cell; Unreadable or OSError where it cannot be read any more."""
-        return answers_to(read_notebook(self.file.read()), self.lesson)[0]
-
-    def attempt(self, parts=None):
-        """What the gradebook keeps of it."""
-        file = self.file
-        return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, place=file.place, system=file.owner.system if file.owner else "",
-                       feedback=feedback_place(file, self.lesson.name) or "", first=self.handed_in, time=_in_calendar(file.time), number=file.number, late=file.late,
-                       claimed=file.owner is None)
-
-    def told(self):
-        """What `run.json` says of it."""
-        return {"place": self.file.place, "learner": self.learner, "lesson": self.lesson and self.lesson.name, "outcome": self.outcome,
-                "notes": self.notes}
+from lessonkit.grading.places import original_of
+from lessonkit.grading.reading import MOST, Submission, read_submission
+from lessonkit.grading.submissions import superseded
 
 
 def plan(files, lessons, roster, seed, known, lesson=None):
@@ -95,7 +27,7 @@ def plan(files, lessons, roster, seed, known, lesson=None):
     list of Submission, in the order of their places
     """
     later, room = superseded(files), collections.defaultdict(lambda: MOST)
-    submissions = [_read(file, lessons, roster, seed, lesson, room) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
+    submissions = [read_submission(file, lessons, roster, seed, lesson, room) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
     whose = {each.file: each.learner for each in submissions}
     _compare_with_neighbours(submissions)
     _leave_out_copies(submissions)
@@ -109,125 +41,6 @@ def plan(files, lessons, roster, seed, known, lesson=None):
             each.outcome = "as before"
     submissions += [Submission(old, whose[new], outcome=f"left out: {new.place!r} came later") for old, new in later.items()]
     return sorted(submissions, key=lambda each: each.file.place)
-
-
-def _read(file, lessons, roster, seed, lesson, room):
-    """What one file is, and whether it can be graded; `room` is how many bytes of each owner are still read."""
-    made = Submission(file, lesson=lessons.get(lesson or file.lesson) or _by_name(file.name, lessons))
-    problem, notebook = file.problem, None
-    try:
-        notebook = None if problem else read_notebook(_bounded(file, room))
-    except (Unreadable, OSError) as error:
-        problem = error
-    try:
-        made.learner = _learner(file, notebook, roster)  # known where it can be, so that nobody is missing who handed something in
-        if problem:
-            raise Unreadable(problem)
-        made.lesson, answers, notes = _lesson(file, notebook, lessons, lesson)
-    except Unreadable as error:
-        made.refuse(error)
-        return made
-    row = roster.rows.get(made.learner, {}) if roster else {}
-    made.handed_in, told = _handed_in(file, row)
-    made.notes, made.blank = [*notes, *told], is_blank(answers, made.lesson)
-    if notebook.version and notebook.version != made.lesson.version:
-        made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
-    made.claim = notebook.learner or "nobody"
-    _draw_numbers(made, row, known=bool(row) or not file.owner or file.owner.system == "folder")
-    made.key = hashlib.sha256(json.dumps([made.numbers_of, answers], sort_keys=True).encode()).hexdigest()
-    made.digest = digest(made, answers, seed)
-    return made
-
-
-def _bounded(file, room):
-    """The bytes of a file; Unreadable where its owner has handed in too many, each of which takes time."""
-    whose = file.owner and file.owner[:2]
-    if room[whose] <= 0:
-        raise Unreadable(f"is not read: {'this learner has' if whose else 'files without an owner have'} more than {MOST // 10**6} MB in other files; remove some")
-    data = file.read()
-    room[whose] -= max(len(data), LEAST)
-    return data
-
-
-def _learner(file, notebook, roster):
-    """Whose a file is: as its place says, with what the notebook claims where the place leaves a choice; Unreadable where nobody knows."""
-    claim = notebook and notebook.learner
-    if file.owner:
-        return (roster.find(file.owner, claim) if roster else file.owner.label) if file.owner.id else None
-    if notebook and not claim:
-        raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
-    try:
-        claim = claim and canonical(claim)
-    except ValueError as error:
-        raise Unreadable(error) from None
-    return roster.find(Owner("folder", claim)) if claim and roster else claim
-
-
-def _draw_numbers(made, row, known):
-    """Settle whose numbers the questions by hand have; a note where the first cell does not name the learner.
-
-    made : Submission; row : dict, the learner's line of the roster; known : bool, whether the learner's identifier is one that they know
-    """
-    made.numbers_of = made.learner
-    if made.claim == made.learner or not any(part.kind in ("by_hand", "experiment") for part in made.lesson.parts):
-        return
-    own = {_loosely(row.get(column, "")) for column in ("learner", "name", "email", "login", "canvas")} | {_loosely(made.learner)}
-    if made.claim != "nobody" and (not known or _loosely(made.claim) in own):  # what the platform writes, learners were not told to type
-        made.numbers_of = made.claim
-    who = "does not say whose it is" if made.claim == "nobody" else f"says that it is from {made.claim!r}"
-    if made.file.owner and not made.file.owner.name and made.numbers_of != made.learner:
-        made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")  # who stays anonymous
-    else:
-        made.notes.append(f"{who}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
-
-
-def _loosely(name):
-    """An identifier without what people leave out or add when they type it: capitals, zeros in front."""
-    return name.casefold().lstrip("0")
-
-
-def _handed_in(file, row):
-    """When a file was handed in, and notes on that; None where nobody says: in the zips of Canvas and Moodle files have the time of the download.
-
-    Moodle's grading worksheet, where it is the roster, has the time in a column (mod/assign/feedback/offline, in English).
-    """
-    if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
-        return _in_calendar(file.time), []
-    text = row.get("last modified (submission)", "")
-    for form in MOODLE_TIMES:
-        with contextlib.suppress(ValueError, OverflowError):
-            return datetime.datetime.strptime(" ".join(text.split()), form).timestamp(), []
-    return None, [] if text in ("", "-") else [f"the roster's time of submission cannot be read, and it counts as in time: {text[:60]!r}; expected a time "
-                                               "in English, such as 'Monday, 9 March 2026, 12:10 AM'"]
-
-
-def _in_calendar(time):
-    return time if time is not None and CALENDAR[0] <= time < CALENDAR[1] else None
-
-
-def _lesson(file, notebook, lessons, named):
-    """The lesson that a notebook answers, the answers, and notes on them; Unreadable where it answers none, or another than it should."""
-    says, called = lesson_of_notebook(notebook, lessons), _by_name(file.name, lessons)
-    wanted, where = (lessons[named], "--lesson names") if named else (lessons[file.lesson], "its folder is for") if file.lesson else (called, "its name says")
-    if says is None:
-        raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer, or defines one")
-    if wanted and wanted != says:
-        raise Unreadable(f"answers {says.name}, but {where} {wanted.name}; if it should count for {says.name}, hand it in there")
-    answers, notes = answers_to(notebook, says)
-    return says, answers, notes
-
-
-def lesson_of_notebook(notebook, lessons):
-    """The lesson that a notebook says it answers, if it has an answer to it; else the one of which it answers the largest share, or None.
-
-    Where no cell has an id of that lesson, and the names that cells define speak for it alone, it must be more than half.
-    """
-    if (says := lessons.get(notebook.lesson)) and answers_to(notebook, says)[0]:
-        return says
-    shares = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
-    best, keys = max(shares, key=shares.get), {cell.key for cell in notebook.cells}
-    by_id = any(part.cell in keys for part in lessons[best].parts)
-    return lessons[best] if shares[best] > (0 if by_id else 0.5) else None
 
 
 def _compare_with_neighbours(submissions):
@@ -275,21 +88,3 @@ def _one_for_each(submissions, known):
         each.refuse(f"{first.file.place!r} is {where}")
         if bool(first.file.owner) == bool(each.file.owner):
             first.refuse(f"{each.file.place!r} is {where}; remove one of the two")
-
-
-def digest(submission, answers, seed):
-    """What the marks of a submission depend on, in short."""
-    depends = [course(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
-    return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
-
-
-@functools.cache
-def course():
-    """The course as it stands, in short: another judge may give other marks."""
-    package = Path(__file__).parents[1]
-    files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and what experiments give
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
-
-
-def _by_name(name, lessons):
-    return next((lessons[each] for each in lessons if each in name), None)
