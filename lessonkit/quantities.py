@@ -59,6 +59,8 @@ FLOATS = "fd"  # NumPy's letters for float32 and float64
 
 def shown(value):
     """`value` for a message: its first 60 characters; for an integer that Python may refuse to print, only its size."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     if isinstance(value, int) and abs(value) > sys.float_info.max:
         return f"<integer of {value.bit_length()} bits, more than a float can hold>"
     try:

@@ -292,7 +292,7 @@ REAL = module.grade_batch
 
 
 def _dies_of_learner3(jobs, seed, unsafe, expected):
-    if any(learner == "learner3" for _, learner, _ in jobs):
+    if any(learner == "learner3" for _, learner, *_ in jobs):
         os.kill(os.getpid(), signal.SIGKILL)
     return REAL(jobs, seed, unsafe, expected)
 
@@ -309,7 +309,7 @@ def _dies_once(jobs, seed, unsafe, expected):
 def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
     """As a Dask worker has them that is started without `--nthreads 1`."""
     lesson = all_lessons()["05-adam"]
-    jobs = [(lesson, f"l{k}", {"adam": classes.right("adam"), "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:]})
+    jobs = [(lesson, f"l{k}", {"adam": classes.right("adam"), "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:]}, None)
             for k in range(12)]
     with concurrent.futures.ThreadPoolExecutor(3) as threads:
         graded = [each.result() for each in [threads.submit(module.grade_batch, [job], 3) for job in jobs]]

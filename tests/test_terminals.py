@@ -133,7 +133,7 @@ def test_closed_streams_and_no_terminal_hinder_nothing(graded):
 
 def read_only(base):
     """The start of a command line that lets a command write to `base` and /tmp alone."""
-    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--bind", base, base,
+    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--ro-bind", ROOT, ROOT, "--bind", base, base,
             "--chdir", base, "--"]
 
 
