@@ -57,7 +57,7 @@ def submission(kind, learner, number):
     if kind == "broken":
         return {path: b'{"cells": [' + b"x" * number}, None
     if kind == "twice":
-        return {path: notebook, f"{learner}/again/{LESSON}.ipynb": classes.notebook(LESSON)}, None
+        return {path: notebook, f"{learner}/again/{LESSON}.ipynb": classes.notebook(LESSON, **by_hand)}, None
     return {path: notebook}, points
 
 
@@ -191,7 +191,7 @@ if __name__ == "__main__":
             told("five rules", beside_nbgrader(folder / "five", "five", five_exercises(), five_answers, 3, 2000, 20, both,
                                                course_of_five(folder / "five")))
             for lesson in LESSONS:
-                told(lesson, beside_nbgrader(folder / lesson, lesson, classes.RELEASED[lesson], functools.partial(lesson_answers, lesson), 3, 200, 4))
+                told(lesson, beside_nbgrader(folder / lesson, lesson, classes.RELEASED[lesson], functools.partial(lesson_answers, lesson), 3, 500, 4))
                 shutil.rmtree(folder / lesson)
         for count in (100, 1000, 10_000):
             truth = make(folder / str(count), count)

@@ -87,13 +87,12 @@ def pages():
     tops = [libc.sbrk(0), *(id(o) for o in ([], object(), "x" * 700, b"y" * 5000, bytearray(3 * 10 ** 6)))]
     return {top // 4096 * 4096 + 4096 * k for top in tops for k in range(-3000, 1000)}
 def search():
-    heard, hears = os.pipe()
+    libc = ctypes.CDLL(None, use_errno=True)
     for page in pages():
-        try:
-            os.write(hears, (ctypes.c_char * 4096).from_address(page))
-        except OSError:
-            continue
-        held, place = os.read(heard, 4096), -1
+        ctypes.set_errno(0)
+        libc.access(ctypes.c_void_p(page), 0)  # which says so, and does not crash, where nothing is
+        if ctypes.get_errno() == 14: continue
+        held, place = ctypes.string_at(page, 4096), -1
         while (place := held.find(first, place + 1)) >= 0:
             if held[place + 3:place + 8] == last[::-1]: return True
     return False

@@ -139,14 +139,14 @@ def pages():
     libc.sbrk.restype = ctypes.c_void_p
     tops = [libc.sbrk(0), *(id(o) for o in ([], object(), "x" * 700, b"y" * 5000, bytearray(3 * 10 ** 6)))]
     return {top // 4096 * 4096 + 4096 * k for top in tops for k in range(-6000, 2000)}
-heard, hears = os.pipe()
+libc = ctypes.CDLL(None, use_errno=True)
 found = 0
 for page in pages():
-    try:
-        os.write(hears, (ctypes.c_char * 4096).from_address(page))  # which fails, and does not crash, where nothing is
-    except OSError:
+    ctypes.set_errno(0)
+    libc.access(ctypes.c_void_p(page), 0)  # which says so, and does not crash, where nothing is
+    if ctypes.get_errno() == 14:
         continue
-    held, place = os.read(heard, 4096), -1
+    held, place = ctypes.string_at(page, 4096), -1
     while (place := held.find(first.encode(), place + 1)) >= 0:
         found += held[place + len(first):].startswith(last.encode())
 x = float(found > 0)"""
@@ -193,6 +193,11 @@ for path in ["/dev/null", "/dev/zero", "/dev/urandom", "/", "/home", "/given/num
         x += {MARKS[name]} is None
     except OSError: pass"""
     assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 0.0}}]
+
+
+def test_a_file_may_be_opened_once_more(sandbox):
+    source = "import os\nf = os.open('/given/numpy/__init__.py', os.O_RDONLY)\nx = float(os.read(os.dup(f), 3) is not None)"
+    assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
 
 
 @pytest.mark.parametrize("call", FORBIDDEN["x86_64"][1])
@@ -337,7 +342,7 @@ def test_the_seconds_of_a_test_are_for_all_versions_together(sandbox):
 
 @pytest.mark.parametrize("call", FORBIDDEN["x86_64"][2])
 def test_calls_about_another_process_or_with_locks_are_refused(sandbox, call):
-    number, place, limit = FORBIDDEN[os.uname().machine][2][call]
+    number, place, limit, *_ = FORBIDDEN[os.uname().machine][2][call]
     source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ntold = []\nfor value in (0, {limit}):\n    arguments = [0, 0, 0, 0]\n" \
              f"    arguments[{place}] = value\n    ctypes.set_errno(0)\n    libc.syscall({number}, *arguments)\n    told.append(ctypes.get_errno())\nx = float(told[0] != 1 and told[1] == 1)"
     assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
@@ -373,7 +378,7 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
 
 
 @pytest.mark.parametrize("source", [
-    "np.ndarray((1,), 'int64', x, -16)", "import os", "from numpy import load", "import numpy as __builtins__", "eval('1')", "x = __builtins__", "np.seterr()", "np.random.seed(1)",
+    "np.ndarray((1,), 'int64', x, -16)", "np.sqrt(x, **{list(dict(whexx=0))[0]: x})", "f(**x)", "dict(where=1)", "def f(**k): return k", "import os", "from numpy import load", "import numpy as __builtins__", "eval('1')", "x = __builtins__", "np.seterr()", "np.random.seed(1)",
     "np.sqrt = 1", "x.__class__", "(k for k in x).gi_frame", "try:\n    x\nexcept: pass", "class A: pass", "def f():\n    global x",
     "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
     "no python", "\0", "(" * 10_000,

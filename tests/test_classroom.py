@@ -244,7 +244,7 @@ def test_who_does_not_fill_in_the_first_cell_is_told_so_and_of_no_mistake(here, 
     assert "This is right for the numbers of the name in the first cell" in page and "forgets" not in page
 
 
-@pytest.mark.parametrize("typed", ["ADA", "00ada", "Ada Lovelace", "ada@example.org", "1001"])
+@pytest.mark.parametrize("typed", ["ADA", "Ada", "Ada Lovelace", "ada@example.org", "1001"])
 def test_who_types_another_form_of_the_identifier_keeps_the_numbers_that_were_asked(typed, here, capsys):
     classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.adam(typed))
     assert f"graded with the numbers of {typed!r}" in grade(capsys, "in") and totals()["ada"] == "6"
@@ -337,3 +337,61 @@ def test_forgetting_a_learner_leaves_no_word_of_them_in_the_pages(here, capsys):
     run(capsys, "forget", "ada", "graded")
     for path in (here / "graded").rglob("*"):
         assert path.is_dir() or path.name.startswith("gradebook.sqlite-") or not re.search(rb"\bada\b(?! =|')", path.read_bytes()), path
+
+
+@pytest.mark.parametrize("typed", ["0", "00", "0ada", "aDa", "bob", "Bob Bert"])
+def test_nobody_chooses_among_many_questions_by_what_is_typed_in_the_first_cell(typed, here, capsys):
+    (here / "roster.csv").write_text("learner,name\nada,Ada Lovelace\nbob,Bob Bert\n")
+    classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.adam(typed))
+    assert "graded with the numbers of 'ada'" in grade(capsys, "in") and totals()["ada"] == "4"
+
+
+def test_zeros_that_a_spreadsheet_took_away_are_known(here, capsys):
+    (here / "roster.csv").write_text("learner\n00012345\n")
+    classes.write(here / "in" / "00012345" / "05-adam.ipynb", classes.adam("12345"))
+    grade(capsys, "in")
+    assert totals()["00012345"] == "6"
+
+
+def test_a_file_that_goes_while_a_folder_is_listed_costs_nobody_else(here, capsys, monkeypatch):
+    for who in ("ada", "eve"):
+        classes.write(here / "in" / "05-adam" / who / "05-adam.ipynb", classes.adam(who))
+    (here / "in" / "05-adam" / "bob").mkdir()
+    real = os.scandir
+
+    class Listed:
+        """A folder from which `bob` goes after it was listed."""
+
+        def __init__(self, path):
+            with real(path) as found:
+                self.entries = list(found)
+            if os.path.basename(path) == "05-adam" and os.path.isdir(os.path.join(path, "bob")):
+                os.rmdir(os.path.join(path, "bob"))
+
+        def __enter__(self):
+            return iter(self.entries)
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(os, "scandir", Listed)
+    said = grade(capsys, "in")
+    assert totals() == {"ada": "6", "bob": "", "eve": "6"} or "cannot be looked at" in said and totals()["ada"] == totals()["eve"] == "6"
+
+
+def test_a_gradebook_among_the_submissions_hides_nobody(here, capsys):
+    classes.write(here / "in" / "05-adam" / "gradebook.sqlite", b"")
+    classes.write(here / "in" / "05-adam" / "ada" / "05-adam.ipynb", classes.adam("ada"))
+    grade(capsys, "in")
+    assert totals()["ada"] == "6"
+
+
+def test_a_name_that_is_the_code_of_another_learner_takes_nothing(here, capsys):
+    from lessonkit.grading.anonymous import code
+
+    name = code("ada", 7)
+    (here / "roster.csv").write_text(f"learner\nada\n{name}\n")
+    classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.adam("ada", WRONG))
+    grade(capsys, "in")
+    (here / "points.csv").write_text(f"learner,lesson,part,points\n{name},05-adam,adam,4\n")
+    assert "is the name of a learner and the code of another" in run(capsys, "merge", "points.csv", "graded", status=2)

@@ -320,16 +320,6 @@ def test_what_systems_make_is_nothing_that_was_handed_in(tmp_path):
     assert [file.place for file in find(tmp_path / "in", LESSONS)] == ["ada/05-adam.ipynb"]
 
 
-def test_a_folder_with_the_results_of_a_run_has_one_line_wherever_it_lies(tmp_path):
-    for folder in ("old", "results/graded", "ada/hidden", "05-adam/bob/hidden"):
-        for name in ("gradebook.sqlite", "grades.csv", "feedback/ada/05-adam.html", "x.ipynb"):
-            classes.write(tmp_path / folder / name, b"")
-    told = "holds the results of a run of this command: nothing in it is read"
-    assert {file.place: file.problem for file in find(tmp_path, LESSONS)} == dict.fromkeys(["old", "results/graded", "ada/hidden", "05-adam/bob/hidden"], told)
-    bob = next(each for each in plan(find(tmp_path, LESSONS), all_lessons(), None, 0, {}) if each.file.place == "05-adam/bob/hidden")
-    assert (bob.learner, bob.outcome) == ("bob", f"not graded: {told}")
-
-
 @pytest.mark.parametrize("others", [(), ("Ada Lovelace_101_assignsubmission_file_/05-adam.ipynb",), ("lovelaceada_1001_55_05-adam.ipynb",)])
 def test_a_backslash_parts_folders_only_where_nothing_else_does(others, tmp_path):
     """Else a learner's name for a file would choose whose it is (APPNOTE.TXT of zip, 4.4.17.1: all slashes are forward)."""

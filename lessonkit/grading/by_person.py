@@ -38,14 +38,16 @@ def checked(rows, known, lessons):
     Parameters
     ----------
     rows : list, as `read_points` gives them
-    known : dict of name → learner: who is on the roster or in the gradebook, also by the code of `anonymous`
+    known : dict of name → list of learners: who is on the roster or in the gradebook, also by the code of `anonymous`
     lessons : dict of name → Lesson
     """
     new, ready = collections.Counter(), {}
     for name, lesson, part, points, out_of, *rest in rows:
         if name not in known:
             raise BadTable(f"nobody is called {name!r}, neither in the gradebook nor on the roster that was graded with")
-        lesson = lesson_called(lesson, lessons)
+        if len(known[name]) > 1:
+            raise BadTable(f"{name!r} is the name of a learner and the code of another: give the learner's own identifier")
+        (learner,), lesson = known[name], lesson_called(lesson, lessons)
         if part == "lateness":
             raise BadTable("'lateness' is what the rules of the class take off; give points of your own another name, such as 'penalty'")
         own = next((each.points for each in lessons[lesson].parts if each.cell == part), None)
@@ -53,7 +55,7 @@ def checked(rows, known, lessons):
         if out_of < 0 or points > out_of > 0 or points < 0 and out_of:
             raise BadTable(f"{points:g} points for {part!r} of {name!r}, which is worth {out_of:g}; points below zero need a part of their own, such as `penalty`, "
                            "without out_of")
-        key = known[name], lesson, part
+        key = learner, lesson, part
         if key in ready:
             raise BadTable(f"two lines give points for {part!r} of {name!r} in {lesson}; expected one")
         new[lesson, part] += own is None

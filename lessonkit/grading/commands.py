@@ -188,7 +188,10 @@ def run_merge(chosen):
     rows, without = read_points(chosen.points, chosen.everyone)
     with _changing(chosen.out, "points by a person") as (book, record):
         seed = book.setting("seed", "")
-        known = {name: learner for learner in _people(book, record) for name in (code(learner, seed), learner)}
+        known = {}
+        for learner in sorted(_people(book, record)):
+            for name in (learner, code(learner, seed)):
+                known.setdefault(name, []).append(learner)
         ready, told = checked(rows, known, all_lessons())
         book.merge(ready)
     print(f"merged: {_count(len(rows), 'line')}" + (f"; {_count(without, 'line')} without points left out" if without else ""))

@@ -10,7 +10,6 @@ from lessonkit.grading.notebooks import LARGEST
 from lessonkit.grading.zips import raw_name, time_of
 
 NOT_FOLDERS = {".ipynb_checkpoints", "__macosx", ".git"}  # programs make these
-RESULTS = "gradebook.sqlite"  # a folder with this file holds the results of a run
 LINK = "is a symbolic link: it is not followed; put the file itself there"
 
 
@@ -35,26 +34,25 @@ def one_file(path):
 
 
 def in_folder(root):
-    """The files below a folder, at any depth. Reading a file fails if it, or a folder above it, was replaced by a link after it was listed.
-
-    A folder with the results of a run is one entry with a problem.
-    """
+    """The files below a folder, at any depth. Reading a file fails if it, or a folder above it, was replaced by a link after it was listed."""
     pending = [()]
     while pending:
         parts = pending.pop()
         try:
             with os.scandir(os.path.join(root, *parts)) as found:
-                entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
+                entries = list(found)
         except OSError as error:
             if not parts:
                 raise
             yield Entry(_raw(parts), problem=f"is a folder that cannot be read ({error.strerror})")
             continue
-        if parts and RESULTS in {name for name, _ in entries}:
-            yield Entry(_raw(parts), problem="holds the results of a run of this command: nothing in it is read")
-            continue
-        for name, about in entries:
-            here = (*parts, name)
+        for entry in entries:
+            name, here = entry.name, (*parts, entry.name)
+            try:
+                about = entry.stat(follow_symlinks=False)
+            except OSError as error:  # it alone has gone, or cannot be looked at
+                yield Entry(_raw(here), problem=f"cannot be looked at ({error.strerror})")
+                continue
             if stat.S_ISLNK(about.st_mode):
                 yield Entry(_raw(here), problem=LINK)
             elif stat.S_ISDIR(about.st_mode):

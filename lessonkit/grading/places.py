@@ -196,7 +196,8 @@ def feedback_place(file, lesson):
     if owner is None or not owner.id:
         return None
     if owner.system == "moodle":  # mod/assign/feedback/file/importziplib.php: four parts, of which the first does not count
-        return f"{owner.name.lstrip('.~') or 'Participant'}_{owner.id}_assignsubmission_file_{lesson}-feedback.html"
+        name = re.sub(r'[\\/:*?"<>|]', "", owner.name).lstrip(".~ ")  # signs that could be a path
+        return f"{name or 'Participant'}_{owner.id}_assignsubmission_file_{lesson}-feedback.html"
     if owner.system == "canvas" and file.number is not None:
         # app/models/abstract_assignment.rb, infer_comment_context_from_filename: "anon", or else the first two parts that are numbers
         name = "_".join(part for part in owner.name.split("_") if not part.isdigit() and part != "anon")

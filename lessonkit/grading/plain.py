@@ -35,7 +35,7 @@ ATTRIBUTES = set(  # of a module or an array: they give numbers and arrays only,
     "standard_normal std subtract sum tan tanh testing tolist T trunc uniform values var vdot where zeros zeros_like".split())
 CATCHABLE = set("AssertionError ArithmeticError AttributeError FloatingPointError IndexError KeyError LookupError NotImplementedError "
                 "OverflowError TypeError ValueError ZeroDivisionError".split())
-BUILTINS = CATCHABLE | set("abs all any bool callable dict divmod enumerate float int isinstance len list max min pow range reversed round "
+BUILTINS = CATCHABLE | set("abs all any bool callable divmod enumerate float int isinstance len list max min pow range reversed round "
                            "sorted sum tuple zip".split())
 REFUSED = set(dir(builtins)) - BUILTINS
 
@@ -119,7 +119,8 @@ CHECKS = {
     ast.FunctionDef: lambda node: not node.decorator_list and _may_be_called(node.name),
     ast.Import: lambda node: all(alias.name in MODULES for alias in node.names),
     ast.ImportFrom: lambda node: node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names),
-    ast.keyword: lambda node: node.arg != "where",
+    ast.arguments: lambda node: node.kwarg is None,  # whose keys are texts, and a text can name a type or an argument
+    ast.keyword: lambda node: node.arg not in (None, "where"),
     ast.Name: lambda node: node.id not in REFUSED and not node.id.startswith("__") and (type(node.ctx) is ast.Load or node.id not in CATCHABLE),
     ast.Try: lambda node: not node.finalbody,  # a `return` in it would hide a MemoryError
 }

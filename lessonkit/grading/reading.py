@@ -134,8 +134,8 @@ def _draw_numbers(made, row, known):
     made.numbers_of = made.learner
     if made.claim == made.learner or not any(part.kind in ("by_hand", "experiment") for part in made.lesson.parts):
         return
-    own = {_loosely(row.get(column, "")) for column in ("learner", "name", "email", "login", "canvas")} | {_loosely(made.learner)}
-    if made.claim != "nobody" and (not known or _loosely(made.claim) in own):  # what the platform writes, learners were not told to type
+    own = _forms([made.learner, *(row.get(column, "") for column in ("name", "email", "login", "canvas"))])
+    if made.claim != "nobody" and (not known or made.claim in own):  # what the platform writes, learners were not told to type
         made.numbers_of = made.claim
     who = "does not say whose it is" if made.claim == "nobody" else f"says that it is from {made.claim!r}"
     if made.file.owner and not made.file.owner.name and made.numbers_of != made.learner:
@@ -144,9 +144,9 @@ def _draw_numbers(made, row, known):
         made.notes.append(f"{who}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
 
 
-def _loosely(name):
-    """An identifier without what people leave out or add when they type it: capitals, zeros in front."""
-    return name.casefold().lstrip("0")
+def _forms(names):
+    """Names as people type them: in small letters or capitals, without zeros in front. Few, so that nobody can choose among many questions."""
+    return {form for name in names for form in (name, name.lower(), name.upper(), name.title(), name.lstrip("0")) if form}
 
 
 def _handed_in(file, row):
@@ -155,7 +155,8 @@ def _handed_in(file, row):
     Moodle's grading worksheet, where it is the roster, has the time in a column (mod/assign/feedback/offline, in English).
     """
     if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
-        return _in_calendar(file.time), []
+        odd = file.time is not None and _in_calendar(file.time) is None
+        return _in_calendar(file.time), ["its time lies outside of this century, and it counts as in time"] if odd else []
     text = row.get("last modified (submission)", "")
     for form in MOODLE_TIMES:
         with contextlib.suppress(ValueError, OverflowError):
