@@ -395,3 +395,11 @@ def test_a_name_that_is_the_code_of_another_learner_takes_nothing(here, capsys):
     grade(capsys, "in")
     (here / "points.csv").write_text(f"learner,lesson,part,points\n{name},05-adam,adam,4\n")
     assert "is the name of a learner and the code of another" in run(capsys, "merge", "points.csv", "graded", status=2)
+
+
+def test_a_first_cell_that_names_nobody_costs_nothing_else(here, capsys):
+    classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.notebook(
+        learner='learner = "\x1b[2J"', adam=classes.right("adam"), adam_answer=classes.by_hand_answer("adam", "nobody")))
+    classes.write(here / "in" / "bob" / "05-adam.ipynb", classes.adam("bob"))
+    said = grade(capsys, "in")
+    assert "does not say whose it is" in said and totals() == {"ada": "4", "bob": "6", "eve": "0"}

@@ -29,7 +29,7 @@ class Submission:
     learner, lesson : str and Lesson, or None where they are not known
     numbers_of : str, the identifier that the questions by hand are drawn from: the learner's own, or the one in the first cell where that
         is another form of it, or the platform calls the learner otherwise
-    claim : str or None, the identifier in the first cell; "nobody" where none was filled in
+    claim : str, the identifier in the first cell; "nobody" where none was filled in, or one that is no name
     blank : bool, whether it is as released
     handed_in : float or None, when, in seconds since the epoch
     key, digest : str, which answers these are, and what their marks depend on
@@ -95,7 +95,7 @@ def read_submission(file, lessons, roster, seed, lesson, room):
     made.notes, made.blank = [*notes, *told], is_blank(answers, made.lesson)
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
-    made.claim = notebook.learner or "nobody"
+    made.claim = _claim(notebook)
     _draw_numbers(made, row, known=bool(row) or not file.owner or file.owner.system == "folder")
     made.key = hashlib.sha256(json.dumps([made.numbers_of, answers], sort_keys=True).encode()).hexdigest()
     made.digest = digest(made, answers, seed)
@@ -124,6 +124,13 @@ def _learner(file, notebook, roster):
     except ValueError as error:
         raise Unreadable(error) from None
     return roster.find(Owner("folder", claim)) if claim and roster else claim
+
+
+def _claim(notebook):
+    try:
+        return canonical(notebook.learner or "nobody")
+    except ValueError:
+        return "nobody"
 
 
 def _draw_numbers(made, row, known):
@@ -155,8 +162,8 @@ def _handed_in(file, row):
     Moodle's grading worksheet, where it is the roster, has the time in a column (mod/assign/feedback/offline, in English).
     """
     if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
-        odd = file.time is not None and _in_calendar(file.time) is None
-        return _in_calendar(file.time), ["its time lies outside of this century, and it counts as in time"] if odd else []
+        late = file.time is not None and file.time >= CALENDAR[1]
+        return _in_calendar(file.time), ["its time lies after the year 2100, and it counts as in time"] if late else []
     text = row.get("last modified (submission)", "")
     for form in MOODLE_TIMES:
         with contextlib.suppress(ValueError, OverflowError):
