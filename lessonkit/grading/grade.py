@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import contextlib
 import datetime
+import importlib
 import multiprocessing
 import os
 import secrets
@@ -75,6 +76,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
         before = summaries(book)
         submissions = plan(files, lessons, roster, kept, book.known(), lesson)
         book.write([each.attempt() for each in submissions if each.outcome == "as before"])  # when and where it was handed in
+        threading.Thread(target=importlib.import_module, args=("lessonkit.figures",)).start()  # for the map; meanwhile workers work
         _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
         counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)
         record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": began,

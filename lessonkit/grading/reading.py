@@ -189,16 +189,18 @@ def _lesson(file, notebook, lessons, named):
 
 
 def lesson_of_notebook(notebook, lessons):
-    """The lesson that a notebook says it answers, if it has an answer to it; else the one of which it answers the largest share, or None.
+    """The lesson that a notebook says it answers, if it has an answer to it; else the one of whose cells it has the largest share, or None.
 
-    Where no cell has an id of that lesson, and the names that cells define speak for it alone, it must be more than half.
+    Where no cell has an id of any lesson, the names that cells define speak for one if they answer more than half of it.
     """
     if (says := lessons.get(notebook.lesson)) and answers_to(notebook, says)[0]:
         return says
-    shares = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
-    best, keys = max(shares, key=shares.get), {cell.key for cell in notebook.cells}
-    by_id = any(part.cell in keys for part in lessons[best].parts)
-    return lessons[best] if shares[best] > (0 if by_id else 0.5) else None
+    keys = {cell.key for cell in notebook.cells}
+    shares = {name: sum(part.cell in keys for part in lesson.parts) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
+    if not any(shares.values()):
+        answered = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
+        shares = {name: share for name, share in answered.items() if share > 0.5}
+    return lessons[max(shares, key=shares.get)] if shares else None
 
 
 def digest(submission, answers, seed):
