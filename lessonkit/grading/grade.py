@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import contextlib
 import datetime
+import gc
 import importlib
 import multiprocessing
 import os
@@ -111,6 +112,7 @@ def _pool(workers):
 def _end_with_the_grader():
     """In a worker: stop at once when the grader does, by an interrupt, or because it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.set_threshold(100_000)  # what is known about the rules is large, and stays
 
     def wait():
         multiprocessing.parent_process().join()
