@@ -68,8 +68,8 @@ class Attempt(NamedTuple):
             values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             return choose(values, default=None)
 
-        return self._replace(notes=later.notes, place=later.place, system=later.system, feedback=later.feedback, first=both(min, "first"), time=both(max, "time"), number=both(max, "number"),
-                             late=both(min, "late"), claimed=self.claimed and other.claimed)
+        return self._replace(notes=later.notes, place=later.place, system=later.system, feedback=later.feedback, first=both(min, "first"),
+                             time=both(max, "time"), number=both(max, "number"), late=both(min, "late"), claimed=self.claimed and other.claimed)
 
 
 class Outcome(NamedTuple):
