@@ -63,7 +63,11 @@ def presses(page, box):
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *lab_command(8898)) as server, sync_playwright() as play:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder), *lab_command(8898)) as server,
+        sync_playwright() as play,
+    ):
         write_notebook(Path(folder) / "notebooks" / "all.ipynb", {**CALLS, "interact": INTERACT})
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = open_notebook(browser, server, "notebooks/all.ipynb")
@@ -73,6 +77,8 @@ if __name__ == "__main__":
         page.locator(".widget-interact img").wait_for()
         print("| instrument, first slider | median | 95th percentile |\n| --- | ---: | ---: |")
         for k, name in enumerate((*CALLS, "interact, a new figure")):
-            median, late = np.quantile(presses(page, boxes.nth(k) if k < len(CALLS) else page.locator(".widget-interact")), [0.5, 0.95])
+            median, late = np.quantile(
+                presses(page, boxes.nth(k) if k < len(CALLS) else page.locator(".widget-interact")), [0.5, 0.95]
+            )
             print(f"| {name} | {median:.0f} | {late:.0f} |")
         browser.close()

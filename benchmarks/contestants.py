@@ -50,8 +50,11 @@ def compile_all():
     """The fused kernels, and the loops of the memory limit on one core and on all."""
     if not numba:
         return {}
-    loops = {("limit", rule, parallel): numba.njit(parallel=parallel, fastmath=True)(loop)
-             for rule, loop in LIMITS.items() for parallel in (False, True)}
+    loops = {
+        ("limit", rule, parallel): numba.njit(parallel=parallel, fastmath=True)(loop)
+        for rule, loop in LIMITS.items()
+        for parallel in (False, True)
+    }
     return loops | {("fused", rule): fused(kernel) for rule, kernel in RULES.items()}
 
 
@@ -161,5 +164,9 @@ def one_and_then_two_streams(g):
     return total
 
 
-LIMITS = {"SGD": three_streams, "momentum": five_streams, "Adam": seven_streams,
-          "clip by norm": one_and_then_two_streams}
+LIMITS = {
+    "SGD": three_streams,
+    "momentum": five_streams,
+    "Adam": seven_streams,
+    "clip by norm": one_and_then_two_streams,
+}

@@ -23,18 +23,23 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import classes  # noqa: E402
 from attacks import ATTACKS, attack  # noqa: E402
 from browsers import SITE  # noqa: E402
+from test_exercises import GOOD_TEST  # noqa: E402
+from test_nbgrader import nbgrader  # noqa: E402
+
 from lessonkit.grading.lessons import all_lessons  # noqa: E402
 from lessonkit.judging import experiment  # noqa: E402
 from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
 from lessonkit.judging.variants import changed  # noqa: E402
-from test_exercises import GOOD_TEST  # noqa: E402
-from test_nbgrader import nbgrader  # noqa: E402
 
 LESSON = "03-momentum"
 LESSONS = all_lessons()
 FIVE = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
 KINDS = ("right", "wrong", "conventional", "right", "hostile", "right", "broken", "twice", "empty", "right")
-QUICK = [name for name in ATTACKS if not any(word in name for word in ("for ever", "loops", "sleeps", "floods", "late thread", "memory", "disk"))]
+QUICK = [
+    name
+    for name in ATTACKS
+    if not any(word in name for word in ("for ever", "loops", "sleeps", "floods", "late thread", "memory", "disk"))
+]
 
 
 def submission(kind, learner, number):
@@ -49,7 +54,15 @@ def submission(kind, learner, number):
         convention = exercise.conventions[number % len(exercise.conventions)]
         answers["nesterov"] = changed(exercise.source, convention.change)
     if kind == "hostile":
-        answers["nesterov"], points = attack(QUICK[number % len(QUICK)], "nesterov", exercise.source, exercise.source.split("\n")[0] + "\n    return theta, v\n"), 7
+        answers["nesterov"], points = (
+            attack(
+                QUICK[number % len(QUICK)],
+                "nesterov",
+                exercise.source,
+                exercise.source.split("\n")[0] + "\n    return theta, v\n",
+            ),
+            7,
+        )
     notebook = classes.notebook(LESSON, **({} if kind == "empty" else by_hand | answers))
     path = f"{learner}/{LESSON}.ipynb"
     if kind == "empty":
@@ -79,8 +92,11 @@ def graded(folder, out, *options, place=None):
     """
     start = time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(place)} if place else None
-    run = subprocess.Popen([Path(sys.executable).with_name("lessonkit"), "grade", folder, "--out", out, *options], env=environment,
-                           stdout=subprocess.DEVNULL)
+    run = subprocess.Popen(
+        [Path(sys.executable).with_name("lessonkit"), "grade", folder, "--out", out, *options],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
     _, status, usage = os.wait4(run.pid, 0)
     assert status == 0
     return time.perf_counter() - start, usage.ru_maxrss / 1024
@@ -91,8 +107,11 @@ def check(out, truth):
     record = json.loads((out / "run.json").read_text())
     with open(out / "grades.csv", newline="") as stream:
         rows = {row["learner"]: row["total"] for row in csv.DictReader(stream) if row["learner"] != "out of"}
-    wrong = {learner: (rows.get(learner), points) for learner, points in truth.items()
-             if rows.get(learner) != (None if points is None else f"{points:g}")}
+    wrong = {
+        learner: (rows.get(learner), points)
+        for learner, points in truth.items()
+        if rows.get(learner) != (None if points is None else f"{points:g}")
+    }
     refused = {each["learner"] for each in record["submissions"] if each["outcome"].startswith("not graded")}
     assert not wrong, dict(list(wrong.items())[:5])
     assert refused == {learner for learner, points in truth.items() if points is None}
@@ -100,8 +119,17 @@ def check(out, truth):
 
 def five_exercises():
     """A notebook with five rules to write: of each the course's own cells to write it, to check it, and to give it marks."""
-    cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for lesson in classes.RELEASED.values() for cell in lesson["cells"]}
-    ids = ["learner", *(f"{rule}{cell}" for rule in FIVE for cell in ("", "_check")), "judges", *(f"{rule}_marks" for rule in FIVE)]
+    cells = {
+        cell["metadata"].get("nbgrader", {}).get("grade_id"): cell
+        for lesson in classes.RELEASED.values()
+        for cell in lesson["cells"]
+    }
+    ids = [
+        "learner",
+        *(f"{rule}{cell}" for rule in FIVE for cell in ("", "_check")),
+        "judges",
+        *(f"{rule}_marks" for rule in FIVE),
+    ]
     return {**classes.RELEASED["05-adam"], "metadata": {}, "cells": [cells[each] for each in ids]}
 
 
@@ -109,7 +137,9 @@ def five_answers(number):
     """The notebook with right answers, of which one in five is wrong, and one follows another convention."""
     sources = {rule: EXERCISES[rule].source for rule in FIVE}
     for rule, known in ((FIVE[number % 5], "mistakes"), (FIVE[(number + 2) % 5], "conventions")):
-        changes = [text for each in getattr(EXERCISES[rule], known) if (text := changed(EXERCISES[rule].source, each.change))]
+        changes = [
+            text for each in getattr(EXERCISES[rule], known) if (text := changed(EXERCISES[rule].source, each.change))
+        ]
         sources[rule] = changes[number % len(changes)] if changes else sources[rule]
     notebook = copy.deepcopy(five_exercises())
     for cell in notebook["cells"]:
@@ -125,7 +155,11 @@ def lesson_answers(lesson, number):
     for place, part in enumerate(LESSONS[lesson].parts):
         exercise = EXERCISES.get(part.exercise)
         if part.kind == "rule":
-            known = exercise.mistakes if number % 2 and place == number % len(LESSONS[lesson].parts) else exercise.conventions
+            known = (
+                exercise.mistakes
+                if number % 2 and place == number % len(LESSONS[lesson].parts)
+                else exercise.conventions
+            )
             changes = [text for each in known if (text := changed(exercise.source, each.change))] or [exercise.source]
             answers[part.cell] = f"import numpy as np\n\n\n{changes[number % len(changes)]}"
         elif part.kind == "tests":
@@ -147,7 +181,9 @@ def site(folder, name, notebook):
     return course
 
 
-def beside_nbgrader(folder, name, notebook, answers, rounds, ours, theirs, ways=(("one worker", ["--workers", "1"]),), place=None):
+def beside_nbgrader(
+    folder, name, notebook, answers, rounds, ours, theirs, ways=(("one worker", ["--workers", "1"]),), place=None
+):
     """Submissions a second, start and pages included, of ours in several ways and of nbgrader, in turns."""
     course, rates = site(folder, name, notebook), {what: [] for what in (*(what for what, _ in ways), "nbgrader")}
     for number in range(ours):
@@ -157,7 +193,9 @@ def beside_nbgrader(folder, name, notebook, answers, rounds, ours, theirs, ways=
             seconds, _ = graded(folder / "in", folder / f"out{turn}{what}", *options, place=place)
             rates[what].append(ours / seconds)
         for number in range(theirs):
-            shutil.copytree(folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / name)
+            shutil.copytree(
+                folder / "in" / f"learner{number:05}", course / "submitted" / f"learner{turn}-{number}" / name
+            )
         start = time.perf_counter()
         nbgrader(course, "autograde", name, "--student", f"learner{turn}-*")
         rates["nbgrader"].append(theirs / (time.perf_counter() - start))
@@ -177,8 +215,11 @@ def told(name, rates):
     """Print medians and ranges, and how many times the rate of nbgrader in the same turn."""
     for what, each in rates.items():
         ratios = [ours / theirs for ours, theirs in zip(each, rates["nbgrader"])]
-        print(f"{name}, {what}: {statistics.median(each):.2f} submissions a second ({min(each):.2f} to {max(each):.2f}), "
-              f"{statistics.median(ratios):.0f} times nbgrader ({min(ratios):.0f} to {max(ratios):.0f})", flush=True)
+        print(
+            f"{name}, {what}: {statistics.median(each):.2f} submissions a second ({min(each):.2f} to {max(each):.2f}), "
+            f"{statistics.median(ratios):.0f} times nbgrader ({min(ratios):.0f} to {max(ratios):.0f})",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
@@ -188,15 +229,41 @@ if __name__ == "__main__":
         if (SITE / "nbgrader").exists():
             both = ("one worker", ["--workers", "1"]), ("all cores", [])
             (folder / "five").mkdir()
-            told("five rules", beside_nbgrader(folder / "five", "five", five_exercises(), five_answers, 3, 2000, 20, both,
-                                               course_of_five(folder / "five")))
+            told(
+                "five rules",
+                beside_nbgrader(
+                    folder / "five",
+                    "five",
+                    five_exercises(),
+                    five_answers,
+                    3,
+                    2000,
+                    20,
+                    both,
+                    course_of_five(folder / "five"),
+                ),
+            )
             for lesson in LESSONS:
-                told(lesson, beside_nbgrader(folder / lesson, lesson, classes.RELEASED[lesson], functools.partial(lesson_answers, lesson), 3, 500, 4))
+                told(
+                    lesson,
+                    beside_nbgrader(
+                        folder / lesson,
+                        lesson,
+                        classes.RELEASED[lesson],
+                        functools.partial(lesson_answers, lesson),
+                        3,
+                        500,
+                        4,
+                    ),
+                )
                 shutil.rmtree(folder / lesson)
         for count in (100, 1000, 10_000):
             truth = make(folder / str(count), count)
             seconds, memory = graded(folder / str(count), folder / f"{count}-out")
             check(folder / f"{count}-out", truth)
-            print(f"{count} of all kinds, {os.cpu_count()} cores: {seconds:.0f} s, {count / seconds:.0f} a second, every outcome as made; "
-                  f"at most {memory:.0f} MB in a process", flush=True)
+            print(
+                f"{count} of all kinds, {os.cpu_count()} cores: {seconds:.0f} s, {count / seconds:.0f} a second, every outcome as made; "
+                f"at most {memory:.0f} MB in a process",
+                flush=True,
+            )
             shutil.rmtree(folder / str(count))

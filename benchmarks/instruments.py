@@ -14,8 +14,19 @@ from lessonkit import descend, explorers, sgd
 from lessonkit.figures import paths
 from lessonkit.surfaces import bowl
 
-INSTRUMENTS = ("valley", "one_rate", "marble", "batches", "rates_map", "velocities", "own_rates", "inside_adam", "two_weights",
-               "clips", "draw_schedule")
+INSTRUMENTS = (
+    "valley",
+    "one_rate",
+    "marble",
+    "batches",
+    "rates_map",
+    "velocities",
+    "own_rates",
+    "inside_adam",
+    "two_weights",
+    "clips",
+    "draw_schedule",
+)
 SLIDERS = (widgets.IntSlider, widgets.FloatSlider, widgets.SelectionSlider)
 MOVES = 60
 

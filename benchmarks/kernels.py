@@ -14,10 +14,9 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import numpy as np
-
 import contestants
 import memory
+import numpy as np
 import paths
 
 SIZES = [10, 10**3, 10**5, 10**6, 10**7]
@@ -64,10 +63,15 @@ class Cell:
 
     def row(self, columns):
         ratios = self.ahead("fused", PEERS), self.ahead("NumPy", PEERS), self.ahead("fused", ["limit"])
-        return [f"{self.n:,}", self.dtype,
-                *(f"{micro(self.medians[name])} ({micro(self.minima[name])})" if name in self.medians else ""
-                  for name in columns),
-                *(f"{ratio:.2f}" if ratio else "" for ratio in ratios)]
+        return [
+            f"{self.n:,}",
+            self.dtype,
+            *(
+                f"{micro(self.medians[name])} ({micro(self.minima[name])})" if name in self.medians else ""
+                for name in columns
+            ),
+            *(f"{ratio:.2f}" if ratio else "" for ratio in ratios),
+        ]
 
 
 def micro(taken):
@@ -82,12 +86,17 @@ def print_table(heading, rows):
 
 def print_machine():
     told = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in told.read_text().splitlines() if "model name" in line] \
-        if told.exists() else [platform.processor() or "unknown"]
+    names = (
+        [line.split(":")[1].strip() for line in told.read_text().splitlines() if "model name" in line]
+        if told.exists()
+        else [platform.processor() or "unknown"]
+    )
     load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
     libraries = ", ".join(f"{name} {installed(name)}" for name in ("numpy", "numba", "torch", "jax", "optax"))
-    print(f"# Kernels raced\n\nOne run on {os.cpu_count()} cores ({names[0]}){load}; "
-          f"Python {platform.python_version()}, {libraries}.\n")
+    print(
+        f"# Kernels raced\n\nOne run on {os.cpu_count()} cores ({names[0]}){load}; "
+        f"Python {platform.python_version()}, {libraries}.\n"
+    )
     if contestants.MISSING:
         print(f"Not installed, so left out: {', '.join(contestants.MISSING)}.\n")
 
@@ -112,26 +121,36 @@ def run_kernels(compiled):
 
 def print_kernels(cells):
     columns = [name for name in ("NumPy", "fused", *PEERS, "limit") if any(name in cell.medians for cell in cells)]
-    print("## One step\n\nMicroseconds a call, median (minimum). Ahead of peers: the median of the quickest of torch, "
-          "torch fused and optax\nover ours; above 1, ours is quicker. Of the limit: the median of a bare loop that "
-          "moves the same memory over that of fused.\n")
+    print(
+        "## One step\n\nMicroseconds a call, median (minimum). Ahead of peers: the median of the quickest of torch, "
+        "torch fused and optax\nover ours; above 1, ours is quicker. Of the limit: the median of a bare loop that "
+        "moves the same memory over that of fused.\n"
+    )
     for rule in contestants.RULES:
         print(f"### {rule}\n")
-        print_table(["n", "dtype", *columns, "fused ahead of peers", "NumPy ahead of peers", "fused, of the limit"],
-                    [cell.row(columns) for cell in cells if cell.rule == rule])
+        print_table(
+            ["n", "dtype", *columns, "fused ahead of peers", "NumPy ahead of peers", "fused, of the limit"],
+            [cell.row(columns) for cell in cells if cell.rule == rule],
+        )
 
 
 def print_paths(times):
     print(f"## {paths.COUNT:,} starts, {paths.STEPS} Adam steps on x² + 50y², float64\n")
     quickest = min(np.median(taken) for taken in times.values())
-    print_table(["", "ms, median (minimum)", "times the quickest"],
-                [[name, f"{np.median(taken) * 1e3:.3g} ({min(taken) * 1e3:.3g})", f"{np.median(taken) / quickest:.1f}"]
-                 for name, taken in times.items()])
+    print_table(
+        ["", "ms, median (minimum)", "times the quickest"],
+        [
+            [name, f"{np.median(taken) * 1e3:.3g} ({min(taken) * 1e3:.3g})", f"{np.median(taken) / quickest:.1f}"]
+            for name, taken in times.items()
+        ],
+    )
 
 
 def print_memory():
-    print(f"## Memory\n\nIn multiples of the parameters, {memory.COUNT:,} in float32. State: the bytes of the arrays "
-          "that each library keeps.\nStep: the most that is allocated at a time, results included, by tracemalloc.\n")
+    print(
+        f"## Memory\n\nIn multiples of the parameters, {memory.COUNT:,} in float32. State: the bytes of the arrays "
+        "that each library keeps.\nStep: the most that is allocated at a time, results included, by tracemalloc.\n"
+    )
     print_table(["rule", "state", "state in torch", "state in optax", "step in NumPy", "step fused"], memory.rows())
 
 
@@ -159,10 +178,16 @@ def main():
     print_memory()
     print(f"## Targets\n\nLevel: within {1 - LEVEL:.0%}; repeated runs differ by as much.\n")
     print_verdict("fused no slower than the best peer", cells, "fused", PEERS)
-    print_verdict(f"fused at 0.8 of the memory limit or more, n = {SIZES[-1]:,}",
-                  [cell for cell in cells if cell.n == SIZES[-1]], "fused", ["limit"], 0.8)
-    print_verdict("NumPy no slower than the best peer, n up to 1,000",
-                  [cell for cell in cells if cell.n <= 1000], "NumPy", PEERS)
+    print_verdict(
+        f"fused at 0.8 of the memory limit or more, n = {SIZES[-1]:,}",
+        [cell for cell in cells if cell.n == SIZES[-1]],
+        "fused",
+        ["limit"],
+        0.8,
+    )
+    print_verdict(
+        "NumPy no slower than the best peer, n up to 1,000", [cell for cell in cells if cell.n <= 1000], "NumPy", PEERS
+    )
 
 
 if __name__ == "__main__":

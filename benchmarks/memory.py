@@ -5,8 +5,8 @@ import tracemalloc
 from functools import partial
 
 import numpy as np
-
 from contestants import jax, numba, torch
+
 from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
 from lessonkit.fusion import fused
 
@@ -16,6 +16,7 @@ RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
 
 def rows():
     """For each rule: its state here, in torch and in optax, and the peak of a step of NumPy's and of a fused one."""
+
     def row(rule):
         peaks = peak_of(rule), peak_of(fused(rule)) if numba else None
         values = state_of(rule), state_in_torch(rule), state_in_optax(rule), *peaks
@@ -53,9 +54,15 @@ def state_in_torch(rule):
     if not torch:
         return None
     optim, theta = torch.optim, torch.nn.Parameter(torch.zeros(COUNT))
-    make = {sgd: optim.SGD, momentum: partial(optim.SGD, momentum=0.9),
-            nesterov: partial(optim.SGD, momentum=0.9, nesterov=True), adagrad: optim.Adagrad,
-            rmsprop: optim.RMSprop, adam: optim.Adam, adamw: optim.AdamW}[rule]
+    make = {
+        sgd: optim.SGD,
+        momentum: partial(optim.SGD, momentum=0.9),
+        nesterov: partial(optim.SGD, momentum=0.9, nesterov=True),
+        adagrad: optim.Adagrad,
+        rmsprop: optim.RMSprop,
+        adam: optim.Adam,
+        adamw: optim.AdamW,
+    }[rule]
     theta.grad = torch.ones(COUNT)
     optimizer = make([theta], lr=LR)
     optimizer.step()
@@ -67,8 +74,14 @@ def state_in_optax(rule):
         return None
     import optax
 
-    make = {sgd: optax.sgd, momentum: partial(optax.sgd, momentum=0.9),
-            nesterov: partial(optax.sgd, momentum=0.9, nesterov=True), adagrad: optax.adagrad,
-            rmsprop: optax.rmsprop, adam: optax.adam, adamw: optax.adamw}[rule]
+    make = {
+        sgd: optax.sgd,
+        momentum: partial(optax.sgd, momentum=0.9),
+        nesterov: partial(optax.sgd, momentum=0.9, nesterov=True),
+        adagrad: optax.adagrad,
+        rmsprop: optax.rmsprop,
+        adam: optax.adam,
+        adamw: optax.adamw,
+    }[rule]
     theta = jax.numpy.zeros(COUNT, "float32")
     return sum(leaf.nbytes for leaf in jax.tree.leaves(make(LR).init(theta))) / theta.nbytes

@@ -3,8 +3,8 @@
 from functools import partial
 
 import numpy as np
-
 from contestants import jax, torch
+
 from lessonkit import adam
 
 COUNT, STEPS, LR = 10_000, 500, 0.05

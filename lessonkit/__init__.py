@@ -7,7 +7,13 @@ from lessonkit.optimizers import adagrad, adam, adamw, momentum, nesterov, rmspr
 from lessonkit.schedules import constant, cosine, plateau, step_decay, warmup_cosine
 from lessonkit.training import train
 
-JUDGES = {"by_hand", "check", "check_tests", "experiment", "judge"}  # they know all mistakes, so they load when first used
+JUDGES = {
+    "by_hand",
+    "check",
+    "check_tests",
+    "experiment",
+    "judge",
+}  # they know all mistakes, so they load when first used
 
 
 def __getattr__(name):

@@ -10,16 +10,26 @@ from lessonkit.grading.commands import run
 
 def main(arguments=None):
     """Run the command with `arguments`, by default the shell's."""
-    parser = argparse.ArgumentParser(prog="lessonkit",
-                                     description="Optimization for deep networks, a course one can run.")
+    parser = argparse.ArgumentParser(
+        prog="lessonkit", description="Optimization for deep networks, a course one can run."
+    )
     parser.add_argument("--version", action="version", version=f"lessonkit {version('lessonkit')}")
     commands = parser.add_subparsers(dest="command", title="commands")
     lab = commands.add_parser("lab", help="open the course in JupyterLab")
-    lab.add_argument("folder", nargs="?", type=grading.absolute, metavar="FOLDER",
-                     help="folder with the lessons, such as a clone of the course (default: the lessons that are installed with this command)")
+    lab.add_argument(
+        "folder",
+        nargs="?",
+        type=grading.absolute,
+        metavar="FOLDER",
+        help="folder with the lessons, such as a clone of the course (default: the lessons that are installed with this command)",
+    )
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
-    lab.add_argument("--port", type=_port, default=8888, help="port to try first (default: 8888); 0 for any that is free")
-    commands.add_parser("mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts")
+    lab.add_argument(
+        "--port", type=_port, default=8888, help="port to try first (default: 8888); 0 for any that is free"
+    )
+    commands.add_parser(
+        "mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts"
+    )
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
     grading.add_to(commands)
     with terminal.printing():
@@ -27,7 +37,9 @@ def main(arguments=None):
         if chosen.command is None:
             parser.print_help()
             return
-        with working_folder.left(safe_path=chosen.command != "lab"):  # programs that learners start in JupyterLab are their own
+        with working_folder.left(
+            safe_path=chosen.command != "lab"
+        ):  # programs that learners start in JupyterLab are their own
             _run(chosen, parser)
 
 

@@ -105,8 +105,9 @@ def angle(a, b):
 def check_grads(grads, c):
     """The gradients as arrays of floats, and the threshold as a number; an error in words where they are not."""
     if not isinstance(grads, (list, tuple)):
-        raise TypeError(f"clip_by_global_norm: grads must be a list of arrays, got {type(grads).__name__}; "
-                        "for one array write [g]")
+        raise TypeError(
+            f"clip_by_global_norm: grads must be a list of arrays, got {type(grads).__name__}; for one array write [g]"
+        )
     if not grads:
         raise ValueError("clip_by_global_norm: grads is empty; expected the gradient of at least one tensor")
     if type(c) not in (float, int) or not 0 < c < sys.float_info.max:  # the full test costs more than a small clip

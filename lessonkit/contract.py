@@ -11,7 +11,17 @@ import re
 
 import numpy as np
 
-from lessonkit.quantities import ANY_NUMBER, FLOATS, QUANTITIES, WHOLE, as_floats, as_gradient, as_parameters, check_quantity, numbers_in
+from lessonkit.quantities import (
+    ANY_NUMBER,
+    FLOATS,
+    QUANTITIES,
+    WHOLE,
+    as_floats,
+    as_gradient,
+    as_parameters,
+    check_quantity,
+    numbers_in,
+)
 
 FLOAT32 = np.finfo(np.float32)
 ARRAYS = {
@@ -53,7 +63,11 @@ def _bring_into_form(rule, arrays, given):
 
 def like(given, result):
     """`result` as an array of the dtype of `given`, where that is an array. NumPy's arithmetic turns 0-d arrays into numbers."""
-    return np.asarray(result, given.dtype if given.dtype.kind == "f" else None) if isinstance(given, np.ndarray) else result
+    return (
+        np.asarray(result, given.dtype if given.dtype.kind == "f" else None)
+        if isinstance(given, np.ndarray)
+        else result
+    )
 
 
 def form_of(equation):
@@ -67,7 +81,9 @@ def form_of(equation):
     limits = {}
     for name in names[count:]:
         low, high = QUANTITIES.get(name, ANY_NUMBER).open_interval
-        if name not in WHOLE:  # a number that may become infinite in float32, or an eps that may become 0, needs the full check
+        if (
+            name not in WHOLE
+        ):  # a number that may become infinite in float32, or an eps that may become 0, needs the full check
             low, high = max(low, float(FLOAT32.tiny if name == "eps" else -FLOAT32.max)), min(high, float(FLOAT32.max))
         limits[name] = (int,) if name in WHOLE else (float, int), low, high
     in_order = tuple(limits.values())
@@ -127,12 +143,18 @@ def schedule(equation):
     @functools.wraps(equation)
     def checked(*args, **kwargs):
         rule, bound = equation.__name__, bind(equation, args, kwargs)
-        given = {name: check_quantity(rule, name, value, numbers_in(value).shape if name == "step" else ())
-                 for name, value in bound.items()}
+        given = {
+            name: check_quantity(rule, name, value, numbers_in(value).shape if name == "step" else ())
+            for name, value in bound.items()
+        }
         rate = equation(**given)
-        return rate if np.ndim(rate) else np.array(rate, float) if isinstance(bound["step"], np.ndarray) else float(rate)
+        return (
+            rate if np.ndim(rate) else np.array(rate, float) if isinstance(bound["step"], np.ndarray) else float(rate)
+        )
 
-    checked.__doc__ = _with_parameters(equation, "float, or array of the shape of `step`\n    Learning rate at that step.")
+    checked.__doc__ = _with_parameters(
+        equation, "float, or array of the shape of `step`\n    Learning rate at that step."
+    )
     return checked
 
 
@@ -157,7 +179,19 @@ def _with_parameters(equation, returns):
             quantity = QUANTITIES[name]
             kind = "int" if name in WHOLE else "float"
             lines += [f"{name} : {kind} in {quantity.range}{default}", f"    {_sentence(quantity.meaning)}"]
-    lines += ["", "Returns", "-------", *returns.split("\n"), "",
-              "Raises", "------", "ValueError, TypeError", "    Shapes that differ, a dtype that is not taken, or a value out of its range; the message says which and what to do.", ""]
-    before, *after = re.split(r"^(?=(?:References|Examples)\n)", inspect.cleandoc(equation.__doc__), maxsplit=1, flags=re.MULTILINE)
+    lines += [
+        "",
+        "Returns",
+        "-------",
+        *returns.split("\n"),
+        "",
+        "Raises",
+        "------",
+        "ValueError, TypeError",
+        "    Shapes that differ, a dtype that is not taken, or a value out of its range; the message says which and what to do.",
+        "",
+    ]
+    before, *after = re.split(
+        r"^(?=(?:References|Examples)\n)", inspect.cleandoc(equation.__doc__), maxsplit=1, flags=re.MULTILINE
+    )
     return before + "\n".join(lines) + "\n" + "".join(after)

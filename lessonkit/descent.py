@@ -59,8 +59,19 @@ class Run:
         return f"<Run of {self.rule}: {self.steps} steps{where}{'; ' + self.message if self.message else ''}>"
 
 
-def descend(surface, kernel, start=None, lr=0.1, steps=100, *, clip_norm=None, clip_value=None, l2=0.0,
-            weight_decay=None, **hyper):
+def descend(
+    surface,
+    kernel,
+    start=None,
+    lr=0.1,
+    steps=100,
+    *,
+    clip_norm=None,
+    clip_value=None,
+    l2=0.0,
+    weight_decay=None,
+    **hyper,
+):
     r"""Walk down `surface` by the rule `kernel`.
 
     Parameters
@@ -106,8 +117,16 @@ def descend(surface, kernel, start=None, lr=0.1, steps=100, *, clip_norm=None, c
         raise TypeError(f"descend: expected a surface, such as bowl(50), got {surface!r:.60}")
     if start is None and not hasattr(surface, "start"):
         raise TypeError(f"descend: {surface!r:.60} has no start of its own; pass start=…")
-    return walk("descend", surface, lambda theta, k: surface.gradient(theta), Rule(kernel, hyper, weight_decay),
-                surface.start if start is None else start, lr, steps, limits(clip_norm, clip_value, l2))
+    return walk(
+        "descend",
+        surface,
+        lambda theta, k: surface.gradient(theta),
+        Rule(kernel, hyper, weight_decay),
+        surface.start if start is None else start,
+        lr,
+        steps,
+        limits(clip_norm, clip_value, l2),
+    )
 
 
 def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
@@ -138,14 +157,23 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
     """
     gradients = as_parameters("replay", "gradients", gradients)
     if gradients.ndim not in (1, 2, 3) or gradients.size == 0:
-        raise ValueError("replay: gradients must have shape (steps,), (steps, d) or (steps, d, K), none of them 0, "
-                         f"got {gradients.shape}")
+        raise ValueError(
+            "replay: gradients must have shape (steps,), (steps, d) or (steps, d, K), none of them 0, "
+            f"got {gradients.shape}"
+        )
     gradients = gradients.reshape(len(gradients), -1) if gradients.ndim == 1 else gradients
     if not isinstance(start, Run):
         start = as_floats("replay", "start", start).astype(gradients.dtype)
         start = np.full(gradients.shape[1:], start) if start.ndim == 0 else start
-    return walk("replay", lambda theta: np.zeros(theta.shape[1:]), lambda theta, k: gradients[k], Rule(kernel, hyper),
-                start, lr, len(gradients))
+    return walk(
+        "replay",
+        lambda theta: np.zeros(theta.shape[1:]),
+        lambda theta, k: gradients[k],
+        Rule(kernel, hyper),
+        start,
+        lr,
+        len(gradients),
+    )
 
 
 def walk(where, value, gradient, rule, start, lr, steps, limited=None):
@@ -162,8 +190,9 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     def measured(name, values, expected):
         values = as_floats(where, name, values)
         if values.shape != expected:
-            raise ValueError(f"{where}: {name} has shape {values.shape}, expected {expected} "
-                             f"for a theta of shape {shape}")
+            raise ValueError(
+                f"{where}: {name} has shape {values.shape}, expected {expected} for a theta of shape {shape}"
+            )
         return values
 
     def record(k):
@@ -196,19 +225,32 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     if not alive.any():
         message = divergence(first + done, losses[0], losses[done], lost)
     states = {name: kept[: done + 1] for name, kept in states.items()}
-    return Run(rule.name, thetas[: done + 1], gs[:done], useds[:done], states, np.array(rates[:done]),
-               losses[: done + 1], ~alive, message, first)
+    return Run(
+        rule.name,
+        thetas[: done + 1],
+        gs[:done],
+        useds[:done],
+        states,
+        np.array(rates[:done]),
+        losses[: done + 1],
+        ~alive,
+        message,
+        first,
+    )
 
 
 def begin(where, rule, start):
     """Parameters, state, steps made and which starts are alive: at rest at `start`, or where another Run stopped."""
     if isinstance(start, Run):
         if start.diverged.all():
-            raise ValueError(f"{where}: the run to go on from {start.message}; "
-                             "start from an earlier point, such as its theta[0]")
+            raise ValueError(
+                f"{where}: the run to go on from {start.message}; start from an earlier point, such as its theta[0]"
+            )
         return start.theta[-1].copy(), rule.go_on(start.state), start.first + start.steps, ~start.diverged
     theta = np.array(as_parameters(where, "start", start), order="C")
     if theta.ndim not in (1, 2) or theta.size == 0 or not np.isfinite(theta).all():
-        raise ValueError(f"{where}: start must be finite numbers of shape (d,), or (d, K) for K starts, "
-                         f"got shape {theta.shape}: {start!r:.60}")
+        raise ValueError(
+            f"{where}: start must be finite numbers of shape (d,), or (d, K) for K starts, "
+            f"got shape {theta.shape}: {start!r:.60}"
+        )
     return theta, rule.rest(theta), 0, np.ones(theta.shape[1:], bool)[()]

@@ -69,8 +69,9 @@ def fused(kernel):
         return functools.partial(fused(kernel.func), *kernel.args, **kernel.keywords)
     equation = inspect.unwrap(kernel) if callable(kernel) else kernel
     if not inspect.isfunction(equation):
-        raise TypeError("fused: expected a kernel, a function such as adam, "
-                        f"got {type(kernel).__name__} {kernel!r:.60}")
+        raise TypeError(
+            f"fused: expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}"
+        )
     try:
         import numba
     except ModuleNotFoundError:
@@ -82,16 +83,17 @@ def fused(kernel):
     functools.update_wrapper(in_place, kernel)
     name, results = kernel.__name__, ", ".join(written)
     in_place.__name__ = f"{name}_in_place"
-    in_place.__doc__ = (f"`{name}` in one pass, in place: writes into {results} and returns the same.\n\n"
-                        f"Arguments as in `{name}`; `lessonkit.fused` says what the arrays must be.")
+    in_place.__doc__ = (
+        f"`{name}` in one pass, in place: writes into {results} and returns the same.\n\n"
+        f"Arguments as in `{name}`; `lessonkit.fused` says what the arrays must be."
+    )
     return in_place
 
 
 def _kernel_in_place(equation, numba):
     rule, (arrays, in_form) = equation.__name__, form_of(equation)
     if not arrays:
-        raise TypeError("fused: expected a kernel (theta, g, …state, lr, …), "
-                        f"got {rule}{inspect.signature(equation)}")
+        raise TypeError(f"fused: expected a kernel (theta, g, …state, lr, …), got {rule}{inspect.signature(equation)}")
     written = [name for name in arrays if name != "g"] or ["g"]
     changes = [name in written for name in arrays]
     returned = operator.itemgetter(*[arrays.index(name) for name in written])
@@ -112,7 +114,9 @@ def _kernel_in_place(equation, numba):
         given = bind(equation, args, kwargs)
         args = [given.pop(name) for name in arrays]
         _check_arrays(rule, arrays, args, changes)
-        numbers = {name: check_quantity(rule, name, value, args[0].shape, args[0].dtype) for name, value in given.items()}
+        numbers = {
+            name: check_quantity(rule, name, value, args[0].shape, args[0].dtype) for name, value in given.items()
+        }
         one_each = all(np.ndim(number) == 0 for number in numbers.values())
         (step if one_each else in_numpy)(args, numbers)
         return returned(args)
@@ -125,14 +129,20 @@ def _check_arrays(rule, names, arrays, changes):
     for name, array, is_written in zip(names, arrays, changes):
         if type(array) is not np.ndarray or array.dtype not in FLOATS:
             came = array.dtype if type(array) is np.ndarray else f"{type(array).__name__} {array!r:.60}"
-            raise TypeError(f"{rule} in place: {name} must be a NumPy array of float32 or float64, got {came}; "
-                            "np.array(…, dtype=float) makes one")
+            raise TypeError(
+                f"{rule} in place: {name} must be a NumPy array of float32 or float64, got {came}; "
+                "np.array(…, dtype=float) makes one"
+            )
         if array.shape != lead.shape or array.dtype != lead.dtype:
-            raise ValueError(f"{rule} in place: {name} has shape {array.shape} and dtype {array.dtype}, but {names[0]} "
-                             f"has {lead.shape} and {lead.dtype}; they must be equal: one {name} for each {names[0]}")
+            raise ValueError(
+                f"{rule} in place: {name} has shape {array.shape} and dtype {array.dtype}, but {names[0]} "
+                f"has {lead.shape} and {lead.dtype}; they must be equal: one {name} for each {names[0]}"
+            )
         if not (array.flags.c_contiguous and array.flags.aligned):
-            raise ValueError(f"{rule} in place: {name} must lie in memory in one piece, row after row (C-contiguous), "
-                             f"but has strides {array.strides} for shape {array.shape}; {name}.copy() does")
+            raise ValueError(
+                f"{rule} in place: {name} must lie in memory in one piece, row after row (C-contiguous), "
+                f"but has strides {array.strides} for shape {array.shape}; {name}.copy() does"
+            )
         if is_written and not array.flags.writeable:
             raise ValueError(f"{rule} in place: {name} is read-only, so it cannot be updated; pass {name}.copy()")
 
@@ -143,8 +153,10 @@ def _check_apart(rule, names, arrays, addresses=()):
     spans = sorted((start, array.nbytes, i) for i, (start, array) in enumerate(zip(addresses, arrays)) if array.size)
     for (start, size, i), (following, _, j) in itertools.pairwise(spans):
         if start + size > following:
-            raise ValueError(f"{rule} in place: {names[i]} and {names[j]} share memory, so updating one would change "
-                             f"the other; pass {names[j]}.copy()")
+            raise ValueError(
+                f"{rule} in place: {names[i]} and {names[j]} share memory, so updating one would change "
+                f"the other; pass {names[j]}.copy()"
+            )
 
 
 def _numpy_step(equation, arrays, written):
@@ -166,8 +178,10 @@ def _compiled_step(equation, arrays, written, numba):
     numbers, entry, passed = split(equation, arrays, written)
     names = [f"_{name}" for name in arrays]
     lead = names[0]
-    overlaps = [f"{a}.ctypes.data < {b}.ctypes.data + {b}.nbytes and {b}.ctypes.data < {a}.ctypes.data + {a}.nbytes"
-                for a, b in itertools.combinations(names, 2)]
+    overlaps = [
+        f"{a}.ctypes.data < {b}.ctypes.data + {b}.nbytes and {b}.ctypes.data < {a}.ctypes.data + {a}.nbytes"
+        for a, b in itertools.combinations(names, 2)
+    ]
     source = f"""
 def loop({", ".join(names + passed)}):
     if {" or ".join(overlaps) or False}:
@@ -189,8 +203,9 @@ def loop({", ".join(names + passed)}):
         try:
             return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop)
         except numba.core.errors.NumbaError as error:
-            raise TypeError(f"fused: numba cannot compile {equation.__name__}, "
-                            f"which itself still works: {error}") from None
+            raise TypeError(
+                f"fused: numba cannot compile {equation.__name__}, which itself still works: {error}"
+            ) from None
 
     def step(args, kwargs):
         first = args[0]
@@ -199,8 +214,10 @@ def loop({", ".join(names + passed)}):
         try:
             apart = run(*flat, *values)
         except TypeError:
-            raise TypeError(f"fused: what {equation.__name__} combines with its arrays must be plain numbers, "
-                            f"got {shown(values)}; {equation.__name__} itself still works") from None
+            raise TypeError(
+                f"fused: what {equation.__name__} combines with its arrays must be plain numbers, "
+                f"got {shown(values)}; {equation.__name__} itself still works"
+            ) from None
         if not apart:
             _check_apart(equation.__name__, arrays, flat)
 

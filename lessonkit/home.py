@@ -41,7 +41,9 @@ def replaced(places):
         The temporary folder, if one is needed. It is deleted at the end.
     """
     home = folder()
-    refused = [name for name, usual in places.items() if not home or not can_write(os.environ.get(name) or home / usual)]
+    refused = [
+        name for name, usual in places.items() if not home or not can_write(os.environ.get(name) or home / usual)
+    ]
     if not refused:
         yield None
         return

@@ -57,8 +57,12 @@ class Instrument(widgets.VBox):
         self.controls = list(leaves(controls))
         self.picture, self.words = Picture(takes_pointer=point is not None), widgets.HTML()
         larger, code = widgets.ToggleButton(description="Larger"), widgets.ToggleButton(description="Code")
-        self.cell = widgets.Textarea(description="a cell that makes this picture", rows=6, style={"description_width": "initial"},
-                                     layout={"display": "none", "width": "98%"})
+        self.cell = widgets.Textarea(
+            description="a cell that makes this picture",
+            rows=6,
+            style={"description_width": "initial"},
+            layout={"display": "none", "width": "98%"},
+        )
         style = widgets.HTML(f"<b>{escape(title)}</b><style>.lessonkit-larger {{ zoom: {LARGE} }}</style>")
         super().__init__([style, *controls, self.picture, self.words, widgets.HBox([larger, code]), self.cell])
         for control in self.controls:

@@ -34,8 +34,10 @@ def open_lab(folder=None, port=8888, browser=True):
     """
     with home.replaced(places()) as temporary:
         if temporary:
-            print("Your home folder, or Jupyter's part of it, cannot be written to. Until the course is closed, Jupyter keeps its files in "
-                  f"{temporary}.")
+            print(
+                "Your home folder, or Jupyter's part of it, cannot be written to. Until the course is closed, Jupyter keeps its files in "
+                f"{temporary}."
+            )
         from jupyterlab.labapp import LabApp
 
         options = lab_options(lessons(folder), port, browser and has_window(), is_root(), in_container())
@@ -49,8 +51,13 @@ def places():
     """Where Jupyter, and what runs in it, keep files of their own: variable that names another place → usual place."""
     from jupyter_core import paths
 
-    return {"JUPYTER_CONFIG_DIR": paths.jupyter_config_dir(), "JUPYTER_DATA_DIR": paths.jupyter_data_dir(),
-            "JUPYTER_RUNTIME_DIR": paths.jupyter_runtime_dir(), "IPYTHONDIR": ".ipython", "MPLCONFIGDIR": ".config/matplotlib"}
+    return {
+        "JUPYTER_CONFIG_DIR": paths.jupyter_config_dir(),
+        "JUPYTER_DATA_DIR": paths.jupyter_data_dir(),
+        "JUPYTER_RUNTIME_DIR": paths.jupyter_runtime_dir(),
+        "IPYTHONDIR": ".ipython",
+        "MPLCONFIGDIR": ".config/matplotlib",
+    }
 
 
 def lessons(folder=None):

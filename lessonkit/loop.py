@@ -24,13 +24,16 @@ def rates_of(where, lr, steps, shape=(), dtype=float):
     if not callable(lr):
         return [checked(where, lr)] * len(steps)
     if reads_losses(lr):
-        raise TypeError(f"{where}: this schedule watches the validation loss, which only `train` has; "
-                        "give one of the step")
+        raise TypeError(
+            f"{where}: this schedule watches the validation loss, which only `train` has; give one of the step"
+        )
     try:
         inspect.signature(lr).bind(0)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{where}: a schedule is called with the step alone, lr(0), lr(1), …; "
-                        f"fix its other arguments with functools.partial ({error})") from None
+        raise TypeError(
+            f"{where}: a schedule is called with the step alone, lr(0), lr(1), …; "
+            f"fix its other arguments with functools.partial ({error})"
+        ) from None
     return [checked(f"{where}, schedule at step {step}", lr(step)) for step in steps]
 
 

@@ -96,4 +96,6 @@ def sampled(x, y, batch_size, seed=0):
     solution = np.linalg.lstsq(x, y, rcond=None)[0]
     reach = np.abs(solution).max() + 1.0
     window = tuple((float(middle) - reach, float(middle) + reach) for middle in (*solution[:2], 0.0)[:2])
-    return Surface(f"least squares, batches of {batch_size}", value, gradient, (0.0,) * x.shape[1], tuple(solution), window)
+    return Surface(
+        f"least squares, batches of {batch_size}", value, gradient, (0.0,) * x.shape[1], tuple(solution), window
+    )

@@ -93,15 +93,19 @@ def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
     if np.any(~quantity.accepts(numbers)) or (name in WHOLE and np.any(numbers % 1)):
         kind = "a whole number" if name in WHOLE else "a number"
         hint = f"; {quantity.advice}" if quantity.advice else ""
-        raise ValueError(f"{rule}: {name} ({quantity.meaning}) must be {kind} in {quantity.range}, got {shown(value)}{hint}")
+        raise ValueError(
+            f"{rule}: {name} ({quantity.meaning}) must be {kind} in {quantity.range}, got {shown(value)}{hint}"
+        )
     with np.errstate(over="ignore"):
         rounded = numbers.astype(dtype)
     lost = ~quantity.accepts(rounded)
     if not numbers.ndim:  # what has numbers alone, such as 1 - beta or beta**t, is computed in float64
         lost = lost and np.isinf(rounded) and name not in WHOLE
     if np.any(lost) or (name == "eps" and np.any((rounded == 0) & (numbers > 0))):
-        raise ValueError(f"{rule}: {name} ({quantity.meaning}) must keep its value in {quantity.range} when it is rounded to "
-                         f"{dtype}, the dtype of the parameters, but {shown(value)} becomes {shown(rounded.tolist())}; use float64 or another {name}")
+        raise ValueError(
+            f"{rule}: {name} ({quantity.meaning}) must keep its value in {quantity.range} when it is rounded to "
+            f"{dtype}, the dtype of the parameters, but {shown(value)} becomes {shown(rounded.tolist())}; use float64 or another {name}"
+        )
     if numbers.ndim == 0:
         return int(numbers) if numbers.dtype.kind in "iu" else float(numbers)
     try:
@@ -118,9 +122,13 @@ def as_floats(rule, name, value):
     """`value` as an array of floats, float64 if it holds integers; TypeError if it is not real numbers."""
     array = numbers_in(value)
     if array.dtype.kind not in "iuf":
-        advice = {"b": f"; np.asarray({name}, float) turns True and False into 1 and 0",
-                  "c": f"; np.real({name}) is its real part"}.get(array.dtype.kind, "")
-        raise TypeError(f"{rule}: {name} must be an array of real numbers, got {type(value).__name__} {shown(value)}{advice}")
+        advice = {
+            "b": f"; np.asarray({name}, float) turns True and False into 1 and 0",
+            "c": f"; np.real({name}) is its real part",
+        }.get(array.dtype.kind, "")
+        raise TypeError(
+            f"{rule}: {name} must be an array of real numbers, got {type(value).__name__} {shown(value)}{advice}"
+        )
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
@@ -128,8 +136,10 @@ def as_parameters(rule, name, value):
     """As `as_floats`, for parameters, whose dtype the whole step takes; TypeError if that is not float32 or float64."""
     array = as_floats(rule, name, value)
     if array.dtype == np.float16:
-        raise TypeError(f"{rule}: {name} must be float32 or float64, got float16, in which eps = 1e-8 and the squares of "
-                        f"small gradients are 0; pass {name}.astype(np.float32)")
+        raise TypeError(
+            f"{rule}: {name} must be float32 or float64, got float16, in which eps = 1e-8 and the squares of "
+            f"small gradients are 0; pass {name}.astype(np.float32)"
+        )
     return _no_longdouble(rule, name, array, "float32 or float64")
 
 

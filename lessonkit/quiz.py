@@ -101,10 +101,14 @@ def big_picture(again=False):
     """
     cells = {
         (rule, column): widgets.Dropdown(
-            options=sorted({row[COLUMNS.index(column)] for row in BIG_PICTURE.values()}), value=None,
-            description=f"{rule}: {column}", style={"description_width": "100%"},
-            layout={"width": "96%", "height": "58px", "flex_flow": "column", "align_items": "stretch"})
-        for rule in BIG_PICTURE for column in COLUMNS
+            options=sorted({row[COLUMNS.index(column)] for row in BIG_PICTURE.values()}),
+            value=None,
+            description=f"{rule}: {column}",
+            style={"description_width": "100%"},
+            layout={"width": "96%", "height": "58px", "flex_flow": "column", "align_items": "stretch"},
+        )
+        for rule in BIG_PICTURE
+        for column in COLUMNS
     }
 
     def answer():

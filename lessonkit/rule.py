@@ -46,25 +46,32 @@ class Rule:
         names = list(parameters)
         first = next((i for i, name in enumerate(names) if name in QUANTITIES), len(names))
         if first < 2 or "lr" not in names:
-            raise TypeError(f"{self.name}({', '.join(names)}): expected (theta, g, …state, lr, …); "
-                            "a kernel starts with the parameters and the gradient, and has a rate called lr")
+            raise TypeError(
+                f"{self.name}({', '.join(names)}): expected (theta, g, …state, lr, …); "
+                "a kernel starts with the parameters and the gradient, and has a rate called lr"
+            )
         self.states, self.counts = tuple(names[2:first]), "t" in names
         self.reading = f"what stands before {names[first]} is read as state"
         for name in ("t", "lr"):
             if name in hyper or name in fixed:
                 advice = "pass the rate as lr=… to the loop" if name == "lr" else "leave it out"
-                raise TypeError(f"{self.name}: {name} is set by the loop at every step and cannot be fixed before; "
-                                f"{advice}")
+                raise TypeError(
+                    f"{self.name}: {name} is set by the loop at every step and cannot be fixed before; {advice}"
+                )
         self.decay = 0.0 if weight_decay is None else check_quantity(self.name, "weight_decay", weight_decay)
         if weight_decay is not None and "weight_decay" in names:
             self.decay, hyper = 0.0, {**hyper, "weight_decay": weight_decay}
         unknown = sorted(set(hyper) - set(names[first:]))
         if unknown:
             behind = f"; {self.reading}, so move {unknown[0]} behind lr" if unknown[0] in self.states else ""
-            raise TypeError(f"{self.name} has no hyperparameter {', '.join(unknown)}; "
-                            f"it has {', '.join(names[first:])}{behind}")
-        missing = [name for name in names[first:]
-                   if name not in ("t", "lr", *hyper) and parameters[name].default is inspect.Parameter.empty]
+            raise TypeError(
+                f"{self.name} has no hyperparameter {', '.join(unknown)}; it has {', '.join(names[first:])}{behind}"
+            )
+        missing = [
+            name
+            for name in names[first:]
+            if name not in ("t", "lr", *hyper) and parameters[name].default is inspect.Parameter.empty
+        ]
         if missing:
             raise TypeError(f"{self.name} needs {', '.join(missing)}: pass {missing[0]}=… or give it a default")
         self.hyper = hyper
@@ -77,8 +84,10 @@ class Rule:
     def go_on(self, kept):
         """The state after the last step of another run, which kept it by name and step."""
         if tuple(kept) != self.states:
-            raise ValueError(f"{self.name} keeps {', '.join(self.states) or 'no state'}, but the run to go on from "
-                             f"kept {', '.join(kept) or 'none'}; start from its theta[-1], with the state at rest")
+            raise ValueError(
+                f"{self.name} keeps {', '.join(self.states) or 'no state'}, but the run to go on from "
+                f"kept {', '.join(kept) or 'none'}; start from its theta[-1], with the state at rest"
+            )
         return [values[-1].copy() for values in kept.values()]
 
     def step(self, theta, g, state, t, lr):
@@ -91,8 +100,10 @@ class Rule:
         if returned is None or len(arrays) != len(names):
             came = "None; is a return missing?" if returned is None else f"{len(arrays)}"
             hint = f"; {self.reading}" if self.states else ""
-            raise TypeError(f"{self.name}: expected {len(names)} array{'s' * bool(self.states)} back "
-                            f"({', '.join(names)}), got {came}{hint}")
+            raise TypeError(
+                f"{self.name}: expected {len(names)} array{'s' * bool(self.states)} back "
+                f"({', '.join(names)}), got {came}{hint}"
+            )
         theta, *state = [self._like(before, name, array) for name, array in zip(names, arrays)]
         return (theta - lr * self.decay * before if self.decay else theta), state
 
@@ -100,6 +111,8 @@ class Rule:
         if type(array) is not np.ndarray or array.dtype != before.dtype:
             array = as_floats(self.name, f"the returned {name}", array).astype(before.dtype)
         if array.shape != before.shape:
-            raise ValueError(f"{self.name}: {name} came back with shape {array.shape}, expected {before.shape}, "
-                             "the shape it went in with")
+            raise ValueError(
+                f"{self.name}: {name} came back with shape {array.shape}, expected {before.shape}, "
+                "the shape it went in with"
+            )
         return array

@@ -83,8 +83,10 @@ def warmup_cosine(step, total, warmup, peak):
     array([0.      , 0.0005  , 0.001   , 0.000883, 0.      ])
     """
     if warmup >= total:
-        raise ValueError(f"warmup_cosine: warmup = {warmup} steps must be shorter than total = {total}; "
-                         "1 to 10 % of the run is usual")
+        raise ValueError(
+            f"warmup_cosine: warmup = {warmup} steps must be shorter than total = {total}; "
+            "1 to 10 % of the run is usual"
+        )
     _within(step, total, "warmup_cosine")
     ramp = np.divide(step, max(warmup, 1))
     fall = (1 + np.cos(np.pi * (np.maximum(step, warmup) - warmup) / (total - warmup))) / 2
@@ -129,7 +131,9 @@ def plateau(losses, base, factor, patience):
     patience = check_quantity("plateau", "patience", patience)
     losses = as_floats("plateau", "losses", losses)
     if losses.ndim != 1 or losses.size == 0:
-        raise ValueError(f"plateau: losses must be a list of at least one number, one an epoch, got shape {losses.shape}")
+        raise ValueError(
+            f"plateau: losses must be a list of at least one number, one an epoch, got shape {losses.shape}"
+        )
     rates, best, since_best = [], np.inf, 0
     for loss in losses:
         since_best = 0 if loss < best else since_best + 1
@@ -142,4 +146,6 @@ def plateau(losses, base, factor, patience):
 
 def _within(step, total, rule):
     if np.any(np.greater(step, total)):
-        raise ValueError(f"{rule}: step {np.max(step)} is past the end, total = {total}; make total the length of the run")
+        raise ValueError(
+            f"{rule}: step {np.max(step)} is past the end, total = {total}; make total the length of the run"
+        )

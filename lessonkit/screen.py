@@ -45,7 +45,9 @@ class Screen:
             for artist in self.artists():
                 artist.set_animated(True)
             self.canvas.draw()
-        self.figure.set_layout_engine("none")  # all stays where it is; to arrange the axes anew takes as long as to draw them
+        self.figure.set_layout_engine(
+            "none"
+        )  # all stays where it is; to arrange the axes anew takes as long as to draw them
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def magnify(self, factor):
@@ -82,5 +84,7 @@ class Screen:
             for artist in self.artists():
                 self.figure.draw_artist(artist)
         picture = io.BytesIO()
-        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(picture, "JPEG", quality=92, subsampling=0)
+        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(
+            picture, "JPEG", quality=92, subsampling=0
+        )
         return picture.getvalue()

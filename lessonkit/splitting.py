@@ -6,8 +6,19 @@ import textwrap
 
 import numpy as np
 
-SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
-         ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+SIGNS = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
 POWERS = {2: "_np.square", 0.5: "_np.sqrt"}  # the short cuts NumPy takes
 
 
@@ -26,9 +37,11 @@ def split(equation, arrays, results):
 
     def refuse(node):
         line = equation.__code__.co_firstlineno + node.lineno - 1
-        raise TypeError(f"fused: {equation.__name__}, line {line}: `{ast.unparse(node)}` cannot run entry by entry. "
-                        "A fused kernel holds assignments (x = …), arithmetic and NumPy's elementwise functions, and "
-                        f"ends in a return. {equation.__name__} itself still works.")
+        raise TypeError(
+            f"fused: {equation.__name__}, line {line}: `{ast.unparse(node)}` cannot run entry by entry. "
+            "A fused kernel holds assignments (x = …), arithmetic and NumPy's elementwise functions, and "
+            f"ends in a return. {equation.__name__} itself still works."
+        )
 
     def elementwise(call):
         try:
@@ -52,8 +65,9 @@ def split(equation, arrays, results):
                 return f"(-{per_entry(node.operand)})"
             case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=power)) if power in POWERS:
                 return f"{POWERS[power]}({per_entry(node.left)})"
-            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]) \
-                    if type(op) in SIGNS:
+            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]) if (
+                type(op) in SIGNS
+            ):
                 return f"({per_entry(left)} {SIGNS[type(op)]} {per_entry(right)})"
             case ast.Call(args=values) if elementwise(node):
                 return f"{ast.unparse(node.func)}({', '.join(map(per_entry, values))})"
@@ -81,17 +95,25 @@ def split(equation, arrays, results):
     else:
         check_count(equation, results, 0)
 
-    numbers = define("_numbers", f"""
+    numbers = define(
+        "_numbers",
+        f"""
 def _numbers({_without_defaults(tree.args)}):
 {textwrap.indent(chr(10).join(before), "    ")}
     return {", ".join(passed)}{"," if passed else "()"}
-""", namespace)
+""",
+        namespace,
+    )
     numbers.__defaults__, numbers.__kwdefaults__ = equation.__defaults__, equation.__kwdefaults__
     numbers.__qualname__ = equation.__qualname__  # a missing argument is reported under this name
-    entry = define("_entry", f"""
+    entry = define(
+        "_entry",
+        f"""
 def _entry({", ".join([*arrays, *passed])}):
 {textwrap.indent(chr(10).join(inside), "    ")}
-""", namespace)
+""",
+        namespace,
+    )
     return numbers, entry, passed
 
 
@@ -103,8 +125,10 @@ def tree_of(equation):
     except (OSError, SyntaxError):
         tree = None
     if not isinstance(tree, ast.FunctionDef):
-        raise TypeError(f"fused: cannot find the source of {name}; write it with def, in a cell or a file. "
-                        f"{name} itself still works.")
+        raise TypeError(
+            f"fused: cannot find the source of {name}; write it with def, in a cell or a file. "
+            f"{name} itself still works."
+        )
     return tree
 
 
@@ -117,8 +141,10 @@ def define(name, source, namespace):
 def check_count(equation, results, count):
     """Refuse a kernel that returns more or fewer values than it has arrays to update."""
     if count != len(results):
-        raise TypeError(f"fused: {equation.__name__} must return {', '.join(results)}, but returns {count or 'no'} "
-                        f"value{'s' * (count != 1)}")
+        raise TypeError(
+            f"fused: {equation.__name__} must return {', '.join(results)}, but returns {count or 'no'} "
+            f"value{'s' * (count != 1)}"
+        )
 
 
 def _without_defaults(arguments):

@@ -7,8 +7,8 @@ point and for many; NumPy's ``**`` does not.
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 import numpy as np
 
@@ -66,8 +66,9 @@ class Surface:
         def checked(theta):
             theta, d = as_floats(self.name, "theta", theta), len(self.start)
             if theta.ndim == 0 or len(theta) != d:
-                raise ValueError(f"{self.name}: theta must have shape ({d},), or ({d}, K) for K points, "
-                                 f"got {theta.shape}")
+                raise ValueError(
+                    f"{self.name}: theta must have shape ({d},), or ({d}, K) for K points, got {theta.shape}"
+                )
             result = function(theta)
             is_gradient = isinstance(result, np.ndarray) and result.dtype.kind == "f" and result.shape == theta.shape
             return result.astype(theta.dtype, copy=False) if is_gradient else result
@@ -77,8 +78,14 @@ class Surface:
 
 def parabola():
     r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ."""
-    return Surface("parabola", lambda theta: theta[0] * theta[0], lambda theta: 2 * theta,
-                   (1.0,), (0.0,), ((-1.5, 1.5), (0.0, 2.0)))
+    return Surface(
+        "parabola",
+        lambda theta: theta[0] * theta[0],
+        lambda theta: 2 * theta,
+        (1.0,),
+        (0.0,),
+        ((-1.5, 1.5), (0.0, 2.0)),
+    )
 
 
 def bowl(kappa=50, angle=0):
@@ -103,8 +110,10 @@ def bowl(kappa=50, angle=0):
     """
     kappa, angle = check_number("bowl: kappa (condition number)", kappa), check_number("bowl: angle", angle)
     if not 1 <= kappa < math.inf:
-        raise ValueError(f"bowl: kappa (condition number) must be a number in [1, inf), got {kappa:g}; "
-                         "1 is round, 50 a narrow valley")
+        raise ValueError(
+            f"bowl: kappa (condition number) must be a number in [1, inf), got {kappa:g}; "
+            "1 is round, 50 a narrow valley"
+        )
     if not math.isfinite(angle):
         raise ValueError(f"bowl: angle must be a finite number of degrees, got {angle:g}")
     c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
@@ -128,6 +137,7 @@ def saddle():
 
     .. math:: f(x, y) = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4
     """
+
     def value(theta):
         x, y = theta
         return x * x / 2 - y * y / 2 + (y * y) * (y * y) / 4
@@ -162,6 +172,7 @@ def rosenbrock():
     Rosenbrock (1960), An automatic method for finding the greatest or least value of a function,
     doi:10.1093/comjnl/3.3.175.
     """
+
     def value(theta):
         x, y = theta
         return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
@@ -191,10 +202,9 @@ def beale():
 
     def gradient(theta):
         (x, y), (a, b, c) = theta, residuals(theta)
-        return np.array([
-            -2 * (a * (1 - y) + b * (1 - y * y) + c * (1 - y * y * y)),
-            2 * x * (a + 2 * b * y + 3 * c * y * y),
-        ])
+        return np.array(
+            [-2 * (a * (1 - y) + b * (1 - y * y) + c * (1 - y * y * y)), 2 * x * (a + 2 * b * y + 3 * c * y * y)]
+        )
 
     return Surface("Beale", value, gradient, (1.0, 1.0), (3.0, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
 
@@ -231,8 +241,10 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
     theta, reach = as_floats("network_slice", "theta", theta), check_number("network_slice: reach", reach)
     length = norm_of([theta])
     if theta.shape != (net.size,) or not 0 < length < math.inf:
-        raise ValueError(f"network_slice: theta must be the network's {net.size} parameters, finite and not all 0, "
-                         f"got shape {theta.shape} of length {length:g}; net.init(seed) makes one")
+        raise ValueError(
+            f"network_slice: theta must be the network's {net.size} parameters, finite and not all 0, "
+            f"got shape {theta.shape} of length {length:g}; net.init(seed) makes one"
+        )
     if not 0 < reach < math.inf:
         raise ValueError(f"network_slice: reach must be a number in (0, inf), got {reach:g}")
     rng = np.random.default_rng(check_count("network_slice", "seed", seed, 0))
@@ -250,6 +262,10 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
         return latest[asked]
 
     return Surface(
-        "slice of a network", lambda points: at(points)[0].copy(), lambda points: at(points)[1].copy(),
-        (-0.8 * reach, 0.6 * reach), None, ((-reach, reach), (-reach, reach)),
+        "slice of a network",
+        lambda points: at(points)[0].copy(),
+        lambda points: at(points)[1].copy(),
+        (-0.8 * reach, 0.6 * reach),
+        None,
+        ((-reach, reach), (-reach, reach)),
     )

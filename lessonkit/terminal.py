@@ -13,7 +13,7 @@ BROKEN_PIPE = 141  # a shell's status for a program that wrote to a closed pipe
 
 def _plain(error):
     """What replaces characters that the terminal's encoding lacks: a similar sign, the letter without its accent, or ``?``."""
-    text = error.object[error.start:error.end]
+    text = error.object[error.start : error.end]
     letters = (unicodedata.normalize("NFKD", each).encode("ascii", "ignore").decode() for each in text)
     return "".join(PLAIN.get(each) or letter or "?" for each, letter in zip(text, letters)), error.end
 
@@ -32,7 +32,10 @@ def printing():
         is printed.
     """
     _open_closed()
-    streams, failed = [(each, each.encoding, each.errors) for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")], []
+    streams, failed = (
+        [(each, each.encoding, each.errors) for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")],
+        [],
+    )
     for each, _, _ in streams:
         each.reconfigure(errors="lessonkit.plain")
         each.write, each.flush = _noting(each.write, failed), _noting(each.flush, failed)
@@ -59,6 +62,7 @@ def printing():
 
 def _noting(method, failed):
     """A method of a stream that adds its errors to a list, which tells them from errors of other files."""
+
     @functools.wraps(method)
     def noting(*arguments):
         try:
@@ -66,6 +70,7 @@ def _noting(method, failed):
         except OSError as error:
             failed.append(error)
             raise
+
     return noting
 
 

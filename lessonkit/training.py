@@ -62,12 +62,28 @@ class Training:
 
     def __repr__(self):
         end = f"; {self.message}" if self.message else ""
-        return (f"<Training by {self.rule}: {self.epochs} epochs, {len(self.loss)} steps, "
-                f"validation loss {self.val_loss[0]:.3f} → {self.val_loss[-1]:.3f}{end}>")
+        return (
+            f"<Training by {self.rule}: {self.epochs} epochs, {len(self.loss)} steps, "
+            f"validation loss {self.val_loss[0]:.3f} → {self.val_loss[-1]:.3f}{end}>"
+        )
 
 
-def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=None, clip_norm=None, clip_value=None,
-          l2=0.0, weight_decay=None, **hyper):
+def train(
+    net,
+    data,
+    kernel,
+    lr,
+    epochs=20,
+    batch_size=32,
+    *,
+    start=None,
+    seed=None,
+    clip_norm=None,
+    clip_value=None,
+    l2=0.0,
+    weight_decay=None,
+    **hyper,
+):
     r"""Train `net` on `data` by the rule `kernel`, minibatch by minibatch.
 
     Parameters
@@ -112,8 +128,12 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
     rates = None if reads_losses(lr) else rates_of("train", lr, range(made, made + epochs * batches))
 
     def evaluate():
-        measured = {"train_loss": net.loss(theta, x, y, seen=x), "val_loss": net.loss(theta, x_val, y_val, seen=x),
-                    "val_accuracy": net.accuracy(theta, x_val, y_val, seen=x), "theta": theta.copy()}
+        measured = {
+            "train_loss": net.loss(theta, x, y, seen=x),
+            "val_loss": net.loss(theta, x_val, y_val, seen=x),
+            "val_accuracy": net.accuracy(theta, x_val, y_val, seen=x),
+            "theta": theta.copy(),
+        }
         for values, array in zip(kept_states.values(), state):
             values.append(array.copy())
         for name, value in measured.items():
@@ -135,8 +155,9 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
             evaluate()
             for name in ("train_loss", "val_loss"):
                 if not np.isfinite(kept[name][0]):
-                    raise ValueError(f"train: {name} is {kept[name][0]} before the first step; "
-                                     "start from smaller parameters")
+                    raise ValueError(
+                        f"train: {name} is {kept[name][0]} before the first step; start from smaller parameters"
+                    )
         try:
             for batch_x, batch_y, rate, rng in progress(minibatches(), epochs * batches, rule.name):
                 began, before = time.perf_counter(), theta.copy()
@@ -154,7 +175,9 @@ def train(net, data, kernel, lr, epochs=20, batch_size=32, *, start=None, seed=N
             for name in ("train_loss", "val_loss"):
                 if finite and not np.isfinite(kept[name][-1]):
                     finite, message = False, divergence(len(kept["loss"]), kept[name][0], kept[name][-1])
-            for name, array in zip(rule.states, state):  # after a square has overflowed, the step is 0, and theta does not show why
+            for name, array in zip(
+                rule.states, state
+            ):  # after a square has overflowed, the step is 0, and theta does not show why
                 if finite and not np.isfinite(array).all():
                     finite, message = False, divergence(len(kept["loss"]), kept["loss"][0], loss, name)
         except KeyboardInterrupt:
@@ -173,8 +196,9 @@ def begin(rule, net, start, seed):
     names = (*BY_STEP, *BY_EPOCH)
     if isinstance(start, Training):
         if start.diverged:
-            raise ValueError(f"train: the run to go on from {start.message}; "
-                             "start from parameters it had, such as its theta[-1]")
+            raise ValueError(
+                f"train: the run to go on from {start.message}; start from parameters it had, such as its theta[-1]"
+            )
         theta, state = start.theta[-1].copy(), rule.go_on(start.state)
         kept = {name: list(getattr(start, name)) for name in names}
         kept_states = {name: list(values) for name, values in start.state.items()}
@@ -182,8 +206,10 @@ def begin(rule, net, start, seed):
         theta = np.array(as_parameters("train", "start", net.init(seed) if start is None else start))
         kept, kept_states, state = {name: [] for name in names}, {name: [] for name in rule.states}, rule.rest(theta)
     if theta.shape != (net.size,) or not np.isfinite(theta).all():
-        raise ValueError(f"train: start must be the network's {net.size} parameters, all finite, "
-                         f"got shape {theta.shape}: {start!r:.60}")
+        raise ValueError(
+            f"train: start must be the network's {net.size} parameters, all finite, "
+            f"got shape {theta.shape}: {start!r:.60}"
+        )
     return kept, kept_states, theta, state
 
 
@@ -200,8 +226,10 @@ def loss_and_gradient(net, theta, x, y, rng):
     loss, g = net.loss_and_gradient(theta, x, y, rng=rng)
     loss, g = as_floats("train", "the loss", loss), np.array(as_floats("train", "the gradient", g), theta.dtype)
     if loss.shape != () or g.shape != theta.shape:
-        raise ValueError(f"train: net.loss_and_gradient must return one number and an array of shape {theta.shape}, "
-                         f"got shapes {loss.shape} and {g.shape}")
+        raise ValueError(
+            f"train: net.loss_and_gradient must return one number and an array of shape {theta.shape}, "
+            f"got shapes {loss.shape} and {g.shape}"
+        )
     return float(loss), g
 
 
@@ -210,8 +238,10 @@ def check_network(net):
     needed = ("size", "init", "loss_and_gradient", "loss", "accuracy")
     lacking = [name for name in needed if not hasattr(net, name)]
     if lacking:
-        raise TypeError(f"train: expected a network, such as mlp([64, 32, 10]), with {', '.join(needed)}; "
-                        f"{type(net).__name__} has no {', '.join(lacking)}")
+        raise TypeError(
+            f"train: expected a network, such as mlp([64, 32, 10]), with {', '.join(needed)}; "
+            f"{type(net).__name__} has no {', '.join(lacking)}"
+        )
 
 
 def examples(data, dtype):
@@ -221,12 +251,15 @@ def examples(data, dtype):
         try:
             x, y = getattr(data, f"x_{part}"), np.asarray(getattr(data, f"y_{part}"))
         except AttributeError as error:
-            raise TypeError("train: expected data, such as digits(), with x_train, y_train, x_val and y_val "
-                            f"({error})") from None
+            raise TypeError(
+                f"train: expected data, such as digits(), with x_train, y_train, x_val and y_val ({error})"
+            ) from None
         x = as_floats("train", f"x_{part}", x).astype(dtype, copy=False)
         if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
-            raise ValueError(f"train: x_{part} and y_{part} must hold equally many examples, at least one, "
-                             f"got shapes {x.shape} and {y.shape}")
+            raise ValueError(
+                f"train: x_{part} and y_{part} must hold equally many examples, at least one, "
+                f"got shapes {x.shape} and {y.shape}"
+            )
         for name, array in ((f"x_{part}", x), (f"y_{part}", y)):
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise ValueError(f"train: {name} holds NaN or infinity; leave out or repair those examples")

@@ -6,7 +6,15 @@ import sys
 import sysconfig
 from pathlib import Path
 
-FOLDERS = ("LESSONKIT_HOME", "MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "TMPDIR")
+FOLDERS = (
+    "LESSONKIT_HOME",
+    "MPLCONFIGDIR",
+    "IPYTHONDIR",
+    "JUPYTER_CONFIG_DIR",
+    "JUPYTER_DATA_DIR",
+    "JUPYTER_RUNTIME_DIR",
+    "TMPDIR",
+)
 
 
 @contextlib.contextmanager

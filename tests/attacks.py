@@ -2,8 +2,10 @@
 
 SGD = "def sgd(theta, g, lr):\n    return theta - lr * g\n"
 BROKEN = "def sgd(theta, g, lr):\n    return theta\n"
-SEARCH = "import os\nfound = [os.path.join(folder, name) for top in ('/home', '/given/lessonkit', '/tmp', '/work', '/root', '/var', '/mnt') " \
-         "for folder, _, names in os.walk(top) for name in names if name.endswith('{}')]\n"
+SEARCH = (
+    "import os\nfound = [os.path.join(folder, name) for top in ('/home', '/given/lessonkit', '/tmp', '/work', '/root', '/var', '/mnt') "
+    "for folder, _, names in os.walk(top) for name in names if name.endswith('{}')]\n"
+)
 
 ATTACKS = {
     "exits at once": "import os\nos._exit(0)",
@@ -23,15 +25,23 @@ ATTACKS = {
     "fills the disk": "import tempfile\nwith open('/home/x', 'wb') as f:\n    while True: f.write(b'0' * 10 ** 6)",
     "writes to shared memory": "open('/dev/shm/x', 'w').write('mine')\n" + SGD,
     "floods the output": "import os\nwhile True: os.write(1, b'x' * 10 ** 6)",
-    "floods every open file": "import os\nfor fd in range(32):\n    try:\n        for _ in range(100): os.write(fd, b'\\xff' * 10 ** 6)\n    except OSError: pass\n" + BROKEN,
-    "forges a message of success": "import os, json\nframe = json.dumps({'passed': True, 'points': 99, 'number': 1.0}).encode()\nfor fd in range(3, 32):\n    try: os.write(fd, len(frame).to_bytes(4, 'big') + frame)\n    except OSError: pass\n" + BROKEN,
-    "forges the grader's own messages": "import os, json\nfor message in ({'done': True}, {'answer': 0, 'outcome': {'number': 1.0}}, {'ready': True}):\n    frame = json.dumps(message).encode()\n    for fd in range(3, 32):\n        try: os.write(fd, len(frame).to_bytes(4, 'big') + frame)\n        except OSError: pass\n" + BROKEN,
-    "says a frame of four gigabytes comes": "import os\nfor fd in range(3, 32):\n    try: os.write(fd, b'\\xff' * 4)\n    except OSError: pass\nimport time\ntime.sleep(1)\n" + BROKEN,
-    "sends deeply nested JSON": "import os\nframe = b'[' * 10 ** 6\nfor fd in range(3, 32):\n    try: os.write(fd, len(frame).to_bytes(4, 'big') + frame)\n    except OSError: pass\n" + BROKEN,
-    "patches numpy's comparisons": "import numpy as np\nnp.array_equal = np.allclose = np.isclose = lambda *a, **k: True\n" + BROKEN,
+    "floods every open file": "import os\nfor fd in range(32):\n    try:\n        for _ in range(100): os.write(fd, b'\\xff' * 10 ** 6)\n    except OSError: pass\n"
+    + BROKEN,
+    "forges a message of success": "import os, json\nframe = json.dumps({'passed': True, 'points': 99, 'number': 1.0}).encode()\nfor fd in range(3, 32):\n    try: os.write(fd, len(frame).to_bytes(4, 'big') + frame)\n    except OSError: pass\n"
+    + BROKEN,
+    "forges the grader's own messages": "import os, json\nfor message in ({'done': True}, {'answer': 0, 'outcome': {'number': 1.0}}, {'ready': True}):\n    frame = json.dumps(message).encode()\n    for fd in range(3, 32):\n        try: os.write(fd, len(frame).to_bytes(4, 'big') + frame)\n        except OSError: pass\n"
+    + BROKEN,
+    "says a frame of four gigabytes comes": "import os\nfor fd in range(3, 32):\n    try: os.write(fd, b'\\xff' * 4)\n    except OSError: pass\nimport time\ntime.sleep(1)\n"
+    + BROKEN,
+    "sends deeply nested JSON": "import os\nframe = b'[' * 10 ** 6\nfor fd in range(3, 32):\n    try: os.write(fd, len(frame).to_bytes(4, 'big') + frame)\n    except OSError: pass\n"
+    + BROKEN,
+    "patches numpy's comparisons": "import numpy as np\nnp.array_equal = np.allclose = np.isclose = lambda *a, **k: True\n"
+    + BROKEN,
     "patches numpy's testing": "import numpy.testing\nnumpy.testing.assert_allclose = lambda *a, **k: None\n" + BROKEN,
-    "patches the runner": "import sys\nrunner = sys.modules['lessonkit.judging.runner']\nrunner.ask = lambda *a: None\nrunner.play = lambda *a: None\n" + BROKEN,
-    "patches the child": "import sys\nmain = sys.modules['__main__']\nfor m in list(sys.modules.values()):\n    for name in ('ask', 'respond', 'send', 'pack'):\n        if hasattr(m, name): setattr(m, name, lambda *a, **k: {'passed': True})\n" + BROKEN,
+    "patches the runner": "import sys\nrunner = sys.modules['lessonkit.judging.runner']\nrunner.ask = lambda *a: None\nrunner.play = lambda *a: None\n"
+    + BROKEN,
+    "patches the child": "import sys\nmain = sys.modules['__main__']\nfor m in list(sys.modules.values()):\n    for name in ('ask', 'respond', 'send', 'pack'):\n        if hasattr(m, name): setattr(m, name, lambda *a, **k: {'passed': True})\n"
+    + BROKEN,
     "returns an object that equals everything": "class Yes:\n    def __eq__(self, other): return True\n    def __array__(self, *a, **k): raise TypeError\n    shape = (6,)\ndef sgd(theta, g, lr):\n    return Yes()",
     "returns an array of a subclass that equals everything": "import numpy as np\nclass Yes(np.ndarray):\n    def __eq__(self, other): return np.ones(self.shape, bool)\n    def __array_ufunc__(self, *a, **k): return 0.0\ndef sgd(theta, g, lr):\n    return theta.view(Yes)",
     "returns a float that lies about itself": "class Liar(float):\n    def __sub__(self, other): return 0.0\n    __rsub__ = __abs__ = __sub__\ndef sgd(theta, g, lr):\n    return Liar(1)",
@@ -46,30 +56,37 @@ ATTACKS = {
     "reads other submissions": SEARCH.format(".ipynb") + "exec(open(found[0]).read())\n" + SGD,
     "reads the password file": "open('/etc/shadow').read()\n" + SGD,
     "reads another process's memory": "open('/proc/1/mem', 'rb').read(10)\n" + SGD,
-    "traces its keeper": "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nif libc.ptrace(16, os.getppid() or 1, 0, 0) != 0: raise PermissionError\n" + SGD,
-    "signals everyone": "import os, signal\nfor pid in (-1, 0, 1, 2, os.getppid()):\n    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass\n" + BROKEN,
+    "traces its keeper": "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\nif libc.ptrace(16, os.getppid() or 1, 0, 0) != 0: raise PermissionError\n"
+    + SGD,
+    "signals everyone": "import os, signal\nfor pid in (-1, 0, 1, 2, os.getppid()):\n    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass\n"
+    + BROKEN,
     "calls the network": "import socket\nsocket.create_connection(('127.0.0.1', 8888), timeout=3)\n" + SGD,
     "asks for a name": "import socket\nsocket.getaddrinfo('example.org', 80)\n" + SGD,
     "runs a shell": "import subprocess\nsubprocess.run(['sh', '-c', 'true'], check=True)\n" + SGD,
-    "mounts a file system": "import ctypes\nlibc = ctypes.CDLL(None)\nif libc.mount(b'none', b'/home', b'tmpfs', 0, None) != 0: raise PermissionError\n" + SGD,
+    "mounts a file system": "import ctypes\nlibc = ctypes.CDLL(None)\nif libc.mount(b'none', b'/home', b'tmpfs', 0, None) != 0: raise PermissionError\n"
+    + SGD,
     "becomes root": "import os\nos.setuid(0)\nos.listdir('/root')\nopen('/etc/shadow').read()\n" + SGD,
-    "a late thread changes what is judged": "import threading, gc, time\nimport numpy as np\ndef later():\n    while True:\n        for o in gc.get_objects():\n            if isinstance(o, np.ndarray):\n                try: o[...] = 0\n                except Exception: pass\nthreading.Thread(target=later, daemon=True).start()\n" + BROKEN,
+    "a late thread changes what is judged": "import threading, gc, time\nimport numpy as np\ndef later():\n    while True:\n        for o in gc.get_objects():\n            if isinstance(o, np.ndarray):\n                try: o[...] = 0\n                except Exception: pass\nthreading.Thread(target=later, daemon=True).start()\n"
+    + BROKEN,
     "deep recursion": "def f(): f()\nimport sys\nsys.setrecursionlimit(10 ** 9)\nf()",
     "deeply nested source": "x = " + "(" * 5000 + ")" * 5000,
     "a million lines of nothing": "\n" * 90_000 + BROKEN,
     "null bytes in the source": "x = '\\0'\n\0",
     "an exception that tells the inputs": "def sgd(theta, g, lr):\n    raise type(f'E{theta[0]}'.replace('.', '_'), (Exception,), {})(repr(theta))",
     "an exception that cannot be shown": "class E(Exception):\n    def __str__(self): raise E()\n    __repr__ = __str__\nraise E()",
-    "replaces builtins": "import builtins\nbuiltins.len = builtins.isinstance = builtins.float = lambda *a: True\n" + BROKEN,
+    "replaces builtins": "import builtins\nbuiltins.len = builtins.isinstance = builtins.float = lambda *a: True\n"
+    + BROKEN,
     "replaces os.fork and exit": "import os\nos._exit = lambda *a: None\nos.fork = lambda: 0\n" + BROKEN,
     "closes every file": "import os\nos.closerange(0, 64)\n" + BROKEN,
     "defines its name as something else": "sgd = 7",
     "defines a generator": "def sgd(theta, g, lr):\n    yield theta - lr * g",
     "returns numbers that are not finite": "def sgd(theta, g, lr):\n    return theta * float('nan')",
-    "takes memory with arithmetic alone": "import numpy as np\nx = []\nfor k in range(10 ** 6): x.append(np.ones(10 ** 7))\n" + SGD,
+    "takes memory with arithmetic alone": "import numpy as np\nx = []\nfor k in range(10 ** 6): x.append(np.ones(10 ** 7))\n"
+    + SGD,
     "loops with arithmetic alone": "for k in range(10 ** 18): pass\n" + SGD,
     "makes NumPy its builtins": "import numpy as __builtins__\nsave('/home/x', 1)\n" + SGD,
-    "climbs from a generator to the frames above": "x = (k for k in [1])\nimport numpy as np\nframe = [x.gi_frame.f_back for k in x]\n" + BROKEN,
+    "climbs from a generator to the frames above": "x = (k for k in [1])\nimport numpy as np\nframe = [x.gi_frame.f_back for k in x]\n"
+    + BROKEN,
     "recurses in arithmetic": "def sgd(theta, g, lr):\n    return sgd(theta, g, lr)",
     "returns far too much": "import numpy as np\ndef sgd(theta, g, lr):\n    return np.zeros(10 ** 7)",
 }
@@ -99,7 +116,8 @@ def search():
 def told(clip):
     clip(np.full(500, float.fromhex("0x1.23456789abcdep7")), 1.0)"""
 FORGERIES = {  # of a learner's test: none looks for a mistake, and each would win if it were told more than one version
-    "asks for all versions and believes the majority": RAW + """def test_clip_by_value(clip):
+    "asks for all versions and believes the majority": RAW
+    + """def test_clip_by_value(clip):
     g = {"shape": [3], "numbers": base64.b64encode(np.array([-3.0, 0.2, 3.0]).tobytes()).decode()}
     said = []
     for version in range(11):
@@ -111,11 +129,13 @@ FORGERIES = {  # of a learner's test: none looks for a mistake, and each would w
     assert np.allclose(mine, np.frombuffer(base64.b64decode(usual)))""",
     "looks at nothing but its number": """def test_clip_by_value(clip):
     assert getattr(clip, "number", 0) == 0""",
-    "answers for all versions at once": RAW + """def test_clip_by_value(clip):
+    "answers for all versions at once": RAW
+    + """def test_clip_by_value(clip):
     for version in range(11):
         os.write(clip.speaks, frame(error=None if version == 0 else "AssertionError"))
     os._exit(0)""",
-    "answers for another version": RAW + """def test_clip_by_value(clip):
+    "answers for another version": RAW
+    + """def test_clip_by_value(clip):
     os.write(clip.speaks, frame(version=5, error="AssertionError") + frame(errors=[None] + ["AssertionError"] * 10))
     os._exit(0)""",
     "lets the first pass, and stops the others by their place": """def test_clip_by_value(clip, place=[]):
@@ -138,7 +158,8 @@ TRACES = {  # what one run of a test could leave to the next: each rejects a ver
     "in a generator": "seen = (k for k in [1])\ndef test_clip_by_value(clip):\n    assert sum(seen) == 1",
     "in memory that is not cleared": "def test_clip_by_value(clip):\n    assert not np.any(np.empty(5000) == 7.25)\n    x = np.full(5000, 7.25)",
     "in memory that it keeps": "keep = []\nkeep.append(keep)\ndef test_clip_by_value(clip):\n    keep.append(np.zeros(80_000_000))",
-    "in the memory of its keeper": SCAN + """
+    "in the memory of its keeper": SCAN
+    + """
 def test_clip_by_value(clip):
     assert not search()
     told(clip)""",

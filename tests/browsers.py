@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from prose import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -25,9 +24,12 @@ def serving(home, *command):
     for folder in ("notebooks", "exercises"):
         shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".*"))
     exposed = {"LabApp": {"expose_app_in_browser": True}, "JupyterNotebookApp": {"expose_app_in_browser": True}}
-    settings = {"config/jupyter_server_config.json": exposed, "config/jupyter_lab_config.json": exposed,
-                "config/jupyter_notebook_config.json": exposed,
-                "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"}}
+    settings = {
+        "config/jupyter_server_config.json": exposed,
+        "config/jupyter_lab_config.json": exposed,
+        "config/jupyter_notebook_config.json": exposed,
+        "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
+    }
     for name, content in settings.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(json.dumps(content))
@@ -84,7 +86,9 @@ def notebook7(tmp_path_factory):
     if not (SITE / "jupyter-notebook").exists():
         pytest.skip("no Notebook 7: make .venv-site/made")
     root = ["--allow-root"] if os.geteuid() == 0 else []
-    with serving(tmp_path_factory.mktemp("notebook7"), SITE / "jupyter-notebook", "--no-browser", "--port", "8988", *root) as server:
+    with serving(
+        tmp_path_factory.mktemp("notebook7"), SITE / "jupyter-notebook", "--no-browser", "--port", "8988", *root
+    ) as server:
         yield server
 
 

@@ -4,12 +4,15 @@ import copy
 import json
 import zipfile
 
+from prose import ROOT
+
 from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.variants import changed
-from prose import ROOT
 
-RELEASED = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "exercises").glob("*.ipynb"))}
+RELEASED = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "exercises").glob("*.ipynb"))
+}
 
 
 def right(exercise):
@@ -37,7 +40,9 @@ def notebook(lesson="05-adam", **answers):
 
 def adam(learner, source=None):
     """A notebook of lesson 05: 6 points with the right rule, 2 for the number by hand alone."""
-    return notebook(learner=f"learner = {learner!r}", adam_answer=by_hand_answer("adam", learner), adam=source or right("adam"))
+    return notebook(
+        learner=f"learner = {learner!r}", adam_answer=by_hand_answer("adam", learner), adam=source or right("adam")
+    )
 
 
 def write(path, content):

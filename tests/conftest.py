@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
-
 from browsers import browser, lab, notebook7  # noqa: F401  fixtures
+from hypothesis import settings
 from references.make import RESULTS
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)

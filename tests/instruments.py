@@ -14,5 +14,7 @@ def words(instrument):
 
 def picture(instrument):
     """The picture alone, without its words."""
-    assert instrument.picture.frame.startswith(b"\xff\xd8") and instrument.picture.alt == html.unescape(words(instrument))
+    assert instrument.picture.frame.startswith(b"\xff\xd8") and instrument.picture.alt == html.unescape(
+        words(instrument)
+    )
     return instrument.picture.frame

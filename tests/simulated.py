@@ -3,17 +3,23 @@
 import random
 import re
 
-from lessonkit.grading.parts import blank
 from lessonkit.grading.lessons import all_lessons
+from lessonkit.grading.parts import blank
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.variants import changed
 
 LESSONS = all_lessons()
 NAMES = {"m_hat": ["m_hat", "mhat", "m_hat", "m1", "mh"], "v_hat": ["v_hat", "vhat", "v_hat", "v1", "vh"]}
-SPELLINGS = [("g * g", ["g * g", "g ** 2", "np.square(g)", "g**2"]), ("1 - ", ["1 - ", "1.0 - "]), ("beta1 ** t", ["beta1 ** t", "np.power(beta1, t)"]),
-             ("beta2 ** t", ["beta2 ** t", "np.power(beta2, t)"]), (" + (1 - beta1) * g", [" + (1 - beta1) * g", " + g * (1 - beta1)"]),
-             ("np.sqrt(v_hat)", ["np.sqrt(v_hat)", "v_hat ** 0.5"]), ("return theta - ", ["return theta - ", "theta = theta - "])]
+SPELLINGS = [
+    ("g * g", ["g * g", "g ** 2", "np.square(g)", "g**2"]),
+    ("1 - ", ["1 - ", "1.0 - "]),
+    ("beta1 ** t", ["beta1 ** t", "np.power(beta1, t)"]),
+    ("beta2 ** t", ["beta2 ** t", "np.power(beta2, t)"]),
+    (" + (1 - beta1) * g", [" + (1 - beta1) * g", " + g * (1 - beta1)"]),
+    ("np.sqrt(v_hat)", ["np.sqrt(v_hat)", "v_hat ** 0.5"]),
+    ("return theta - ", ["return theta - ", "theta = theta - "]),
+]
 
 
 def styled(draw, source):
@@ -21,7 +27,9 @@ def styled(draw, source):
     for old, new in SPELLINGS:
         source = source.replace(old, draw.choice(new)) if draw.random() < 0.5 else source
     if "    theta = theta - " in source:
-        source = re.sub(r"    theta = theta - (.*?)((?:, \w+)*)$", r"    theta = theta - \1\n    return theta\2", source)
+        source = re.sub(
+            r"    theta = theta - (.*?)((?:, \w+)*)$", r"    theta = theta - \1\n    return theta\2", source
+        )
     for old, new in NAMES.items():
         source = re.sub(rf"\b{old}\b", draw.choice(new), source)
     if draw.random() < 0.3:
@@ -41,7 +49,9 @@ def number_part(draw, part, learner):
         wrong = question.value_of(text) if text else None
         return (wrong, False, mistake.name) if wrong is not None and not near(wrong, value) else (value, True, None)
     slips = [value * draw.choice([-1, 10, 0.1, 0.98, 1.03, 2, 0.5]), value + draw.choice([0.1, 0.01, -0.1])]
-    slips.append(by_hand(part.exercise, f"mistyped {draw.random()}").value_of(source))  # somebody who put another name into the first cell
+    slips.append(
+        by_hand(part.exercise, f"mistyped {draw.random()}").value_of(source)
+    )  # somebody who put another name into the first cell
     wrong = draw.choice(slips)
     return (wrong, False, None) if not near(wrong, value) else (value, True, None)
 
@@ -50,18 +60,31 @@ def marked(draw, part, learner):
     """A part as `mark` marks it."""
     told = blank(part.cell, part.kind, part.exercise, part.points)
     if draw.random() < 0.15:
-        left = f"{part.name} = None  # a number" if part.kind in ("by_hand", "experiment") else "raise NotImplementedError"
+        left = (
+            f"{part.name} = None  # a number" if part.kind in ("by_hand", "experiment") else "raise NotImplementedError"
+        )
         return told | {"mistake": "is not written yet", "source": left}
     if part.kind == "by_hand":
         number, passed, mistake = number_part(draw, part, learner)
-        return told | {"passed": passed, "mistake": mistake, "source": f"{part.name} = {number:.7g}", "points": part.points * passed}
+        return told | {
+            "passed": passed,
+            "mistake": mistake,
+            "source": f"{part.name} = {number:.7g}",
+            "points": part.points * passed,
+        }
     if part.kind == "experiment":
         passed = draw.random() < 0.7
-        return told | {"passed": passed, "source": f"{part.name} = {draw.choice([1, 2, 3])}", "points": part.points * passed}
+        return told | {
+            "passed": passed,
+            "source": f"{part.name} = {draw.choice([1, 2, 3])}",
+            "points": part.points * passed,
+        }
     if part.kind == "tests":
         values = [draw.randrange(1, 5) for _ in range(2)]
-        text = (f"def {part.name}(clip_by_global_norm):\n    grads = [np.array([{values[0]}.0, 4.0])]\n    clipped, norm = clip_by_global_norm(grads, {values[1]}.0)\n"
-                "    assert np.isclose(norm, 5.0)\n    assert np.allclose(clipped[0], grads[0] / 5)")
+        text = (
+            f"def {part.name}(clip_by_global_norm):\n    grads = [np.array([{values[0]}.0, 4.0])]\n    clipped, norm = clip_by_global_norm(grads, {values[1]}.0)\n"
+            "    assert np.isclose(norm, 5.0)\n    assert np.allclose(clipped[0], grads[0] / 5)"
+        )
         return told | {"passed": True, "source": text, "points": part.points}
     source, conventions, mistakes = EXERCISES[part.exercise]
     kind = draw.random()
@@ -69,11 +92,18 @@ def marked(draw, part, learner):
     mistake = draw.choice(mistakes) if 0.15 <= kind < 0.4 else None
     text = changed(source, mistake.change if mistake else change or {})
     passed = not (text and mistake)
-    return told | {"passed": passed, "mistake": None if passed else mistake.name, "points": part.points * passed,
-                   "source": styled(draw, text or source)}
+    return told | {
+        "passed": passed,
+        "mistake": None if passed else mistake.name,
+        "points": part.points * passed,
+        "source": styled(draw, text or source),
+    }
 
 
 def honest(lesson, size, seed=1):
     """What a class of honest learners hands in: dict of learner → parts."""
     draw = random.Random(f"{lesson}/{size}/{seed}")
-    return {f"learner {seed}/{k}": [marked(draw, part, f"learner {seed}/{k}") for part in LESSONS[lesson].parts] for k in range(size)}
+    return {
+        f"learner {seed}/{k}": [marked(draw, part, f"learner {seed}/{k}") for part in LESSONS[lesson].parts]
+        for k in range(size)
+    }

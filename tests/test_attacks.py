@@ -6,11 +6,11 @@ import os
 import shutil
 import time
 
+import attacks
 import numpy as np
 import pytest
-
-import attacks
 from attacks import ATTACKS
+
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.forbidden import FORBIDDEN
 from lessonkit.grading.hearing import evaluated, opened
@@ -26,7 +26,9 @@ from lessonkit.judging import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 
 pytestmark = [
-    pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"),
+    pytest.mark.skipif(
+        not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
+    ),
     pytest.mark.timeout(300),
 ]
 LESSON = all_lessons()["03-momentum"]  # an attack in its third part; before it two numbers, after it a rule
@@ -52,8 +54,12 @@ def outcomes(sandbox, tasks):
 def answers(source):
     """Of somebody who knows all, but hands in `source` for one rule."""
     numbers = {rule: by_hand(rule, "ada").value_of(EXERCISES[rule].source) for rule in ("momentum", "nesterov")}
-    return {"momentum_answer": f"answer_momentum = {numbers['momentum']!r}", "nesterov_answer": f"answer_nesterov = 0 + {numbers['nesterov']!r}",
-            "nesterov": source, "momentum": EXERCISES["momentum"].source}
+    return {
+        "momentum_answer": f"answer_momentum = {numbers['momentum']!r}",
+        "nesterov_answer": f"answer_nesterov = 0 + {numbers['nesterov']!r}",
+        "nesterov": source,
+        "momentum": EXERCISES["momentum"].source,
+    }
 
 
 def attack(name):
@@ -80,7 +86,10 @@ def test_an_honest_answer_has_its_marks(sandbox):
 def test_an_attack_that_does_nothing_but_answer_has_its_marks(sandbox, monkeypatch):
     """So that each attack which ends in the right rule would have them, if what it tries before went well."""
     monkeypatch.setitem(ATTACKS, "nothing", attacks.SGD)
-    assert points(sandbox, attack("nothing")) == HONEST and sum(source.endswith(attacks.SGD) for source in ATTACKS.values()) > 15
+    assert (
+        points(sandbox, attack("nothing")) == HONEST
+        and sum(source.endswith(attacks.SGD) for source in ATTACKS.values()) > 15
+    )
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -95,12 +104,22 @@ def test_an_attack_costs_its_own_marks_and_nothing_else(sandbox, name):
 
 
 @pytest.mark.timeout(30)  # a pattern that tries all ways to read this takes minutes, outside of the sandbox
-@pytest.mark.parametrize("source", ["answer_momentum = 1" + " " * 90_000 + "y", "answer_momentum" + " " * 90_000, "answer_momentum = " + "1" * 90_000,
-                                    "\n" * 90_000 + "y", "answer_momentum = 1" + " #" * 45_000 + "\ny"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "answer_momentum = 1" + " " * 90_000 + "y",
+        "answer_momentum" + " " * 90_000,
+        "answer_momentum = " + "1" * 90_000,
+        "\n" * 90_000 + "y",
+        "answer_momentum = 1" + " #" * 45_000 + "\ny",
+    ],
+)
 def test_reading_an_answer_takes_no_longer_than_it_is_long(sandbox, source):
     parts = mark(LESSON, "ada", answers(RIGHT) | {"momentum_answer": source}, sandbox, SEED)
     assert {part["part"]: part["points"] for part in parts} == HONEST | {"momentum_answer": 0}
-    read_notebook(json.dumps({"cells": [{"cell_type": "code", "id": "learner", "source": "learner" + source}]}).encode())
+    read_notebook(
+        json.dumps({"cells": [{"cell_type": "code", "id": "learner", "source": "learner" + source}]}).encode()
+    )
     literal(source)
 
 
@@ -119,8 +138,18 @@ def test_a_submission_sees_python_numpy_and_nothing_that_knows_an_answer(sandbox
 
     package = module.Path(module.__file__).parents[1]
     assert there("/given/lessonkit/judging/runner.py") and there("/given/numpy")
-    for path in ("/given/lessonkit/judging/judge.py", "/given/lessonkit/__init__.py", "/given/lessonkit/optimizers.py", "/proc", "/tmp", "/etc",
-                 "/dev/shm", "/sys", str(package), str(package.parent / "exercises")):
+    for path in (
+        "/given/lessonkit/judging/judge.py",
+        "/given/lessonkit/__init__.py",
+        "/given/lessonkit/optimizers.py",
+        "/proc",
+        "/tmp",
+        "/etc",
+        "/dev/shm",
+        "/sys",
+        str(package),
+        str(package.parent / "exercises"),
+    ):
         assert not there(path), path
 
 
@@ -155,7 +184,9 @@ x = float(found > 0)"""
 def test_an_answer_finds_nothing_of_an_earlier_submission_in_its_memory(sandbox):
     victim = {"kind": "number", "name": "x", "source": "# a learner's own long phrase\n" * 50 + "x = 1.0 + 0"}
     scan = {"kind": "number", "name": "x", "source": SCAN}
-    assert outcomes(sandbox, [scan | {"source": victim["source"] + "\n" + SCAN}]) == [{"outcome": {"number": 1.0}}]  # what came with it, it does find
+    assert outcomes(sandbox, [scan | {"source": victim["source"] + "\n" + SCAN}]) == [
+        {"outcome": {"number": 1.0}}
+    ]  # what came with it, it does find
     for _ in range(3):
         outcomes(sandbox, [victim, victim])
         assert outcomes(sandbox, [scan]) == [{"outcome": {"number": 0.0}}]
@@ -176,8 +207,12 @@ def test_the_order_in_which_a_test_is_tried_does_not_follow_from_what_the_sandbo
 
 
 MARKS = {  # of one answer, left with a file or device of the machine, for another to find
-    "times": "os.utime(path)", "times through a file": "os.utime(os.open(path, os.O_RDONLY))", "mode": "os.chmod(path, 0o777)", "owner": "os.chown(path, os.getuid(), -1)",
-    "attributes": "os.setxattr(path, 'user.x', b'1')", "lock": "fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)",
+    "times": "os.utime(path)",
+    "times through a file": "os.utime(os.open(path, os.O_RDONLY))",
+    "mode": "os.chmod(path, 0o777)",
+    "owner": "os.chown(path, os.getuid(), -1)",
+    "attributes": "os.setxattr(path, 'user.x', b'1')",
+    "lock": "fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)",
     "record lock": "fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLK, struct.pack('hhqqi', fcntl.F_RDLCK, 0, 0, 0, 0))",
     "lease": "fcntl.fcntl(os.open(path, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
     "watch": "None if libc.inotify_add_watch(libc.inotify_init(), path.encode(), 4095) >= 0 else os.abort",
@@ -196,7 +231,9 @@ for path in ["/dev/null", "/dev/zero", "/dev/urandom", "/", "/home", "/given/num
 
 
 def test_a_file_may_be_opened_once_more(sandbox):
-    source = "import os\nf = os.open('/given/numpy/__init__.py', os.O_RDONLY)\nx = float(os.read(os.dup(f), 3) is not None)"
+    source = (
+        "import os\nf = os.open('/given/numpy/__init__.py', os.O_RDONLY)\nx = float(os.read(os.dup(f), 3) is not None)"
+    )
     assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
 
 
@@ -208,7 +245,11 @@ def test_calls_that_lead_out_of_the_limits_are_refused(sandbox, call):
 
 
 def test_a_cycle_keeps_no_memory_from_the_next_answer(sandbox):
-    takes = {"kind": "number", "name": "x", "source": "keep = []\nkeep.append(keep)\nkeep.append(np.zeros(80_000_000))\nx = 1.0"}
+    takes = {
+        "kind": "number",
+        "name": "x",
+        "source": "keep = []\nkeep.append(keep)\nkeep.append(np.zeros(80_000_000))\nx = 1.0",
+    }
     assert outcomes(sandbox, [takes, takes, takes]) == [{"outcome": {"number": 1.0}}] * 3
 
 
@@ -238,15 +279,18 @@ GOOD_TEST = """def test_clip_by_value(clip):
 """
 
 
-@pytest.mark.parametrize("source, passes", [
-    (GOOD_TEST, True),
-    ("def test_clip_by_value(clip):\n    pass", False),
-    ("def test_clip_by_value(clip):\n    assert False", False),
-    ("def test_clip_by_value(clip):\n    assert clip.number < 2", False),
-    ("def test_clip_by_value(clip):\n    clip(np.zeros(10 ** 6), 1.0)", False),
-    ("def test_clip_by_value(clip):\n    while True: clip(np.zeros(2), 1.0)", False),
-    ("def test_clip_by_value(clip):\n    clip('text', object())", False),
-])
+@pytest.mark.parametrize(
+    "source, passes",
+    [
+        (GOOD_TEST, True),
+        ("def test_clip_by_value(clip):\n    pass", False),
+        ("def test_clip_by_value(clip):\n    assert False", False),
+        ("def test_clip_by_value(clip):\n    assert clip.number < 2", False),
+        ("def test_clip_by_value(clip):\n    clip(np.zeros(10 ** 6), 1.0)", False),
+        ("def test_clip_by_value(clip):\n    while True: clip(np.zeros(2), 1.0)", False),
+        ("def test_clip_by_value(clip):\n    clip('text', object())", False),
+    ],
+)
 def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox, source, passes):
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
     assert part["passed"] is passes
@@ -255,7 +299,11 @@ def test_a_learners_test_is_tried_on_candidates_that_it_cannot_see_into(sandbox,
 @pytest.mark.parametrize("name", attacks.FORGERIES)
 def test_a_test_that_looks_for_no_mistake_gets_no_points(sandbox, name):
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": attacks.FORGERIES[name]}, sandbox, SEED)
-    assert part["points"] == 0 and part["mistake"] in ("lets wrong versions pass", "rejects a right version", "returns something else")
+    assert part["points"] == 0 and part["mistake"] in (
+        "lets wrong versions pass",
+        "rejects a right version",
+        "returns something else",
+    )
 
 
 @pytest.fixture(scope="module", params=["nested", "once"])
@@ -295,18 +343,32 @@ def test_a_test_is_tried_on_versions_in_an_order_of_this_submission_alone(sandbo
         assert len(asked) == 11
         return asked
 
-    other = [order(learner="bob"), order(source=GOOD_TEST + "#"), order(seed=SEED + 1), order(lesson=TESTS._replace(name="u"))]
+    other = [
+        order(learner="bob"),
+        order(source=GOOD_TEST + "#"),
+        order(seed=SEED + 1),
+        order(lesson=TESTS._replace(name="u")),
+    ]
     assert order() == order() and order() not in other and len({*map(tuple, other)}) == 4
 
 
 HONEST_TESTS = {
     "allclose": GOOD_TEST,
-    "NumPy's testing": GOOD_TEST.replace("assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)",
-                                         "np.testing.assert_allclose(clip(g, c), np.clip(g, -c, c), rtol=1e-6)"),
-    "an imported helper": "from numpy.testing import assert_array_equal\n" + GOOD_TEST.replace(
-        "assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)", "assert_array_equal(clip(g, c), np.clip(g, -c, c))"),
-    "a text that shows what came": GOOD_TEST.replace("atol=1e-12)", "atol=1e-12), f'{clip} gives {clip(g, c)} for {c:.2f}'"),
-    "numbers drawn from a seed": GOOD_TEST.replace("np.array([-3.0, -c, 0.0, 0.3, c, 5.0])", "3 * np.random.default_rng(1).normal(size=50)"),
+    "NumPy's testing": GOOD_TEST.replace(
+        "assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)",
+        "np.testing.assert_allclose(clip(g, c), np.clip(g, -c, c), rtol=1e-6)",
+    ),
+    "an imported helper": "from numpy.testing import assert_array_equal\n"
+    + GOOD_TEST.replace(
+        "assert np.allclose(clip(g, c), np.clip(g, -c, c), atol=1e-12)",
+        "assert_array_equal(clip(g, c), np.clip(g, -c, c))",
+    ),
+    "a text that shows what came": GOOD_TEST.replace(
+        "atol=1e-12)", "atol=1e-12), f'{clip} gives {clip(g, c)} for {c:.2f}'"
+    ),
+    "numbers drawn from a seed": GOOD_TEST.replace(
+        "np.array([-3.0, -c, 0.0, 0.3, c, 5.0])", "3 * np.random.default_rng(1).normal(size=50)"
+    ),
     "an error that it catches": '''def test_clip_by_value(clip):
     """It cuts both ends."""
     g = np.array([-3.0, -1.0, -0.2, 0.0, 0.3, 0.9, 5.0])
@@ -322,7 +384,10 @@ HONEST_TESTS = {
 @pytest.mark.parametrize("name", HONEST_TESTS)
 def test_what_honest_tests_use_is_plain_arithmetic_and_has_its_marks(sandbox, name):
     assert is_plain(HONEST_TESTS[name])
-    for source in (HONEST_TESTS[name], "import os\n" + HONEST_TESTS[name]):  # in one process, and in one for each version
+    for source in (
+        HONEST_TESTS[name],
+        "import os\n" + HONEST_TESTS[name],
+    ):  # in one process, and in one for each version
         (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
         assert part["passed"], part["message"]
 
@@ -343,15 +408,19 @@ def test_the_seconds_of_a_test_are_for_all_versions_together(sandbox):
 @pytest.mark.parametrize("call", FORBIDDEN["x86_64"][2])
 def test_calls_about_another_process_or_with_locks_are_refused(sandbox, call):
     number, place, limit, *_ = FORBIDDEN[os.uname().machine][2][call]
-    source = f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ntold = []\nfor value in (0, {limit}):\n    arguments = [0, 0, 0, 0]\n" \
-             f"    arguments[{place}] = value\n    ctypes.set_errno(0)\n    libc.syscall({number}, *arguments)\n    told.append(ctypes.get_errno())\nx = float(told[0] != 1 and told[1] == 1)"
+    source = (
+        f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\ntold = []\nfor value in (0, {limit}):\n    arguments = [0, 0, 0, 0]\n"
+        f"    arguments[{place}] = value\n    ctypes.set_errno(0)\n    libc.syscall({number}, *arguments)\n    told.append(ctypes.get_errno())\nx = float(told[0] != 1 and told[1] == 1)"
+    )
     assert outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}]) == [{"outcome": {"number": 1.0}}]
 
 
 def test_answers_of_plain_arithmetic_share_a_process_and_no_other_does(sandbox):
     patch = {"kind": "number", "name": "x", "source": "import numpy\nnumpy.sqrt = lambda x: 7.0\nx = 1.0"}
     root = {"kind": "number", "name": "x", "source": "x = np.sqrt(4.0)"}
-    assert outcomes(sandbox, [root, patch, root, root]) == [{"outcome": {"number": value}} for value in (2.0, 1.0, 2.0, 2.0)]
+    assert outcomes(sandbox, [root, patch, root, root]) == [
+        {"outcome": {"number": value}} for value in (2.0, 1.0, 2.0, 2.0)
+    ]
     assert is_plain(root["source"]) and not is_plain(patch["source"])
 
 
@@ -359,7 +428,11 @@ def test_a_plain_answer_that_never_ends_costs_its_own_time_and_no_other_answer(s
     ends = {"kind": "number", "name": "x", "source": "x = 1.0 + 0"}
     hangs = {"kind": "number", "name": "x", "source": "while True: pass"}
     start = time.monotonic()
-    assert outcomes(sandbox, [ends, hangs, ends]) == [{"outcome": {"number": 1.0}}, {"ended": "too late"}, {"outcome": {"number": 1.0}}]
+    assert outcomes(sandbox, [ends, hangs, ends]) == [
+        {"outcome": {"number": 1.0}},
+        {"ended": "too late"},
+        {"outcome": {"number": 1.0}},
+    ]
     assert time.monotonic() - start < 2 * module.LIMITS["seconds"]
 
 
@@ -377,17 +450,64 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
     assert outcomes(sandbox, [takes, takes, takes]) == [{"outcome": {"number": 8e7}}] * 3
 
 
-@pytest.mark.parametrize("source", [
-    "np.ndarray((1,), 'int64', x, -16)", "np.sqrt(x, **{list(dict(whexx=0))[0]: x})", "f(**x)", "dict(where=1)", "def f(**k): return k", "import os", "from numpy import load", "import numpy as __builtins__", "eval('1')", "x = __builtins__", "np.seterr()", "np.random.seed(1)",
-    "np.sqrt = 1", "x.__class__", "(k for k in x).gi_frame", "try:\n    x\nexcept: pass", "class A: pass", "def f():\n    global x",
-    "@f\ndef g(): pass", "def f(): yield", "with x: pass", "getattr(np, 'sqrt')", "del x", "async def f(): pass", "def __getattr__(x): pass",
-    "no python", "\0", "(" * 10_000,
-    "x = f'{np.sum}'", "x = '%s' % np.sum", "x.append(b'a')", "def ValueError(x): pass", "raise KeyError(f'{1}') from 'x'", "def f(KeyError): pass",
-    "np.empty_like(x)", "np.sqrt(x, where=y)", "np.random.normal()", "np.random.default_rng()", "np.random.default_rng(None)", "np.random.default_rng(x)",
-    "np.random.default_rng(seed=None)", "x = np.random.default_rng", "map(np.random.default_rng, x)", "from numpy.random import normal", "from numpy import *",
-    "try:\n    x\nexcept MemoryError: pass", "try:\n    x\nexcept Exception: pass", "try:\n    x\nfinally:\n    y", "np.array_equal(x, y)",
-    "for ValueError in x: pass", "import numpy as ValueError", "assert x, f'{y:{\"a\"}}' + 'b'", "raise f('x')",
-])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.ndarray((1,), 'int64', x, -16)",
+        "np.sqrt(x, **{list(dict(whexx=0))[0]: x})",
+        "f(**x)",
+        "dict(where=1)",
+        "def f(**k): return k",
+        "import os",
+        "from numpy import load",
+        "import numpy as __builtins__",
+        "eval('1')",
+        "x = __builtins__",
+        "np.seterr()",
+        "np.random.seed(1)",
+        "np.sqrt = 1",
+        "x.__class__",
+        "(k for k in x).gi_frame",
+        "try:\n    x\nexcept: pass",
+        "class A: pass",
+        "def f():\n    global x",
+        "@f\ndef g(): pass",
+        "def f(): yield",
+        "with x: pass",
+        "getattr(np, 'sqrt')",
+        "del x",
+        "async def f(): pass",
+        "def __getattr__(x): pass",
+        "no python",
+        "\0",
+        "(" * 10_000,
+        "x = f'{np.sum}'",
+        "x = '%s' % np.sum",
+        "x.append(b'a')",
+        "def ValueError(x): pass",
+        "raise KeyError(f'{1}') from 'x'",
+        "def f(KeyError): pass",
+        "np.empty_like(x)",
+        "np.sqrt(x, where=y)",
+        "np.random.normal()",
+        "np.random.default_rng()",
+        "np.random.default_rng(None)",
+        "np.random.default_rng(x)",
+        "np.random.default_rng(seed=None)",
+        "x = np.random.default_rng",
+        "map(np.random.default_rng, x)",
+        "from numpy.random import normal",
+        "from numpy import *",
+        "try:\n    x\nexcept MemoryError: pass",
+        "try:\n    x\nexcept Exception: pass",
+        "try:\n    x\nfinally:\n    y",
+        "np.array_equal(x, y)",
+        "for ValueError in x: pass",
+        "import numpy as ValueError",
+        "assert x, f'{y:{\"a\"}}' + 'b'",
+        "raise f('x')",
+    ],
+)
 def test_what_could_reach_another_answer_is_not_plain(source):
     assert not is_plain(source)
 
@@ -405,7 +525,9 @@ def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):
         os.write(clip.speaks, len(call).to_bytes(4, "big") + call)"""
     start = time.monotonic()
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": source}, sandbox, SEED)
-    assert part["mistake"] == "too late" and time.monotonic() - start < 2 * module.LIMITS["seconds"] + 4  # of 12 in which the sandbox is given up
+    assert (
+        part["mistake"] == "too late" and time.monotonic() - start < 2 * module.LIMITS["seconds"] + 4
+    )  # of 12 in which the sandbox is given up
 
 
 def test_where_namespaces_cannot_be_nested_each_submission_gets_a_fresh_sandbox():

@@ -4,7 +4,6 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-
 from browsers import PATIENCE, open_notebook, run_all
 from prose import ROOT
 
@@ -19,7 +18,9 @@ def lesson(request, lab, browser):
     """A page with one lesson, all cells run; `asked_for` lists the hosts it sent requests to."""
     asked_for = set()
     page = open_notebook(
-        browser, lab, f"notebooks/{request.param.name}",
+        browser,
+        lab,
+        f"notebooks/{request.param.name}",
         prepare=lambda page: page.on("request", lambda request: asked_for.add(urlsplit(request.url).hostname)),
     )
     page.asked_for, page.name = asked_for, request.param.stem
@@ -29,8 +30,10 @@ def lesson(request, lab, browser):
 
 
 def outputs(page):
-    return page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets"
-                         ".flatMap((cell, k) => (cell.model.outputs?.toJSON() ?? []).map(output => [k + 1, output]))")
+    return page.evaluate(
+        "window.jupyterapp.shell.currentWidget.content.widgets"
+        ".flatMap((cell, k) => (cell.model.outputs?.toJSON() ?? []).map(output => [k + 1, output]))"
+    )
 
 
 def test_every_cell_runs_without_an_error(lesson):
@@ -43,7 +46,9 @@ def test_every_cell_runs_without_an_error(lesson):
 
 
 def test_every_picture_has_words(lesson):
-    pictures = "img[src^='data:image/png'], img[src^='blob:']"  # figures and instruments; a diagram's words stand below it
+    pictures = (
+        "img[src^='data:image/png'], img[src^='blob:']"  # figures and instruments; a diagram's words stand below it
+    )
     lesson.wait_for_selector(pictures, state="attached")
     alts = lesson.eval_on_selector_all(pictures, "images => images.map(image => image.alt)")
     assert alts and all(len(alt) > 20 for alt in alts)
@@ -51,8 +56,12 @@ def test_every_picture_has_words(lesson):
 
 def test_diagrams_are_drawn(lesson):
     source = json.loads((ROOT / "notebooks" / f"{lesson.name}.ipynb").read_text(encoding="utf-8"))
-    diagrams = sum("".join(output["data"].get("text/markdown", "")).startswith("```mermaid")
-                   for cell in source["cells"] for output in cell.get("outputs", []) if "data" in output)
+    diagrams = sum(
+        "".join(output["data"].get("text/markdown", "")).startswith("```mermaid")
+        for cell in source["cells"]
+        for output in cell.get("outputs", [])
+        if "data" in output
+    )
     lesson.wait_for_function(
         "many => document.querySelectorAll('.jp-RenderedMermaid img, .jp-RenderedMermaid svg').length === many",
         arg=diagrams,

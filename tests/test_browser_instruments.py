@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from browsers import open_notebook, run_all
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
@@ -24,10 +23,19 @@ runs = {rate: train(net, data, sgd, rate, epochs=1) for rate in (0.01, 0.3, 30.0
 test = train(net, data, sgd, climbing(1e-3, 30, 45), epochs=1)
 clipped = {c: train(net, data, sgd, 0.3, epochs=1, clip_norm=c) for c in (None, 0.1)}"""
 CALLS = {
-    "valley": "valley()", "one_rate": "one_rate()", "marble": "marble()", "batches": "batches(steps=60)",
-    "rates_map": "rates_map()", "velocities": "velocities()", "own_rates": "own_rates()", "inside_adam": "inside_adam()",
-    "two_weights": "two_weights(steps=60)", "clips": "clips()", "thresholds": "thresholds(clipped)",
-    "draw_schedule": "draw_schedule()", "range_test": "range_test(test, runs)",
+    "valley": "valley()",
+    "one_rate": "one_rate()",
+    "marble": "marble()",
+    "batches": "batches(steps=60)",
+    "rates_map": "rates_map()",
+    "velocities": "velocities()",
+    "own_rates": "own_rates()",
+    "inside_adam": "inside_adam()",
+    "two_weights": "two_weights(steps=60)",
+    "clips": "clips()",
+    "thresholds": "thresholds(clipped)",
+    "draw_schedule": "draw_schedule()",
+    "range_test": "range_test(test, runs)",
 }
 DRAGGED = ("valley", "one_rate", "rates_map", "clips")
 PLAYED = ("valley", "velocities", "own_rates", "inside_adam")
@@ -37,7 +45,10 @@ SCREENSHOTS = os.environ.get("LESSONKIT_SCREENSHOTS")
 
 def write_notebook(path, calls=CALLS):
     cells = [nbformat.v4.new_code_cell(source) for source in (RUNS, *calls.values())]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}), path)
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}),
+        path,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +92,9 @@ def test_it_answers_the_arrow_keys_in_words_and_picture(page, name):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     settles(page, instrument, words)
-    page.wait_for_function("([image, shown]) => image.src !== shown", arg=[instrument.locator("img").element_handle(), picture])
+    page.wait_for_function(
+        "([image, shown]) => image.src !== shown", arg=[instrument.locator("img").element_handle(), picture]
+    )
     if SCREENSHOTS:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
         instrument.screenshot(path=f"{SCREENSHOTS}/{name}.png")
@@ -155,11 +168,15 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
     instrument = box(page, "clips")
     width = instrument.locator("img").bounding_box()["width"]
     instrument.get_by_role("button", name="Larger").click()
-    page.wait_for_function("([image, width]) => image.getBoundingClientRect().width > 1.3 * width",
-                           arg=[instrument.locator("img").element_handle(), width])
+    page.wait_for_function(
+        "([image, width]) => image.getBoundingClientRect().width > 1.3 * width",
+        arg=[instrument.locator("img").element_handle(), width],
+    )
     picture, words = instrument.locator("img"), told(instrument)
     place = picture.bounding_box()
-    picture.click(position={"x": 0.75 * place["width"], "y": 0.25 * place["height"]})  # waits until nothing moves any more
+    picture.click(
+        position={"x": 0.75 * place["width"], "y": 0.25 * place["height"]}
+    )  # waits until nothing moves any more
     settles(page, instrument, words)
     x, y = map(float, re.search(r"g = \((\S+), (\S+)\)", told(instrument)).groups())
     assert x > 4 and y > 4
@@ -167,7 +184,9 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
 
 
 def test_nothing_keeps_people_out(page):
-    found = axe.Axe().run(page, context=".jp-OutputArea-output", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    found = axe.Axe().run(
+        page, context=".jp-OutputArea-output", options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    )
     assert [(rule["id"], node["html"][:200]) for rule in found.response["violations"] for node in rule["nodes"]] == []
 
 

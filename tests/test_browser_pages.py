@@ -1,9 +1,9 @@
 """What graders and learners read, in a real browser: nothing keeps people out, also on a phone."""
 
-import pytest
-
 import classes
+import pytest
 import simulated
+
 from lessonkit.grading.book import Attempt, Book
 from lessonkit.grading.report import as_page, survey
 from lessonkit.grading.results import write_all
@@ -11,17 +11,34 @@ from lessonkit.grading.results import write_all
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = pytest.mark.timeout(300)
 
-PART = {"part": "adam", "kind": "rule", "exercise": "adam", "out_of": 4, "points": 0, "passed": False, "convention": None,
-        "mistake": "forgets the root", "message": "The second moment is used as it is.", "question": "What is the unit of v?",
-        "hints": ["A nudge.", "Another one.", "$$\\theta$$"], "error": {"type": "ValueError", "line": 3, "code": "return <b>theta</b>"},
-        "task": "`adam`, two steps.", "source": classes.right("adam") + "# <script>alert(1)</script>" + "x" * 200}
+PART = {
+    "part": "adam",
+    "kind": "rule",
+    "exercise": "adam",
+    "out_of": 4,
+    "points": 0,
+    "passed": False,
+    "convention": None,
+    "mistake": "forgets the root",
+    "message": "The second moment is used as it is.",
+    "question": "What is the unit of v?",
+    "hints": ["A nudge.", "Another one.", "$$\\theta$$"],
+    "error": {"type": "ValueError", "line": 3, "code": "return <b>theta</b>"},
+    "task": "`adam`, two steps.",
+    "source": classes.right("adam") + "# <script>alert(1)</script>" + "x" * 200,
+}
 PASSED = {**PART, "part": "adam_answer", "kind": "by_hand", "points": 4, "passed": True, "mistake": None, "error": None}
 
 
 @pytest.fixture
 def written(tmp_path):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([Attempt(f"<i>learner{k}</i>", "05-adam", "", "", [PART if k else {**PART, **PASSED}, PASSED], ["a <note>"]) for k in range(6)])
+    book.write(
+        [
+            Attempt(f"<i>learner{k}</i>", "05-adam", "", "", [PART if k else {**PART, **PASSED}, PASSED], ["a <note>"])
+            for k in range(6)
+        ]
+    )
     write_all(book, tmp_path, {"learners": []})
     book.close()
     return tmp_path
@@ -33,8 +50,14 @@ def test_feedback_map_and_report_are_accessible_on_a_desk_and_on_a_phone(written
         page = browser.new_page(viewport={"width": width, "height": 740})
         for file in files:
             page.goto(file.as_uri())
-            found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
-            assert [(file.name, rule["id"], node["html"][:200]) for rule in found.response["violations"] for node in rule["nodes"]] == []
+            found = axe.Axe().run(
+                page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+            )
+            assert [
+                (file.name, rule["id"], node["html"][:200])
+                for rule in found.response["violations"]
+                for node in rule["nodes"]
+            ] == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file.name
             assert page.locator("script, i").count() == 0  # what learners write is shown, not run
         page.close()
@@ -57,7 +80,10 @@ def course(tmp_path_factory):
     for k, lesson in enumerate(simulated.LESSONS):
         of = simulated.honest(lesson, 60)
         book.write([Attempt(learner, lesson, "", "", parts) for learner, parts in of.items()])
-        attempts += [(learner, lesson, 1_790_553_600 + 604_800 * (k + n % 6), True, parts) for n, (learner, parts) in enumerate(of.items())]
+        attempts += [
+            (learner, lesson, 1_790_553_600 + 604_800 * (k + n % 6), True, parts)
+            for n, (learner, parts) in enumerate(of.items())
+        ]
     write_all(book, folder, {"learners": []})
     (folder / "report.html").write_text(as_page(survey(book, attempts)))
     book.close()
@@ -89,4 +115,6 @@ def test_map_and_report_fit_on_a4(name, course, browser):
 
 def max_lines_of_headers(page):
     """Of how many lines the header cells are; broken to a letter a line, they have ten and more."""
-    return page.evaluate("Math.max(...[...document.querySelectorAll('thead th')].map(th => th.clientHeight / parseFloat(getComputedStyle(th).lineHeight)))")
+    return page.evaluate(
+        "Math.max(...[...document.querySelectorAll('thead th')].map(th => th.clientHeight / parseFloat(getComputedStyle(th).lineHeight)))"
+    )

@@ -6,24 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-
-import lessonkit
-from lessonkit import adam, clip_by_global_norm, clip_by_value, constant, cosine, momentum, plateau, sgd, step_decay
-from lessonkit import warmup_cosine
-from lessonkit.contract import ARRAYS
-from lessonkit.quantities import QUANTITIES
 from references.make import HYPERPARAMETERS
 
+import lessonkit
+from lessonkit import (
+    adam,
+    clip_by_global_norm,
+    clip_by_value,
+    constant,
+    cosine,
+    momentum,
+    plateau,
+    sgd,
+    step_decay,
+    warmup_cosine,
+)
+from lessonkit.contract import ARRAYS
+from lessonkit.quantities import QUANTITIES
+
 THREE, TWO = np.ones(3), np.ones(2)
-RULES = {name: {"lr": 0.01, **hyperparameters} | ({"t": 3} if name.startswith("adam") else {})
-         for name, hyperparameters in HYPERPARAMETERS.items()} | {"clip_by_value": {"c": 0.5}}
+RULES = {
+    name: {"lr": 0.01, **hyperparameters} | ({"t": 3} if name.startswith("adam") else {})
+    for name, hyperparameters in HYPERPARAMETERS.items()
+} | {"clip_by_value": {"c": 0.5}}
 
 
 def drawn(data, name, dtype):
     """The rule, arrays for it of any shape (0-d and empty too), and its hyperparameters."""
     rule = getattr(lessonkit, name)
     shape = data.draw(array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3))
-    entries = st.floats(-2**10, 2**10, width=32)
+    entries = st.floats(-(2**10), 2**10, width=32)
     names = [name for name in inspect.signature(rule).parameters if name in ARRAYS]
     made = [data.draw(arrays(dtype, shape, elements=entries)) for name in names]
     return rule, [a if n in ("theta", "g", "m") else np.abs(a) for n, a in zip(names, made)], RULES[name]
@@ -82,8 +94,10 @@ def test_integers_become_float64_or_what_theta_is():
 
 
 def test_a_state_may_start_as_the_number_0():
-    for started, zeros in ((adam(TWO, TWO, 0, 0.0, 1), adam(TWO, TWO, np.zeros(2), np.zeros(2), 1)),
-                           (momentum(TWO, TWO, 0, 0.1), momentum(TWO, TWO, np.zeros(2), 0.1))):
+    for started, zeros in (
+        (adam(TWO, TWO, 0, 0.0, 1), adam(TWO, TWO, np.zeros(2), np.zeros(2), 1)),
+        (momentum(TWO, TWO, 0, 0.1), momentum(TWO, TWO, np.zeros(2), 0.1)),
+    ):
         assert all(np.array_equal(a, b) and a.shape == (2,) for a, b in zip(started, zeros))
 
 
@@ -186,8 +200,11 @@ def test_bad_input_is_refused_with_what_was_expected_and_what_came(case):
 
 
 ENDS = {  # accepted, and just outside
-    "t": ([1], [0]), "lr": ([0, 1e300], [-1e-300, np.inf]), "eps": ([0, 1], [-1e-300, np.inf]),
-    "beta1": ([0, 0.999999], [-1e-9, 1]), "beta2": ([0, 0.999999], [-1e-9, 1]),
+    "t": ([1], [0]),
+    "lr": ([0, 1e300], [-1e-300, np.inf]),
+    "eps": ([0, 1], [-1e-300, np.inf]),
+    "beta1": ([0, 0.999999], [-1e-9, 1]),
+    "beta2": ([0, 0.999999], [-1e-9, 1]),
     "weight_decay": ([0, 2], [-1e-300, np.inf]),
 }
 

@@ -5,11 +5,21 @@ Theirs is written out from its definition, and compared with what a library comp
 
 import numpy as np
 import pytest
-
-from lessonkit import adagrad, adam, adamw, clip_by_global_norm, momentum, nesterov, plateau, rmsprop, sgd
-from lessonkit import warmup_cosine
 from references.make import CLIPS, GRADIENTS, LOSSES, RATES, TRACKS
 from references.walk import apart, stepper, walk
+
+from lessonkit import (
+    adagrad,
+    adam,
+    adamw,
+    clip_by_global_norm,
+    momentum,
+    nesterov,
+    plateau,
+    rmsprop,
+    sgd,
+    warmup_cosine,
+)
 
 SAME = 1e-12
 STEADY = [0.012] * 100

@@ -47,7 +47,9 @@ def test_each_digit_occurs_as_often_as_in_the_source():
 def test_of_each_digit_as_many_are_learned_and_held_out_as_the_docstring_says():
     data = digits()
     learned, held = np.bincount(data.y_train), np.bincount(data.y_val)
-    assert f"Of each digit {held.min()} to {held.max()} are kept, {learned.min()} to {learned.max()} are" in digits.__doc__
+    assert (
+        f"Of each digit {held.min()} to {held.max()} are kept, {learned.min()} to {learned.max()} are" in digits.__doc__
+    )
 
 
 def test_the_first_image_is_the_zero_that_the_source_begins_with_and_is_kept_for_validation():
@@ -61,8 +63,10 @@ def test_every_fifth_digit_is_for_validation_and_all_others_are_for_training():
     text = gzip.decompress((files("lessonkit.data") / "digits.csv.gz").read_bytes()).decode()
     rows = [tuple(map(int, map(float, line.split(",")))) for line in text.split()]
     data = digits()
-    held, learned = ([(*(pixels * 16).astype(int), int(digit)) for pixels, digit in zip(x, y)]
-                     for x, y in ((data.x_val, data.y_val), (data.x_train, data.y_train)))
+    held, learned = (
+        [(*(pixels * 16).astype(int), int(digit)) for pixels, digit in zip(x, y)]
+        for x, y in ((data.x_val, data.y_val), (data.x_train, data.y_train))
+    )
     assert held == rows[::5]
     assert learned == [row for i, row in enumerate(rows) if i % 5]
 
@@ -133,7 +137,9 @@ def test_the_definitions_file_is_the_one_cut_from_wordnet_with_as_many_of_each_c
     packed = (files("lessonkit.data") / "glosses.tsv.gz").read_bytes()
     assert sha256(gzip.decompress(packed)) == "9fc3f5c2de284efc5b734c2b14fbc6466ea58c2f9898137752380bdf3d0a7ee5"
     kinds = [kind for _, kind, _ in definitions()]
-    assert {kind: kinds.count(kind) for kind in kinds} == dict.fromkeys(["animal", "artifact", "food", "person", "plant"], 800)
+    assert {kind: kinds.count(kind) for kind in kinds} == dict.fromkeys(
+        ["animal", "artifact", "food", "person", "plant"], 800
+    )
 
 
 def test_two_known_definitions_are_there_as_wordnet_prints_them():
@@ -181,8 +187,12 @@ def test_the_data_is_found_wherever_the_package_is_even_in_an_archive(tmp_path):
             if path.suffix in (".py", ".csv", ".gz"):
                 archive.write(path, path.relative_to(root.parent))
     code = "import lessonkit.data as d; print(d.__file__); print(len(d.digits().x_train), len(d.sunspots().x_train))"
-    told = subprocess.run([sys.executable, "-c", f"import sys; sys.path.insert(0, 'package.zip'); {code}"],
-                          cwd=tmp_path, capture_output=True, text=True)
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, 'package.zip'); {code}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert told.stderr == "" and "package.zip" in told.stdout.splitlines()[0]
     assert told.stdout.splitlines()[1] == "1437 200"
 
@@ -197,4 +207,7 @@ def test_every_data_file_names_its_source_and_licence():
 def test_the_notice_that_wordnet_asks_for_on_all_copies_is_there():
     told = " ".join((files("lessonkit.data") / "SOURCES.md").read_text(encoding="utf-8").split())
     assert "WordNet 3.0 Copyright 2006 by Princeton University. All rights reserved." in told
-    assert "PROVIDED \"AS IS\" AND PRINCETON UNIVERSITY MAKES NO" in told and "without fee or royalty is hereby granted" in told
+    assert (
+        'PROVIDED "AS IS" AND PRINCETON UNIVERSITY MAKES NO' in told
+        and "without fee or royalty is hereby granted" in told
+    )

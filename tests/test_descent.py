@@ -6,14 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessonkit import adagrad, adam, adamw, cosine, descend, fused, loop, momentum, nesterov, plateau, replay, rmsprop
-from lessonkit import sgd
+from lessonkit import (
+    adagrad,
+    adam,
+    adamw,
+    cosine,
+    descend,
+    fused,
+    loop,
+    momentum,
+    nesterov,
+    plateau,
+    replay,
+    rmsprop,
+    sgd,
+)
 from lessonkit.surfaces import Surface, beale, bowl, parabola, rosenbrock, saddle
 
 RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
 STARTS = np.array([[-4.0, 1.5, 0.1], [1.0, -0.7, 2.0]])
-ALL_AT_ONCE = {"lr": partial(cosine, total=60, peak=0.01),
-               "clip_norm": 3.0, "clip_value": 2.5, "l2": 0.1, "weight_decay": 0.2}
+ALL_AT_ONCE = {
+    "lr": partial(cosine, total=60, peak=0.01),
+    "clip_norm": 3.0,
+    "clip_value": 2.5,
+    "l2": 0.1,
+    "weight_decay": 0.2,
+}
 
 
 class Halves:
@@ -57,9 +75,11 @@ def assert_same(run, other, steps=slice(None)):
 
 def one_of(run, k):
     """The k-th start's part of a run with many."""
+
     class Part:
         theta, g, used, loss, lr = (getattr(run, name)[..., k] for name in ("theta", "g", "used", "loss", "lr"))
         state = {name: kept[..., k] for name, kept in run.state.items()}
+
     return Part
 
 
@@ -220,8 +240,14 @@ def test_clipping_by_norm_bounds_what_the_kernel_gets_and_keeps_its_direction(c)
 
 
 def test_a_gradient_whose_squares_overflow_is_clipped_to_the_same_length():
-    steep = Surface("steep", lambda theta: 3e200 * theta[0] + 4e200 * theta[1], lambda theta: np.array([3e200, 4e200]),
-                    (0, 0), None, ())
+    steep = Surface(
+        "steep",
+        lambda theta: 3e200 * theta[0] + 4e200 * theta[1],
+        lambda theta: np.array([3e200, 4e200]),
+        (0, 0),
+        None,
+        (),
+    )
     run = descend(steep, sgd, (0.0, 0.0), 1.0, 1, clip_norm=5.0)
     assert run.used[0].tolist() == pytest.approx([3, 4], rel=1e-15)
     assert run.theta[1].tolist() == pytest.approx([-3, -4], rel=1e-15)
@@ -244,15 +270,17 @@ def test_what_the_kernel_gets_takes_no_memory_of_its_own_where_it_is_the_gradien
     assert not np.shares_memory(run.g, run.used) and np.array_equal(run.g, run.used)
 
 
-@pytest.mark.parametrize("kernel", [
-    sgd, adam, fused(adam), momentum_in_place, lambda theta, g, lr: theta - np.float64(lr) * g,
-])
-@pytest.mark.parametrize("lr", [
-    0.01, np.float64(0.01), partial(cosine, total=10, peak=0.01), np.full(3, 0.01), lambda step: np.full(3, 0.01),
-])
+@pytest.mark.parametrize(
+    "kernel", [sgd, adam, fused(adam), momentum_in_place, lambda theta, g, lr: theta - np.float64(lr) * g]
+)
+@pytest.mark.parametrize(
+    "lr",
+    [0.01, np.float64(0.01), partial(cosine, total=10, peak=0.01), np.full(3, 0.01), lambda step: np.full(3, 0.01)],
+)
 def test_a_float32_start_stays_float32(kernel, lr):
-    run = descend(bowl(50, 30), kernel, STARTS.astype(np.float32), lr, 5,
-                  clip_norm=2.0, clip_value=1.0, l2=0.1, weight_decay=0.1)
+    run = descend(
+        bowl(50, 30), kernel, STARTS.astype(np.float32), lr, 5, clip_norm=2.0, clip_value=1.0, l2=0.1, weight_decay=0.1
+    )
     assert {array.dtype for array in (run.theta, run.g, run.used, *run.state.values())} == {np.dtype(np.float32)}
     assert descend(bowl(), kernel, run, lr, 5).theta.dtype == np.float32
     assert replay(run.g, sgd).theta.dtype == np.float32
@@ -327,8 +355,14 @@ def test_a_start_that_diverges_does_not_end_the_others():
 
 
 def test_a_start_that_was_once_not_finite_stays_marked():
-    spike = Surface("spike", lambda theta: np.where(np.abs(theta[0] - 1) < 0.1, np.inf, theta[0] ** 2),
-                    lambda theta: np.ones_like(theta), (2,), None, ())
+    spike = Surface(
+        "spike",
+        lambda theta: np.where(np.abs(theta[0] - 1) < 0.1, np.inf, theta[0] ** 2),
+        lambda theta: np.ones_like(theta),
+        (2,),
+        None,
+        (),
+    )
     run = descend(spike, sgd, [[2.0, 9.0]], 1.0, 3)
     assert np.isinf(run.loss[1, 0]) and np.isfinite(run.loss[3]).all()
     assert run.diverged.tolist() == [True, False] and run.steps == 3
@@ -396,19 +430,25 @@ class Odd:
         return self.slope(theta) if callable(self.slope) else self.slope
 
 
-@pytest.mark.parametrize("surface, error, words", [
-    (bowl, TypeError, "descend: expected a surface, such as bowl(50), got <function bowl"),
-    (lambda theta: 0.0, TypeError, "expected a surface"),
-    (None, TypeError, "expected a surface, such as bowl(50), got None"),
-    (Odd(value=None), TypeError, "descend: the loss must be an array of real numbers, got NoneType None"),
-    (Odd(value=(1.0, 2.0)), ValueError, "descend: the loss has shape (2,), expected () for a theta of shape (2,)"),
-    (Odd(gradient=None), TypeError, "descend: the gradient must be an array of real numbers, got NoneType None"),
-    (Odd(gradient=1.0), ValueError, "descend: the gradient has shape (), expected (2,) for a theta of shape (2,)"),
-    (Odd(gradient=(1.0,)), ValueError, "descend: the gradient has shape (1,), expected (2,)"),
-    (Odd(gradient=lambda theta: theta if theta[0] > 0.95 else theta[:1]), ValueError,
-     "descend: the gradient has shape (1,)"),
-    (Odd(gradient="up"), TypeError, "descend: the gradient must be an array of real numbers, got str 'up'"),
-])
+@pytest.mark.parametrize(
+    "surface, error, words",
+    [
+        (bowl, TypeError, "descend: expected a surface, such as bowl(50), got <function bowl"),
+        (lambda theta: 0.0, TypeError, "expected a surface"),
+        (None, TypeError, "expected a surface, such as bowl(50), got None"),
+        (Odd(value=None), TypeError, "descend: the loss must be an array of real numbers, got NoneType None"),
+        (Odd(value=(1.0, 2.0)), ValueError, "descend: the loss has shape (2,), expected () for a theta of shape (2,)"),
+        (Odd(gradient=None), TypeError, "descend: the gradient must be an array of real numbers, got NoneType None"),
+        (Odd(gradient=1.0), ValueError, "descend: the gradient has shape (), expected (2,) for a theta of shape (2,)"),
+        (Odd(gradient=(1.0,)), ValueError, "descend: the gradient has shape (1,), expected (2,)"),
+        (
+            Odd(gradient=lambda theta: theta if theta[0] > 0.95 else theta[:1]),
+            ValueError,
+            "descend: the gradient has shape (1,)",
+        ),
+        (Odd(gradient="up"), TypeError, "descend: the gradient must be an array of real numbers, got str 'up'"),
+    ],
+)
 def test_what_is_no_surface_is_refused(surface, error, words):
     with pytest.raises(error, match=re.escape(words)):
         descend(surface, sgd, lr=0.01)
@@ -420,66 +460,101 @@ def test_a_start_without_a_finite_loss_is_refused(loss):
         descend(Odd(value=loss), sgd, lr=0.01)
 
 
-@pytest.mark.parametrize("start, error, words", [
-    ((1, 2, 3), ValueError, "theta must have shape (2,), or (2, K) for K points, got (3,)"),
-    (np.ones((3, 2)), ValueError, "theta must have shape (2,), or (2, K) for K points, got (3, 2)"),
-    (5, ValueError, "descend: start must be finite numbers of shape (d,), or (d, K) for K starts, got shape (): 5"),
-    ([], ValueError, "got shape (0,): []"),
-    (np.ones((2, 0)), ValueError, "got shape (2, 0)"),
-    (np.ones((2, 2, 2)), ValueError, "got shape (2, 2, 2)"),
-    ((np.nan, 1), ValueError,
-     "start must be finite numbers of shape (d,), or (d, K) for K starts, got shape (2,): (nan, 1)"),
-    ((np.inf, 1), ValueError, "(inf, 1)"),
-    ("ab", TypeError, "descend: start must be an array of real numbers, got str 'ab'"),
-    (("1", "2"), TypeError, "got tuple ('1', '2')"),
-    ([[1, 2], [3]], TypeError, "got list [[1, 2], [3]]"),
-    ((1, None), TypeError, "got tuple (1, None)"),
-    ((1j, 2), TypeError, "got tuple (1j, 2)"),
-    ((True, False), TypeError, "got tuple (True, False)"),
-])
+@pytest.mark.parametrize(
+    "start, error, words",
+    [
+        ((1, 2, 3), ValueError, "theta must have shape (2,), or (2, K) for K points, got (3,)"),
+        (np.ones((3, 2)), ValueError, "theta must have shape (2,), or (2, K) for K points, got (3, 2)"),
+        (5, ValueError, "descend: start must be finite numbers of shape (d,), or (d, K) for K starts, got shape (): 5"),
+        ([], ValueError, "got shape (0,): []"),
+        (np.ones((2, 0)), ValueError, "got shape (2, 0)"),
+        (np.ones((2, 2, 2)), ValueError, "got shape (2, 2, 2)"),
+        (
+            (np.nan, 1),
+            ValueError,
+            "start must be finite numbers of shape (d,), or (d, K) for K starts, got shape (2,): (nan, 1)",
+        ),
+        ((np.inf, 1), ValueError, "(inf, 1)"),
+        ("ab", TypeError, "descend: start must be an array of real numbers, got str 'ab'"),
+        (("1", "2"), TypeError, "got tuple ('1', '2')"),
+        ([[1, 2], [3]], TypeError, "got list [[1, 2], [3]]"),
+        ((1, None), TypeError, "got tuple (1, None)"),
+        ((1j, 2), TypeError, "got tuple (1j, 2)"),
+        ((True, False), TypeError, "got tuple (True, False)"),
+    ],
+)
 def test_what_is_no_start_is_refused(start, error, words):
     with pytest.raises(error, match=re.escape(words)):
         descend(bowl(), sgd, start, 0.01)
 
 
-@pytest.mark.parametrize("given, error, words", [
-    ({"steps": 0}, ValueError, "descend: steps must be a whole number, 1 or more, got 0"),
-    ({"steps": True}, ValueError, "got True"),
-    ({"steps": 1.5}, ValueError, "got 1.5"),
-    ({"steps": "x"}, ValueError, "got 'x'"),
-    ({"lr": -1}, ValueError, "descend: lr (learning rate) must be a number in [0, inf), got -1"),
-    ({"lr": np.nan}, ValueError, "got nan"),
-    ({"lr": [0.1, 0.2, 0.3]}, ValueError, "must be one number, or an array that broadcasts to (2,), got shape (3,)"),
-    ({"lr": partial(plateau, base=1.0, factor=0.5, patience=1)}, TypeError,
-     "descend: this schedule watches the validation loss"),
-    ({"clip_norm": 0}, ValueError, "clip_norm: "),
-    ({"clip_value": -1}, ValueError, "clip_value: "),
-    ({"l2": -1}, ValueError, "l2: "),
-    ({"weight_decay": -1}, ValueError, "weight_decay"),
-    ({"beta": 1.0}, ValueError,
-     "momentum: beta (share of the past that is kept at each step) must be a number in [0, 1), got 1.0"),
-    ({"gamma": 1.0}, TypeError, "momentum has no hyperparameter gamma; it has lr, beta"),
-    ({"kernel": "momentum"}, TypeError, "expected a kernel, a function such as adam, got str 'momentum'"),
-    ({"kernel": lambda theta, g, v, lr: theta}, TypeError, "expected 2 arrays back (theta, v), got 1"),
-    ({"start": descend(bowl(), adam, steps=1)}, ValueError, "momentum keeps v, but the run to go on from kept m, v"),
-])
+@pytest.mark.parametrize(
+    "given, error, words",
+    [
+        ({"steps": 0}, ValueError, "descend: steps must be a whole number, 1 or more, got 0"),
+        ({"steps": True}, ValueError, "got True"),
+        ({"steps": 1.5}, ValueError, "got 1.5"),
+        ({"steps": "x"}, ValueError, "got 'x'"),
+        ({"lr": -1}, ValueError, "descend: lr (learning rate) must be a number in [0, inf), got -1"),
+        ({"lr": np.nan}, ValueError, "got nan"),
+        (
+            {"lr": [0.1, 0.2, 0.3]},
+            ValueError,
+            "must be one number, or an array that broadcasts to (2,), got shape (3,)",
+        ),
+        (
+            {"lr": partial(plateau, base=1.0, factor=0.5, patience=1)},
+            TypeError,
+            "descend: this schedule watches the validation loss",
+        ),
+        ({"clip_norm": 0}, ValueError, "clip_norm: "),
+        ({"clip_value": -1}, ValueError, "clip_value: "),
+        ({"l2": -1}, ValueError, "l2: "),
+        ({"weight_decay": -1}, ValueError, "weight_decay"),
+        (
+            {"beta": 1.0},
+            ValueError,
+            "momentum: beta (share of the past that is kept at each step) must be a number in [0, 1), got 1.0",
+        ),
+        ({"gamma": 1.0}, TypeError, "momentum has no hyperparameter gamma; it has lr, beta"),
+        ({"kernel": "momentum"}, TypeError, "expected a kernel, a function such as adam, got str 'momentum'"),
+        ({"kernel": lambda theta, g, v, lr: theta}, TypeError, "expected 2 arrays back (theta, v), got 1"),
+        (
+            {"start": descend(bowl(), adam, steps=1)},
+            ValueError,
+            "momentum keeps v, but the run to go on from kept m, v",
+        ),
+    ],
+)
 def test_other_bad_input_is_refused(given, error, words):
     with pytest.raises(error, match=re.escape(words)):
         descend(**{"surface": bowl(), "kernel": momentum, "lr": 0.01} | given)
 
 
-@pytest.mark.parametrize("gradients, start, error, words", [
-    (1.0, 0.0, ValueError,
-     "replay: gradients must have shape (steps,), (steps, d) or (steps, d, K), none of them 0, got ()"),
-    ([], 0.0, ValueError, "got (0,)"),
-    ([[]], 0.0, ValueError, "got (1, 0)"),
-    (np.ones((1, 1, 1, 1)), 0.0, ValueError, "got (1, 1, 1, 1)"),
-    ("ab", 0.0, TypeError, "replay: gradients must be an array of real numbers, got str 'ab'"),
-    ([[1, 2], [3]], 0.0, TypeError, "got list [[1, 2], [3]]"),
-    ([[1, 2]], [1, 2, 3], ValueError, "replay: the gradient has shape (2,), expected (3,) for a theta of shape (3,)"),
-    ([[1, 2]], [np.nan, 0], ValueError, "replay: start must be finite numbers"),
-    ([[1, 2]], None, TypeError, "replay: start must be an array of real numbers, got NoneType None"),
-])
+@pytest.mark.parametrize(
+    "gradients, start, error, words",
+    [
+        (
+            1.0,
+            0.0,
+            ValueError,
+            "replay: gradients must have shape (steps,), (steps, d) or (steps, d, K), none of them 0, got ()",
+        ),
+        ([], 0.0, ValueError, "got (0,)"),
+        ([[]], 0.0, ValueError, "got (1, 0)"),
+        (np.ones((1, 1, 1, 1)), 0.0, ValueError, "got (1, 1, 1, 1)"),
+        ("ab", 0.0, TypeError, "replay: gradients must be an array of real numbers, got str 'ab'"),
+        ([[1, 2], [3]], 0.0, TypeError, "got list [[1, 2], [3]]"),
+        (
+            [[1, 2]],
+            [1, 2, 3],
+            ValueError,
+            "replay: the gradient has shape (2,), expected (3,) for a theta of shape (3,)",
+        ),
+        ([[1, 2]], [np.nan, 0], ValueError, "replay: start must be finite numbers"),
+        ([[1, 2]], None, TypeError, "replay: start must be an array of real numbers, got NoneType None"),
+    ],
+)
 def test_gradients_that_cannot_be_replayed_are_refused(gradients, start, error, words):
     with pytest.raises(error, match=re.escape(words)):
         replay(gradients, sgd, start)

@@ -6,6 +6,7 @@ import runpy
 import nbformat
 import numpy as np
 import pytest
+from prose import ROOT
 
 import lessonkit
 from lessonkit import by_hand, check_tests, experiment
@@ -14,7 +15,6 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import EXPERIMENTS
 from lessonkit.judging.probe import SIGNATURES
 from lessonkit.judging.variants import changed
-from prose import ROOT
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
 TEXTS = sorted((ROOT / "exercises" / "texts").glob("*.md"))
@@ -44,7 +44,9 @@ def notebook(text):
 
 @EACH
 def test_the_notebook_is_the_one_that_its_text_makes(text):
-    assert TOOL["write"](text) == (ROOT / "exercises" / f"{text.stem}.ipynb").read_text(encoding="utf-8"), "run `make notebooks`"
+    assert TOOL["write"](text) == (ROOT / "exercises" / f"{text.stem}.ipynb").read_text(encoding="utf-8"), (
+        "run `make notebooks`"
+    )
 
 
 @EACH
@@ -53,12 +55,18 @@ def test_the_metadata_is_nbgraders(text):
     names = [cell.grade_id for cell in marked]
     assert len(names) == len(set(names))
     for cell in marked:
-        assert cell.schema_version == 3 and cell.task is False and not (cell.solution and cell.locked) and (cell.grade == ("points" in cell))
+        assert (
+            cell.schema_version == 3
+            and cell.task is False
+            and not (cell.solution and cell.locked)
+            and (cell.grade == ("points" in cell))
+        )
 
 
 @EACH
 def test_no_solution_and_no_expected_value_is_in_it(text):
     """Compared as syntax trees, so that no other spelling of a line slips through."""
+
     def lines(source):
         return {ast.dump(node) for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Assign, ast.Return))}
 
@@ -77,7 +85,7 @@ def run(book, fill):
     """Run all code cells in order; how many of the cells that give points ran through, of how many."""
     space, passed, graded = {"__name__": "notebook"}, 0, 0
     for cell in book.cells:
-        if cell.cell_type != "code" :
+        if cell.cell_type != "code":
             continue
         mark = cell.metadata.get("nbgrader", {})
         source = fill(mark.get("grade_id", ""), cell.source)
@@ -95,8 +103,9 @@ def test_the_learners_own_rules_run_in_the_instruments(monkeypatch):
     from lessonkit import instrument
 
     drawn = []
-    monkeypatch.setattr(instrument.Instrument, "__init__",
-                        lambda self, title, controls, screen, draw, point=None: drawn.append(draw()))
+    monkeypatch.setattr(
+        instrument.Instrument, "__init__", lambda self, title, controls, screen, draw, point=None: drawn.append(draw())
+    )
     for text in TEXTS:
         run(notebook(text), solved)
     assert len(drawn) == len([text for text in TEXTS if "lessonkit.explorers" in text.read_text()]) == 8
@@ -135,10 +144,18 @@ def test_by_hand_each_learner_has_numbers_of_their_own_that_stay(exercise):
         assert np.isfinite(value) and question.check(f"{value:.4g}").passed and not question.check(value * 1.01).passed
 
 
-TYPICAL = [("adam", "no bias correction"), ("adam", "constant bias correction"), ("adamw", "L2 in the gradient, not decoupled"),
-           ("momentum", "loses the velocity"), ("clip_by_global_norm", "clips each tensor by itself"),
-           ("warmup_cosine", "divides by T instead of T − W"), ("cosine", "runs backwards"), ("step_decay", "one step early"),
-           ("rmsprop", "forgets the root"), ("nesterov", "is the heavy ball")]
+TYPICAL = [
+    ("adam", "no bias correction"),
+    ("adam", "constant bias correction"),
+    ("adamw", "L2 in the gradient, not decoupled"),
+    ("momentum", "loses the velocity"),
+    ("clip_by_global_norm", "clips each tensor by itself"),
+    ("warmup_cosine", "divides by T instead of T − W"),
+    ("cosine", "runs backwards"),
+    ("step_decay", "one step early"),
+    ("rmsprop", "forgets the root"),
+    ("nesterov", "is the heavy ball"),
+]
 
 
 @pytest.mark.parametrize("exercise, name", TYPICAL)
@@ -179,7 +196,9 @@ def test_an_experiment_takes_what_chance_changes_and_names_a_misreading():
             assert not asked.check(asked.value * (1 + 1.1 * asked.tolerance)).passed and not asked.check(None).passed
             for mistake, value in asked.readings.items():
                 verdict = asked.check(value)  # by chance a misreading may be near enough
-                assert verdict.mistake in asked.readings or abs(value - asked.value) <= asked.tolerance * asked.value, mistake
+                assert verdict.mistake in asked.readings or abs(value - asked.value) <= asked.tolerance * asked.value, (
+                    mistake
+                )
 
 
 def test_the_largest_rate_is_the_one_that_theory_gives():
@@ -200,7 +219,10 @@ def test_another_run_of_the_noisy_walk_is_within_the_tolerance():
 
     asked = experiment("noise_floor", "Ada")
     spread, lr = map(float, re.search(r"bowl\(10\), ([\d.]+),.*lr = ([\d.]+)", asked.text).groups())
-    assert all(asked.check(descend(noisy(bowl(10), spread, seed), sgd, lr=lr, steps=6000).loss[3000:].mean()).passed for seed in (1, 2, 3))
+    assert all(
+        asked.check(descend(noisy(bowl(10), spread, seed), sgd, lr=lr, steps=6000).loss[3000:].mean()).passed
+        for seed in (1, 2, 3)
+    )
 
 
 def test_the_exploding_run_is_judged_by_the_training_that_the_threshold_gives():

@@ -8,11 +8,11 @@ from functools import partial
 import ipywidgets as widgets
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import adam, descend, momentum, replay, sgd
-from lessonkit.explorers import inside_adam, valley
 from lessonkit.controls import ladder, round_numbers, slider
+from lessonkit.explorers import inside_adam, valley
 from lessonkit.surfaces import beale, bowl, plateau, rosenbrock, saddle
 from lessonkit.variants import adam_uncorrected
 
@@ -27,22 +27,27 @@ def instrument():
 
 
 def test_the_valley_tells_what_descend_gives(instrument):
-    expected = [f"{name}: {told(descend(bowl(50), rule, (-4.0, 1.0), rate, 60))}"
-                for name, rule, rate in (("sgd", sgd, 0.019), ("momentum", momentum, 0.004), ("adam", adam, 0.2))]
+    expected = [
+        f"{name}: {told(descend(bowl(50), rule, (-4.0, 1.0), rate, 60))}"
+        for name, rule, rate in (("sgd", sgd, 0.019), ("momentum", momentum, 0.004), ("adam", adam, 0.2))
+    ]
     assert words(instrument) == f"bowl, κ = 50. {'; '.join(expected)}."
 
 
-@pytest.mark.parametrize("control, value, surface, start, rate, steps", [
-    ("steps", 7, bowl(50), (-4, 1), 0.019, 7),
-    ("condition number κ", 3.0, bowl(3.0), (-4, 1), 0.019, 60),
-    ("start x", 2.5, bowl(50), (2.5, 1), 0.019, 60),
-    ("start y", -1.5, bowl(50), (-4, -1.5), 0.019, 60),
-    ("rate of sgd", 0.005, bowl(50), (-4, 1), 0.005, 60),
-    ("ground", "saddle", saddle(), saddle().start, 0.019, 60),
-    ("ground", "plateau", plateau(), plateau().start, 0.019, 60),
-    ("ground", "Rosenbrock", rosenbrock(), rosenbrock().start, 0.019, 60),
-    ("ground", "Beale", beale(), beale().start, 0.019, 60),
-])
+@pytest.mark.parametrize(
+    "control, value, surface, start, rate, steps",
+    [
+        ("steps", 7, bowl(50), (-4, 1), 0.019, 7),
+        ("condition number κ", 3.0, bowl(3.0), (-4, 1), 0.019, 60),
+        ("start x", 2.5, bowl(50), (2.5, 1), 0.019, 60),
+        ("start y", -1.5, bowl(50), (-4, -1.5), 0.019, 60),
+        ("rate of sgd", 0.005, bowl(50), (-4, 1), 0.005, 60),
+        ("ground", "saddle", saddle(), saddle().start, 0.019, 60),
+        ("ground", "plateau", plateau(), plateau().start, 0.019, 60),
+        ("ground", "Rosenbrock", rosenbrock(), rosenbrock().start, 0.019, 60),
+        ("ground", "Beale", beale(), beale().start, 0.019, 60),
+    ],
+)
 def test_each_control_of_the_valley_moves_its_picture_and_its_words(
     instrument, control, value, surface, start, rate, steps
 ):
@@ -177,8 +182,13 @@ def test_a_short_run_inside_adam_starts_at_its_last_step():
     assert words(inside_adam(steps=2)).startswith("t = 2:")
 
 
-@pytest.mark.parametrize("make, title", [(valley, "Instrument: paths down a valley: sgd, momentum, adam"),
-                                         (inside_adam, "Instrument: inside Adam: moments and steps")])
+@pytest.mark.parametrize(
+    "make, title",
+    [
+        (valley, "Instrument: paths down a valley: sgd, momentum, adam"),
+        (inside_adam, "Instrument: inside Adam: moments and steps"),
+    ],
+)
 def test_an_instrument_stores_a_still_picture_with_words_and_the_same_text_whatever_its_controls_say(make, title):
     instrument = make()
     for control in controls(instrument).values():

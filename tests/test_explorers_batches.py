@@ -4,8 +4,8 @@ import re
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import descend, sgd
 from lessonkit.data import sunspots
 from lessonkit.explorers import batches, spots_of_two_years
@@ -24,7 +24,9 @@ def test_the_two_years_are_those_of_the_record():
 def test_the_words_tell_the_spread_and_the_floor_that_were_drawn(size, rate):
     instrument = batches()
     controls(instrument)["batch size"].value, controls(instrument)["rate"].value = size, rate
-    first, second, floor = map(float, re.search(r"spread by (\S+) and (\S+); .* hovers (\S+) above", words(instrument)).groups())
+    first, second, floor = map(
+        float, re.search(r"spread by (\S+) and (\S+); .* hovers (\S+) above", words(instrument)).groups()
+    )
     x, y = spots_of_two_years()
     surface = sampled(x, y, size)
     middle = np.array(surface.minimum)

@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import clip_by_global_norm, clip_by_value, sgd, train
 from lessonkit.data import sunspots
 from lessonkit.explorers import clips, thresholds
@@ -52,7 +52,9 @@ def test_the_threshold_picks_its_run(runs):
         pictures.add(picture(instrument))
         cut, end = np.mean(runs[c].norm > c), runs[c].train_loss[-1]
         assert words(instrument).startswith(f"Clipped at {c:g}, in {cut:.0%} of the steps: ")
-        assert f"norm {runs[c].norm.max():.3g}" in words(instrument) and f"training loss of {end:.3f}" in words(instrument)
+        assert f"norm {runs[c].norm.max():.3g}" in words(instrument) and f"training loss of {end:.3f}" in words(
+            instrument
+        )
     assert len(pictures) == 3
 
 

@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import descend, sgd
 from lessonkit.explorers import draw_schedule
 from lessonkit.noise import noisy
@@ -17,19 +17,37 @@ def expected(kind, peak, warmup, floor, steps=200):
     """The rates, written out anew for whole arrays."""
     step, ramp = np.arange(steps), round(warmup / 100 * steps)
     later = np.maximum(step - ramp, 0)
-    fall = {"constant": np.ones(steps), "step decay": 0.1 ** (later // ((steps - ramp) // 2)),
-            "cosine": (1 + np.cos(np.pi * later / (steps - ramp))) / 2}[kind]
+    fall = {
+        "constant": np.ones(steps),
+        "step decay": 0.1 ** (later // ((steps - ramp) // 2)),
+        "cosine": (1 + np.cos(np.pi * later / (steps - ramp))) / 2,
+    }[kind]
     return peak * np.where(step < ramp, step / max(ramp, 1), np.maximum(fall, floor / 100))
 
 
-@pytest.mark.parametrize("kind, peak, warmup, floor", [
-    ("cosine", 0.05, 10, 0), ("constant", 0.01, 0, 0), ("step decay", 0.05, 20, 0), ("cosine", 0.1, 0, 30), ("step decay", 0.05, 50, 100)])
+@pytest.mark.parametrize(
+    "kind, peak, warmup, floor",
+    [
+        ("cosine", 0.05, 10, 0),
+        ("constant", 0.01, 0, 0),
+        ("step decay", 0.05, 20, 0),
+        ("cosine", 0.1, 0, 30),
+        ("step decay", 0.05, 50, 100),
+    ],
+)
 def test_the_words_tell_the_rates_executed_and_the_loss_they_gave(kind, peak, warmup, floor):
     instrument = draw_schedule()
-    for name, value in {"kind": kind, "peak": peak, "warmup (% of the steps)": warmup, "floor (% of the peak)": floor}.items():
+    for name, value in {
+        "kind": kind,
+        "peak": peak,
+        "warmup (% of the steps)": warmup,
+        "floor (% of the peak)": floor,
+    }.items():
         controls(instrument)[name].value = value
     rates = expected(kind, peak, warmup, floor)
-    first, last, area, end = map(float, re.search(r"first rate (\S+), last (\S+), area (\S+); .* at (\S+)\.$", words(instrument)).groups())
+    first, last, area, end = map(
+        float, re.search(r"first rate (\S+), last (\S+), area (\S+); .* at (\S+)\.$", words(instrument)).groups()
+    )
     assert [first, last, area] == pytest.approx([rates[0], rates[-1], rates.sum()], rel=5e-3)
     run = descend(noisy(bowl(10), 2.0), sgd, np.tile([[-4.0], [1.0]], 50), lambda step: rates[np.asarray(step)], 200)
     assert end == pytest.approx(run.loss[-10:].mean(), rel=5e-3)
@@ -41,7 +59,10 @@ def test_a_peak_beyond_the_edge_is_told():
     assert "climbs out of the picture" in words(instrument)
 
 
-@pytest.mark.parametrize("name, value", [("kind", "constant"), ("peak", 0.02), ("warmup (% of the steps)", 30), ("floor (% of the peak)", 50)])
+@pytest.mark.parametrize(
+    "name, value",
+    [("kind", "constant"), ("peak", 0.02), ("warmup (% of the steps)", 30), ("floor (% of the peak)", 50)],
+)
 def test_each_control_changes_picture_and_words(name, value):
     instrument = draw_schedule()
     before = picture(instrument), words(instrument)

@@ -4,16 +4,23 @@ import re
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import descend, momentum, sgd
 from lessonkit.explorers import marble, one_rate
 from lessonkit.surfaces import bowl, saddle
 
 
-@pytest.mark.parametrize("rate, kappa, angle, fate", [
-    (0.01, 50.0, 0, "arrives"), (0.0195, 50.0, 30, "arrives"), (0.02, 50.0, 0, "hops to and fro for ever"),
-    (0.0205, 50.0, 90, "diverges"), (0.03, 10.0, 45, "arrives")])
+@pytest.mark.parametrize(
+    "rate, kappa, angle, fate",
+    [
+        (0.01, 50.0, 0, "arrives"),
+        (0.0195, 50.0, 30, "arrives"),
+        (0.02, 50.0, 0, "hops to and fro for ever"),
+        (0.0205, 50.0, 90, "diverges"),
+        (0.03, 10.0, 45, "arrives"),
+    ],
+)
 def test_the_words_tell_edge_factors_and_fate_as_the_walk_shows_them(rate, kappa, angle, fate):
     instrument = one_rate()
     for name, value in {"rate": rate, "condition number κ": kappa, "turned by (degrees)": angle}.items():
@@ -24,7 +31,10 @@ def test_the_words_tell_edge_factors_and_fate_as_the_walk_shows_them(rate, kappa
     assert [along, across] == pytest.approx(np.abs(walk.theta[1]), abs=5e-4)
 
 
-@pytest.mark.parametrize("name, value", [("rate", 0.02), ("condition number κ", 10.0), ("start x", 1.0), ("start y", 0.5), ("turned by (degrees)", 45)])
+@pytest.mark.parametrize(
+    "name, value",
+    [("rate", 0.02), ("condition number κ", 10.0), ("start x", 1.0), ("start y", 0.5), ("turned by (degrees)", 45)],
+)
 def test_each_control_of_the_bowl_changes_picture_and_words(name, value):
     instrument = one_rate()
     before = picture(instrument), words(instrument)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import adagrad, adam, descend, replay, rmsprop, sgd
 from lessonkit.explorers import effective_rates, own_rates
 from lessonkit.surfaces import bowl
@@ -35,8 +35,10 @@ def test_the_words_tell_the_rates_of_the_last_step_and_by_how_much_they_differ(r
     run = descend(bowl(50), rule, lr=0.01, steps=30)
     x, y = effective_rates(run)[-1]
     how = f"that of x is {x / y:.3g} times the other" if unequal else "one for both"
-    assert words(instrument) == (f"{rule.__name__}, rate 0.01, valley turned by 0°, step 30: effective rates {x:.3g} for x, "
-                                 f"{y:.3g} for y, {how}; loss {run.loss[-1]:.3g}.")
+    assert words(instrument) == (
+        f"{rule.__name__}, rate 0.01, valley turned by 0°, step 30: effective rates {x:.3g} for x, "
+        f"{y:.3g} for y, {how}; loss {run.loss[-1]:.3g}."
+    )
 
 
 def test_in_a_valley_turned_half_way_x_and_y_get_nearly_the_same_rate():

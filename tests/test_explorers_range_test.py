@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import sgd, train
 from lessonkit.data import digits
 from lessonkit.explorers import climbing, lowest, range_test, smoothed
@@ -22,7 +22,9 @@ def test_the_rates_climb_by_the_same_factor_from_end_to_end():
 def test_the_smoothed_loss_is_the_weighted_mean_of_the_losses_so_far(beta):
     losses = np.array([2.0, 1.0, 4.0, 3.0])
     for t in range(1, 5):
-        assert smoothed(losses, beta)[t - 1] == pytest.approx(np.average(losses[:t], weights=float(beta) ** np.arange(t)[::-1]))
+        assert smoothed(losses, beta)[t - 1] == pytest.approx(
+            np.average(losses[:t], weights=float(beta) ** np.arange(t)[::-1])
+        )
 
 
 def test_the_lowest_point_is_looked_for_where_the_losses_are_finite():
@@ -33,14 +35,20 @@ def test_the_lowest_point_is_looked_for_where_the_losses_are_finite():
 @pytest.fixture(scope="module")
 def recorded():
     data, net = digits(), mlp([64, 16, 10])
-    return train(net, data, sgd, climbing(1e-3, 30, 90), epochs=2), {rate: train(net, data, sgd, rate, epochs=2) for rate in (0.01, 0.3, 30.0)}
+    return train(net, data, sgd, climbing(1e-3, 30, 90), epochs=2), {
+        rate: train(net, data, sgd, rate, epochs=2) for rate in (0.01, 0.3, 30.0)
+    }
 
 
 def test_the_words_tell_the_lowest_point_and_the_run_of_the_rate_picked(recorded):
     test, runs = recorded
     instrument = range_test(test, runs)
     assert f"lowest at a rate of {lowest(test):.2g}" in words(instrument)
-    for rate, end in ((0.01, f"{runs[0.01].train_loss[-1]:.2f}"), (0.3, f"{runs[0.3].train_loss[-1]:.2f}"), (30.0, "no lower than at the start")):
+    for rate, end in (
+        (0.01, f"{runs[0.01].train_loss[-1]:.2f}"),
+        (0.3, f"{runs[0.3].train_loss[-1]:.2f}"),
+        (30.0, "no lower than at the start"),
+    ):
         controls(instrument)["rate"].value = rate
         assert f"Picked {rate:g}: after 2 epochs the loss is {end}." in words(instrument)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from instruments import controls, picture, words
+
 from lessonkit import descend, momentum, replay
 from lessonkit.explorers import contraction_map, rates_map, velocities
 from lessonkit.surfaces import bowl
@@ -14,7 +14,9 @@ def theory(rate, beta, curvatures):
     return max(max(abs(np.linalg.eigvals([[1 + beta - rate * c, -beta], [1, 0]]))) for c in curvatures)
 
 
-@pytest.mark.parametrize("rate, beta", [(0.0196, 0.0), (0.01, 0.5), (0.02, 0.8), (0.035, 0.9), (0.03, 0.2), (0.025, 0.2), (0.001, 0.95)])
+@pytest.mark.parametrize(
+    "rate, beta", [(0.0196, 0.0), (0.01, 0.5), (0.02, 0.8), (0.035, 0.9), (0.03, 0.2), (0.025, 0.2), (0.001, 0.95)]
+)
 def test_a_point_of_the_map_is_the_factor_of_the_linear_recursion(rate, beta):
     found = contraction_map(bowl(50), momentum, [rate], [beta])[0, 0]
     assert found == pytest.approx(theory(rate, beta, (2, 100)), rel=0.005)  # a swinging walk is met near its crest
@@ -33,7 +35,10 @@ def test_the_words_tell_the_factor_and_the_arrival():
     assert "it never arrives" in words(instrument)
 
 
-@pytest.mark.parametrize("make, name, value", [(rates_map, "rate", 0.02), (rates_map, "β", 0.5), (velocities, "step", 2), (velocities, "β", 0.5)])
+@pytest.mark.parametrize(
+    "make, name, value",
+    [(rates_map, "rate", 0.02), (rates_map, "β", 0.5), (velocities, "step", 2), (velocities, "β", 0.5)],
+)
 def test_each_control_changes_picture_and_words(make, name, value):
     instrument = make()
     before = picture(instrument), words(instrument)

@@ -122,8 +122,9 @@ def test_the_drawn_curves_are_the_recorded_ones_and_their_words_too():
     loss = [4.0, 6.0, 2.0, 3.0]
     figure = curves({"sgd": loss}, "epoch", "training loss", x=[10, 20, 30, 40], title="A run")
     assert np.array_equal(line(figure, "sgd").get_xydata(), np.transpose([[10, 20, 30, 40], loss]))
-    assert str(figure) == ("A run: training loss against epoch. sgd starts at 4, ends at 3, is highest (6) at 20 "
-                           "and lowest (2) at 30.")
+    assert str(figure) == (
+        "A run: training loss against epoch. sgd starts at 4, ends at 3, is highest (6) at 20 and lowest (2) at 30."
+    )
     axes = figure.canvas.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title(), axes.get_yscale()) == (
         "epoch",
@@ -207,7 +208,7 @@ def test_a_rule_looks_the_same_in_every_figure_and_no_two_lines_of_one_figure_al
 
 
 def test_the_words_of_a_picture_are_safe_in_html_and_come_back_whole():
-    words = 'a < b & "c" > \'d\' <script>'
+    words = "a < b & \"c\" > 'd' <script>"
     seen = {}
 
     class Reader(HTMLParser):

@@ -22,7 +22,9 @@ def test_its_words_tell_middle_and_spread_of_each_cloud():
     assert figure.png().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("points, words", [({}, "got none"), ({"a": [[1.0, 2.0]]}, "n of 3 or more"), ({"a": np.ones((5, 3))}, "shape")])
+@pytest.mark.parametrize(
+    "points, words", [({}, "got none"), ({"a": [[1.0, 2.0]]}, "n of 3 or more"), ({"a": np.ones((5, 3))}, "shape")]
+)
 def test_what_is_no_cloud_is_refused(points, words):
     with pytest.raises(ValueError, match=words):
         cloud(points, "x", "y")

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as floats
 
-from lessonkit import (adagrad, adam, adamw, clip_by_global_norm, clip_by_value, fusion, momentum, nesterov, rmsprop,
-                       sgd)
+from lessonkit import adagrad, adam, adamw, clip_by_global_norm, clip_by_value, fusion, momentum, nesterov, rmsprop, sgd
 from lessonkit.descent import descend
 from lessonkit.fusion import fused
 from lessonkit.surfaces import bowl
@@ -42,7 +41,7 @@ def starts(kernel, shape, dtype, seed=0):
     rng = np.random.default_rng(seed)
     names = list(inspect.signature(kernel).parameters)
     drawn = {name: rng.standard_normal(shape).astype(dtype) for name in ("theta", "g")}
-    return {name: drawn.get(name, np.zeros(shape, dtype)) for name in names[:names.index("lr") - ("t" in names)]}
+    return {name: drawn.get(name, np.zeros(shape, dtype)) for name in names[: names.index("lr") - ("t" in names)]}
 
 
 def gradients(shape, dtype, steps=100, seed=1):
@@ -148,6 +147,7 @@ def test_arithmetic_on_float32_is_in_float32(fuse):
 
 def test_powers_are_numpys(fuse):
     """Which computes a power of 2 as a square and one of 0.5 as a root, in special cases too."""
+
     def powers(theta, g, v, lr):
         return theta - lr * g**2 + g**3, v**0.5
 
@@ -243,10 +243,21 @@ def test_a_descent_takes_it_like_any_kernel(fuse, kernel):
     assert_same_but_for_rounding([ours.theta], [theirs.theta], steps=50)
 
 
-@pytest.mark.parametrize("wrong", [
-    {"t": 0}, {"t": 1.5}, {"lr": -0.1}, {"lr": math.nan}, {"beta1": 1.0}, {"eps": "small"}, {"lr": np.ones((3, 3))},
-    {"rho": 1}, {"t": None},
-], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"t": 0},
+        {"t": 1.5},
+        {"lr": -0.1},
+        {"lr": math.nan},
+        {"beta1": 1.0},
+        {"eps": "small"},
+        {"lr": np.ones((3, 3))},
+        {"rho": 1},
+        {"t": None},
+    ],
+    ids=str,
+)
 def test_numbers_are_refused_in_the_kernels_own_words(fuse, wrong):
     arguments = {**starts(adam, (4,), float), "t": 1, **wrong}
     with pytest.raises((ValueError, TypeError)) as expected:
@@ -268,18 +279,22 @@ READ_ONLY.flags.writeable = False
 UNALIGNED = np.zeros(33, np.uint8)[1:].view(float)
 
 
-@pytest.mark.parametrize("name, array, words", [
-    ("v", 0.0, r"v must be a NumPy array of float32 or float64, got float 0\.0"),
-    ("theta", [1.0] * 4, r"theta must be a NumPy array .* got list"),
-    ("g", np.ones(4, int), r"g must be a NumPy array .* got int64"),
-    ("g", np.ones(4, ">f8"), r"got >f8"),
-    ("g", np.ones(5), r"g has shape \(5,\) and dtype float64, but theta has \(4,\)"),
-    ("v", np.ones(4, np.float32), r"v has shape \(4,\) and dtype float32, but theta has \(4,\) and float64"),
-    ("v", np.ones(8)[::2], r"v must lie in memory in one piece.*strides \(16,\).*v\.copy\(\)"),
-    ("g", UNALIGNED, r"g must lie in memory in one piece"),
-    ("theta", READ_ONLY, r"theta is read-only"),
-    ("v", ONES, r"v and g share memory|g and v share memory"),
-], ids=str)
+@pytest.mark.parametrize(
+    "name, array, words",
+    [
+        ("v", 0.0, r"v must be a NumPy array of float32 or float64, got float 0\.0"),
+        ("theta", [1.0] * 4, r"theta must be a NumPy array .* got list"),
+        ("g", np.ones(4, int), r"g must be a NumPy array .* got int64"),
+        ("g", np.ones(4, ">f8"), r"got >f8"),
+        ("g", np.ones(5), r"g has shape \(5,\) and dtype float64, but theta has \(4,\)"),
+        ("v", np.ones(4, np.float32), r"v has shape \(4,\) and dtype float32, but theta has \(4,\) and float64"),
+        ("v", np.ones(8)[::2], r"v must lie in memory in one piece.*strides \(16,\).*v\.copy\(\)"),
+        ("g", UNALIGNED, r"g must lie in memory in one piece"),
+        ("theta", READ_ONLY, r"theta is read-only"),
+        ("v", ONES, r"v and g share memory|g and v share memory"),
+    ],
+    ids=str,
+)
 def test_arrays_that_cannot_be_updated_in_place_are_refused(fuse, name, array, words):
     arguments = {"theta": np.ones(4), "g": ONES, "v": np.ones(4), name: array}
     with pytest.raises((ValueError, TypeError), match=words):
@@ -349,11 +364,20 @@ def writing(theta, g, lr):
     return np.subtract(theta, lr * g, out=theta)
 
 
-@pytest.mark.parametrize("kernel, line, words", [
-    (printing, 1, "print(g)"), (changing, 1, "v *= 0.9"), (summing, 1, "np.linalg.norm(g)"),
-    (multiplying, 1, "np.matmul(g, g)"), (branching, 1, "np.max(g)"), (returning_early, 1, "return None"),
-    (listing, 1, "np.array("), (indexing, 1, "theta[0]"), (writing, 1, "out=theta"),
-])
+@pytest.mark.parametrize(
+    "kernel, line, words",
+    [
+        (printing, 1, "print(g)"),
+        (changing, 1, "v *= 0.9"),
+        (summing, 1, "np.linalg.norm(g)"),
+        (multiplying, 1, "np.matmul(g, g)"),
+        (branching, 1, "np.max(g)"),
+        (returning_early, 1, "return None"),
+        (listing, 1, "np.array("),
+        (indexing, 1, "theta[0]"),
+        (writing, 1, "out=theta"),
+    ],
+)
 def test_a_line_that_cannot_run_entry_by_entry_is_named(compiled, kernel, line, words):
     with pytest.raises(TypeError) as refusal:
         compiled(kernel)
@@ -443,11 +467,18 @@ def test_float32_gradients_are_summed_in_float64(fuse):
     assert fuse(clip_by_global_norm)([g], 1e4)[1] == pytest.approx(math.sqrt(1e6 + ((1 << 17) - 1) * 1e-6), rel=1e-12)
 
 
-@pytest.mark.parametrize("grads, c, words", [
-    (np.ones(2), 1, "grads must be a list"), ([], 1, "grads is empty"), ([np.ones(2)], 0, "must be a number in"),
-    ([np.ones(2), [1.0]], 1, r"grads\[1\] must be a NumPy array"), ([ONES, ONES[1:]], 1, "share memory"),
-    ([READ_ONLY], 1, r"grads\[0\] is read-only"),
-], ids=str)
+@pytest.mark.parametrize(
+    "grads, c, words",
+    [
+        (np.ones(2), 1, "grads must be a list"),
+        ([], 1, "grads is empty"),
+        ([np.ones(2)], 0, "must be a number in"),
+        ([np.ones(2), [1.0]], 1, r"grads\[1\] must be a NumPy array"),
+        ([ONES, ONES[1:]], 1, "share memory"),
+        ([READ_ONLY], 1, r"grads\[0\] is read-only"),
+    ],
+    ids=str,
+)
 def test_gradients_that_cannot_be_clipped_in_place_are_refused(fuse, grads, c, words):
     with pytest.raises((ValueError, TypeError), match=words):
         fuse(clip_by_global_norm)(grads, c)

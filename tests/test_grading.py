@@ -16,26 +16,28 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
+import classes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prose import ROOT
 
-import classes
 from lessonkit.cli import main
 from lessonkit.grading import grade as module
 from lessonkit.grading import marks, pages, report
 from lessonkit.grading.book import Attempt, Book, locked
-from lessonkit.grading.parts import blank
 from lessonkit.grading.lessons import all_lessons
 from lessonkit.grading.notebooks import LARGEST, Unreadable, answers_to, read_notebook
+from lessonkit.grading.parts import blank
 from lessonkit.grading.plan import plan
 from lessonkit.grading.roster import BadTable, read_roster
 from lessonkit.grading.sandbox import NoSandbox, Sandbox
 from lessonkit.grading.submissions import find
 from lessonkit.grading.wire import BadFrame, pack, parse, receive, send, unpack
-from prose import ROOT
 
-needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
+needs_sandbox = pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
+)
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -54,8 +56,11 @@ def totals(out):
 @pytest.fixture
 def handed_in(tmp_path):
     """Three learners: all right, ε forgotten, nothing written."""
-    for learner, content in {"ada": classes.adam("ada"), "bob": classes.adam("bob", classes.wrong("adam", "forgets the root")),
-                             "eve": classes.notebook()}.items():
+    for learner, content in {
+        "ada": classes.adam("ada"),
+        "bob": classes.adam("bob", classes.wrong("adam", "forgets the root")),
+        "eve": classes.notebook(),
+    }.items():
         classes.write(tmp_path / "in" / learner / "05-adam.ipynb", content)
     return tmp_path / "in"
 
@@ -68,17 +73,28 @@ def test_a_folder_is_graded_and_every_page_is_there(handed_in, tmp_path, capsys)
     assert totals(out) == {"ada": "6", "bob": "2", "eve": "0"}
     page = (out / "feedback" / "bob" / "05-adam.html").read_text()
     assert "forgets the root" in page and "2 of 6 points" in page and "<details>" in page
-    assert "forgets the root" in (out / "heatmap.html").read_text() and (out / "heatmap.png").read_bytes().startswith(b"\x89PNG")
+    assert "forgets the root" in (out / "heatmap.html").read_text() and (out / "heatmap.png").read_bytes().startswith(
+        b"\x89PNG"
+    )
     record = json.loads((out / "run.json").read_text())
     assert record["counts"] == {"graded": 3} and record["seconds"] > 0
-    assert record["submissions"][0] == {"place": "ada/05-adam.ipynb", "learner": "ada", "lesson": "05-adam", "outcome": "graded", "notes": []}
+    assert record["submissions"][0] == {
+        "place": "ada/05-adam.ipynb",
+        "learner": "ada",
+        "lesson": "05-adam",
+        "outcome": "graded",
+        "notes": [],
+    }
 
 
 @needs_sandbox
 def test_a_second_run_grades_only_what_changed_and_writes_the_same_bytes(handed_in, tmp_path, capsys):
     def files(out):
-        return {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name not in ("run.json",)
-                and "sqlite" not in path.name}
+        return {
+            path.relative_to(out): path.read_bytes()
+            for path in out.rglob("*")
+            if path.is_file() and path.name not in ("run.json",) and "sqlite" not in path.name
+        }
 
     lessonkit("grade", handed_in, "--out", tmp_path / "one", "--seed", 5)
     lessonkit("grade", handed_in, "--out", tmp_path / "two", "--seed", 5, "--workers", 1)
@@ -154,13 +170,23 @@ def test_a_claim_never_takes_the_place_of_marks_that_a_file_of_ones_own_earned(h
     lessonkit("grade", handed_in, "--out", tmp_path / "out")
     classes.write(tmp_path / "later" / "whatever.ipynb", classes.notebook(learner="learner = 'ada'"))
     lessonkit("grade", tmp_path / "later", "--out", tmp_path / "out")
-    assert "says that it is from 'ada', whose marks came from a file" in capsys.readouterr().out and totals(tmp_path / "out")["ada"] == "6"
+    assert (
+        "says that it is from 'ada', whose marks came from a file" in capsys.readouterr().out
+        and totals(tmp_path / "out")["ada"] == "6"
+    )
 
 
-@pytest.mark.parametrize("place, words", [
-    (" _05-adam.ipynb", "'', which is no name"), (f"ada_1001_1_05-adam-{'1' * 5000}.ipynb", None), ("ada/05-adam.IPYNB", None),
-    ("ada/in.zip", "is a zip within the zip"), ("ada/\x1b]0;x.ipynb", None), (f"ada_{'1' * 5000}_1_05-adam.ipynb", "no name|does not say|^$|ada"),
-])
+@pytest.mark.parametrize(
+    "place, words",
+    [
+        (" _05-adam.ipynb", "'', which is no name"),
+        (f"ada_1001_1_05-adam-{'1' * 5000}.ipynb", None),
+        ("ada/05-adam.IPYNB", None),
+        ("ada/in.zip", "is a zip within the zip"),
+        ("ada/\x1b]0;x.ipynb", None),
+        (f"ada_{'1' * 5000}_1_05-adam.ipynb", "no name|does not say|^$|ada"),
+    ],
+)
 def test_names_in_a_zip_are_read_or_refused_and_stop_nobody(place, words, tmp_path):
     classes.zipped(tmp_path / "in.zip", {place: classes.adam("ada"), "bob/05-adam.ipynb": classes.adam("bob")})
     jobs, outcomes = planned(tmp_path / "in.zip")
@@ -188,7 +214,9 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", scandir)
     jobs, outcomes = planned(tmp_path)
-    assert [job.learner for job in jobs] == ["bob"] and outcomes == {"ada": "not graded: is a folder that cannot be read (Permission denied)"}
+    assert [job.learner for job in jobs] == ["bob"] and outcomes == {
+        "ada": "not graded: is a folder that cannot be read (Permission denied)"
+    }
 
 
 def test_a_thousand_cells_of_one_id_make_one_note():
@@ -222,7 +250,15 @@ def busy_grader(folder):
     """A grader in the middle of a class, in a process group of its own."""
     for k in range(200):
         classes.write(folder / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
-    command = [Path(sys.executable).with_name("lessonkit"), "grade", folder / "in", "--out", folder / "out", "--workers", "1"]
+    command = [
+        Path(sys.executable).with_name("lessonkit"),
+        "grade",
+        folder / "in",
+        "--out",
+        folder / "out",
+        "--workers",
+        "1",
+    ]
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
     for _ in range(1200):
         time.sleep(0.02)
@@ -248,11 +284,38 @@ def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
     for k in range(60):
         classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
     (tmp_path / "small").mkdir()
-    grade = f"{Path(sys.executable).with_name('lessonkit')} grade {tmp_path / 'in'} --out small/out --unsafe --workers 1"
-    script = "".join(f"head -c {size} /dev/zero > small/filler; {grade}; echo status $?; " for size in (900_000, 700_000, 0)) + "cp -r small/out out"
-    done = subprocess.run(["bwrap", "--dev-bind", "/", "/", "--size", "1000000", "--tmpfs", tmp_path / "small", "--chdir", tmp_path, "--",
-                           "sh", "-c", script], capture_output=True, text=True)
-    assert [line for line in done.stdout.splitlines() if line.startswith("status")] == ["status 2", "status 2", "status 0"], done
+    grade = (
+        f"{Path(sys.executable).with_name('lessonkit')} grade {tmp_path / 'in'} --out small/out --unsafe --workers 1"
+    )
+    script = (
+        "".join(f"head -c {size} /dev/zero > small/filler; {grade}; echo status $?; " for size in (900_000, 700_000, 0))
+        + "cp -r small/out out"
+    )
+    done = subprocess.run(
+        [
+            "bwrap",
+            "--dev-bind",
+            "/",
+            "/",
+            "--size",
+            "1000000",
+            "--tmpfs",
+            tmp_path / "small",
+            "--chdir",
+            tmp_path,
+            "--",
+            "sh",
+            "-c",
+            script,
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert [line for line in done.stdout.splitlines() if line.startswith("status")] == [
+        "status 2",
+        "status 2",
+        "status 0",
+    ], done
     assert "Traceback" not in done.stderr and done.stderr.count("make room") == 2
     assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 60
 
@@ -281,7 +344,10 @@ def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, workers
     monkeypatch.setattr(module, "grade_batch", _dies_of_learner3)
     monkeypatch.setattr(module, "BATCH", batch)
     assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", workers) == 2
-    assert "1 submissions could not be graded in 3 attempts, 'learner3/05-adam.ipynb' first (BrokenProcessPool" in capsys.readouterr().err
+    assert (
+        "1 submissions could not be graded in 3 attempts, 'learner3/05-adam.ipynb' first (BrokenProcessPool"
+        in capsys.readouterr().err
+    )
     assert totals(tmp_path / "out") == {f"learner{k}": "6" for k in range(8) if k != 3}
     monkeypatch.undo()
     assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 0
@@ -309,8 +375,18 @@ def _dies_once(jobs, seed, unsafe, expected):
 def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
     """As a Dask worker has them that is started without `--nthreads 1`."""
     lesson = all_lessons()["05-adam"]
-    jobs = [(lesson, f"l{k}", {"adam": classes.right("adam"), "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:]}, None)
-            for k in range(12)]
+    jobs = [
+        (
+            lesson,
+            f"l{k}",
+            {
+                "adam": classes.right("adam"),
+                "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:],
+            },
+            None,
+        )
+        for k in range(12)
+    ]
     with concurrent.futures.ThreadPoolExecutor(3) as threads:
         graded = [each.result() for each in [threads.submit(module.grade_batch, [job], 3) for job in jobs]]
     assert [sum(part["points"] for part in parts) for (parts,) in graded] == [6] * 12
@@ -335,7 +411,9 @@ def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_p
     module.grade(tmp_path / "in", tmp_path / "alone", seed=3)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))  # before its workers are made
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
         monkeypatch.setattr(module, "grade_batch", _dies_once)
         record = module.grade(tmp_path / "in", tmp_path / "cluster", scheduler=cluster.scheduler_address, seed=3)
     assert (tmp_path / "died").exists()
@@ -346,7 +424,9 @@ def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_p
 def planned(path, roster=None):
     """Of what is handed in, what is to be graded, and what is said of the rest, by place."""
     submissions = plan(find(path, all_lessons(), roster), all_lessons(), roster, 0, {})
-    return [each for each in submissions if not each.outcome], {each.file.place: each.outcome for each in submissions if each.outcome}
+    return [each for each in submissions if not each.outcome], {
+        each.file.place: each.outcome for each in submissions if each.outcome
+    }
 
 
 FORMS = {
@@ -361,29 +441,47 @@ def test_learners_are_found_in_a_folder_of_any_form(form, tmp_path):
     for who in ("ada", "bob"):
         classes.write(tmp_path / FORMS[form](who), classes.adam(who))
     jobs, outcomes = planned(tmp_path)
-    assert [(job.learner, job.lesson.name) for job in jobs] == [("ada", "05-adam"), ("bob", "05-adam")] and outcomes == {}
+    assert [(job.learner, job.lesson.name) for job in jobs] == [
+        ("ada", "05-adam"),
+        ("bob", "05-adam"),
+    ] and outcomes == {}
 
 
 def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_several(tmp_path):
-    classes.zipped(tmp_path / "submissions.zip", {
-        "lovelaceada_1001_55_05-adam.ipynb": classes.adam("ada", "x = 1"),
-        "lovelaceada_1001_57_05-adam-2.ipynb": classes.adam("ada"),
-        "lovelaceada_1001_56_05-adam-1.ipynb": classes.adam("ada", "x = 2"),
-        "bertbob_LATE_1002_58_05-adam.ipynb": classes.adam("bob"),
-    })
+    classes.zipped(
+        tmp_path / "submissions.zip",
+        {
+            "lovelaceada_1001_55_05-adam.ipynb": classes.adam("ada", "x = 1"),
+            "lovelaceada_1001_57_05-adam-2.ipynb": classes.adam("ada"),
+            "lovelaceada_1001_56_05-adam-1.ipynb": classes.adam("ada", "x = 2"),
+            "bertbob_LATE_1002_58_05-adam.ipynb": classes.adam("bob"),
+        },
+    )
     (tmp_path / "roster.csv").write_text("learner,name,canvas\nada,Ada Lovelace,1001\nbob,Bob Bert,1002\n")
     jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
     found = {job.learner: job.answers()["adam"] for job in jobs}
     assert found == {"ada": classes.right("adam"), "bob": classes.right("adam")}
-    assert outcomes == {f"lovelaceada_1001_{rest}": "left out: 'lovelaceada_1001_57_05-adam-2.ipynb' came later"
-                        for rest in ("55_05-adam.ipynb", "56_05-adam-1.ipynb")}
+    assert outcomes == {
+        f"lovelaceada_1001_{rest}": "left out: 'lovelaceada_1001_57_05-adam-2.ipynb' came later"
+        for rest in ("55_05-adam.ipynb", "56_05-adam-1.ipynb")
+    }
 
 
-@pytest.mark.parametrize("place", [
-    "eve/bertbob_1002_58_05-adam.ipynb", "eve/Bob Bert_502_assignsubmission_file_/05-adam.ipynb", "eve/bob/05-adam.ipynb",
-    "eve/bob_05-adam.ipynb", "eve/submitted/bob/05-adam.ipynb", "Eve_503_assignsubmission_file_Bob Bert_502_assignsubmission_file_05-adam.ipynb",
-    "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb", "Bob_502_assignsubmission_file_Eve_503_assignsubmission_file_/05-adam.ipynb", "eve_1003_59_bertbob_1002_58_05-adam.ipynb", "submitted/eve/bob/05-adam.ipynb",
-])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "eve/bertbob_1002_58_05-adam.ipynb",
+        "eve/Bob Bert_502_assignsubmission_file_/05-adam.ipynb",
+        "eve/bob/05-adam.ipynb",
+        "eve/bob_05-adam.ipynb",
+        "eve/submitted/bob/05-adam.ipynb",
+        "Eve_503_assignsubmission_file_Bob Bert_502_assignsubmission_file_05-adam.ipynb",
+        "Eve_503_assignsubmission_file_/bertbob_1002_58_05-adam.ipynb",
+        "Bob_502_assignsubmission_file_Eve_503_assignsubmission_file_/05-adam.ipynb",
+        "eve_1003_59_bertbob_1002_58_05-adam.ipynb",
+        "submitted/eve/bob/05-adam.ipynb",
+    ],
+)
 def test_whose_a_file_is_cannot_be_chosen_by_its_name(place, tmp_path):
     classes.write(tmp_path / "in" / place, classes.adam("bob"))
     classes.zipped(tmp_path / "in.zip", {place: classes.adam("bob")})
@@ -403,11 +501,14 @@ def test_a_zip_with_two_files_of_one_place_accounts_for_both(tmp_path):
 
 
 def test_a_zip_from_moodle_names_learners_by_their_name_or_number(tmp_path):
-    classes.zipped(tmp_path / "submissions.zip", {
-        "Ada Lovelace_501_assignsubmission_file_/05-adam.ipynb": classes.adam("ada"),
-        "Bob Bert_502_assignsubmission_file_05-adam.ipynb": classes.adam("bob"),
-    })
-    (tmp_path / "roster.csv").write_text("learner,name,moodle\nada,Ada Lovelace,\nbob,\"Bert, Bob\",502\n")
+    classes.zipped(
+        tmp_path / "submissions.zip",
+        {
+            "Ada Lovelace_501_assignsubmission_file_/05-adam.ipynb": classes.adam("ada"),
+            "Bob Bert_502_assignsubmission_file_05-adam.ipynb": classes.adam("bob"),
+        },
+    )
+    (tmp_path / "roster.csv").write_text('learner,name,moodle\nada,Ada Lovelace,\nbob,"Bert, Bob",502\n')
     jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
     assert [job.learner for job in jobs] == ["ada", "bob"] and outcomes == {}
 
@@ -418,8 +519,12 @@ BAD = {
     "not a notebook": (b"[1, 2]", "not a notebook"),
     "deeply nested": (b"[" * 100_000, "not JSON"),
     "huge": (b" " * (LARGEST + 1), "larger than"),
-    "of another course": (json.dumps({"cells": [{"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "cell-1"}}, "source": "1"}]}).encode(),
-                          "no notebook of this course"),
+    "of another course": (
+        json.dumps(
+            {"cells": [{"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "cell-1"}}, "source": "1"}]}
+        ).encode(),
+        "no notebook of this course",
+    ),
 }
 
 
@@ -440,15 +545,25 @@ def test_symbolic_links_are_not_followed_and_paths_in_a_zip_lead_nowhere(tmp_pat
     os.mkfifo(tmp_path / "in" / "eve" / "06-weight-decay.ipynb")
     jobs, outcomes = planned(tmp_path / "in")
     assert [job.learner for job in jobs] == ["ada"]
-    assert outcomes["mal"].startswith("not graded: is a symbolic link") and "not an ordinary file" in outcomes["eve/06-weight-decay.ipynb"]
-    classes.zipped(tmp_path / "bad.zip", {"../../ada/05-adam.ipynb": classes.adam("ada"), "/etc/05-adam.ipynb": classes.adam("etc")})
+    assert (
+        outcomes["mal"].startswith("not graded: is a symbolic link")
+        and "not an ordinary file" in outcomes["eve/06-weight-decay.ipynb"]
+    )
+    classes.zipped(
+        tmp_path / "bad.zip",
+        {"../../ada/05-adam.ipynb": classes.adam("ada"), "/etc/05-adam.ipynb": classes.adam("etc")},
+    )
     assert [file.owner.id for file in find(tmp_path / "bad.zip")] == ["ada", "etc"]
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "..", ".", "a/b", ".hidden", "~root", "con\x00trol", "a" * 500, "ü" * 90, "ada", ""])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "..", ".", "a/b", ".hidden", "~root", "con\x00trol", "a" * 500, "ü" * 90, "ada", ""]
+)
 def test_a_learners_name_makes_a_file_name_and_no_path(name, tmp_path):
     made = pages.safe(name)
-    assert made not in ("", ".", "..") and not set(made) & set("/\\\0~") and not made.startswith(".") and len(made) <= 120
+    assert (
+        made not in ("", ".", "..") and not set(made) & set("/\\\0~") and not made.startswith(".") and len(made) <= 120
+    )
     pages.write(tmp_path / made / "x.html", "x")
     assert [path.name for path in tmp_path.iterdir()] == [made]
 
@@ -457,8 +572,20 @@ def test_long_names_that_begin_alike_make_two_files():
     assert pages.safe("a" * 500) != pages.safe("a" * 501)
 
 
-@pytest.mark.parametrize("cell, written", [("=1+1", "'=1+1"), ("@x", "'@x"), ("-", "-"), ("-2.5", "-2.5"), (-2, "-2"), ("-2+3", "'-2+3"), ("+1", "'+1"),
-                                           ("ada", "ada"), ("", "")])
+@pytest.mark.parametrize(
+    "cell, written",
+    [
+        ("=1+1", "'=1+1"),
+        ("@x", "'@x"),
+        ("-", "-"),
+        ("-2.5", "-2.5"),
+        (-2, "-2"),
+        ("-2+3", "'-2+3"),
+        ("+1", "'+1"),
+        ("ada", "ada"),
+        ("", ""),
+    ],
+)
 def test_a_spreadsheet_computes_no_text_and_keeps_every_number(cell, written):
     assert pages.csv_text([[cell, "x"]]) == f"{written},x\n"
 
@@ -473,26 +600,43 @@ def test_two_notebooks_of_one_learner_are_both_refused_and_a_claim_gives_way_to_
     jobs, outcomes = planned(tmp_path / "in")
     assert [job.file.place for job in jobs] == ["bob/05-adam.ipynb"]
     assert {place for place, outcome in outcomes.items() if "another notebook of" in outcome} == {
-        "ada/one/05-adam.ipynb", "ada/two/05-adam.ipynb", "05-adam.ipynb", "a-claim.ipynb", "other-claim.ipynb"}
+        "ada/one/05-adam.ipynb",
+        "ada/two/05-adam.ipynb",
+        "05-adam.ipynb",
+        "a-claim.ipynb",
+        "other-claim.ipynb",
+    }
 
 
 def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
     content = classes.adam("ada")
     (cell,) = [cell for cell in content["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "adam"]
-    content["cells"] = [*reversed(content["cells"]), {**cell, "source": "adam = 3"}, {"cell_type": "code", "metadata": {}, "source": "adam = 7"}]
+    content["cells"] = [
+        *reversed(content["cells"]),
+        {**cell, "source": "adam = 3"},
+        {"cell_type": "code", "metadata": {}, "source": "adam = 7"},
+    ]
     content["metadata"]["lessonkit"]["version"] = "00000000"
     classes.write(tmp_path / "bob" / "05-adam.ipynb", content)
     (job,), outcomes = planned(tmp_path)
     assert job.answers()["adam"] == f"{classes.right('adam')}\n\f\nadam = 3"
     assert [note.split(":")[0].split(",")[0] for note in job.notes] == [
-        "'adam' is defined in another cell too", "2 cells answer 'adam'", "made from version '00000000' of the exercise",
-        "says that it is from 'ada'; the questions by hand are graded with the numbers of 'bob'"]
+        "'adam' is defined in another cell too",
+        "2 cells answer 'adam'",
+        "made from version '00000000' of the exercise",
+        "says that it is from 'ada'; the questions by hand are graded with the numbers of 'bob'",
+    ]
 
 
-@pytest.mark.parametrize("text, words", [
-    ("name\nAda\n", "expected columns called learner; the first line is 'name'"), ("", "expected a first line"), ("learner\n", "and a line below"),
-    (b"learner\n\xff\n", "cannot be read as CSV in UTF-8"),
-])
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("name\nAda\n", "expected columns called learner; the first line is 'name'"),
+        ("", "expected a first line"),
+        ("learner\n", "and a line below"),
+        (b"learner\n\xff\n", "cannot be read as CSV in UTF-8"),
+    ],
+)
 def test_a_roster_that_is_none_is_refused(text, words, tmp_path):
     (tmp_path / "roster.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(BadTable, match=words):
@@ -501,13 +645,23 @@ def test_a_roster_that_is_none_is_refused(text, words, tmp_path):
 
 @needs_sandbox
 def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded(handed_in, tmp_path, capsys):
-    (tmp_path / "roster.csv").write_text("learner,name,canvas\nada,Ada,1\nbob,Bob,2\nbob,Bert,3\n,Nobody,4\neve,Eve,5\nfay,Fay,5\n")
+    (tmp_path / "roster.csv").write_text(
+        "learner,name,canvas\nada,Ada,1\nbob,Bob,2\nbob,Bert,3\n,Nobody,4\neve,Eve,5\nfay,Fay,5\n"
+    )
     classes.write(handed_in / "evee_5_7_05-adam.ipynb", classes.adam("eve"))
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv") == 0
     said, record = capsys.readouterr(), json.loads((tmp_path / "out" / "run.json").read_text())
-    for words in ("line 3: 'bob' stands on 2 lines", "line 4: 'bob' stands on 2 lines", "line 5: no learner", "2 learners have the canvas number 5"):
+    for words in (
+        "line 3: 'bob' stands on 2 lines",
+        "line 4: 'bob' stands on 2 lines",
+        "line 5: no learner",
+        "2 learners have the canvas number 5",
+    ):
         assert words in said.err and any(words in problem for problem in record["roster"])
-    for words in ("'bob/05-adam.ipynb': is from 'bob', which 2 lines", "'evee_5_7_05-adam.ipynb': is from 'number 5 of Canvas', which 2 lines"):
+    for words in (
+        "'bob/05-adam.ipynb': is from 'bob', which 2 lines",
+        "'evee_5_7_05-adam.ipynb': is from 'number 5 of Canvas', which 2 lines",
+    ):
         assert words in said.out
     assert totals(tmp_path / "out") == {"ada": "6", "eve": "0", "fay": "0"} and record["missing"] == ["fay"]
 
@@ -521,29 +675,42 @@ def test_marks_of_an_earlier_run_stay_and_are_told_where_a_file_is_refused(hande
     lessonkit("grade", handed_in, "--out", tmp_path / "out")
     said = capsys.readouterr().out
     assert "'ada/05-adam.ipynb': is not JSON: cut off, or not a notebook; the marks of an earlier run stay" in said
-    assert said.count("the marks of an earlier run stay") == 3 and totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0"}
+    assert said.count("the marks of an earlier run stay") == 3 and totals(tmp_path / "out") == {
+        "ada": "6",
+        "bob": "2",
+        "eve": "0",
+    }
 
 
 def test_who_is_not_on_the_roster_is_told_and_who_is_missing_too(handed_in, tmp_path):
     (tmp_path / "roster.csv").write_text("learner\nada\nzoe\n")
     roster = read_roster(tmp_path / "roster.csv")
     jobs, outcomes = planned(handed_in, roster)
-    assert [job.learner for job in jobs] == ["ada"] and "'bob', who is not on the roster" in outcomes["bob/05-adam.ipynb"]
+    assert [job.learner for job in jobs] == ["ada"] and "'bob', who is not on the roster" in outcomes[
+        "bob/05-adam.ipynb"
+    ]
 
 
 @needs_sandbox
 def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgotten(handed_in, tmp_path, capsys):
     out = tmp_path / "out"
     lessonkit("grade", handed_in, "--out", out)
-    (tmp_path / "points.csv").write_text("learner,lesson,part,points,comment\nbob,05-adam,adam,3,nearly\nada,05-adam,essay,5,=fine\n")
+    (tmp_path / "points.csv").write_text(
+        "learner,lesson,part,points,comment\nbob,05-adam,adam,3,nearly\nada,05-adam,essay,5,=fine\n"
+    )
     assert lessonkit("merge", tmp_path / "points.csv", out) == 0
     assert totals(out) == {"ada": "11", "bob": "5", "eve": "0"}
     assert "Comment: nearly" in (out / "feedback" / "bob" / "05-adam.html").read_text()
-    (tmp_path / "roster.csv").write_text("learner,name,email,canvas\nada,Ada Lovelace,ada@example.org,1001\nzoe,Zoe,zoe@example.org,1003\n")
+    (tmp_path / "roster.csv").write_text(
+        "learner,name,email,canvas\nada,Ada Lovelace,ada@example.org,1001\nzoe,Zoe,zoe@example.org,1003\n"
+    )
     capsys.readouterr()
     assert lessonkit("export", out, "--to", "canvas", "--roster", tmp_path / "roster.csv") == 0
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))
-    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "05-adam"] and rows[1][0].strip() == "Points Possible"
+    assert (
+        rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "05-adam"]
+        and rows[1][0].strip() == "Points Possible"
+    )
     assert ["Ada Lovelace", "1001", "ada", "", "", "11"] in rows and ["Zoe", "1003", "zoe", "", "", ""] in rows
     lessonkit("export", out, "--to", "moodle", "--roster", tmp_path / "roster.csv")
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))
@@ -574,8 +741,20 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
         (text,) = [block for block in blocks if block.startswith(columns)]
         (tmp_path / f"{name}.csv").write_text(text)
     monkeypatch.chdir(tmp_path)
-    commands = [line for block in blocks for line in block.splitlines() if re.match("lessonkit (?!.*--scheduler)", line)]
-    assert {line.split()[1] for line in commands} == {"release", "grade", "report", "policy", "merge", "anonymous", "export", "feedback", "forget"}
+    commands = [
+        line for block in blocks for line in block.splitlines() if re.match("lessonkit (?!.*--scheduler)", line)
+    ]
+    assert {line.split()[1] for line in commands} == {
+        "release",
+        "grade",
+        "report",
+        "policy",
+        "merge",
+        "anonymous",
+        "export",
+        "feedback",
+        "forget",
+    }
     for line in commands:
         arguments, _, file = line.partition(" > ")
         capsys.readouterr()
@@ -585,16 +764,33 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
         if line.startswith("lessonkit grade "):
             shown = re.findall(r"\| `([^`]+?)`(?:, `([^`]+)`)? \|", guide)
             for name in filter(None, sum(shown, ())):
-                assert (tmp_path / "graded" / name.replace("LEARNER", "ada").replace("LESSON", "05-adam")).exists(), name
+                assert (tmp_path / "graded" / name.replace("LEARNER", "ada").replace("LESSON", "05-adam")).exists(), (
+                    name
+                )
     assert (tmp_path / "canvas.csv").read_text() in blocks and (tmp_path / "moodle.csv").read_text() in blocks
     assert "ada,05-adam,adam,4,4,,,well done" in (tmp_path / "parts.csv").read_text()
-    assert (tmp_path / "to-students" / "05-adam.ipynb").exists() and (tmp_path / "by-learner" / "ada" / "07-clipping.ipynb").exists()
+    assert (tmp_path / "to-students" / "05-adam.ipynb").exists() and (
+        tmp_path / "by-learner" / "ada" / "07-clipping.ipynb"
+    ).exists()
 
 
 def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys):
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:
-        book.write([Attempt("ada", "05-adam", "", "", [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}])])
-    (tmp_path / "points.csv").write_text("\ufeffLearner; lesson ;part;points;out_of;comment\r\nada;05-adam;essay;3.5;5;well\r\nada;05-adam;adam;4;;\r\n", encoding="utf-8")
+        book.write(
+            [
+                Attempt(
+                    "ada",
+                    "05-adam",
+                    "",
+                    "",
+                    [blank("adam", "rule", "adam", 4) | {"mistake": "goes uphill", "message": "Uphill."}],
+                )
+            ]
+        )
+    (tmp_path / "points.csv").write_text(
+        "\ufeffLearner; lesson ;part;points;out_of;comment\r\nada;05-adam;essay;3.5;5;well\r\nada;05-adam;adam;4;;\r\n",
+        encoding="utf-8",
+    )
     assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 0
     assert (tmp_path / "grades.csv").read_text() == "learner,05-adam,total\nout of,4,4\nada,7.5,7.5\n"
     assert "'essay' is a new part of 05-adam, for 1 learner" in capsys.readouterr().out
@@ -602,10 +798,15 @@ def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys)
     assert "essay · 3.5 of 5" in page and page.count("Points by a person") == 2 and "uphill" not in page.lower()
 
 
-@pytest.mark.parametrize("line, words", [
-    ("zoe,05-adam,adam,1", "nobody is called 'zoe'"), ("ada,5-adam,adam,1", "no lesson is called '5-adam'"),
-    ("ada,05-adam,adam,400", "400 points for 'adam' of 'ada', which is worth 4"), ("ada,05-adam,adam,-1", "-1 points"),
-])
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("zoe,05-adam,adam,1", "nobody is called 'zoe'"),
+        ("ada,5-adam,adam,1", "no lesson is called '5-adam'"),
+        ("ada,05-adam,adam,400", "400 points for 'adam' of 'ada', which is worth 4"),
+        ("ada,05-adam,adam,-1", "-1 points"),
+    ],
+)
 def test_points_that_fit_nowhere_are_refused_and_none_is_taken(line, words, tmp_path, capsys):
     with closing(Book(tmp_path / "gradebook.sqlite")) as book:
         book.write([Attempt("ada", "05-adam", "", "", [blank("adam", "rule", "adam", 4)])])
@@ -615,10 +816,15 @@ def test_points_that_fit_nowhere_are_refused_and_none_is_taken(line, words, tmp_
         assert book.points()[0] == {("ada", "05-adam"): 0}
 
 
-@pytest.mark.parametrize("text, words", [
-    ("learner,lesson\nada,05-adam\n", "columns called learner, lesson, part, points"), ("learner,lesson,part,points\nada,05-adam,adam,many\n", "line 2: points must be"),
-    ("learner,lesson,part,points\nada,,adam,1\n", "line 2: lesson is empty"), ("learner,lesson,part,points\nada,05-adam,adam,nan\n", "must be a number"),
-])
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("learner,lesson\nada,05-adam\n", "columns called learner, lesson, part, points"),
+        ("learner,lesson,part,points\nada,05-adam,adam,many\n", "line 2: points must be"),
+        ("learner,lesson,part,points\nada,,adam,1\n", "line 2: lesson is empty"),
+        ("learner,lesson,part,points\nada,05-adam,adam,nan\n", "must be a number"),
+    ],
+)
 def test_bad_points_by_hand_are_told_by_their_line_and_change_nothing(text, words, tmp_path, capsys):
     Book(tmp_path / "gradebook.sqlite").close()
     (tmp_path / "points.csv").write_text(text)
@@ -640,9 +846,15 @@ def test_the_report_says_what_to_say_and_lists_nobody_for_usual_answers(tmp_path
     assert lessonkit("report", tmp_path / "out") == 0
     text = capsys.readouterr().out
     assert "11 learners, mean 61%, median 100%" in text and "   4 ████████████████████ forgets the root" in text
-    assert "4 × 05-adam adam: forgets the root" in text and "Ask: " in text and "× 05-adam adam: is not written yet" not in text
+    assert (
+        "4 × 05-adam adam: forgets the root" in text
+        and "Ask: " in text
+        and "× 05-adam adam: is not written yet" not in text
+    )
     assert "Far below" not in text  # where so many are
-    assert "right for somebody else" not in text  # 2 wrong numbers, each right for one of 8: by accident, that happens in one of ten classes
+    assert (
+        "right for somebody else" not in text
+    )  # 2 wrong numbers, each right for one of 8: by accident, that happens in one of ten classes
     assert "Unusual code" not in text and "l7" not in text  # the usual rule, and a known mistake of it
     assert "forgets the root" in (tmp_path / "out" / "report.html").read_text()
 
@@ -650,14 +862,23 @@ def test_the_report_says_what_to_say_and_lists_nobody_for_usual_answers(tmp_path
 def test_who_lies_far_below_the_rest_stands_out():
     assert [share for share in (1, 1, 0.9, 0.9, 0.8, 0.3) if share < report._far((1, 1, 0.9, 0.9, 0.8, 0.3))] == [0.3]
     assert not 0 < report._far((0, 1, 1))
-    assert not 0.82 < report._far((1,) * 30 + (0.82, 0.82))  # where nearly all have all points, most of them is not far below
+    assert not 0.82 < report._far(
+        (1,) * 30 + (0.82, 0.82)
+    )  # where nearly all have all points, most of them is not far below
 
 
 def test_released_notebooks_hold_no_solution_and_know_their_learner(tmp_path, capsys):
     (tmp_path / "roster.csv").write_text("learner\nada\n../eve\n")
-    assert lessonkit("release", "05", "07-clipping", "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv") == 0
+    assert (
+        lessonkit("release", "05", "07-clipping", "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv") == 0
+    )
     files = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.ipynb"))
-    assert files == ["%2E.%2Feve/05-adam.ipynb", "%2E.%2Feve/07-clipping.ipynb", "ada/05-adam.ipynb", "ada/07-clipping.ipynb"]
+    assert files == [
+        "%2E.%2Feve/05-adam.ipynb",
+        "%2E.%2Feve/07-clipping.ipynb",
+        "ada/05-adam.ipynb",
+        "ada/07-clipping.ipynb",
+    ]
     for name in files:
         text = (tmp_path / "out" / name).read_text()
         assert "SOLUTION" not in text and EXPECTED not in text and "raise NotImplementedError" in text
@@ -687,34 +908,69 @@ def test_without_a_sandbox_the_command_refuses_and_says_what_to_install(handed_i
 
 def test_bad_arguments_are_told_in_a_line(tmp_path, capsys):
     (tmp_path / "x.zip").write_bytes(b"no zip")
-    for arguments, words in ((("grade", tmp_path / "nowhere", "--out", tmp_path / "o", "--unsafe"), "no such file or folder"),
-                             (("grade", tmp_path / "x.zip", "--out", tmp_path / "o", "--unsafe"), "not a zip"),
-                             (("report", tmp_path), "no gradebook here"), (("export", tmp_path, "--to", "csv"), "no gradebook here")):
+    for arguments, words in (
+        (("grade", tmp_path / "nowhere", "--out", tmp_path / "o", "--unsafe"), "no such file or folder"),
+        (("grade", tmp_path / "x.zip", "--out", tmp_path / "o", "--unsafe"), "not a zip"),
+        (("report", tmp_path), "no gradebook here"),
+        (("export", tmp_path, "--to", "csv"), "no gradebook here"),
+    ):
         assert lessonkit(*arguments) == 2
         assert words in capsys.readouterr().err
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(
-                        ["cells", "metadata", "nbgrader", "grade_id", "source", "cell_type", "lessonkit", "shape", "numbers", "x"]), inner, max_size=5), max_leaves=30)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "cells",
+                    "metadata",
+                    "nbgrader",
+                    "grade_id",
+                    "source",
+                    "cell_type",
+                    "lessonkit",
+                    "shape",
+                    "numbers",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=30,
+)
 
 
 @needs_sandbox
-@pytest.mark.parametrize("answer, mistake, words", [
-    ("answer_adam = 0,175", "is not a number", "a point between them"), ("answer_adam = np.ones(2)", "is not a number", "a point between them"),
-    ("answer = 1", "does not define its name", "does not define `answer_adam`"), ("answer_adam = helper()", "raises", "A cell is run alone"),
-    ("answer_adam = {}['a']", "raises", "stopped with an error."), ("answer_adam = (", "raises", "not valid Python"),
-])
+@pytest.mark.parametrize(
+    "answer, mistake, words",
+    [
+        ("answer_adam = 0,175", "is not a number", "a point between them"),
+        ("answer_adam = np.ones(2)", "is not a number", "a point between them"),
+        ("answer = 1", "does not define its name", "does not define `answer_adam`"),
+        ("answer_adam = helper()", "raises", "A cell is run alone"),
+        ("answer_adam = {}['a']", "raises", "stopped with an error."),
+        ("answer_adam = (", "raises", "not valid Python"),
+    ],
+)
 def test_feedback_says_what_is_wrong_with_a_number(answer, mistake, words, tmp_path):
     with closing(Sandbox()) as sandbox:
         (part, _) = marks.mark(all_lessons()["05-adam"], "ada", {"adam_answer": answer}, sandbox, 3)
-    assert part["mistake"] == mistake and words in part["message"] and ("alone" in part["message"]) == ("helper" in answer)
+    assert (
+        part["mistake"] == mistake and words in part["message"] and ("alone" in part["message"]) == ("helper" in answer)
+    )
     assert "two steps" in part["task"] and "two steps" in pages.feedback("ada", "05-adam", [part], [])
 
 
 def test_an_answer_that_stands_in_another_cell_is_noted(tmp_path):
     content = classes.adam("ada")
-    content["cells"].append({"cell_type": "code", "metadata": {}, "id": "x", "source": "def adam(theta):\n    return theta\n"})
+    content["cells"].append(
+        {"cell_type": "code", "metadata": {}, "id": "x", "source": "def adam(theta):\n    return theta\n"}
+    )
     classes.write(tmp_path / "ada" / "05-adam.ipynb", content)
     (job,), _ = planned(tmp_path)
     assert job.notes == ["'adam' is defined in another cell too: what counts is the cell with the id 'adam'"]
@@ -769,8 +1025,17 @@ def test_lists_in_lists_are_refused_and_stop_nobody(depth):
         parse(("[" * 100_000).encode())
 
 
-@given(JSON | st.fixed_dictionaries({"outcome": JSON | st.fixed_dictionaries({"trouble": JSON, "error": JSON}) | st.fixed_dictionaries({
-    "values": JSON, "states": JSON})}) | st.fixed_dictionaries({"ended": JSON}))
+@given(
+    JSON
+    | st.fixed_dictionaries(
+        {
+            "outcome": JSON
+            | st.fixed_dictionaries({"trouble": JSON, "error": JSON})
+            | st.fixed_dictionaries({"values": JSON, "states": JSON})
+        }
+    )
+    | st.fixed_dictionaries({"ended": JSON})
+)
 def test_whatever_outcome_comes_it_gives_no_marks_and_says_nothing_of_its_own(outcome):
     lesson = all_lessons()["01-plain-descent"]
 
@@ -801,7 +1066,11 @@ def test_numbers_arrays_and_lists_come_back_as_they_went():
     out, into = os.pipe()
     send(into, {"x": pack([np.array([[1.5, np.nan], [np.inf, -0.0]]), 2.5, [np.float64(3)], None])})
     array, number, (zero_d,), nothing = unpack(receive(out, time.monotonic() + 1)["x"])
-    assert np.array_equal(array, [[1.5, np.nan], [np.inf, -0.0]], equal_nan=True) and (number, zero_d, nothing) == (2.5, 3.0, None)
+    assert np.array_equal(array, [[1.5, np.nan], [np.inf, -0.0]], equal_nan=True) and (number, zero_d, nothing) == (
+        2.5,
+        3.0,
+        None,
+    )
 
 
 def test_a_full_disk_keeps_the_old_page(tmp_path, monkeypatch):

@@ -7,9 +7,9 @@ import io
 
 import ipywidgets as widgets
 import pytest
+from instruments import controls, picture, words
 from PIL import Image
 
-from instruments import controls, picture, words
 from lessonkit import explorers, momentum, sgd
 from lessonkit.controls import ladder, played, set_nearest, slider
 from lessonkit.instrument import LARGE, Instrument, called
@@ -95,13 +95,20 @@ def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double
     assert count.value == 6
 
 
-@pytest.mark.parametrize("make, args, kwargs, moves", [
-    (explorers.valley, (sgd, functools.partial(momentum, beta=0.5)), dict(steps=90),
-     {"ground": "Beale", "rate of sgd": 0.01, "steps": 33, "start x": 0.5}),
-    (explorers.valley, (), {}, {"turned by (degrees)": 30}),
-    (explorers.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),
-    (explorers.inside_adam, (), dict(steps=20), {"step t": 9, "bias correction": False}),
-])
+@pytest.mark.parametrize(
+    "make, args, kwargs, moves",
+    [
+        (
+            explorers.valley,
+            (sgd, functools.partial(momentum, beta=0.5)),
+            dict(steps=90),
+            {"ground": "Beale", "rate of sgd": 0.01, "steps": 33, "start x": 0.5},
+        ),
+        (explorers.valley, (), {}, {"turned by (degrees)": 30}),
+        (explorers.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),
+        (explorers.inside_adam, (), dict(steps=20), {"step t": 9, "bias correction": False}),
+    ],
+)
 def test_the_code_of_an_instrument_makes_the_same_picture(make, args, kwargs, moves):
     instrument = make(*args, **kwargs).set(moves)
     namespace = {"sgd": sgd, "momentum": momentum}
@@ -119,7 +126,14 @@ def test_the_code_calls_things_by_the_names_they_have_in_the_notebook(monkeypatc
     run, other = object(), object()
     monkeypatch.setattr(__main__, "runs", {"adam": run}, raising=False)
     monkeypatch.setattr(__main__, "mine", other, raising=False)
-    assert [called(value) for value in (run, other, {"adam"}, 7, "sgd", sgd)] == ["runs['adam']", "mine", "...", "7", "'sgd'", "sgd"]
+    assert [called(value) for value in (run, other, {"adam"}, 7, "sgd", sgd)] == [
+        "runs['adam']",
+        "mine",
+        "...",
+        "7",
+        "'sgd'",
+        "sgd",
+    ]
 
 
 def test_the_code_shows_on_request_and_a_wrong_label_is_told_with_the_right_ones():
@@ -146,7 +160,7 @@ def test_larger_draws_the_same_with_more_dots_and_goes_back():
 
 def test_a_screen_draws_its_moving_lines_over_what_it_kept():
     screen = Screen(2, 2)
-    line, = screen.axes.plot([0, 1], [0, 1])
+    (line,) = screen.axes.plot([0, 1], [0, 1])
     screen.moving = [line]
     screen.keep()
     first, again = screen.frame(), screen.frame()

@@ -67,10 +67,16 @@ def cosine_of_what_is_left(step, total, peak):
     return 0.5 * peak * (1 - math.cos(math.pi * (1 - step / total)))
 
 
-STYLES = [("adam", adam_in_place_on_copies), ("adam", adam_entry_by_entry), ("adam", adam_with_states_of_its_own),
-          ("nesterov", nesterov_in_the_form_of_two_velocities), ("clip_by_global_norm", clip_with_a_loop),
-          ("cosine", cosine_of_what_is_left), ("clip_by_value", lambda g, c: np.clip(g, -c, c)),
-          ("step_decay", lambda step, base, factor, every: base * factor ** math.floor(step / every))]
+STYLES = [
+    ("adam", adam_in_place_on_copies),
+    ("adam", adam_entry_by_entry),
+    ("adam", adam_with_states_of_its_own),
+    ("nesterov", nesterov_in_the_form_of_two_velocities),
+    ("clip_by_global_norm", clip_with_a_loop),
+    ("cosine", cosine_of_what_is_left),
+    ("clip_by_value", lambda g, c: np.clip(g, -c, c)),
+    ("step_decay", lambda step, base, factor, every: base * factor ** math.floor(step / every)),
+]
 
 
 @pytest.mark.parametrize("exercise, function", STYLES, ids=lambda each: getattr(each, "__name__", each))
@@ -100,7 +106,10 @@ def test_over_a_hundred_seeds_the_rule_and_its_conventions_pass_and_each_known_m
             assert judge(exercise, getattr(lessonkit, exercise), seed).passed
         for mistake, text in zip(mistakes, texts):
             wrong = trace_of(text, questions) if text else None
-            assert wrong is None or not any(known.close(wrong.values, right.values) for _, right in known.right), (seed, mistake.name)
+            assert wrong is None or not any(known.close(wrong.values, right.values) for _, right in known.right), (
+                seed,
+                mistake.name,
+            )
 
 
 @pytest.mark.parametrize("exercise", SIGNATURES)
@@ -120,11 +129,16 @@ def test_each_known_mistake_is_named_as_itself(exercise):
     for mistake in mistakes:
         text = changed(source, mistake.change)
         if text is None:  # it needs the form of a convention
-            assert any(changed(changed(source, other.change) or "\n", mistake.change) for other in EXERCISES[exercise].conventions)
+            assert any(
+                changed(changed(source, other.change) or "\n", mistake.change)
+                for other in EXERCISES[exercise].conventions
+            )
             continue
         verdict = judge(exercise, compiled(text), seed=5)
         assert not verdict.passed
-        assert verdict.mistake is not None and (mistake.name in verdict.mistake or mistake.name == verdict.mistake), verdict
+        assert verdict.mistake is not None and (mistake.name in verdict.mistake or mistake.name == verdict.mistake), (
+            verdict
+        )
         assert verdict.first_difference.expected != verdict.first_difference.got
 
 
@@ -237,10 +251,14 @@ def test_a_number_by_hand_may_be_rounded_to_three_digits(exercise):
         assert question.check(float(f"{value:.3g}")).passed and not question.check(value * 1.02).passed
 
 
-HIDDEN = [("momentum", shared_state, "remembers between calls"), ("adam", counting_calls, "remembers between calls"),
-          ("sgd", one_buffer, "returns a buffer that it uses again"), ("sgd", in_place, "changes its input"),
-          ("sgd", dice, "remembers between calls"),
-          ("clip_by_global_norm", lambda grads, c: (grads.pop(), 1.0), "changes its input")]
+HIDDEN = [
+    ("momentum", shared_state, "remembers between calls"),
+    ("adam", counting_calls, "remembers between calls"),
+    ("sgd", one_buffer, "returns a buffer that it uses again"),
+    ("sgd", in_place, "changes its input"),
+    ("sgd", dice, "remembers between calls"),
+    ("clip_by_global_norm", lambda grads, c: (grads.pop(), 1.0), "changes its input"),
+]
 
 
 @pytest.mark.parametrize("exercise, function, name", HIDDEN, ids=lambda each: getattr(each, "__name__", None))
@@ -271,14 +289,27 @@ class Unprintable:
 
 
 HOSTILE = [
-    (None, "not a function"), (3, "not a function"), (lambda: 0, "takes other arguments"), (lambda *a, b: 0, "takes other arguments"),
-    (lambda theta, g, lr: None, "returns nothing"), (lambda theta, g, lr: "theta", "returns something else"),
-    (lambda theta, g, lr: (theta, g), None), (lambda theta, g, lr: theta[..., None], "changes the shape"),
-    (lambda theta, g, lr: (theta - lr * g).astype("f4"), "loses precision"), (lambda theta, g, lr: theta + 1j, "returns something else"),
-    (lambda theta, g, lr: Unprintable(), "returns something else"), (lambda theta, g, lr: np.nan * theta, None),
-    (raising, "raises"), (lambda theta, g, lr: sys.exit(3), "raises"), (throwing, "raises"), (lambda theta, g, lr: raising(*[raising] * 99), "raises"),
-    (lambda theta, g, lr: [theta - lr * g], "changes the shape"), (lambda theta, g, lr: {}, "returns something else"),
-    (abs, "takes other arguments"), (dict, "raises"), (np.add, None),
+    (None, "not a function"),
+    (3, "not a function"),
+    (lambda: 0, "takes other arguments"),
+    (lambda *a, b: 0, "takes other arguments"),
+    (lambda theta, g, lr: None, "returns nothing"),
+    (lambda theta, g, lr: "theta", "returns something else"),
+    (lambda theta, g, lr: (theta, g), None),
+    (lambda theta, g, lr: theta[..., None], "changes the shape"),
+    (lambda theta, g, lr: (theta - lr * g).astype("f4"), "loses precision"),
+    (lambda theta, g, lr: theta + 1j, "returns something else"),
+    (lambda theta, g, lr: Unprintable(), "returns something else"),
+    (lambda theta, g, lr: np.nan * theta, None),
+    (raising, "raises"),
+    (lambda theta, g, lr: sys.exit(3), "raises"),
+    (throwing, "raises"),
+    (lambda theta, g, lr: raising(*[raising] * 99), "raises"),
+    (lambda theta, g, lr: [theta - lr * g], "changes the shape"),
+    (lambda theta, g, lr: {}, "returns something else"),
+    (abs, "takes other arguments"),
+    (dict, "raises"),
+    (np.add, None),
 ]
 
 
@@ -313,7 +344,7 @@ def test_check_takes_the_exercise_from_the_name_or_asks_for_it():
     def my_adam(theta, g, m, v, t, lr, beta1, beta2, eps):
         return lessonkit.adam(theta, g, m, v, t, lr, beta1, beta2, eps)
 
-    assert "check(function, \"adam\")" in check(my_adam).message
+    assert 'check(function, "adam")' in check(my_adam).message
     assert check(my_adam, "adam").passed
     assert not check(my_adam, ["adam"]).passed and not check(7).passed
     with pytest.raises(ValueError, match="no exercise is called 'adamm'"):
@@ -335,6 +366,7 @@ def test_what_a_learner_wrote_cannot_become_html():
 
 def test_a_verdict_on_a_common_mistake_takes_a_tenth_of_a_second_when_warm():
     """Ten times slower than measured still passes: only a lost cache would not."""
+
     def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g * g
@@ -354,7 +386,10 @@ def test_progress_notes_what_is_passed_and_says_what_is_next(capsys):
     check(lessonkit.adam), judge("momentum", lessonkit.momentum)
     main(["progress"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "2 of 13 rules passed; next: momentum" and [each[2:] for each in lines if each[0] == "✓"] == ["sgd", "adam"]
+    assert lines[-1] == "2 of 13 rules passed; next: momentum" and [each[2:] for each in lines if each[0] == "✓"] == [
+        "sgd",
+        "adam",
+    ]
 
 
 def test_progress_that_cannot_be_written_stops_nobody(monkeypatch, tmp_path):

@@ -43,8 +43,14 @@ class Lab:
         self.hosts = folder / "hosts.log"
         self.output = folder / "output.log"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", WATCHED, self.hosts, "lab", folder, *options], cwd=folder, env=env, stdin=subprocess.DEVNULL,
-            stdout=self.output.open("w"), stderr=subprocess.STDOUT, start_new_session=True)
+            [sys.executable, "-c", WATCHED, self.hosts, "lab", folder, *options],
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output.open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     def address(self):
         """The printed address, once it is there."""
@@ -146,12 +152,15 @@ def test_a_display_with_nothing_but_a_text_browser_counts_as_none(tmp_path, monk
     assert run.stdout == "False\n"
 
 
-@pytest.mark.parametrize("root, container, expected", [
-    (False, False, []),
-    (False, True, []),
-    (True, False, ["--allow-root"]),
-    (True, True, ["--allow-root", "--ServerApp.ip=0.0.0.0"]),
-])
+@pytest.mark.parametrize(
+    "root, container, expected",
+    [
+        (False, False, []),
+        (False, True, []),
+        (True, False, ["--allow-root"]),
+        (True, True, ["--allow-root", "--ServerApp.ip=0.0.0.0"]),
+    ],
+)
 def test_root_is_announced_and_a_container_opened_to_its_published_port(root, container, expected):
     plain = lab.lab_options(Path("notebooks"), 8888, True, False, False)
     assert lab.lab_options(Path("notebooks"), 8888, True, root, container) == plain + expected

@@ -7,18 +7,14 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from spellchecker import SpellChecker
-
 from prose import PAGES, ROOT, anchors, links, markdown_of, words
+from spellchecker import SpellChecker
 
 PAGE = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 DICTIONARY = SpellChecker()
 OURS = set((Path(__file__).parent / "spelling.txt").read_text(encoding="utf-8").split())
 # An address outside can only be held to its form here: nothing is asked of the network.
-OUTSIDE = {
-    "arxiv.org": r"/abs/\d{4}\.\d{4,5}",
-    "doi.org": r"/10\.\d{4,}/\S+",
-}
+OUTSIDE = {"arxiv.org": r"/abs/\d{4}\.\d{4,5}", "doi.org": r"/10\.\d{4,}/\S+"}
 
 
 def broken(path, markdown):
@@ -40,8 +36,9 @@ def leads_somewhere(path, markdown, link):
 
 def misspelt(markdown):
     """Words that neither the dictionary nor the course knows, as they are written."""
-    plain = {word: word.replace("’", "'").removesuffix("'s")
-             for word in words(markdown) if word.isascii() or "’" in word}
+    plain = {
+        word: word.replace("’", "'").removesuffix("'s") for word in words(markdown) if word.isascii() or "’" in word
+    }
     strange = DICTIONARY.unknown(plain.values())
     return sorted(word for word, form in plain.items() if form.lower() in strange and not {form, form.lower()} & OURS)
 
@@ -56,23 +53,45 @@ def test_every_word_is_known(path):
     assert misspelt(markdown_of(path)) == [], "put right, or into tests/spelling.txt"
 
 
-@pytest.mark.parametrize("link", ["missing.md", "notebooks/", "../../outside.md", "#no-such-heading",
-                                  "README.md#nowhere", "http://arxiv.org/abs/1412.6980",
-                                  "https://arxiv.org/abs/14126980", "https://doi.org/abc", "https://localhost/x"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "missing.md",
+        "notebooks/",
+        "../../outside.md",
+        "#no-such-heading",
+        "README.md#nowhere",
+        "http://arxiv.org/abs/1412.6980",
+        "https://arxiv.org/abs/14126980",
+        "https://doi.org/abc",
+        "https://localhost/x",
+    ],
+)
 def test_a_link_that_leads_nowhere_is_found(link):
     found = broken(ROOT / "tests" / "page.md", f"# A page\n\nText with [a link]({link}).")
     assert found == [link]
 
 
-@pytest.mark.parametrize("link", ["../README.md", "#A-page", "#a-page", "https://arxiv.org/abs/1412.6980",
-                                  "https://example.org"])
+@pytest.mark.parametrize(
+    "link", ["../README.md", "#A-page", "#a-page", "https://arxiv.org/abs/1412.6980", "https://example.org"]
+)
 def test_a_link_that_leads_somewhere_is_let_through(link):
     assert broken(ROOT / "tests" / "page.md", f"# A page\n\n[a link]({link})") == []
 
 
-@pytest.mark.parametrize("text", ["the gradeint", "a **momentm**", "| a | tabel |\n|---|---|\n| b | c |",
-                                  "> an optimizer’s stpe", "[a wrogn link](https://example.org)", "## A headign",
-                                  "- a lits", "before $x$ affter"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the gradeint",
+        "a **momentm**",
+        "| a | tabel |\n|---|---|\n| b | c |",
+        "> an optimizer’s stpe",
+        "[a wrogn link](https://example.org)",
+        "## A headign",
+        "- a lits",
+        "before $x$ affter",
+    ],
+)
 def test_a_misspelt_word_is_found_wherever_it_stands(text):
     assert len(misspelt(text)) == 1
 

@@ -18,9 +18,9 @@ def test_a_number_is_the_rate_of_every_step_and_a_schedule_is_asked_for_each():
     assert rates_of("here", partial(cosine, total=4, peak=1.0), range(5)) == [cosine(k, 4, 1.0) for k in range(5)]
 
 
-@pytest.mark.parametrize("given", [
-    1, np.float32(1), np.float64(1), np.array(1), lambda step: np.float64(1), lambda step: np.array(1),
-])
+@pytest.mark.parametrize(
+    "given", [1, np.float32(1), np.float64(1), np.array(1), lambda step: np.float64(1), lambda step: np.array(1)]
+)
 def test_a_rate_is_a_python_float_so_that_it_turns_no_float32_into_float64(given):
     (rate,) = rates_of("here", given, [0], (2,), np.float32)
     assert type(rate) is float
@@ -32,36 +32,52 @@ def test_rates_in_an_array_take_the_dtype_of_theta(given):
     assert rate.dtype == np.float32 and rate.shape == (2,)
 
 
-@pytest.mark.parametrize("lr, error, words", [
-    (-1, ValueError, "here: lr (learning rate) must be a number in [0, inf), got -1"),
-    (np.nan, ValueError, "here: lr (learning rate) must be a number in [0, inf), got nan"),
-    (None, TypeError, "here: lr (learning rate) must be a real number, got None"),
-    ("0.1", TypeError, "must be a real number, got '0.1'"),
-    ([0.1, -0.2], ValueError, "must be a number in [0, inf), got [0.1, -0.2]"),
-    ([0.1, 0.2, 0.3], ValueError, "must be one number, or an array that broadcasts to (2,), got shape (3,)"),
-    (lambda step: -1.0 if step == 5 else 1.0, ValueError,
-     "here, schedule at step 5: lr (learning rate) must be a number in [0, inf)"),
-    (lambda step: np.nan, ValueError,
-     "here, schedule at step 4: lr (learning rate) must be a number in [0, inf), got nan"),
-    (lambda step: None, TypeError, "here, schedule at step 4: lr (learning rate) must be a real number, got None"),
-    (lambda step: np.ones(3), ValueError, "here, schedule at step 4: lr (learning rate) must be one number"),
-    (max, TypeError, "here: a schedule is called with the step alone, lr(0), lr(1), …"),
-    (lambda: 1.0, TypeError,
-     "here: a schedule is called with the step alone, lr(0), lr(1), …; fix its other arguments"),
-    (cosine, TypeError, "fix its other arguments with functools.partial (missing a required argument: 'total')"),
-    (partial(cosine, total=5, peak=1.0), ValueError, "cosine: step 6 is past the end, total = 5"),
-    (partial(plateau, base=1.0, factor=0.5, patience=1), TypeError,
-     "here: this schedule watches the validation loss, which only `train` has"),
-    (lambda step: 1 / (step - 4), ZeroDivisionError, "division by zero"),
-    (lambda step: "1" + step, TypeError, "can only concatenate str"),
-])
+@pytest.mark.parametrize(
+    "lr, error, words",
+    [
+        (-1, ValueError, "here: lr (learning rate) must be a number in [0, inf), got -1"),
+        (np.nan, ValueError, "here: lr (learning rate) must be a number in [0, inf), got nan"),
+        (None, TypeError, "here: lr (learning rate) must be a real number, got None"),
+        ("0.1", TypeError, "must be a real number, got '0.1'"),
+        ([0.1, -0.2], ValueError, "must be a number in [0, inf), got [0.1, -0.2]"),
+        ([0.1, 0.2, 0.3], ValueError, "must be one number, or an array that broadcasts to (2,), got shape (3,)"),
+        (
+            lambda step: -1.0 if step == 5 else 1.0,
+            ValueError,
+            "here, schedule at step 5: lr (learning rate) must be a number in [0, inf)",
+        ),
+        (
+            lambda step: np.nan,
+            ValueError,
+            "here, schedule at step 4: lr (learning rate) must be a number in [0, inf), got nan",
+        ),
+        (lambda step: None, TypeError, "here, schedule at step 4: lr (learning rate) must be a real number, got None"),
+        (lambda step: np.ones(3), ValueError, "here, schedule at step 4: lr (learning rate) must be one number"),
+        (max, TypeError, "here: a schedule is called with the step alone, lr(0), lr(1), …"),
+        (
+            lambda: 1.0,
+            TypeError,
+            "here: a schedule is called with the step alone, lr(0), lr(1), …; fix its other arguments",
+        ),
+        (cosine, TypeError, "fix its other arguments with functools.partial (missing a required argument: 'total')"),
+        (partial(cosine, total=5, peak=1.0), ValueError, "cosine: step 6 is past the end, total = 5"),
+        (
+            partial(plateau, base=1.0, factor=0.5, patience=1),
+            TypeError,
+            "here: this schedule watches the validation loss, which only `train` has",
+        ),
+        (lambda step: 1 / (step - 4), ZeroDivisionError, "division by zero"),
+        (lambda step: "1" + step, TypeError, "can only concatenate str"),
+    ],
+)
 def test_a_rate_that_cannot_be_is_refused_and_a_schedules_own_errors_come_through(lr, error, words):
     with pytest.raises(error, match=re.escape(words)):
         rates_of("here", lr, range(4, 8), (2,))
 
 
-@given(arrays(float, (3, 4), elements=st.floats(-1e6, 1e6)),
-       st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(0, 10))
+@given(
+    arrays(float, (3, 4), elements=st.floats(-1e6, 1e6)), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(0, 10)
+)
 def test_a_gradient_is_clipped_by_norm_then_by_value_and_then_gets_the_penaltys_share(g, norm, value, l2):
     theta = np.linspace(-1, 1, 12).reshape(3, 4)
     both = limits(norm, value, l2)(g, theta)
@@ -92,14 +108,22 @@ def test_norms_are_finite_where_the_gradient_is_and_right_beside_one_whose_squar
     assert norms == pytest.approx([5, 5e200, 0, np.inf, np.nan], rel=1e-15, nan_ok=True)
 
 
-@pytest.mark.parametrize("given, words", [
-    ({"clip_norm": 0}, "clip_norm: c (threshold of the clip, in the unit of g) must be a number in (0, inf], got 0"),
-    ({"clip_norm": np.nan}, "clip_norm: c (threshold of the clip, in the unit of g) must be a number in (0, inf]"),
-    ({"clip_value": -1}, "clip_value: c (threshold of the clip, in the unit of g) must be a number in (0, inf]"),
-    ({"clip_value": [1, 2]}, "clip_value: c (threshold of the clip, in the unit of g) must be one number"),
-    ({"clip_value": "1"}, "clip_value: c (threshold of the clip, in the unit of g) must be a real number, got '1'"),
-    ({"l2": -1}, "l2: "), ({"l2": np.inf}, "l2: "), ({"l2": None}, "l2: "),
-])
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        (
+            {"clip_norm": 0},
+            "clip_norm: c (threshold of the clip, in the unit of g) must be a number in (0, inf], got 0",
+        ),
+        ({"clip_norm": np.nan}, "clip_norm: c (threshold of the clip, in the unit of g) must be a number in (0, inf]"),
+        ({"clip_value": -1}, "clip_value: c (threshold of the clip, in the unit of g) must be a number in (0, inf]"),
+        ({"clip_value": [1, 2]}, "clip_value: c (threshold of the clip, in the unit of g) must be one number"),
+        ({"clip_value": "1"}, "clip_value: c (threshold of the clip, in the unit of g) must be a real number, got '1'"),
+        ({"l2": -1}, "l2: "),
+        ({"l2": np.inf}, "l2: "),
+        ({"l2": None}, "l2: "),
+    ],
+)
 def test_a_limit_out_of_range_is_refused_before_the_first_step(given, words):
     with pytest.raises((ValueError, TypeError), match=re.escape(words)):
         limits(**{"clip_norm": None, "clip_value": None, "l2": 0.0} | given)

@@ -5,10 +5,9 @@ import os
 import shutil
 import subprocess
 
+import classes
 import nbformat
 import pytest
-
-import classes
 from attacks import ATTACKS, SGD
 from browsers import SITE
 from prose import ROOT
@@ -16,13 +15,22 @@ from test_exercises import solved
 
 LESSON = "03-momentum.ipynb"  # numbers, a rule to write, one to repair
 
-pytestmark = pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made")
+pytestmark = pytest.mark.skipif(
+    not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made"
+)
 
 
 def nbgrader(course, *arguments):
-    environment = {**os.environ, "PATH": f"{SITE}{os.pathsep}{os.environ['PATH']}", "JUPYTER_CONFIG_DIR": str(course / "config"),
-                   "JUPYTER_DATA_DIR": str(course / "data"), "LESSONKIT_HOME": str(course / "home")}
-    done = subprocess.run([SITE / "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True, timeout=300)
+    environment = {
+        **os.environ,
+        "PATH": f"{SITE}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_CONFIG_DIR": str(course / "config"),
+        "JUPYTER_DATA_DIR": str(course / "data"),
+        "LESSONKIT_HOME": str(course / "home"),
+    }
+    done = subprocess.run(
+        [SITE / "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -35,7 +43,9 @@ sandbox.LIMITS["seconds"] = 2
 """
 
 
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
+@pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
+)
 def test_nbgrader_grades_through_the_sandbox_and_no_attack_gets_points(tmp_path):
     lesson = "01-plain-descent"
     (tmp_path / "nbgrader_config.py").write_text(PLUGIN)

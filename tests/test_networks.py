@@ -40,8 +40,16 @@ def test_the_gradient_agrees_with_central_differences_in_every_parameter(name):
     net, h = NETWORKS[name], 1e-5
     theta, x, y = problem(net)
     loss, g = net.loss_and_gradient(theta, x, y, rng=mask_of(3))
-    slopes = np.array([(net.loss_and_gradient(theta + h * e, x, y, rng=mask_of(3))[0]
-                        - net.loss_and_gradient(theta - h * e, x, y, rng=mask_of(3))[0]) / (2 * h) for e in np.eye(net.size)])
+    slopes = np.array(
+        [
+            (
+                net.loss_and_gradient(theta + h * e, x, y, rng=mask_of(3))[0]
+                - net.loss_and_gradient(theta - h * e, x, y, rng=mask_of(3))[0]
+            )
+            / (2 * h)
+            for e in np.eye(net.size)
+        ]
+    )
     assert np.isfinite(loss) and np.count_nonzero(g) > net.size / 2
     # h² times a third derivative, and the loss's rounding over h: 1e-10 and 1e-11 times some ten
     np.testing.assert_allclose(g, slopes, rtol=1e-7, atol=3e-9)
@@ -79,7 +87,9 @@ def test_the_perceptron_is_the_one_of_torch(name, batch_norm):
     for first in (0, stride):
         a = a @ p[f"{first}.W"] + p[f"{first}.b"]
         if batch_norm:
-            a = torch.nn.functional.batch_norm(a, None, None, p[f"{first + 1}.gamma"], p[f"{first + 1}.beta"], training=True)
+            a = torch.nn.functional.batch_norm(
+                a, None, None, p[f"{first + 1}.gamma"], p[f"{first + 1}.beta"], training=True
+            )
         a = activation(a)
     scores = a @ p[f"{2 * stride}.W"] + p[f"{2 * stride}.b"]
     agrees(net, theta, x, y, torch.nn.functional.cross_entropy(scores, torch.tensor(y)), p)
@@ -91,7 +101,9 @@ def test_the_convolutional_network_is_the_one_of_torch():
     theta, x, y = problem(net)
     p = tensors(torch, net, theta)
     a = torch.nn.functional.conv2d(torch.tensor(x).reshape(-1, 1, 8, 8), p["1.W"].T.reshape(3, 1, 3, 3), p["1.b"])
-    a = torch.nn.functional.avg_pool2d(torch.relu(a), 2).permute(0, 2, 3, 1).reshape(len(x), -1)  # torch: channels first
+    a = (
+        torch.nn.functional.avg_pool2d(torch.relu(a), 2).permute(0, 2, 3, 1).reshape(len(x), -1)
+    )  # torch: channels first
     agrees(net, theta, x, y, torch.nn.functional.cross_entropy(a @ p["5.W"] + p["5.b"], torch.tensor(y)), p)
 
 
@@ -114,9 +126,13 @@ def test_the_convolutional_network_is_what_its_sums_written_out_say():
     p, images = net.views(theta), x.reshape(2, 8, 8)
     means = np.zeros((2, 3, 3, 3))  # example, row, column, channel
     for n, row, column, k in np.ndindex(2, 6, 6, 3):
-        z = p["1.b"][k] + sum(images[n, row + i, column + j] * p["1.W"][3 * i + j, k] for i in range(3) for j in range(3))
+        z = p["1.b"][k] + sum(
+            images[n, row + i, column + j] * p["1.W"][3 * i + j, k] for i in range(3) for j in range(3)
+        )
         means[n, row // 2, column // 2, k] += max(z, 0) / 4
-    np.testing.assert_allclose(net.predict(theta, x), means.reshape(2, 27) @ p["5.W"] + p["5.b"], rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(
+        net.predict(theta, x), means.reshape(2, 27) @ p["5.W"] + p["5.b"], rtol=1e-12, atol=1e-13
+    )
 
 
 def test_the_perceptron_is_what_its_sums_written_out_say():
@@ -143,7 +159,9 @@ def test_in_evaluation_batch_norm_goes_by_the_mean_and_variance_of_all_that_was_
         return np.tanh(p["1.gamma"] * unit + p["1.beta"]) @ p["3.W"] + p["3.b"]
 
     np.testing.assert_allclose(net.predict(theta, x, seen=seen), scores(x), rtol=1e-10)
-    np.testing.assert_allclose(net.predict(theta, x[:1], seen=seen), scores(x)[:1], rtol=1e-10)  # whatever else is asked
+    np.testing.assert_allclose(
+        net.predict(theta, x[:1], seen=seen), scores(x)[:1], rtol=1e-10
+    )  # whatever else is asked
 
 
 @pytest.mark.parametrize("name", ["mlp, tanh, batch norm", "mlp, relu, batch norm"])
@@ -267,7 +285,9 @@ def test_pooling_takes_the_mean_of_each_block():
     assert out[0, :, :, 0].tolist() == [[5, 9], [21, 25]] and out[0, :, :, 1].tolist() == [[6, 10], [22, 26]]
 
 
-@pytest.mark.parametrize("layer, shape", [(Dense(3, 4, 1), (5, 3)), (Convolution(2, 3), (5, 6, 4, 2)), (Pool(), (5, 6, 4, 2))])
+@pytest.mark.parametrize(
+    "layer, shape", [(Dense(3, 4, 1), (5, 3)), (Convolution(2, 3), (5, 6, 4, 2)), (Pool(), (5, 6, 4, 2))]
+)
 def test_backward_is_the_transpose_of_a_layer_that_is_linear_in_its_input(layer, shape):
     rng = np.random.default_rng(0)
     p, a = {name: rng.standard_normal(shape) for name, shape in layer.shapes.items()}, rng.standard_normal(shape)
@@ -277,13 +297,23 @@ def test_backward_is_the_transpose_of_a_layer_that_is_linear_in_its_input(layer,
     assert np.sum((out - rest) * d) == pytest.approx(np.sum(a * layer.backward(p, kept, d)[0]), rel=1e-12)
 
 
-@pytest.mark.parametrize("make, size, shapes", [
-    (lambda: mlp([64, 32, 10]), 64 * 32 + 32 + 32 * 10 + 10, {"0.W": (64, 32), "0.b": (32,), "2.W": (32, 10), "2.b": (10,)}),
-    (lambda: mlp((3, 2, 2), batch_norm=True, dropout=0.1), 8 + 4 + 6,
-     {"0.W": (3, 2), "0.b": (2,), "1.gamma": (2,), "1.beta": (2,), "4.W": (2, 2), "4.b": (2,)}),
-    (lambda: convnet(8), 9 * 8 + 8 + 72 * 10 + 10, {"1.W": (9, 8), "1.b": (8,), "5.W": (72, 10), "5.b": (10,)}),
-    (lambda: rnn(3), 9 + 3 + 3 + 3 + 1, {"W": (3, 3), "w": (3,), "b": (3,), "u": (3,), "c": (1,)}),
-])
+@pytest.mark.parametrize(
+    "make, size, shapes",
+    [
+        (
+            lambda: mlp([64, 32, 10]),
+            64 * 32 + 32 + 32 * 10 + 10,
+            {"0.W": (64, 32), "0.b": (32,), "2.W": (32, 10), "2.b": (10,)},
+        ),
+        (
+            lambda: mlp((3, 2, 2), batch_norm=True, dropout=0.1),
+            8 + 4 + 6,
+            {"0.W": (3, 2), "0.b": (2,), "1.gamma": (2,), "1.beta": (2,), "4.W": (2, 2), "4.b": (2,)},
+        ),
+        (lambda: convnet(8), 9 * 8 + 8 + 72 * 10 + 10, {"1.W": (9, 8), "1.b": (8,), "5.W": (72, 10), "5.b": (10,)}),
+        (lambda: rnn(3), 9 + 3 + 3 + 3 + 1, {"W": (3, 3), "w": (3,), "b": (3,), "u": (3,), "c": (1,)}),
+    ],
+)
 def test_a_network_has_the_parameters_its_layers_need(make, size, shapes):
     net = make()
     assert (net.size, net.shapes) == (size, shapes)
@@ -358,8 +388,12 @@ def test_float32_stays_float32_and_is_float64_to_its_precision(name):
     np.testing.assert_allclose(g, slope, atol=2e-5 * np.abs(slope).max())  # some hundred roundings of 6e-8
     assert net.predict(theta.astype(np.float32), x, seen=x).dtype == np.float32
     assert net.init(0, np.float32).dtype == np.float32
-    single = net.loss_and_gradient(theta.astype(np.float32), x.astype(np.float32),
-                                   y.astype(np.float32) if net.inputs is None else y, rng=mask_of(0))
+    single = net.loss_and_gradient(
+        theta.astype(np.float32),
+        x.astype(np.float32),
+        y.astype(np.float32) if net.inputs is None else y,
+        rng=mask_of(0),
+    )
     assert single[0] == loss and np.array_equal(single[1], g)
 
 
@@ -382,7 +416,9 @@ def test_parameters_inputs_and_targets_are_left_as_they_are(name):
     assert all(map(np.array_equal, given, before))
 
 
-@pytest.mark.parametrize("name", [name for name in NETWORKS if "batch norm" not in name and "dropout" not in name and "all" not in name])
+@pytest.mark.parametrize(
+    "name", [name for name in NETWORKS if "batch norm" not in name and "dropout" not in name and "all" not in name]
+)
 def test_the_loss_of_a_batch_is_the_mean_over_its_examples(name):
     net = NETWORKS[name]
     theta, x, y = problem(net)
@@ -454,57 +490,82 @@ def test_plain_descent_learns_the_digits(net):
 # --- what is refused
 
 
-@pytest.mark.parametrize("make, error, words", [
-    (lambda: mlp([]), ValueError, "mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got []"),
-    (lambda: mlp([64]), ValueError, "got [64]"),
-    (lambda: mlp(64), ValueError, "got 64"),
-    (lambda: mlp("64"), ValueError, "got '64'"),
-    (lambda: mlp([64, 0, 10]), ValueError, "mlp: each of sizes must be a whole number, 1 or more, got 0"),
-    (lambda: mlp([64, 3.5, 10]), ValueError, "got 3.5"),
-    (lambda: mlp([64, 10], activation="gelu"), ValueError, "activation must be one of relu, tanh, sigmoid, linear, got 'gelu'"),
-    (lambda: mlp([64, 10], activation=["relu"]), ValueError, "got ['relu']"),
-    (lambda: mlp([64, 10], dropout=1), ValueError, "mlp: dropout must be a share in [0, 1), got 1"),
-    (lambda: mlp([64, 10], dropout=-0.1), ValueError, "got -0.1"),
-    (lambda: mlp([64, 10], dropout=np.nan), ValueError, "got nan"),
-    (lambda: mlp([64, 10], dropout="half"), TypeError, "mlp: dropout must be a number, got 'half'"),
-    (lambda: mlp([64, 32, 10], batch_norm="no"), TypeError, "mlp: batch_norm must be True or False, got 'no'"),
-    (lambda: convnet(0), ValueError, "convnet: channels must be a whole number, 1 or more, got 0"),
-    (lambda: rnn(0), ValueError, "rnn: hidden must be a whole number, 1 or more, got 0"),
-    (lambda: rnn(radius=0), ValueError, "rnn: radius must be a number above 0, got 0"),
-    (lambda: rnn(radius=np.inf), ValueError, "got inf"),
-    (lambda: rnn(radius=np.nan), ValueError, "got nan"),
-    (lambda: rnn(radius="2"), TypeError, "rnn: radius must be a number, got '2'"),
-    (lambda: rnn(activation="gelu"), ValueError, "rnn: activation must be one of relu, tanh, sigmoid, linear, got 'gelu'"),
-    (lambda: mlp([5, 3]).init(-1), ValueError, "seed must be a whole number, 0 or more, got -1"),
-    (lambda: mlp([5, 3]).init(1.5), ValueError, "got 1.5"),
-    (lambda: mlp([5, 3]).init(0, int), TypeError, "dtype must be one of floats, such as np.float32, got int64"),
-])
+@pytest.mark.parametrize(
+    "make, error, words",
+    [
+        (lambda: mlp([]), ValueError, "mlp: sizes must list at least inputs and classes, such as [64, 32, 10], got []"),
+        (lambda: mlp([64]), ValueError, "got [64]"),
+        (lambda: mlp(64), ValueError, "got 64"),
+        (lambda: mlp("64"), ValueError, "got '64'"),
+        (lambda: mlp([64, 0, 10]), ValueError, "mlp: each of sizes must be a whole number, 1 or more, got 0"),
+        (lambda: mlp([64, 3.5, 10]), ValueError, "got 3.5"),
+        (
+            lambda: mlp([64, 10], activation="gelu"),
+            ValueError,
+            "activation must be one of relu, tanh, sigmoid, linear, got 'gelu'",
+        ),
+        (lambda: mlp([64, 10], activation=["relu"]), ValueError, "got ['relu']"),
+        (lambda: mlp([64, 10], dropout=1), ValueError, "mlp: dropout must be a share in [0, 1), got 1"),
+        (lambda: mlp([64, 10], dropout=-0.1), ValueError, "got -0.1"),
+        (lambda: mlp([64, 10], dropout=np.nan), ValueError, "got nan"),
+        (lambda: mlp([64, 10], dropout="half"), TypeError, "mlp: dropout must be a number, got 'half'"),
+        (lambda: mlp([64, 32, 10], batch_norm="no"), TypeError, "mlp: batch_norm must be True or False, got 'no'"),
+        (lambda: convnet(0), ValueError, "convnet: channels must be a whole number, 1 or more, got 0"),
+        (lambda: rnn(0), ValueError, "rnn: hidden must be a whole number, 1 or more, got 0"),
+        (lambda: rnn(radius=0), ValueError, "rnn: radius must be a number above 0, got 0"),
+        (lambda: rnn(radius=np.inf), ValueError, "got inf"),
+        (lambda: rnn(radius=np.nan), ValueError, "got nan"),
+        (lambda: rnn(radius="2"), TypeError, "rnn: radius must be a number, got '2'"),
+        (
+            lambda: rnn(activation="gelu"),
+            ValueError,
+            "rnn: activation must be one of relu, tanh, sigmoid, linear, got 'gelu'",
+        ),
+        (lambda: mlp([5, 3]).init(-1), ValueError, "seed must be a whole number, 0 or more, got -1"),
+        (lambda: mlp([5, 3]).init(1.5), ValueError, "got 1.5"),
+        (lambda: mlp([5, 3]).init(0, int), TypeError, "dtype must be one of floats, such as np.float32, got int64"),
+    ],
+)
 def test_a_network_that_cannot_be_is_refused(make, error, words):
     with pytest.raises(error, match=re.escape(words)):
         make()
 
 
-@pytest.mark.parametrize("net", [mlp([5, 3]), mlp([5, 4, 3], batch_norm=True), rnn(3)], ids=["mlp", "batch norm", "rnn"])
-@pytest.mark.parametrize("place, wrong, error, words", [
-    (0, lambda theta: theta[:-1], ValueError, "one number a parameter, got ("),
-    (0, lambda theta: theta[None], ValueError, "net.init(seed) makes one"),
-    (0, lambda theta: theta.tolist(), TypeError, "theta must be an array of floats, got list"),
-    (0, lambda theta: theta.astype(int), TypeError, "theta must be an array of floats, got ndarray"),
-    (1, lambda x: x[0], ValueError, "with at least one example, got ("),
-    (1, lambda x: x[:0], ValueError, "with at least one example, got (0, "),
-    (1, lambda x: x[:, :0], ValueError, "with at least one example, got (7, 0)"),
-    (1, lambda x: x.astype(str), TypeError, "x must be an array of real numbers"),
-    (1, lambda x: None, TypeError, "x must be an array of real numbers"),
-    (1, lambda x: [[1], [1, 2]], TypeError, "x must be an array of real numbers"),
-    (2, lambda y: y[:-1], ValueError, "y must have shape (7,), one target for each row of x, got (6,)"),
-    (2, lambda y: y[:, None], ValueError, "got (7, 1)"),
-    (2, lambda y: 1, ValueError, "got ()"),
-    (2, lambda y: [[1], [1, 2]], ValueError, "y must have shape (7,), one target for each row of x, got rows of unequal length"),
-])
+@pytest.mark.parametrize(
+    "net", [mlp([5, 3]), mlp([5, 4, 3], batch_norm=True), rnn(3)], ids=["mlp", "batch norm", "rnn"]
+)
+@pytest.mark.parametrize(
+    "place, wrong, error, words",
+    [
+        (0, lambda theta: theta[:-1], ValueError, "one number a parameter, got ("),
+        (0, lambda theta: theta[None], ValueError, "net.init(seed) makes one"),
+        (0, lambda theta: theta.tolist(), TypeError, "theta must be an array of floats, got list"),
+        (0, lambda theta: theta.astype(int), TypeError, "theta must be an array of floats, got ndarray"),
+        (1, lambda x: x[0], ValueError, "with at least one example, got ("),
+        (1, lambda x: x[:0], ValueError, "with at least one example, got (0, "),
+        (1, lambda x: x[:, :0], ValueError, "with at least one example, got (7, 0)"),
+        (1, lambda x: x.astype(str), TypeError, "x must be an array of real numbers"),
+        (1, lambda x: None, TypeError, "x must be an array of real numbers"),
+        (1, lambda x: [[1], [1, 2]], TypeError, "x must be an array of real numbers"),
+        (2, lambda y: y[:-1], ValueError, "y must have shape (7,), one target for each row of x, got (6,)"),
+        (2, lambda y: y[:, None], ValueError, "got (7, 1)"),
+        (2, lambda y: 1, ValueError, "got ()"),
+        (
+            2,
+            lambda y: [[1], [1, 2]],
+            ValueError,
+            "y must have shape (7,), one target for each row of x, got rows of unequal length",
+        ),
+    ],
+)
 def test_what_does_not_fit_the_network_is_refused(net, place, wrong, error, words):
     given = list(problem(net))
     seen, given[place] = given[1], wrong(given[place])
-    for ask in (net.loss_and_gradient, lambda *given: net.loss(*given, seen=seen), lambda *given: net.accuracy(*given, seen=seen)):
+    for ask in (
+        net.loss_and_gradient,
+        lambda *given: net.loss(*given, seen=seen),
+        lambda *given: net.accuracy(*given, seen=seen),
+    ):
         with pytest.raises(error, match=re.escape(words)):
             ask(*given)
     if place < 2:
@@ -531,7 +592,9 @@ def test_targets_of_a_recurrent_network_are_numbers():
 def test_inputs_of_another_width_are_refused_for_batch_norms_training_data_too():
     net = mlp([5, 4, 3], batch_norm=True)
     theta, x, _ = problem(net)
-    with pytest.raises(ValueError, match=re.escape("x must have shape (examples, 5), with at least one example, got (7, 4)")):
+    with pytest.raises(
+        ValueError, match=re.escape("x must have shape (examples, 5), with at least one example, got (7, 4)")
+    ):
         net.predict(theta, x[:, :4], seen=x)
     with pytest.raises(ValueError, match=re.escape("got (7, 4)")):
         net.predict(theta, x, seen=x[:, :4])

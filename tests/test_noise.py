@@ -49,7 +49,9 @@ def test_the_loss_of_sampled_data_is_that_of_all_the_data_and_least_at_its_minim
     surface, theta = sampled(X, Y, 4), np.array([0.5, -1.0, 2.0])
     assert surface(theta) == pytest.approx(np.mean((X @ theta - Y) ** 2) / 2)
     assert surface(np.tile(theta[:, None], 2)) == pytest.approx([surface(theta)] * 2)
-    assert surface(np.array(surface.minimum)) < min(surface(np.array(surface.minimum) + step) for step in 0.1 * np.eye(3))
+    assert surface(np.array(surface.minimum)) < min(
+        surface(np.array(surface.minimum) + step) for step in 0.1 * np.eye(3)
+    )
 
 
 @pytest.mark.parametrize("batch_size", [1, 5])
@@ -67,8 +69,15 @@ def test_one_seed_draws_the_same_batches_for_one_point_as_it_did_before():
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("x, y, batch_size, words", [
-    (X, Y[:-1], 1, "x must have shape"), (Y, Y, 1, "x must have shape"), (X, Y, 0, "batch_size"), (X, Y, 1.5, "batch_size")])
+@pytest.mark.parametrize(
+    "x, y, batch_size, words",
+    [
+        (X, Y[:-1], 1, "x must have shape"),
+        (Y, Y, 1, "x must have shape"),
+        (X, Y, 0, "batch_size"),
+        (X, Y, 1.5, "batch_size"),
+    ],
+)
 def test_what_cannot_be_sampled_is_refused(x, y, batch_size, words):
     with pytest.raises((ValueError, TypeError), match=words):
         sampled(x, y, batch_size)

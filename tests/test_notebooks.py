@@ -47,7 +47,8 @@ def test_it_is_valid_and_its_cells_have_names_of_their_own(path):
 def test_it_asks_for_the_plain_python_kernel_and_says_nothing_of_the_machine_that_ran_it(path):
     assert nbformat.read(path, 4).metadata == {
         "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"}}
+        "language_info": {"name": "python"},
+    }
 
 
 @PAGE
@@ -67,8 +68,11 @@ def test_code_cells_were_run_in_order(path):
 
 @PAGE
 def test_a_cell_that_ends_in_a_call_has_its_output_stored(path):
-    silent = [k for k, cell in cells(path, "code")
-              if re.match(r"(?:[a-z_]+|print)\(", cell.source.splitlines()[-1]) and not cell.outputs]
+    silent = [
+        k
+        for k, cell in cells(path, "code")
+        if re.match(r"(?:[a-z_]+|print)\(", cell.source.splitlines()[-1]) and not cell.outputs
+    ]
     assert silent == []
 
 
@@ -82,11 +86,9 @@ def test_no_state_of_widgets_and_no_timing_is_stored(path):
     kept = {key for _, cell in cells(path, "code") + cells(path, "markdown") for key in cell.metadata}
     assert kept <= {"jupyter", "tags", "stored_from"}
     kinds = {kind for _, output in outputs(path) for kind in output.get("data", {})}
-    assert kinds <= {
-        "text/plain",
-        "text/html",
-        "text/markdown",
-    }, "pictures belong into text/html, where they have words"
+    assert kinds <= {"text/plain", "text/html", "text/markdown"}, (
+        "pictures belong into text/html, where they have words"
+    )
 
 
 @PAGE
@@ -139,4 +141,6 @@ def test_the_comparison_of_outputs_hides_nothing_but_pictures(path):
             compared = text
             for pattern, replacement in rules:
                 compared = re.sub(pattern, replacement, compared)
-            assert compared == re.sub(r'(?<=src=")data:image/(?:png|jpeg);base64,[^"]*(?=">)', "PICTURE", text), f"cell {k}"
+            assert compared == re.sub(r'(?<=src=")data:image/(?:png|jpeg);base64,[^"]*(?=">)', "PICTURE", text), (
+                f"cell {k}"
+            )

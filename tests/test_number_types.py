@@ -9,10 +9,27 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from references.make import HYPERPARAMETERS
 
 import lessonkit
-from lessonkit import adagrad, adam, clip_by_global_norm, clip_by_value, constant, cosine, descend, fused, judge, momentum
-from lessonkit import plateau, replay, sgd, step_decay, train, warmup_cosine
+from lessonkit import (
+    adagrad,
+    adam,
+    clip_by_global_norm,
+    clip_by_value,
+    constant,
+    cosine,
+    descend,
+    fused,
+    judge,
+    momentum,
+    plateau,
+    replay,
+    sgd,
+    step_decay,
+    train,
+    warmup_cosine,
+)
 from lessonkit.clipping import angle, norm_of
 from lessonkit.contract import ARRAYS
 from lessonkit.data import Split
@@ -22,13 +39,18 @@ from lessonkit.noise import noisy, sampled
 from lessonkit.rule import Rule
 from lessonkit.show import table
 from lessonkit.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
-from references.make import HYPERPARAMETERS
 
-RULES = {name: (getattr(lessonkit, name), {"lr": 0.01, **hyper} | ({"t": 3} if name.startswith("adam") else {}))
-         for name, hyper in HYPERPARAMETERS.items()}
+RULES = {
+    name: (getattr(lessonkit, name), {"lr": 0.01, **hyper} | ({"t": 3} if name.startswith("adam") else {}))
+    for name, hyper in HYPERPARAMETERS.items()
+}
 KERNELS = RULES | {"clip_by_value": (clip_by_value, {"c": 0.5})}
-SCHEDULES = {"constant": (constant, {"peak": 0.1}), "step_decay": (step_decay, {"base": 0.1, "factor": 0.5, "every": 2}),
-             "cosine": (cosine, {"total": 10, "peak": 0.1}), "warmup_cosine": (warmup_cosine, {"total": 10, "warmup": 2, "peak": 0.1})}
+SCHEDULES = {
+    "constant": (constant, {"peak": 0.1}),
+    "step_decay": (step_decay, {"base": 0.1, "factor": 0.5, "every": 2}),
+    "cosine": (cosine, {"total": 10, "peak": 0.1}),
+    "warmup_cosine": (warmup_cosine, {"total": 10, "warmup": 2, "peak": 0.1}),
+}
 NET = mlp([2, 2])
 DATA = Split(np.eye(2), np.arange(2), np.eye(2), np.arange(2))
 LARGEST = sys.float_info.max
@@ -47,17 +69,22 @@ def results(returned):
 def test_a_rule_refuses_float16_and_says_what_to_pass_instead(name):
     rule, hyper = RULES[name]
     half = [np.ones(3, np.float16) for _ in arrays_of(rule)]
-    with pytest.raises(TypeError, match=rf"{name}: theta must be float32 or float64, got float16.*theta\.astype\(np\.float32\)"):
+    with pytest.raises(
+        TypeError, match=rf"{name}: theta must be float32 or float64, got float16.*theta\.astype\(np\.float32\)"
+    ):
         rule(*half, **hyper)
 
 
-@pytest.mark.parametrize("run, words", [
-    (lambda: descend(bowl(), adam, np.ones(2, np.float16)), "descend: start"),
-    (lambda: descend(bowl(), lambda theta, g, lr: theta - lr * g, np.ones(2, np.float16)), "descend: start"),
-    (lambda: replay(np.ones(2, np.float16), sgd), "replay: gradients"),
-    (lambda: train(NET, DATA, sgd, 0.1, start=NET.init(dtype=np.float16)), "train: start"),
-    (lambda: Rule(adam, {}).rest(np.ones(2, np.float16)), "adam: theta"),
-])
+@pytest.mark.parametrize(
+    "run, words",
+    [
+        (lambda: descend(bowl(), adam, np.ones(2, np.float16)), "descend: start"),
+        (lambda: descend(bowl(), lambda theta, g, lr: theta - lr * g, np.ones(2, np.float16)), "descend: start"),
+        (lambda: replay(np.ones(2, np.float16), sgd), "replay: gradients"),
+        (lambda: train(NET, DATA, sgd, 0.1, start=NET.init(dtype=np.float16)), "train: start"),
+        (lambda: Rule(adam, {}).rest(np.ones(2, np.float16)), "adam: theta"),
+    ],
+)
 def test_a_run_in_float16_is_refused_before_it_starts(run, words):
     with pytest.raises(TypeError, match=f"{words} must be float32 or float64, got float16"):
         run()
@@ -76,8 +103,11 @@ def test_a_float16_gradient_is_brought_to_the_dtype_of_the_parameters(name):
     rule, hyper = RULES[name]
     theta, states = np.ones(3, np.float32), [np.ones(3, np.float32) for _ in arrays_of(rule)[2:]]
     g = np.array([1e-4, -2.0, 0.0], np.float16)
-    for half, single in zip(results(rule(theta, g, *states, **hyper)),
-                            results(rule(theta, g.astype(np.float32), *states, **hyper)), strict=True):
+    for half, single in zip(
+        results(rule(theta, g, *states, **hyper)),
+        results(rule(theta, g.astype(np.float32), *states, **hyper)),
+        strict=True,
+    ):
         assert half.dtype == np.float32 and np.array_equal(half, single)
 
 
@@ -93,15 +123,27 @@ def test_float16_gradients_are_clipped_as_precisely_as_float16_allows(c):
         assert new.dtype == np.float16 and np.array_equal(new, expected.astype(np.float16))
 
 
-@pytest.mark.parametrize("kind, words", [
-    (np.longdouble, r"must be (float16, )?float32 or float64, got .*astype\(np\.float64\)"),
-    (complex, r"must be an array of real numbers.*np\.real\("), (bool, r"must be an array of real numbers.*np\.asarray\(.*, float\)"),
-    (object, "must be an array of real numbers"), ("m8[s]", "must be an array of real numbers"), (str, "must be an array of real numbers"),
-])
+@pytest.mark.parametrize(
+    "kind, words",
+    [
+        (np.longdouble, r"must be (float16, )?float32 or float64, got .*astype\(np\.float64\)"),
+        (complex, r"must be an array of real numbers.*np\.real\("),
+        (bool, r"must be an array of real numbers.*np\.asarray\(.*, float\)"),
+        (object, "must be an array of real numbers"),
+        ("m8[s]", "must be an array of real numbers"),
+        (str, "must be an array of real numbers"),
+    ],
+)
 def test_every_other_dtype_is_refused_with_what_to_do(kind, words):
     other = np.array([1, 0]).astype(kind) if kind is not object else np.array([1, None])
-    for call in (lambda: sgd(other, other, 0.1), lambda: clip_by_value(other, 1), lambda: clip_by_global_norm([other], 1),
-                 lambda: descend(bowl(), sgd, other), lambda: replay(other, sgd), lambda: train(NET, DATA, sgd, 0.1, start=other)):
+    for call in (
+        lambda: sgd(other, other, 0.1),
+        lambda: clip_by_value(other, 1),
+        lambda: clip_by_global_norm([other], 1),
+        lambda: descend(bowl(), sgd, other),
+        lambda: replay(other, sgd),
+        lambda: train(NET, DATA, sgd, 0.1, start=other),
+    ):
         with pytest.raises(TypeError, match=words):
             call()
 
@@ -109,7 +151,10 @@ def test_every_other_dtype_is_refused_with_what_to_do(kind, words):
 def test_a_message_names_float16_where_that_is_taken():
     other = np.ones(2, np.longdouble)
     for call in (lambda: clip_by_value(other, 1), lambda: clip_by_global_norm([other], 1)):
-        with pytest.raises(TypeError, match="must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128"):
+        with pytest.raises(
+            TypeError,
+            match="must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128",
+        ):
             call()
     with pytest.raises(TypeError, match="theta must be float32 or float64, got"):
         sgd(other, other, 0.1)
@@ -119,8 +164,11 @@ MANY = [0.5] * 9999
 LONG = {
     "an array of rates": lambda: sgd(np.ones(10_000), np.ones(10_000), [*MANY, -1]),
     "rates that overflow": lambda: sgd(np.ones(10_000, np.float32), np.ones(10_000, np.float32), [*MANY, 1e39]),
-    "text": lambda: sgd(np.ones(2), np.ones(2), "x" * 9999), "spread": lambda: noisy(bowl(), MANY), "sizes": lambda: mlp("2" * 9999),
-    "classes": lambda: NET.loss(NET.init(), np.ones((9999, 2)), np.arange(9999)), "learner": lambda: lessonkit.by_hand("sgd", MANY),
+    "text": lambda: sgd(np.ones(2), np.ones(2), "x" * 9999),
+    "spread": lambda: noisy(bowl(), MANY),
+    "sizes": lambda: mlp("2" * 9999),
+    "classes": lambda: NET.loss(NET.init(), np.ones((9999, 2)), np.arange(9999)),
+    "learner": lambda: lessonkit.by_hand("sgd", MANY),
     "a row": lambda: table([MANY], ["a"]),
 }
 
@@ -144,7 +192,9 @@ def test_lists_integers_and_numbers_beyond_64_bits_become_float64():
 def test_an_array_in_is_an_array_out_of_the_same_shape_and_dtype(name, shape, dtype):
     kernel, hyper = KERNELS[name]
     given = [np.full(shape, 0.75, dtype) for _ in arrays_of(kernel)]
-    for new, one in zip(results(kernel(*given, **hyper)), results(kernel(*np.full((len(given), 1), 0.75), **hyper)), strict=True):
+    for new, one in zip(
+        results(kernel(*given, **hyper)), results(kernel(*np.full((len(given), 1), 0.75), **hyper)), strict=True
+    ):
         assert type(new) is np.ndarray and new.shape == shape and new.dtype == np.dtype(dtype)
         assert np.allclose(new, one, rtol=1e-6)
 
@@ -159,14 +209,18 @@ def test_numbers_in_are_numbers_out(name):
     kernel, hyper = KERNELS[name]
     for number in (0.75, 1, np.float64(0.75), np.float32(0.75)):
         for new in results(kernel(*[number] * len(arrays_of(kernel)), **hyper)):
-            assert isinstance(new, np.floating) and new.dtype == (np.float32 if isinstance(number, np.float32) else float)
+            assert isinstance(new, np.floating) and new.dtype == (
+                np.float32 if isinstance(number, np.float32) else float
+            )
 
 
 def test_clipping_by_norm_gives_each_gradient_back_as_the_kind_it_was():
     given = [np.array(3.0), np.array(4.0, np.float32), 12.0, np.array([0.0], ">f8"), [0]]
     for c in (1.3, 100):
         new, norm = clip_by_global_norm(given, c)
-        assert norm == 13 and [float(np.sum(g)) for g in new] == pytest.approx([min(1, c / 13) * g for g in (3, 4, 12, 0, 0)])
+        assert norm == 13 and [float(np.sum(g)) for g in new] == pytest.approx(
+            [min(1, c / 13) * g for g in (3, 4, 12, 0, 0)]
+        )
         assert [type(g) for g in new] == [np.ndarray, np.ndarray, np.float64, np.ndarray, np.ndarray]
         assert [g.dtype for g in new] == [float, np.float32, float, np.dtype(">f8"), float] and new[0].shape == ()
 
@@ -188,9 +242,20 @@ def test_a_schedule_gives_an_array_for_an_array_and_a_number_for_a_number(name):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("surface", [bowl(), bowl(5, 30), saddle(), rosenbrock(), beale(), noisy(bowl(), 0.1),
-                                     sampled(np.eye(2), np.ones(2), 1),
-                                     network_slice(NET, NET.init() + 1, DATA.x_train, DATA.y_train)], ids=lambda surface: surface.name)
+@pytest.mark.parametrize(
+    "surface",
+    [
+        bowl(),
+        bowl(5, 30),
+        saddle(),
+        rosenbrock(),
+        beale(),
+        noisy(bowl(), 0.1),
+        sampled(np.eye(2), np.ones(2), 1),
+        network_slice(NET, NET.init() + 1, DATA.x_train, DATA.y_train),
+    ],
+    ids=lambda surface: surface.name,
+)
 def test_the_gradient_of_a_surface_has_the_shape_and_dtype_of_the_point(surface, dtype):
     for shape in ((2,), (2, 3), (2, 0)):
         if shape[-1] or "slice" not in surface.name:
@@ -219,7 +284,9 @@ def test_norms_are_right_over_the_whole_range_of_floats(g, cut):
         assert norm_of(np.split(g, [cut])) == pytest.approx(expected, **NEAR)
         assert clip_by_global_norm([g], 1.0)[1] == pytest.approx(expected, **NEAR)
         assert norms_of(g) == pytest.approx(expected, **NEAR)
-        assert norms_of(np.stack([g, np.ones_like(g), 0 * g], axis=1)) == pytest.approx([expected, math.sqrt(len(g)), 0], **NEAR)
+        assert norms_of(np.stack([g, np.ones_like(g), 0 * g], axis=1)) == pytest.approx(
+            [expected, math.sqrt(len(g)), 0], **NEAR
+        )
 
 
 @pytest.mark.parametrize("clip", [clip_by_global_norm, fused(clip_by_global_norm)])
@@ -242,8 +309,11 @@ def test_nan_and_infinity_show_in_the_norm_beside_gradients_of_any_size(others):
         for lost, expected in ((np.nan, np.nan), (np.inf, np.inf), (-np.inf, np.inf)):
             with np.errstate(all="ignore"):
                 grads = [np.array([lost]), np.array(others)][::order]
-                norms = [clip_by_global_norm(grads, 1)[1], norms_of(np.concatenate(grads)),
-                         fused(clip_by_global_norm)([g.copy() for g in grads], 1)[1]]
+                norms = [
+                    clip_by_global_norm(grads, 1)[1],
+                    norms_of(np.concatenate(grads)),
+                    fused(clip_by_global_norm)([g.copy() for g in grads], 1)[1],
+                ]
             assert np.array_equal(norms, [expected] * 3, equal_nan=True)
 
 
@@ -280,7 +350,14 @@ def test_a_slice_through_tiny_parameters_is_as_wide_as_they_are_long():
 
 @pytest.mark.parametrize("rule, name", [(adagrad, "G"), (adam, "v")])
 def test_a_run_says_when_a_squared_gradient_has_overflowed_and_stopped_theta(rule, name):
-    steep = Surface("steep", lambda theta: 1e22 * theta[0], lambda theta: np.full_like(theta, 1e22), (1.0,), None, ((-1, 1), (-1, 1)))
+    steep = Surface(
+        "steep",
+        lambda theta: 1e22 * theta[0],
+        lambda theta: np.full_like(theta, 1e22),
+        (1.0,),
+        None,
+        ((-1, 1), (-1, 1)),
+    )
     run = descend(steep, rule, np.ones(1, np.float32), steps=3)
     assert run.diverged and f"{name} is no longer finite" in run.message and "clip the gradient" in run.message
     assert not descend(steep, rule, np.ones(1), steps=3).diverged  # in float64 the square is a float
@@ -366,7 +443,9 @@ SEEDS = {
 
 @pytest.mark.parametrize("name", SEEDS)
 def test_a_seed_that_is_no_whole_number_of_0_or_more_is_refused_in_words(name):
-    for seed in (-1, 2.0, "3", np.nan, [1], True) + (() if name == "train" else (None,)):  # there None is the run's own seed
+    for seed in (-1, 2.0, "3", np.nan, [1], True) + (
+        () if name == "train" else (None,)
+    ):  # there None is the run's own seed
         with pytest.raises(ValueError, match=f"{name}: seed must be a whole number, 0 or more, got ") as caught:
             SEEDS[name](seed)
         assert str(caught.value).endswith(repr(seed))
@@ -379,9 +458,12 @@ def test_a_seed_may_be_as_large_as_one_likes(name):
 
 
 COUNTS = {
-    "descend: steps": lambda n: descend(bowl(), sgd, steps=n), "train: epochs": lambda n: train(NET, DATA, sgd, 0.1, n),
-    "sampled: batch_size": lambda n: sampled(np.eye(2), np.ones(2), n), "mlp: each of sizes": lambda n: mlp([2, n, 2]),
-    "convnet: channels": convnet, "rnn: hidden": rnn,
+    "descend: steps": lambda n: descend(bowl(), sgd, steps=n),
+    "train: epochs": lambda n: train(NET, DATA, sgd, 0.1, n),
+    "sampled: batch_size": lambda n: sampled(np.eye(2), np.ones(2), n),
+    "mlp: each of sizes": lambda n: mlp([2, n, 2]),
+    "convnet: channels": convnet,
+    "rnn: hidden": rnn,
 }
 
 
@@ -400,24 +482,41 @@ def test_a_batch_larger_than_the_data_is_all_of_it_however_large():
 
 
 NUMBERS = {
-    "lr": lambda x: sgd(np.ones(2), np.ones(2), x), "lr (": lambda x: descend(bowl(), sgd, lr=x, steps=1),
-    "t": lambda x: adam(np.ones(2), *np.ones((3, 2)), x), "c": lambda x: clip_by_value(np.ones(2), x),
-    "c (": lambda x: clip_by_global_norm([np.ones(2)], x), "step": lambda x: constant(x, 0.1), "total": lambda x: cosine(0, x, 0.1),
-    "patience": lambda x: plateau([1.0], 0.1, 0.5, x), "theta": lambda x: sgd([x, 1], [1, 1], 0.1), "spread": lambda x: noisy(bowl(), x),
-    "kappa": bowl, "angle": lambda x: bowl(5, x), "radius": lambda x: rnn(4, x), "dropout": lambda x: mlp([2, 2], dropout=x),
-    "reach": lambda x: network_slice(NET, NET.init() + 1, DATA.x_train, DATA.y_train, reach=x), "start": lambda x: descend(bowl(), sgd, [x, 0]),
-    "gradients": lambda x: replay([x], sgd), "dtype": lambda x: NET.init(0, x), "target": lambda x: descend(bowl(), sgd, steps=1).steps_to(x),
+    "lr": lambda x: sgd(np.ones(2), np.ones(2), x),
+    "lr (": lambda x: descend(bowl(), sgd, lr=x, steps=1),
+    "t": lambda x: adam(np.ones(2), *np.ones((3, 2)), x),
+    "c": lambda x: clip_by_value(np.ones(2), x),
+    "c (": lambda x: clip_by_global_norm([np.ones(2)], x),
+    "step": lambda x: constant(x, 0.1),
+    "total": lambda x: cosine(0, x, 0.1),
+    "patience": lambda x: plateau([1.0], 0.1, 0.5, x),
+    "theta": lambda x: sgd([x, 1], [1, 1], 0.1),
+    "spread": lambda x: noisy(bowl(), x),
+    "kappa": bowl,
+    "angle": lambda x: bowl(5, x),
+    "radius": lambda x: rnn(4, x),
+    "dropout": lambda x: mlp([2, 2], dropout=x),
+    "reach": lambda x: network_slice(NET, NET.init() + 1, DATA.x_train, DATA.y_train, reach=x),
+    "start": lambda x: descend(bowl(), sgd, [x, 0]),
+    "gradients": lambda x: replay([x], sgd),
+    "dtype": lambda x: NET.init(0, x),
+    "target": lambda x: descend(bowl(), sgd, steps=1).steps_to(x),
 }
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_an_integer_that_no_float_can_hold_is_refused_by_the_name_of_its_argument(name):
     for value in HUGE[1:]:
-        with pytest.raises((ValueError, TypeError), match=rf"\b{name.split()[0]}\b.* must .*(integer of {value.bit_length()} bits|list)"):
+        with pytest.raises(
+            (ValueError, TypeError),
+            match=rf"\b{name.split()[0]}\b.* must .*(integer of {value.bit_length()} bits|list)",
+        ):
             NUMBERS[name](value)
 
 
-@pytest.mark.parametrize("name", ["lr", "t", "c", "step", "total", "patience", "theta", "spread", "kappa", "angle", "start"])
+@pytest.mark.parametrize(
+    "name", ["lr", "t", "c", "step", "total", "patience", "theta", "spread", "kappa", "angle", "start"]
+)
 def test_an_integer_beyond_64_bits_that_a_float_can_hold_is_a_number(name):
     with np.errstate(all="ignore"):
         NUMBERS[name](HUGE[0])

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from references.make import HYPERPARAMETERS, TRACKS
+from references.walk import apart, stepper, walk
 
 import lessonkit
 from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
-from references.make import HYPERPARAMETERS, TRACKS
-from references.walk import apart, stepper, walk
 
 ORDINARY = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 RATE, SHARE, EPS = st.floats(1e-4, 1), st.floats(0, 0.999), st.floats(1e-10, 1e-2)
@@ -39,15 +39,18 @@ def by_the_paper(rule, theta, gradients, lr, beta1, beta2, eps, weight_decay):
         faded = lambda share: math.fsum(share ** (t - 1 - i) * past[i] for i in range(t))
         power = lambda share: math.fsum(share ** (t - 1 - i) * past[i] ** 2 for i in range(t))
         mean = lambda total, share: total(share) / math.fsum(share**i for i in range(t))
-        theta -= lr * {
-            sgd: lambda: g,
-            momentum: lambda: faded(beta1),
-            nesterov: lambda: g + beta1 * faded(beta1),
-            adagrad: lambda: g / (power(1) ** 0.5 + eps),
-            rmsprop: lambda: g / (((1 - beta1) * power(beta1)) ** 0.5 + eps),
-            adam: lambda: mean(faded, beta1) / (mean(power, beta2) ** 0.5 + eps),
-            adamw: lambda: mean(faded, beta1) / (mean(power, beta2) ** 0.5 + eps) + weight_decay * theta,
-        }[rule]()
+        theta -= (
+            lr
+            * {
+                sgd: lambda: g,
+                momentum: lambda: faded(beta1),
+                nesterov: lambda: g + beta1 * faded(beta1),
+                adagrad: lambda: g / (power(1) ** 0.5 + eps),
+                rmsprop: lambda: g / (((1 - beta1) * power(beta1)) ** 0.5 + eps),
+                adam: lambda: mean(faded, beta1) / (mean(power, beta2) ** 0.5 + eps),
+                adamw: lambda: mean(faded, beta1) / (mean(power, beta2) ** 0.5 + eps) + weight_decay * theta,
+            }[rule]()
+        )
     return theta
 
 

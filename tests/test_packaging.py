@@ -21,8 +21,11 @@ import lessonkit
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
-REQUIREMENTS = [Requirement(line) for lines in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
-                for line in lines]
+REQUIREMENTS = [
+    Requirement(line)
+    for lines in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    for line in lines
+]
 CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 
 FLOORS = [
@@ -82,10 +85,18 @@ def test_every_requirement_has_one_version_on_each_python_and_it_is_allowed():
     for requirement in REQUIREMENTS:
         for python in ("3.11", "3.12", "3.13", "3.14"):
             for system in ("linux", "darwin", "win32"):
-                where = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": system,
-                         "platform_machine": "arm64", "os_name": "nt" if system == "win32" else "posix"}
-                pins = [pin for pin in CONSTRAINTS if pin.name == requirement.name
-                        and (pin.marker is None or pin.marker.evaluate(where))]
+                where = {
+                    "python_version": python,
+                    "python_full_version": f"{python}.0",
+                    "sys_platform": system,
+                    "platform_machine": "arm64",
+                    "os_name": "nt" if system == "win32" else "posix",
+                }
+                pins = [
+                    pin
+                    for pin in CONSTRAINTS
+                    if pin.name == requirement.name and (pin.marker is None or pin.marker.evaluate(where))
+                ]
                 assert len(pins) == 1, (requirement.name, where)
                 (version,) = pins[0].specifier
                 assert version.operator == "==" and requirement.specifier.contains(version.version), pins[0]
@@ -104,7 +115,8 @@ def test_conda_installs_what_pip_does():
     conda = [Requirement(spec) for spec in specs]
     wanted = [Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["fused"]]
     assert {CONDA.get(spec.name, spec.name): spec.specifier for spec in conda} == {
-        requirement.name: requirement.specifier for requirement in wanted}
+        requirement.name: requirement.specifier for requirement in wanted
+    }
 
 
 def test_the_readme_lists_the_lessons_with_the_titles_and_times_they_state():
@@ -135,7 +147,9 @@ def test_the_readme_shows_adam_as_it_runs():
 def test_the_environment_carries_the_setting_that_silences_the_news():
     installed = Path(sys.prefix) / "etc" / "jupyter" / "labconfig" / "default_setting_overrides.json"
     assert json.loads(installed.read_text())["@jupyterlab/apputils-extension:notification"] == {
-        "fetchNews": "false", "checkForUpdates": False}
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    }
 
 
 def test_it_is_this_clone_that_is_tested():
@@ -143,8 +157,12 @@ def test_it_is_this_clone_that_is_tested():
 
 
 def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
-    listed = subprocess.run([sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-p", "no:cacheprovider"],
-                            cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+    listed = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
         assert sum(line.startswith(f"{path.relative_to(ROOT).as_posix()}::") for line in listed) == cells > 0, path
@@ -155,12 +173,32 @@ def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
 
 def test_a_wrong_output_and_a_hung_cell_are_reported(tmp_path):
     stored = nbformat.v4.new_output("execute_result", {"text/plain": "3"}, execution_count=1)
-    cells = [nbformat.v4.new_code_cell("1 + 1", execution_count=1, outputs=[stored]),
-             nbformat.v4.new_code_cell("while True: pass", execution_count=2),
-             nbformat.v4.new_code_cell("2 + 2", execution_count=3)]
+    cells = [
+        nbformat.v4.new_code_cell("1 + 1", execution_count=1, outputs=[stored]),
+        nbformat.v4.new_code_cell("while True: pass", execution_count=2),
+        nbformat.v4.new_code_cell("2 + 2", execution_count=3),
+    ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "scratch.ipynb")
-    run = subprocess.run([sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-n0",
-                          f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}", "--nbval-cell-timeout=2",
-                          "-p", "no:cacheprovider", tmp_path], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-c",
+            ROOT / "pyproject.toml",
+            "--rootdir",
+            tmp_path,
+            "-n0",
+            f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}",
+            "--nbval-cell-timeout=2",
+            "-p",
+            "no:cacheprovider",
+            tmp_path,
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert "Timeout of 2 seconds exceeded" in run.stdout, run.stdout
     assert run.returncode == 1 and "2 failed" in run.stdout.splitlines()[-1], run.stdout

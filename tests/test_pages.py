@@ -5,9 +5,9 @@ import inspect
 import re
 
 import pytest
+from prose import ROOT, links, markdown_of
 
 import lessonkit
-from prose import ROOT, links, markdown_of
 
 spec = importlib.util.spec_from_file_location("pages_tool", ROOT / "tools" / "pages.py")
 tool = importlib.util.module_from_spec(spec)
@@ -24,7 +24,9 @@ def test_a_written_page_is_up_to_date(path):
 
 def test_the_sheet_has_every_rule_clip_and_schedule_of_the_package():
     homes = ("lessonkit.optimizers", "lessonkit.clipping", "lessonkit.schedules")
-    public = {name for name, thing in vars(lessonkit).items() if inspect.isfunction(thing) and thing.__module__ in homes}
+    public = {
+        name for name, thing in vars(lessonkit).items() if inspect.isfunction(thing) and thing.__module__ in homes
+    }
     assert {name for names in tool.GROUPS.values() for name in names} == public
 
 
@@ -53,10 +55,21 @@ def test_no_lesson_before_uses_a_term(term):
 
 
 SECTIONS = [
-    "The big picture", "Why standard gradient descent struggles", "Momentum", "RMSProp", "Adam", "AdaGrad", "Optimizer comparison",
-    "Weight decay and L2 regularization", "Gradient clipping", "Learning rate warmup and cosine decay",
-    "Learning rate schedule comparison", "Example 1: three steps of Adam", "Example 2: gradient clipping by global norm",
-    "Example 3: learning rate with warmup and cosine decay", "Practical advice: when to use what",
+    "The big picture",
+    "Why standard gradient descent struggles",
+    "Momentum",
+    "RMSProp",
+    "Adam",
+    "AdaGrad",
+    "Optimizer comparison",
+    "Weight decay and L2 regularization",
+    "Gradient clipping",
+    "Learning rate warmup and cosine decay",
+    "Learning rate schedule comparison",
+    "Example 1: three steps of Adam",
+    "Example 2: gradient clipping by global norm",
+    "Example 3: learning rate with warmup and cosine decay",
+    "Practical advice: when to use what",
 ]
 ARTICLE = ROOT / "docs" / "article.md"
 ROW = re.compile(r"^\| (.+) \| (.+) \| (\[.+\]\(.+\)) \|$", re.MULTILINE)

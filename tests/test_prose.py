@@ -112,13 +112,16 @@ def test_a_wrong_number_in_the_prose_is_named_with_its_place(answers, right, wro
     assert matches(said_of(tiny(BODY.replace(right, wrong)), answers), words)
 
 
-@pytest.mark.parametrize("right, wrong, words", [
-    ("# 05", "# 06", "05-tiny.ipynb: the first line must be “# 05 · Title”"),
-    ("Tiny", "Tiny 2", "cell 1: a number that nothing proves: “*Tiny 2"),
-    ("Predict | 3", "Predict | 4", "the first cell's parts"),
-    ("**43 min", "**44 min", "the first cell's parts"),
-    ("40 min |\n| **Total** | **43", "70 min |\n| **Total** | **73", "the first cell's parts"),
-])
+@pytest.mark.parametrize(
+    "right, wrong, words",
+    [
+        ("# 05", "# 06", "05-tiny.ipynb: the first line must be “# 05 · Title”"),
+        ("Tiny", "Tiny 2", "cell 1: a number that nothing proves: “*Tiny 2"),
+        ("Predict | 3", "Predict | 4", "the first cell's parts"),
+        ("**43 min", "**44 min", "the first cell's parts"),
+        ("40 min |\n| **Total** | **43", "70 min |\n| **Total** | **73", "the first cell's parts"),
+    ],
+)
 def test_a_wrong_number_in_the_plan_of_a_lesson_is_named(answers, right, wrong, words):
     assert FIRST.count(right) == 1
     assert matches(said_of(tiny(first=FIRST.replace(right, wrong)), answers), words)
@@ -162,8 +165,10 @@ def test_a_dead_kernel_is_named(stored):
 
 def test_write_fills_in_the_numbers_and_a_second_time_changes_not_a_byte(stored):
     blank = BODY.replace("0.25<", "?<").replace("1,200<", "7<").replace("−0.5<", "?<")
-    more = [new_code_cell("import time\ntime.time()", metadata={"tags": ["nbval-ignore-output"]}),
-            new_code_cell("import ipywidgets\nipywidgets.IntSlider()", metadata={"collapsed": True})]
+    more = [
+        new_code_cell("import time\ntime.time()", metadata={"tags": ["nbval-ignore-output"]}),
+        new_code_cell("import ipywidgets\nipywidgets.IntSlider()", metadata={"collapsed": True}),
+    ]
     path = stored(tiny(blank, more=more))
     assert tool.write(path) == []
     once = path.read_bytes()

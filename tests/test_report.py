@@ -4,11 +4,11 @@ import json
 import random
 from types import SimpleNamespace
 
+import classes
 import numpy as np
 import pytest
-
-import classes
 import simulated
+
 from lessonkit.grading import items, oddness, pages, report, sameness, weeks
 from lessonkit.grading.book import Attempt, Book
 from lessonkit.grading.parts import blank
@@ -30,11 +30,20 @@ def number(exercise, learner, whose, digits=5):
     """A part in which a learner writes the right number of `whose` question."""
     value = by_hand(exercise, whose).value_of(EXERCISES[exercise].source)
     passed = by_hand(exercise, learner).check(value).passed
-    return blank(f"{exercise}_answer", "by_hand", exercise, 2) | {"passed": passed, "source": f"answer_{exercise} = {value:.{digits}g}", "points": 2 * passed}
+    return blank(f"{exercise}_answer", "by_hand", exercise, 2) | {
+        "passed": passed,
+        "source": f"answer_{exercise} = {value:.{digits}g}",
+        "points": 2 * passed,
+    }
 
 
 def rule(source, exercise="adam", passed=True, mistake=None, kind="rule"):
-    return blank(exercise, kind, exercise, 4) | {"source": source, "passed": passed, "mistake": mistake, "points": 4 * passed}
+    return blank(exercise, kind, exercise, 4) | {
+        "source": source,
+        "passed": passed,
+        "mistake": mistake,
+        "points": 4 * passed,
+    }
 
 
 ODD = '''import numpy as np
@@ -52,6 +61,7 @@ def adam(theta, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
 
 # Who is not listed
 
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lesson", simulated.LESSONS)
 def test_of_two_thousand_honest_learners_nobody_is_listed(lesson):
@@ -65,7 +75,10 @@ def test_in_a_small_honest_class_nobody_is_listed_over_the_whole_course(size):
 
 
 def test_blank_answers_and_the_usual_rule_are_not_listed():
-    empty = blank("adam_answer", "by_hand", "adam", 2) | {"mistake": "is not written yet", "source": "answer_adam = None  # a number"}
+    empty = blank("adam_answer", "by_hand", "adam", 2) | {
+        "mistake": "is not written yet",
+        "source": "answer_adam = None  # a number",
+    }
     assert accused(survey({"05-adam": {f"l{k}": [empty, rule(classes.right("adam"))] for k in range(3)}})) == []
 
 
@@ -78,11 +91,24 @@ def test_two_alone_in_a_class_who_write_the_printed_rule_or_a_known_version_of_i
 
 
 def test_an_answer_left_as_it_was_released_is_not_listed():
-    released = {cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"]) for cell in classes.RELEASED["03-momentum"]["cells"]
-                if "nbgrader" in cell["metadata"]}
+    released = {
+        cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
+        for cell in classes.RELEASED["03-momentum"]["cells"]
+        if "nbgrader" in cell["metadata"]
+    }
     repair = rule(released["momentum"], "momentum", False, "brakes instead of carrying on")
     untouched = rule(released["nesterov"], "nesterov", False, "is not written yet")
-    assert accused(survey({"03-momentum": {f"l{k}": [repair, untouched] for k in range(3)} | {"other": [rule(classes.right("momentum"), "momentum")] * 2}})) == []
+    assert (
+        accused(
+            survey(
+                {
+                    "03-momentum": {f"l{k}": [repair, untouched] for k in range(3)}
+                    | {"other": [rule(classes.right("momentum"), "momentum")] * 2}
+                }
+            )
+        )
+        == []
+    )
 
 
 def test_a_number_that_few_questions_make_likely_is_not_listed():
@@ -104,6 +130,7 @@ def test_points_by_a_person_are_no_evidence():
 
 # Who is listed, and with which chance
 
+
 def test_four_copied_numbers_are_found_among_two_thousand_learners():
     lesson, of = "00-start", simulated.honest("00-start", 2000)
     of["ada"] = [number(part.exercise, "ada", "ada") for part in simulated.LESSONS[lesson].parts]
@@ -111,18 +138,23 @@ def test_four_copied_numbers_are_found_among_two_thousand_learners():
     (match,), pairs = survey({lesson: of})["numbers"]
     assert (match.learner, match.other, match.compared) == ("ben", "ada", 4)
     assert {part for _, part in match.places} == {part.cell for part in simulated.LESSONS[lesson].parts}
-    assert 2000 < pairs < 2001 ** 2 and pairs * match.chance <= sameness.BOUND
+    assert 2000 < pairs < 2001**2 and pairs * match.chance <= sameness.BOUND
 
 
 def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_and_its_chance_is_told():
     def of(size):
-        return {"06-weight-decay": {f"l{k}": [number("adamw", f"l{k}", f"l{k}")] for k in range(size)} | {"ben": [number("adamw", "ben", "l3")]}}
+        return {
+            "06-weight-decay": {f"l{k}": [number("adamw", f"l{k}", f"l{k}")] for k in range(size)}
+            | {"ben": [number("adamw", "ben", "l3")]}
+        }
 
     found = survey(of(10))
     (match,), pairs = found["numbers"]
     assert match[:2] == ("ben", "l3") and pairs == 10
-    assert f"ben gave numbers that are right for l3 and wrong for ben: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}." \
+    assert (
+        f"ben gave numbers that are right for l3 and wrong for ben: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}."
         in report.as_text(found)
+    )
     assert survey(of(300))["numbers"] == ([], 300)  # where one of 300 fits by accident
 
 
@@ -130,7 +162,9 @@ def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_
 def test_the_chance_of_a_match_is_what_a_simulation_finds(exercise):
     def right_for(question, values):
         value = question.value_of(source)  # to three digits, or two parts in a thousand
-        return np.abs(values - value) <= max(2e-3 * abs(value), 0.5 * 10 ** (np.floor(np.log10(abs(value))) - 2)) + 1e-12
+        return (
+            np.abs(values - value) <= max(2e-3 * abs(value), 0.5 * 10 ** (np.floor(np.log10(abs(value))) - 2)) + 1e-12
+        )
 
     source, draw = EXERCISES[exercise].source, random.Random(exercise)
     values = np.array([by_hand(exercise, f"stranger {draw.random()}").value_of(source) for _ in range(4000)])
@@ -138,7 +172,9 @@ def test_the_chance_of_a_match_is_what_a_simulation_finds(exercise):
         own, other = (by_hand(exercise, f"student {draw.random()}") for _ in range(2))
         hits = np.mean(right_for(other, values[~right_for(own, values)]))
         chance = sameness.chance_of(exercise, own.value_of(source), other.value_of(source))
-        assert abs(hits - chance) < 5 * np.sqrt(max(hits, 1e-3) / 1300) + 1e-3  # five standard errors of 4,000 and 2,000 draws
+        assert (
+            abs(hits - chance) < 5 * np.sqrt(max(hits, 1e-3) / 1300) + 1e-3
+        )  # five standard errors of 4,000 and 2,000 draws
 
 
 def test_the_chance_of_several_matches_is_that_of_independent_ones():
@@ -150,19 +186,32 @@ def test_the_chance_of_several_matches_is_that_of_independent_ones():
 
 def test_unusual_code_that_agrees_is_found_among_two_thousand_also_in_other_layout():
     of = simulated.honest("05-adam", 2000)
-    of["ada"], of["ben"] = [rule(ODD)], [rule(ODD.replace("    ", "  ").replace('"""My own."""', "'''Ben's.'''  # mine"))]
+    of["ada"], of["ben"] = (
+        [rule(ODD)],
+        [rule(ODD.replace("    ", "  ").replace('"""My own."""', "'''Ben's.'''  # mine"))],
+    )
     assert survey({"05-adam": of})["code"] == [oddness.Group("05-adam", "adam", ["ada", "ben"], 0, 0)]
 
 
 def test_it_is_told_how_often_other_unusual_answers_agree():
     def odd(word):
-        return rule(f"def adam(theta, g, m, v, t):\n    print('{word} first')\n    print('{word} second')\n    print('{word} third')\n    print('{word} fourth')")
+        return rule(
+            f"def adam(theta, g, m, v, t):\n    print('{word} first')\n    print('{word} second')\n    print('{word} third')\n    print('{word} fourth')"
+        )
 
     usual = {f"u{k}": [rule(classes.right("adam"))] for k in range(30)}
-    of = usual | {who: [odd(word)] for who, word in (("a", "one"), ("b", "one"), ("c", "two"), ("d", "two"), ("e", "three"), ("f", "four"))}
+    of = usual | {
+        who: [odd(word)]
+        for who, word in (("a", "one"), ("b", "one"), ("c", "two"), ("d", "two"), ("e", "three"), ("f", "four"))
+    }
     found = survey({"05-adam": of})
-    assert [group[2:] for group in found["code"]] == [(["a", "b"], 14, 1), (["c", "d"], 14, 1)]  # of 6 · 5 / 2 pairs, less their own
-    assert "05-adam, adam: a, b. Of the other 14 pairs of unusual answers to this part, 1 agree" in report.as_text(found)
+    assert [group[2:] for group in found["code"]] == [
+        (["a", "b"], 14, 1),
+        (["c", "d"], 14, 1),
+    ]  # of 6 · 5 / 2 pairs, less their own
+    assert "05-adam, adam: a, b. Of the other 14 pairs of unusual answers to this part, 1 agree" in report.as_text(
+        found
+    )
 
 
 def test_what_a_quarter_of_the_class_wrote_is_not_unusual():
@@ -171,35 +220,76 @@ def test_what_a_quarter_of_the_class_wrote_is_not_unusual():
 
 
 def test_spellings_that_compute_the_same_do_not_make_an_answer_unusual():
-    text = ("def adam(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):\n    m_new = (g * (1.0 - beta1)) + (beta1 * m)\n"
-            "    v_new = beta2*v + np.square(g) * (1. - beta2)\n    mh = m_new / (1 - np.power(beta1, t))\n    vh = v_new / (1 - pow(beta2, t))\n"
-            "    return (theta - mh * lr / (eps + vh ** 0.5), m_new, v_new)\n")
+    text = (
+        "def adam(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):\n    m_new = (g * (1.0 - beta1)) + (beta1 * m)\n"
+        "    v_new = beta2*v + np.square(g) * (1. - beta2)\n    mh = m_new / (1 - np.power(beta1, t))\n    vh = v_new / (1 - pow(beta2, t))\n"
+        "    return (theta - mh * lr / (eps + vh ** 0.5), m_new, v_new)\n"
+    )
     assert set(oddness._lines(oddness.plain_text(text), "adam")) <= oddness._known("adam")
 
 
-@pytest.mark.parametrize("source", ["(" * 9999, "-" * 9999 + "1", "x" * 50_000, "\0", "\ud800", "1" + "+1" * 2000, "def f(:", "[" * 150 + "]" * 150, "a" + ".a" * 4900])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(" * 9999,
+        "-" * 9999 + "1",
+        "x" * 50_000,
+        "\0",
+        "\ud800",
+        "1" + "+1" * 2000,
+        "def f(:",
+        "[" * 150 + "]" * 150,
+        "a" + ".a" * 4900,
+    ],
+)
 def test_code_made_to_break_a_parser_breaks_no_report(source):
     assert survey({"05-adam": {who: [rule(source)] for who in "ab"}})["lessons"] == {"05-adam": [1, 1]}
 
 
-@pytest.mark.parametrize("source, value", [("answer_x = -0.12  # so", -0.12), ("answer_x=3e-2", 0.03), ("answer_x = 1E-3", 0.001), ("answer_x = 007", None),
-                                           ("answer_x = 2 * 3", None), ("answer_x = None", None)])
+@pytest.mark.parametrize(
+    "source, value",
+    [
+        ("answer_x = -0.12  # so", -0.12),
+        ("answer_x=3e-2", 0.03),
+        ("answer_x = 1E-3", 0.001),
+        ("answer_x = 007", None),
+        ("answer_x = 2 * 3", None),
+        ("answer_x = None", None),
+    ],
+)
 def test_a_number_is_read_where_nothing_has_to_be_run(source, value):
     assert sameness.number_in(source) == value
 
 
 def test_a_chance_is_told_in_two_digits():
-    assert [report.one_in(chance) for chance in (1 / 4012, 0.3, 1e-9)] == ["one in 4,000", "one in 3", "one in 1,000,000,000"]
+    assert [report.one_in(chance) for chance in (1 / 4012, 0.3, 1e-9)] == [
+        "one in 4,000",
+        "one in 3",
+        "one in 1,000,000,000",
+    ]
 
 
 # Items
 
 # K. Wuensch, KR20.txt, https://core.ecu.edu/wuenschk/StatHelp/KR20.txt: Σpq = 2.18, variance of the totals 5.84
-QUIZ = [[int(digit) for digit in row] for row in "1111110110 1011011101 1111011001 0010001000 0000010010 1110111111 "
-        "1101110111 1111111101 0101111101 1101101110".split()]
+QUIZ = [
+    [int(digit) for digit in row]
+    for row in "1111110110 1011011101 1111011001 0010001000 0000010010 1110111111 "
+    "1101110111 1111111101 0101111101 1101101110".split()
+]
 # D. Denis, Applied Univariate, Bivariate, and Multivariate Statistics: SPSS says α = 0.633, corrected item-total correlation of the first 0.712
-SCALE = [[10, 12, 15, 11, 12], [12, 18, 12, 12, 1], [8, 16, 14, 14, 4], [6, 8, 16, 8, 6], [4, 7, 8, 7, 5], [6, 6, 3, 7, 3],
-         [3, 4, 6, 5, 8], [7, 3, 7, 9, 9], [8, 9, 4, 10, 10], [9, 5, 6, 11, 12]]
+SCALE = [
+    [10, 12, 15, 11, 12],
+    [12, 18, 12, 12, 1],
+    [8, 16, 14, 14, 4],
+    [6, 8, 16, 8, 6],
+    [4, 7, 8, 7, 5],
+    [6, 6, 3, 7, 3],
+    [3, 4, 6, 5, 8],
+    [7, 3, 7, 9, 9],
+    [8, 9, 4, 10, 10],
+    [9, 5, 6, 11, 12],
+]
 
 
 def test_kr_20_is_that_of_a_published_example():
@@ -208,7 +298,11 @@ def test_kr_20_is_that_of_a_published_example():
 
 def test_alpha_and_discrimination_are_those_of_a_published_example():
     found = items.of_lesson("x", list("abcde"), SCALE * 2)  # twice the same learners change neither
-    assert (found.coefficient, round(found.reliability, 3), round(found.parts[0].discrimination, 3)) == ("Cronbach's α", 0.633, 0.712)
+    assert (found.coefficient, round(found.reliability, 3), round(found.parts[0].discrimination, 3)) == (
+        "Cronbach's α",
+        0.633,
+        0.712,
+    )
 
 
 def test_difficulty_is_the_mean_share_and_all_or_none_gives_kr_20():
@@ -228,10 +322,15 @@ def test_a_lesson_of_one_part_has_neither_discrimination_nor_reliability():
 
 
 def test_the_statistics_are_rows_of_a_csv():
-    rows = items.table([items.of_lesson("05-adam", ["a", "b"], [[k % 2, k % 2] for k in range(20)]), items.of_lesson("x", ["a"], [])])
-    assert rows == [["lesson", "part", "learners", "difficulty", "discrimination", "reliability", "coefficient"],
-                    ["05-adam", "a", 20, "0.500", "1.000", "1.000", "KR-20"], ["05-adam", "b", 20, "0.500", "1.000", "1.000", "KR-20"],
-                    ["x", "a", 0, "", "", "", "KR-20"]]
+    rows = items.table(
+        [items.of_lesson("05-adam", ["a", "b"], [[k % 2, k % 2] for k in range(20)]), items.of_lesson("x", ["a"], [])]
+    )
+    assert rows == [
+        ["lesson", "part", "learners", "difficulty", "discrimination", "reliability", "coefficient"],
+        ["05-adam", "a", 20, "0.500", "1.000", "1.000", "KR-20"],
+        ["05-adam", "b", 20, "0.500", "1.000", "1.000", "KR-20"],
+        ["x", "a", 0, "", "", "", "KR-20"],
+    ]
 
 
 def test_parts_that_are_worth_nothing_have_no_statistics():
@@ -240,13 +339,20 @@ def test_parts_that_are_worth_nothing_have_no_statistics():
 
 def test_points_of_a_person_do_not_enter_the_statistics(tmp_path):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([Attempt(f"l{k:02}", "05-adam", "", "", [rule("", passed=k % 2 == 0), rule("", "adamw", passed=k % 2 == 0)]) for k in range(22)])
+    book.write(
+        [
+            Attempt(f"l{k:02}", "05-adam", "", "", [rule("", passed=k % 2 == 0), rule("", "adamw", passed=k % 2 == 0)])
+            for k in range(22)
+        ]
+    )
     before = report.survey(book)["items"]
     book.merge([("l00", "05-adam", "adam", 0.5, 4, "", False), ("l02", "05-adam", "essay", 3, 5, "", False)])
     (found,) = report.survey(book)["items"]
     book.close()
     assert before[0].learners == 22 and (found.learners, found.coefficient) == (21, "KR-20")
-    assert [part.name for part in found.parts] == ["adam", "adamw"] and found.parts[0].difficulty == pytest.approx(10 / 21)
+    assert [part.name for part in found.parts] == ["adam", "adamw"] and found.parts[0].difficulty == pytest.approx(
+        10 / 21
+    )
 
 
 # Weeks
@@ -259,17 +365,28 @@ def attempt(learner, time, counts, mistake=None):
 
 
 def test_mistakes_are_counted_by_week_and_learner_and_those_that_are_gone_are_told():
-    names, courses = weeks.survey([
-        attempt("ada", MONDAY - 1, False, "forgets ε"), attempt("ada", MONDAY - 2, False, "forgets ε"), attempt("ada", MONDAY + 5, True),
-        attempt("ben", MONDAY + 6 * 86_400, True, "forgets ε"), attempt("cy", None, False, "forgets ε"), attempt("cy", MONDAY, True, "goes uphill"),
-        attempt("di", MONDAY, True, "is not written yet")])
+    names, courses = weeks.survey(
+        [
+            attempt("ada", MONDAY - 1, False, "forgets ε"),
+            attempt("ada", MONDAY - 2, False, "forgets ε"),
+            attempt("ada", MONDAY + 5, True),
+            attempt("ben", MONDAY + 6 * 86_400, True, "forgets ε"),
+            attempt("cy", None, False, "forgets ε"),
+            attempt("cy", MONDAY, True, "goes uphill"),
+            attempt("di", MONDAY, True, "is not written yet"),
+        ]
+    )
     assert names == ["2026-09-21", "2026-09-28", "no date"]
-    assert courses == [("05-adam", "adam", "forgets ε", {"2026-09-21": 1, "2026-09-28": 1, "no date": 1}, 3, 2),
-                       ("05-adam", "adam", "goes uphill", {"2026-09-28": 1}, 1, 0)]
+    assert courses == [
+        ("05-adam", "adam", "forgets ε", {"2026-09-21": 1, "2026-09-28": 1, "no date": 1}, 3, 2),
+        ("05-adam", "adam", "goes uphill", {"2026-09-28": 1}, 1, 0),
+    ]
 
 
 def test_a_time_that_no_calendar_has_is_no_date():
-    assert weeks.survey([attempt("ada", 1e300, True, "forgets ε"), attempt("ben", float("nan"), True)])[0] == ["no date"]
+    assert weeks.survey([attempt("ada", 1e300, True, "forgets ε"), attempt("ben", float("nan"), True)])[0] == [
+        "no date"
+    ]
 
 
 def test_a_learner_without_an_attempt_that_counts_still_makes_the_mistake():
@@ -282,6 +399,7 @@ def test_no_attempts_give_no_weeks_and_the_report_none():
 
 # The report itself
 
+
 @pytest.fixture(scope="module")
 def course():
     return {lesson: simulated.honest(lesson, 40) for lesson in simulated.LESSONS}
@@ -289,7 +407,9 @@ def course():
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8", None])
 def test_the_report_can_be_printed_on_a_terminal_of_any_encoding(encoding, course):
-    attempts = [(learner, lesson, MONDAY, True, parts) for lesson, of in course.items() for learner, parts in of.items()]
+    attempts = [
+        (learner, lesson, MONDAY, True, parts) for lesson, of in course.items() for learner, parts in of.items()
+    ]
     text = report.as_text(survey(course, attempts), encoding)
     text.encode(encoding or "utf-8")
     bar = "#" if encoding in ("ascii", "latin-1") else "█"
@@ -299,14 +419,25 @@ def test_the_report_can_be_printed_on_a_terminal_of_any_encoding(encoding, cours
 def test_lists_end_and_say_where_the_rest_is(course):
     found = survey(course)
     text, html = report.as_text(found), report.as_page(found)
-    assert f"  and {len(found['mistakes']) - 5} more in heatmap.html" in text and f"and {len(found['mistakes']) - 20} more in heatmap.html" in html
+    assert (
+        f"  and {len(found['mistakes']) - 5} more in heatmap.html" in text
+        and f"and {len(found['mistakes']) - 20} more in heatmap.html" in html
+    )
     assert len(text.splitlines()) < 500
 
 
 def test_the_page_says_first_what_is_needed_first():
     of = {"05-adam": {f"l{k}": [rule("", passed=k > 3, mistake=None if k > 3 else "forgets ε")] for k in range(30)}}
     html = report.as_page(survey(of))
-    order = [html.index(f"<h2>{title}") for title in ("What to say in class", "Far below the rest", "What the class misunderstood", "How the points are spread")]
+    order = [
+        html.index(f"<h2>{title}")
+        for title in (
+            "What to say in class",
+            "Far below the rest",
+            "What the class misunderstood",
+            "How the points are spread",
+        )
+    ]
     assert order == sorted(order)
 
 
@@ -319,20 +450,37 @@ def test_the_map_has_a_table_for_each_lesson_and_all_its_mistakes(course):
 
 def test_a_class_without_a_mistake_has_pages_and_a_picture():
     found = survey({"05-adam": {"ada": [rule("")]}})
-    assert "No mistake was made" in pages.heatmap_page(*found["map"]) and pages.heatmap_picture(*found["map"]).startswith(b"\x89PNG")
-    assert pages.heatmap_picture({}, {}).startswith(b"\x89PNG") and report.as_text(survey({})) == "Nothing has been graded yet."
+    assert "No mistake was made" in pages.heatmap_page(*found["map"]) and pages.heatmap_picture(
+        *found["map"]
+    ).startswith(b"\x89PNG")
+    assert (
+        pages.heatmap_picture({}, {}).startswith(b"\x89PNG")
+        and report.as_text(survey({})) == "Nothing has been graded yet."
+    )
 
 
 def test_learners_words_are_escaped_on_every_page():
     text = "<script>alert(1)</script>"
-    found = survey({text: {f"{text}{k}": [rule("", passed=False, mistake=text) | {"message": text, "question": text}] for k in range(3)}},
-                   [(text, text, MONDAY, True, [rule("", passed=False, mistake=text)])])
+    found = survey(
+        {
+            text: {
+                f"{text}{k}": [rule("", passed=False, mistake=text) | {"message": text, "question": text}]
+                for k in range(3)
+            }
+        },
+        [(text, text, MONDAY, True, [rule("", passed=False, mistake=text)])],
+    )
     assert "<script" not in report.as_page(found) + pages.heatmap_page(*found["map"])
 
 
 def test_what_is_found_can_be_made_from_what_the_gradebook_keeps(tmp_path, course):
     book = Book(tmp_path / "gradebook.sqlite")
-    book.write([Attempt(learner, "05-adam", "", "", json.loads(json.dumps(parts))) for learner, parts in course["05-adam"].items()])
+    book.write(
+        [
+            Attempt(learner, "05-adam", "", "", json.loads(json.dumps(parts)))
+            for learner, parts in course["05-adam"].items()
+        ]
+    )
     found = report.survey(book)
     book.close()
     assert found["map"][1] == survey({"05-adam": course["05-adam"]})["map"][1]

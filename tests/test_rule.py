@@ -67,10 +67,23 @@ class Ball:
         return plain(theta, g, v, lr, beta)
 
 
-@pytest.mark.parametrize("kernel", [
-    momentum, as_a_list, in_place, spoils_all_it_gets, rate_last, other_names, takes_anything, with_a_rate_of_its_own,
-    Ball(), Ball().roll, functools.partial(plain, beta=0.9), functools.partial(other_names, friction=0.9),
-])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        momentum,
+        as_a_list,
+        in_place,
+        spoils_all_it_gets,
+        rate_last,
+        other_names,
+        takes_anything,
+        with_a_rate_of_its_own,
+        Ball(),
+        Ball().roll,
+        functools.partial(plain, beta=0.9),
+        functools.partial(other_names, friction=0.9),
+    ],
+)
 def test_a_kernel_of_any_make_takes_the_same_steps(kernel):
     assert np.array_equal(walk(kernel), walk(plain))
 
@@ -81,10 +94,18 @@ def test_a_fused_kernel_takes_the_same_steps(kernel):
     np.testing.assert_allclose(walk(kernel), walk(plain), rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("kernel, states", [
-    (sgd, ()), (momentum, ("v",)), (adagrad, ("G",)), (adam, ("m", "v")), (fused(adamw), ("m", "v")),
-    (other_names, ("speed",)), (functools.partial(adam, beta1=0.5), ("m", "v")),
-])
+@pytest.mark.parametrize(
+    "kernel, states",
+    [
+        (sgd, ()),
+        (momentum, ("v",)),
+        (adagrad, ("G",)),
+        (adam, ("m", "v")),
+        (fused(adamw), ("m", "v")),
+        (other_names, ("speed",)),
+        (functools.partial(adam, beta1=0.5), ("m", "v")),
+    ],
+)
 def test_what_stands_between_the_gradient_and_the_first_hyperparameter_is_state_and_starts_at_zero(kernel, states):
     rule = Rule(kernel, {})
     rest = rule.rest(np.ones((2, 3), np.float32))
@@ -122,11 +143,14 @@ def test_weight_decay_of_a_kernel_that_has_one_is_the_kernels_own():
     assert np.array_equal(walk(adam, weight_decay=0.5)[:, 0], walk(adamw, weight_decay=0.5)[:, 0])
 
 
-@pytest.mark.parametrize("kernel", [
-    lambda theta, g, v, lr: ((theta - lr * g).astype(np.float64), v.astype(np.float16)),
-    lambda theta, g, v, lr: ([0, 1], np.array([1, 2])),
-    lambda theta, g, v, lr: (theta - np.float64(lr) * g, v),
-])
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        lambda theta, g, v, lr: ((theta - lr * g).astype(np.float64), v.astype(np.float16)),
+        lambda theta, g, v, lr: ([0, 1], np.array([1, 2])),
+        lambda theta, g, v, lr: (theta - np.float64(lr) * g, v),
+    ],
+)
 @pytest.mark.parametrize("decay", [None, 0.1])
 def test_what_comes_back_in_another_dtype_is_brought_to_that_of_theta(kernel, decay):
     rule, theta = Rule(kernel, {}, decay), np.ones(2, np.float32)
@@ -142,59 +166,95 @@ def own_name_first(theta, g, v, rho, lr):
     return theta, v
 
 
-@pytest.mark.parametrize("kernel, error, words", [
-    (lambda theta, g, lr: None, TypeError, "expected 1 array back (theta), got None; is a return missing?"),
-    (lambda theta, g, v, lr: None, TypeError, "expected 2 arrays back (theta, v), got None; is a return missing?"),
-    (forgets_v, TypeError,
-     "forgets_v: expected 2 arrays back (theta, v), got 1; what stands before lr is read as state"),
-    (own_name_first, TypeError,
-     "own_name_first: expected 3 arrays back (theta, v, rho), got 2; what stands before lr is read as state"),
-    (lambda theta, g, lr: (theta, g), TypeError, "expected 1 array back (theta), got 2"),
-    (lambda theta, g, lr: (), TypeError, "expected 1 array back (theta), got 0"),
-    (lambda theta, g, v, lr: (theta, None), TypeError,
-     "the returned v must be an array of real numbers, got NoneType None"),
-    (lambda theta, g, lr: "theta", TypeError, "the returned theta must be an array of real numbers, got str 'theta'"),
-    (lambda theta, g, lr: theta + 1j, TypeError, "the returned theta must be an array of real numbers, got ndarray"),
-    (lambda theta, g, lr: theta[:1], ValueError,
-     "theta came back with shape (1,), expected (2,), the shape it went in with"),
-    (lambda theta, g, lr: theta[0], ValueError, "theta came back with shape (), expected (2,)"),
-    (lambda theta, g, v, lr: (theta, v.sum()), ValueError, "v came back with shape (), expected (2,)"),
-    (lambda theta, g, v, lr: (theta, v[None]), ValueError, "v came back with shape (1, 2), expected (2,)"),
-])
+@pytest.mark.parametrize(
+    "kernel, error, words",
+    [
+        (lambda theta, g, lr: None, TypeError, "expected 1 array back (theta), got None; is a return missing?"),
+        (lambda theta, g, v, lr: None, TypeError, "expected 2 arrays back (theta, v), got None; is a return missing?"),
+        (
+            forgets_v,
+            TypeError,
+            "forgets_v: expected 2 arrays back (theta, v), got 1; what stands before lr is read as state",
+        ),
+        (
+            own_name_first,
+            TypeError,
+            "own_name_first: expected 3 arrays back (theta, v, rho), got 2; what stands before lr is read as state",
+        ),
+        (lambda theta, g, lr: (theta, g), TypeError, "expected 1 array back (theta), got 2"),
+        (lambda theta, g, lr: (), TypeError, "expected 1 array back (theta), got 0"),
+        (
+            lambda theta, g, v, lr: (theta, None),
+            TypeError,
+            "the returned v must be an array of real numbers, got NoneType None",
+        ),
+        (
+            lambda theta, g, lr: "theta",
+            TypeError,
+            "the returned theta must be an array of real numbers, got str 'theta'",
+        ),
+        (
+            lambda theta, g, lr: theta + 1j,
+            TypeError,
+            "the returned theta must be an array of real numbers, got ndarray",
+        ),
+        (
+            lambda theta, g, lr: theta[:1],
+            ValueError,
+            "theta came back with shape (1,), expected (2,), the shape it went in with",
+        ),
+        (lambda theta, g, lr: theta[0], ValueError, "theta came back with shape (), expected (2,)"),
+        (lambda theta, g, v, lr: (theta, v.sum()), ValueError, "v came back with shape (), expected (2,)"),
+        (lambda theta, g, v, lr: (theta, v[None]), ValueError, "v came back with shape (1, 2), expected (2,)"),
+    ],
+)
 def test_a_kernel_that_returns_something_else_is_told_what_was_expected(kernel, error, words):
     with pytest.raises(error, match=re.escape(words)):
         walk(kernel)
 
 
-@pytest.mark.parametrize("kernel, hyper, words", [
-    ("adam", {}, "expected a kernel, a function such as adam, got str 'adam'"),
-    (max, {}, "max: expected a kernel, a function such as adam (no signature found"),
-    (np.add, {}, "add(x1, x2, "),
-    (None, {}, "expected a kernel, a function such as adam, got NoneType None"),
-    (adam(np.ones(1), np.ones(1), np.zeros(1), np.zeros(1), 1), {},
-     "expected a kernel, a function such as adam, got tuple"),
-    (lambda theta, g: theta, {}, "(theta, g): expected (theta, g, …state, lr, …)"),
-    (lambda theta, lr: theta, {}, "(theta, lr): expected (theta, g, …state, lr, …)"),
-    (lambda *arrays, lr: arrays, {}, "(arrays, lr): expected (theta, g, …state, lr, …)"),
-    (plain, {"beta1": 0.9}, "plain has no hyperparameter beta1; it has lr, beta"),
-    (adam, {"gamma": 1, "alpha": 1}, "adam has no hyperparameter alpha, gamma; it has t, lr, beta1, beta2, eps"),
-    (own_name_first, {"rho": 0.9},
-     "no hyperparameter rho; it has lr; what stands before lr is read as state, so move rho behind lr"),
-    (lambda theta, g, lr, rho: theta, {}, "needs rho: pass rho=… or give it a default"),
-    (adam, {"t": 1}, "adam: t is set by the loop at every step and cannot be fixed before; leave it out"),
-    (functools.partial(adam, t=1), {}, "adam: t is set by the loop"),
-    (functools.partial(adam, lr=0.5), {},
-     "adam: lr is set by the loop at every step and cannot be fixed before; pass the rate as lr=…"),
-])
+@pytest.mark.parametrize(
+    "kernel, hyper, words",
+    [
+        ("adam", {}, "expected a kernel, a function such as adam, got str 'adam'"),
+        (max, {}, "max: expected a kernel, a function such as adam (no signature found"),
+        (np.add, {}, "add(x1, x2, "),
+        (None, {}, "expected a kernel, a function such as adam, got NoneType None"),
+        (
+            adam(np.ones(1), np.ones(1), np.zeros(1), np.zeros(1), 1),
+            {},
+            "expected a kernel, a function such as adam, got tuple",
+        ),
+        (lambda theta, g: theta, {}, "(theta, g): expected (theta, g, …state, lr, …)"),
+        (lambda theta, lr: theta, {}, "(theta, lr): expected (theta, g, …state, lr, …)"),
+        (lambda *arrays, lr: arrays, {}, "(arrays, lr): expected (theta, g, …state, lr, …)"),
+        (plain, {"beta1": 0.9}, "plain has no hyperparameter beta1; it has lr, beta"),
+        (adam, {"gamma": 1, "alpha": 1}, "adam has no hyperparameter alpha, gamma; it has t, lr, beta1, beta2, eps"),
+        (
+            own_name_first,
+            {"rho": 0.9},
+            "no hyperparameter rho; it has lr; what stands before lr is read as state, so move rho behind lr",
+        ),
+        (lambda theta, g, lr, rho: theta, {}, "needs rho: pass rho=… or give it a default"),
+        (adam, {"t": 1}, "adam: t is set by the loop at every step and cannot be fixed before; leave it out"),
+        (functools.partial(adam, t=1), {}, "adam: t is set by the loop"),
+        (
+            functools.partial(adam, lr=0.5),
+            {},
+            "adam: lr is set by the loop at every step and cannot be fixed before; pass the rate as lr=…",
+        ),
+    ],
+)
 def test_a_kernel_that_cannot_be_called_is_refused_before_the_first_step(kernel, hyper, words):
     with pytest.raises(TypeError, match=re.escape(words)):
         Rule(kernel, hyper)
 
 
 @pytest.mark.parametrize("kernel", [plain, adamw, lambda theta, g, lr, weight_decay: theta])
-@pytest.mark.parametrize("decay, error", [
-    (-0.1, ValueError), (np.nan, ValueError), (np.inf, ValueError), ("0", TypeError), ([1, 2], ValueError),
-])
+@pytest.mark.parametrize(
+    "decay, error",
+    [(-0.1, ValueError), (np.nan, ValueError), (np.inf, ValueError), ("0", TypeError), ([1, 2], ValueError)],
+)
 def test_a_decay_out_of_range_is_refused_whoever_applies_it(kernel, decay, error):
     with pytest.raises(error, match="weight_decay .* must be"):
         Rule(kernel, {}, decay)

@@ -12,10 +12,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 import classes
+import pytest
 from browsers import SITE
+from prose import ROOT
+from test_exercises import GOOD_TEST
+from test_nbgrader import nbgrader
+
 from lessonkit.grading import grade
 from lessonkit.grading import sandbox as module
 from lessonkit.grading.hearing import heard
@@ -23,11 +26,10 @@ from lessonkit.grading.marks import _versions
 from lessonkit.grading.plain import is_plain
 from lessonkit.grading.sandbox import NoSandbox, Sandbox, bubblewrap
 from lessonkit.judging import experiments
-from prose import ROOT
-from test_exercises import GOOD_TEST
-from test_nbgrader import nbgrader
 
-needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
+needs_sandbox = pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
+)
 
 
 def number(source):
@@ -44,7 +46,10 @@ def test_a_submission_that_hangs_everywhere_costs_no_more_than_its_limit(monkeyp
         start = time.monotonic()
         ended = dict(sandbox.run([number(hangs)] * 5 + [number("import os\nx = 1.0"), number("x = 2.0 + 0")]))
     assert time.monotonic() - start < 7 + 1.5
-    assert ended == {k: {"ended": "too late"} for k in range(5)} | {5: {"outcome": {"number": 1.0}}, 6: {"outcome": {"number": 2.0}}}
+    assert ended == {k: {"ended": "too late"} for k in range(5)} | {
+        5: {"outcome": {"number": 1.0}},
+        6: {"outcome": {"number": 2.0}},
+    }
 
 
 def test_every_answer_has_a_second_and_none_more_than_the_limit_of_one(monkeypatch):
@@ -57,7 +62,11 @@ def test_every_answer_has_a_second_and_none_more_than_the_limit_of_one(monkeypat
                 given.append(until - clock[0])
                 clock[0] = until
         assert min(given) >= 1 and max(given) == given[0] == module.LIMITS["seconds"]
-        assert sum(given) == (module.LIMITS["seconds"] if count == 1 else max(module.LIMITS["submission"], module.LIMITS["seconds"] + count - 1))
+        assert sum(given) == (
+            module.LIMITS["seconds"]
+            if count == 1
+            else max(module.LIMITS["submission"], module.LIMITS["seconds"] + count - 1)
+        )
 
 
 @needs_sandbox
@@ -69,7 +78,9 @@ def test_the_sandbox_ends_a_copy_of_which_the_grader_says_nothing_more(monkeypat
 
 
 @needs_sandbox
-@pytest.mark.parametrize("sources", [["import os\nx = 1.0", "import os\nx = 2.0"], ["x = 1.0 + 0", "x = 2.0 + 0", "x = 3.0 + 0"]])
+@pytest.mark.parametrize(
+    "sources", [["import os\nx = 1.0", "import os\nx = 2.0"], ["x = 1.0 + 0", "x = 2.0 + 0", "x = 3.0 + 0"]]
+)
 def test_a_warm_process_that_is_lost_is_replaced_and_no_answer_with_it(sources):
     with closing(Sandbox()) as sandbox:
         run = sandbox.run([number(source) for source in sources])
@@ -100,7 +111,14 @@ def test_no_process_of_a_grading_imports_from_the_working_folder(tmp_path, unsaf
     for name in ("numpy", "json", "socket", "ctypes", "multiprocessing", "pickle", "threading"):
         (tmp_path / f"{name}.py").write_text("import os\nos.close(os.open('imported', os.O_CREAT))\nraise ImportError")
     classes.write(tmp_path / "ada" / "05-adam.ipynb", classes.adam("ada"))
-    command = [Path(sys.executable).with_name("lessonkit"), "grade", tmp_path / "ada", "--out", tmp_path / "out", *unsafe]
+    command = [
+        Path(sys.executable).with_name("lessonkit"),
+        "grade",
+        tmp_path / "ada",
+        "--out",
+        tmp_path / "out",
+        *unsafe,
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert not os.path.exists(tmp_path / "imported") and done.returncode == 0, done.stderr
 
@@ -120,12 +138,12 @@ TESTS = {
     "asks nothing": "def t(clip):\n    pass",
     "asks the same again": "def t(clip):\n    g = [np.array([3.0, 4.0])]\n    for k in range(3):\n        assert clip(g, 1.0)[1] == clip(g, 1.0)[1] == 5",
     "asks other things after what it hears": "def t(clip):\n    n = clip([np.array([3.0])], 1.0)[1]\n    m = clip([np.array([n + 1])], 2.0)[1]\n"
-                                             "    assert clip([np.array([m, n])], 1.0)[0][0][1] < 0.7\n    assert clip([np.array([0.1])], 1.0)[0][0][0] == 0.1",
+    "    assert clip([np.array([m, n])], 1.0)[0][0][1] < 0.7\n    assert clip([np.array([0.1])], 1.0)[0][0][0] == 0.1",
     "asks in another order": "def t(clip):\n    if clip([np.array([3.0, 4.0])], 1.0)[1] == 5:\n        assert clip([np.array([9.0])], 1.0)[0][0][0] <= 1\n"
-                             "    assert clip([np.array([0.1])], 1.0)[0][0][0] < 0.2\n    assert clip([np.array([9.0])], 1.0)[1] > 8",
+    "    assert clip([np.array([0.1])], 1.0)[0][0][0] < 0.2\n    assert clip([np.array([9.0])], 1.0)[1] > 8",
     "asks much": "def t(clip):\n    for k in range(60):\n        assert clip([np.array([float(k), 1.0])], 20.0)[0][0][0] <= 20",
     "asks what cannot be answered": "def t(clip):\n    try:\n        clip([np.ones(10_001)], 1.0)\n    except TypeError:\n        pass\n"
-                                    "    assert clip([np.array([0.0])], 1.0)[1] == 0",
+    "    assert clip([np.array([0.0])], 1.0)[1] == 0",
     "asks with a number and with an array": "def t(clip):\n    g = [np.array([3.0, 4.0])]\n    assert clip(g, 2.0)[0][0][0] < 1.3\n    assert clip(g, np.array(2.0))[1] < 6",
 }
 
@@ -149,8 +167,12 @@ def test_a_test_says_the_same_of_each_version_whether_they_share_a_process_or_no
 
 
 RUNS = runpy.run_path(str(ROOT / "tools" / "experiments.py"))["RUNS"]
-STORED = [(name, place) for name, values in experiments.SETTINGS.items() for place in itertools.product(*(range(len(each)) for each in values))
-          if name in ("noise_floor", "steps_to_goal") or (name == "largest_rate" and place[0] == place[1])]
+STORED = [
+    (name, place)
+    for name, values in experiments.SETTINGS.items()
+    for place in itertools.product(*(range(len(each)) for each in values))
+    if name in ("noise_floor", "steps_to_goal") or (name == "largest_rate" and place[0] == place[1])
+]
 
 
 @pytest.mark.parametrize("name, place", STORED)
@@ -202,10 +224,15 @@ class Dask:
         return self.told
 
 
-@pytest.mark.parametrize("differs, words", [
-    ({"course": "0123456789abcdef"}, "another version of the course (0123456789ab, here"), ({"numpy": "1.0"}, "another version of NumPy (1.0, here"),
-    ({"safe": False}, "PYTHONSAFEPATH=1 dask worker"), (ModuleNotFoundError("no lessonkit"), "another version of the course, which cannot say"),
-])
+@pytest.mark.parametrize(
+    "differs, words",
+    [
+        ({"course": "0123456789abcdef"}, "another version of the course (0123456789ab, here"),
+        ({"numpy": "1.0"}, "another version of NumPy (1.0, here"),
+        ({"safe": False}, "PYTHONSAFEPATH=1 dask worker"),
+        (ModuleNotFoundError("no lessonkit"), "another version of the course, which cannot say"),
+    ],
+)
 def test_a_dask_worker_that_could_give_other_marks_gets_no_work(monkeypatch, differs, words):
     distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
     fits = grade.described() | {"safe": True}
@@ -242,11 +269,18 @@ def test_a_course_of_nbgrader_has_one_seed_which_no_student_is_given(tmp_path):
     classes.write(tmp_path / "source" / lesson / f"{lesson}.ipynb", classes.RELEASED[lesson])
     nbgrader(tmp_path, "generate_assignment", lesson, "--create")
     for student in ("ada", "bob"):
-        classes.write(tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb", classes.notebook(lesson, sgd=classes.right("sgd")))
+        classes.write(
+            tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb",
+            classes.notebook(lesson, sgd=classes.right("sgd")),
+        )
         nbgrader(tmp_path, "autograde", lesson, "--student", student)
         drawn.add(kept.read_text())
     nbgrader(tmp_path, "generate_feedback", lesson)
     (seed,) = drawn
     assert int(seed) > 1000 and kept.stat().st_mode & 0o777 == 0o600
-    holds = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file() and seed.encode() in path.read_bytes()}
+    holds = {
+        path.relative_to(tmp_path).parts[0]
+        for path in tmp_path.rglob("*")
+        if path.is_file() and seed.encode() in path.read_bytes()
+    }
     assert holds == {".lessonkit_seed"}

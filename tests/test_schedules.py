@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from references.make import LOSSES, PLATEAU, SCHEDULES
 
 import lessonkit
 from lessonkit import constant, cosine, plateau, step_decay, warmup_cosine
-from references.make import LOSSES, PLATEAU, SCHEDULES
 
 PEAK = st.floats(1e-6, 10)
 RUN = st.integers(2, 2000).flatmap(lambda total: st.tuples(st.just(total), st.integers(0, total - 1)))  # and its warmup
@@ -63,8 +63,12 @@ def test_the_ramp_is_straight_and_meets_the_cosine_without_a_jump(run, peak):
         ramp = warmup_cosine(np.arange(warmup + 1), total, warmup, peak)
         assert np.allclose(np.diff(ramp), peak / warmup, rtol=1e-12 * warmup)  # differences of neighbours cancel
         assert warmup_cosine(warmup - 1e-9, total, warmup, peak) == pytest.approx(peak, rel=1e-9)
-    assert np.allclose(warmup_cosine(np.arange(warmup, total + 1), total, warmup, peak),
-                       cosine(np.arange(total - warmup + 1), total - warmup, peak), rtol=0, atol=1e-15 * peak)
+    assert np.allclose(
+        warmup_cosine(np.arange(warmup, total + 1), total, warmup, peak),
+        cosine(np.arange(total - warmup + 1), total - warmup, peak),
+        rtol=0,
+        atol=1e-15 * peak,
+    )
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

@@ -8,8 +8,19 @@ from hypothesis import strategies as st
 from lessonkit.networks import mlp
 from lessonkit.surfaces import Surface, beale, bowl, network_slice, parabola, plateau, rosenbrock, saddle
 
-PLANE = {surface.name: surface for surface in
-         (bowl(1), bowl(50), bowl(50, angle=30), bowl(7.5, angle=-100), saddle(), plateau(), rosenbrock(), beale())}
+PLANE = {
+    surface.name: surface
+    for surface in (
+        bowl(1),
+        bowl(50),
+        bowl(50, angle=30),
+        bowl(7.5, angle=-100),
+        saddle(),
+        plateau(),
+        rosenbrock(),
+        beale(),
+    )
+}
 ANALYTIC = PLANE | {"parabola": parabola()}
 LOWEST = {name: -0.25 if name == "saddle" else 0.0 for name in ANALYTIC}
 
@@ -58,26 +69,34 @@ def test_the_gradient_is_what_jax_derives(name):
         np.testing.assert_allclose(surface.gradient(theta), jax.grad(surface.value.__wrapped__)(theta), rtol=1e-12)
 
 
-@pytest.mark.parametrize("surface, theta, value, gradient", [
-    # Moré, Garbow & Hillstrom (1981), Testing unconstrained optimization software, doi:10.1145/355934.355936,
-    # problems 1 and 5: starts and minima; the other values by hand
-    (rosenbrock(), (-1.2, 1), 24.2, (-215.6, -88)),
-    (rosenbrock(), (1, 1), 0, (0, 0)),
-    (rosenbrock(), (0, 0), 1, (-2, 0)),
-    (beale(), (3, 0.5), 0, (0, 0)),
-    (beale(), (0, 0), 14.203125, (-12.75, 0)),
-    (beale(), (1, 1), 14.203125, (0, 27.75)),
-    (bowl(50), (1, 1), 51, (2, 100)),
-    (bowl(50), (-4, 1), 66, (-8, 100)),
-    (bowl(50, angle=90), (1, 1), 51, (100, 2)),
-    (bowl(50, angle=45), (1, 1), 2, (2, 2)),  # turned counter-clockwise, the floor of the valley runs through (1, 1)
-    (saddle(), (0, 0), 0, (0, 0)),
-    (saddle(), (0, -1), -0.25, (0, 0)),
-    (saddle(), (2, 2), 4, (2, 6)),
-    (plateau(), (1, 0), 0.5, (0.5, 0)),
-    (plateau(), (3, 4), 25 / 26, (6 / 676, 8 / 676)),
-    (parabola(), (3,), 9, (6,)),
-])
+@pytest.mark.parametrize(
+    "surface, theta, value, gradient",
+    [
+        # Moré, Garbow & Hillstrom (1981), Testing unconstrained optimization software, doi:10.1145/355934.355936,
+        # problems 1 and 5: starts and minima; the other values by hand
+        (rosenbrock(), (-1.2, 1), 24.2, (-215.6, -88)),
+        (rosenbrock(), (1, 1), 0, (0, 0)),
+        (rosenbrock(), (0, 0), 1, (-2, 0)),
+        (beale(), (3, 0.5), 0, (0, 0)),
+        (beale(), (0, 0), 14.203125, (-12.75, 0)),
+        (beale(), (1, 1), 14.203125, (0, 27.75)),
+        (bowl(50), (1, 1), 51, (2, 100)),
+        (bowl(50), (-4, 1), 66, (-8, 100)),
+        (bowl(50, angle=90), (1, 1), 51, (100, 2)),
+        (
+            bowl(50, angle=45),
+            (1, 1),
+            2,
+            (2, 2),
+        ),  # turned counter-clockwise, the floor of the valley runs through (1, 1)
+        (saddle(), (0, 0), 0, (0, 0)),
+        (saddle(), (0, -1), -0.25, (0, 0)),
+        (saddle(), (2, 2), 4, (2, 6)),
+        (plateau(), (1, 0), 0.5, (0.5, 0)),
+        (plateau(), (3, 4), 25 / 26, (6 / 676, 8 / 676)),
+        (parabola(), (3,), 9, (6,)),
+    ],
+)
 def test_known_points_have_their_known_value_and_gradient(surface, theta, value, gradient):
     close = {"rel": 1e-14, "abs": 1e-13}  # rounding of terms up to 100
     assert surface(theta) == pytest.approx(value, **close)
@@ -148,32 +167,38 @@ def test_lists_tuples_and_integers_are_points_too(name):
 
 
 @pytest.mark.parametrize("surface", [bowl(), network_slice(Quadratic(), np.ones(5), None, None)])
-@pytest.mark.parametrize("theta, error, words", [
-    ([1.0, 2.0, 3.0], ValueError, "theta must have shape (2,), or (2, K) for K points, got (3,)"),
-    ([[1.0, 2.0]], ValueError, "got (1, 2)"),
-    (1.0, ValueError, "got ()"),
-    ([], ValueError, "got (0,)"),
-    ("ab", TypeError, "theta must be an array of real numbers, got str 'ab'"),
-    (None, TypeError, "got NoneType"),
-    ([1j, 0], TypeError, "got list [1j, 0]"),
-    ([[1], [1, 2]], TypeError, "got list [[1], [1, 2]]"),
-])
+@pytest.mark.parametrize(
+    "theta, error, words",
+    [
+        ([1.0, 2.0, 3.0], ValueError, "theta must have shape (2,), or (2, K) for K points, got (3,)"),
+        ([[1.0, 2.0]], ValueError, "got (1, 2)"),
+        (1.0, ValueError, "got ()"),
+        ([], ValueError, "got (0,)"),
+        ("ab", TypeError, "theta must be an array of real numbers, got str 'ab'"),
+        (None, TypeError, "got NoneType"),
+        ([1j, 0], TypeError, "got list [1j, 0]"),
+        ([[1], [1, 2]], TypeError, "got list [[1], [1, 2]]"),
+    ],
+)
 def test_what_is_no_point_is_refused_with_the_shape_it_must_have(surface, theta, error, words):
     for function in (surface, surface.gradient):
         with pytest.raises(error, match=re.escape(f"{surface.name}: ") + ".*" + re.escape(words)):
             function(theta)
 
 
-@pytest.mark.parametrize("given, error, words", [
-    ({"kappa": 0.5}, ValueError, "kappa (condition number) must be a number in [1, inf), got 0.5"),
-    ({"kappa": np.nan}, ValueError, "got nan"),
-    ({"kappa": np.inf}, ValueError, "got inf"),
-    ({"kappa": "50"}, TypeError, "kappa (condition number) must be a number, got '50'"),
-    ({"kappa": True}, TypeError, "got True"),
-    ({"kappa": [50]}, TypeError, "got [50]"),
-    ({"angle": np.inf}, ValueError, "angle must be a finite number of degrees, got inf"),
-    ({"angle": None}, TypeError, "angle must be a number, got None"),
-])
+@pytest.mark.parametrize(
+    "given, error, words",
+    [
+        ({"kappa": 0.5}, ValueError, "kappa (condition number) must be a number in [1, inf), got 0.5"),
+        ({"kappa": np.nan}, ValueError, "got nan"),
+        ({"kappa": np.inf}, ValueError, "got inf"),
+        ({"kappa": "50"}, TypeError, "kappa (condition number) must be a number, got '50'"),
+        ({"kappa": True}, TypeError, "got True"),
+        ({"kappa": [50]}, TypeError, "got [50]"),
+        ({"angle": np.inf}, ValueError, "angle must be a finite number of degrees, got inf"),
+        ({"angle": None}, TypeError, "angle must be a number, got None"),
+    ],
+)
 def test_a_bowl_that_cannot_be_is_refused(given, error, words):
     with pytest.raises(error, match=re.escape(words)):
         bowl(**given)
@@ -260,15 +285,18 @@ def test_what_a_slice_returned_may_be_changed_without_changing_the_slice(real):
         assert np.array_equal(function(points), before)
 
 
-@pytest.mark.parametrize("theta, more, error, words", [
-    (np.ones(4), {}, ValueError, "theta must be the network's 5 parameters, finite and not all 0, got shape (4,)"),
-    (np.zeros(5), {}, ValueError, "not all 0, got shape (5,) of length 0"),
-    (np.full(5, np.nan), {}, ValueError, "of length nan"),
-    ("theta", {}, TypeError, "theta must be an array of real numbers"),
-    (np.ones(5), {"reach": 0}, ValueError, "reach must be a number in (0, inf), got 0"),
-    (np.ones(5), {"reach": "far"}, TypeError, "reach must be a number, got 'far'"),
-    (np.ones(5), {"seed": -1}, ValueError, "seed must be a whole number, 0 or more, got -1"),
-])
+@pytest.mark.parametrize(
+    "theta, more, error, words",
+    [
+        (np.ones(4), {}, ValueError, "theta must be the network's 5 parameters, finite and not all 0, got shape (4,)"),
+        (np.zeros(5), {}, ValueError, "not all 0, got shape (5,) of length 0"),
+        (np.full(5, np.nan), {}, ValueError, "of length nan"),
+        ("theta", {}, TypeError, "theta must be an array of real numbers"),
+        (np.ones(5), {"reach": 0}, ValueError, "reach must be a number in (0, inf), got 0"),
+        (np.ones(5), {"reach": "far"}, TypeError, "reach must be a number, got 'far'"),
+        (np.ones(5), {"seed": -1}, ValueError, "seed must be a whole number, 0 or more, got -1"),
+    ],
+)
 def test_a_slice_that_cannot_be_is_refused(theta, more, error, words):
     with pytest.raises(error, match="network_slice: .*" + re.escape(words)):
         network_slice(Quadratic(), theta, None, None, **more)

@@ -9,20 +9,26 @@ import subprocess
 import sys
 import urllib.request
 
-import pytest
-
 import classes
+import pytest
 from prose import ROOT
 from test_working_folder import BIN, opened_lab
 
-needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap: install it with `apt install bubblewrap` to test grading")
+needs_sandbox = pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="no bubblewrap: install it with `apt install bubblewrap` to test grading"
+)
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux's /proc and /dev")
 
 NAMES = ("José", "Łukasz", "李")
 C_LOCALE = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-TERMINALS = {"ascii": {"PYTHONIOENCODING": "ascii", "TERM": "dumb", "COLUMNS": "20"}, "latin-1": {"PYTHONIOENCODING": "latin-1:strict"},
-             "cp1252": {"PYTHONIOENCODING": "cp1252", "COLUMNS": "x"}, "cp850": {"PYTHONIOENCODING": "cp850", "PYTHONUNBUFFERED": "1"},
-             "C": C_LOCALE, "UTF-8 mode": C_LOCALE | {"PYTHONUTF8": "1"}}
+TERMINALS = {
+    "ascii": {"PYTHONIOENCODING": "ascii", "TERM": "dumb", "COLUMNS": "20"},
+    "latin-1": {"PYTHONIOENCODING": "latin-1:strict"},
+    "cp1252": {"PYTHONIOENCODING": "cp1252", "COLUMNS": "x"},
+    "cp850": {"PYTHONIOENCODING": "cp850", "PYTHONUNBUFFERED": "1"},
+    "C": C_LOCALE,
+    "UTF-8 mode": C_LOCALE | {"PYTHONUTF8": "1"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,9 @@ def graded(tmp_path_factory):
     """A folder with a class, graded into `out`, where nobody could know that; one rule is passed by the learner who types."""
     base = tmp_path_factory.mktemp("graded")
     for name in NAMES:
-        classes.write(base / "in" / name / "05-adam.ipynb", classes.adam(name, classes.wrong("adam", "forgets the root")))
+        classes.write(
+            base / "in" / name / "05-adam.ipynb", classes.adam(name, classes.wrong("adam", "forgets the root"))
+        )
     (base / "own" / "passed").mkdir(parents=True)
     (base / "own" / "passed" / "sgd").touch()
     done = lessonkit(base, "grade", "in", "--out", "out", "--unsafe")
@@ -45,13 +53,21 @@ def environment(base, **more):
 def lessonkit(base, *arguments, shell=None, **env):
     """Run the command in a folder; `shell` is a line in which `$L` stands for it."""
     command = ["bash", "-c", shell] if shell else [BIN / "lessonkit", *arguments]
-    return subprocess.run(command, cwd=base, env=environment(base, L=str(BIN / "lessonkit"), **env), capture_output=True, timeout=100)
+    return subprocess.run(
+        command, cwd=base, env=environment(base, L=str(BIN / "lessonkit"), **env), capture_output=True, timeout=100
+    )
 
 
 @pytest.mark.parametrize("terminal", TERMINALS)
 def test_what_a_terminal_cannot_show_is_replaced_and_nothing_fails(terminal, graded):
     env = TERMINALS[terminal]
-    for command in ("progress", "report out", "export out --to csv", "grade --help", f"grade in --out {terminal[:3]} --unsafe"):
+    for command in (
+        "progress",
+        "report out",
+        "export out --to csv",
+        "grade --help",
+        f"grade in --out {terminal[:3]} --unsafe",
+    ):
         done = lessonkit(graded, *command.split(), **env)
         assert done.returncode == 0 and b"Traceback" not in done.stderr, (command, done.stderr)
         if command.startswith("export"):
@@ -60,7 +76,9 @@ def test_what_a_terminal_cannot_show_is_replaced_and_nothing_fails(terminal, gra
         else:
             done.stdout.decode(env.get("PYTHONIOENCODING", "utf-8").split(":")[0])
     lines = lessonkit(graded, "progress", **env).stdout.splitlines()
-    assert lines[0].split()[1] == b"sgd" and lines[0].split()[0] != lines[1].split()[0]  # passed and not passed still differ
+    assert (
+        lines[0].split()[1] == b"sgd" and lines[0].split()[0] != lines[1].split()[0]
+    )  # passed and not passed still differ
 
 
 def test_letters_without_a_place_in_the_encoding_lose_their_accent_or_become_a_question_mark(graded):
@@ -75,8 +93,14 @@ def test_the_bar_of_a_long_run_is_drawn_in_characters_that_the_terminal_has(grad
     pty, termios = (pytest.importorskip(name, reason="no terminals of this kind here") for name in ("pty", "termios"))
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 60))
-    run = subprocess.Popen([BIN / "lessonkit", "grade", "in", "--out", "bar", "--unsafe"], cwd=graded, stdout=theirs, stderr=theirs, stdin=theirs,
-                           env=environment(graded, PYTHONIOENCODING="ascii"))
+    run = subprocess.Popen(
+        [BIN / "lessonkit", "grade", "in", "--out", "bar", "--unsafe"],
+        cwd=graded,
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
+        env=environment(graded, PYTHONIOENCODING="ascii"),
+    )
     os.close(theirs)
     told = b""
     try:
@@ -92,8 +116,13 @@ def test_the_bar_of_a_long_run_is_drawn_in_characters_that_the_terminal_has(grad
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["report out", "export out --to csv", "progress"])
 def test_a_reader_that_goes_away_ends_the_command_quietly_with_the_usual_status(command, unbuffered, graded):
-    done = lessonkit(graded, shell=f"(sleep 1; $L {command}) | head -0; echo ${{PIPESTATUS[0]}}", PYTHONUNBUFFERED=unbuffered)
-    assert (done.stdout, done.stderr) == (b"141\n", b"")  # 128 + SIGPIPE, as a shell says of a program that the signal ended
+    done = lessonkit(
+        graded, shell=f"(sleep 1; $L {command}) | head -0; echo ${{PIPESTATUS[0]}}", PYTHONUNBUFFERED=unbuffered
+    )
+    assert (done.stdout, done.stderr) == (
+        b"141\n",
+        b"",
+    )  # 128 + SIGPIPE, as a shell says of a program that the signal ended
 
 
 @linux
@@ -104,25 +133,44 @@ def test_output_that_cannot_be_written_is_told(unbuffered, graded):
         assert done.returncode == 2 and b"No space left on device" in done.stderr and b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("error", ["BrokenPipeError(32, 'Broken pipe')", "PermissionError(13, 'Permission denied', '/own/passed')"])
+@pytest.mark.parametrize(
+    "error", ["BrokenPipeError(32, 'Broken pipe')", "PermissionError(13, 'Permission denied', '/own/passed')"]
+)
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_an_error_of_another_file_is_not_told_as_one_of_the_output(unbuffered, error, tmp_path):
-    code = f"import sys\nfrom lessonkit import terminal\nwith terminal.printing():\n    print('begun')\n    raise {error}"
-    done = subprocess.run([sys.executable, "-c", code], env=environment(tmp_path, PYTHONUNBUFFERED=unbuffered), capture_output=True, text=True)
+    code = (
+        f"import sys\nfrom lessonkit import terminal\nwith terminal.printing():\n    print('begun')\n    raise {error}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(tmp_path, PYTHONUNBUFFERED=unbuffered),
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stdout) == (2, "begun\n")
     assert done.stderr.startswith("lessonkit: [Errno ") and "output" not in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_the_streams_are_as_before_when_the_command_has_ended():
-    code = ("import sys\nfrom lessonkit import terminal\ndef state():\n    return sorted(vars(sys.stdout)), sys.stdout.errors\nbefore = state()\n"
-            "with terminal.printing():\n    assert state() != before\nassert state() == before")
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    code = (
+        "import sys\nfrom lessonkit import terminal\ndef state():\n    return sorted(vars(sys.stdout)), sys.stdout.errors\nbefore = state()\n"
+        "with terminal.printing():\n    assert state() != before\nassert state() == before"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
     assert done.stderr == ""
 
 
 def test_closed_streams_and_no_terminal_hinder_nothing(graded):
-    for number, line in enumerate(("$L grade in --out closed{0} --unsafe <&- >&- 2>&-", "$L grade in --out closed{0} --unsafe <&-",
-                                   "setsid $L grade in --out closed{0} --unsafe < /dev/null", "nohup $L grade in --out closed{0} --unsafe > log{0}")):
+    for number, line in enumerate(
+        (
+            "$L grade in --out closed{0} --unsafe <&- >&- 2>&-",
+            "$L grade in --out closed{0} --unsafe <&-",
+            "setsid $L grade in --out closed{0} --unsafe < /dev/null",
+            "nohup $L grade in --out closed{0} --unsafe > log{0}",
+        )
+    ):
         done = lessonkit(graded, shell=line.format(number))
         assert done.returncode == 0 and b"Traceback" not in done.stderr, done.stderr
         assert (graded / f"closed{number}" / "grades.csv").read_text() == (graded / "out" / "grades.csv").read_text()
@@ -133,8 +181,28 @@ def test_closed_streams_and_no_terminal_hinder_nothing(graded):
 
 def read_only(base):
     """The start of a command line that lets a command write to `base` and /tmp alone."""
-    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--ro-bind", ROOT, ROOT, "--bind", base, base,
-            "--chdir", base, "--"]
+    return [
+        "bwrap",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--bind",
+        "/proc",
+        "/proc",
+        "--tmpfs",
+        "/tmp",
+        "--ro-bind",
+        ROOT,
+        ROOT,
+        "--bind",
+        base,
+        base,
+        "--chdir",
+        base,
+        "--",
+    ]
 
 
 @linux
@@ -158,7 +226,9 @@ def test_without_a_writable_home_grading_and_progress_work_without_a_word_of_it(
         env.pop(name, None)
     out = f"home-{home.strip('/').replace('/', '-')}"
     for command in (["grade", "in", "--out", out, "--unsafe"], ["progress"]):
-        done = subprocess.run([*before, BIN / "lessonkit", *command], cwd=graded, env=env, capture_output=True, text=True, timeout=100)
+        done = subprocess.run(
+            [*before, BIN / "lessonkit", *command], cwd=graded, env=env, capture_output=True, text=True, timeout=100
+        )
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert (graded / out / "heatmap.png").stat().st_size > 1000 and "rules passed" in done.stdout
 
@@ -167,7 +237,11 @@ def test_without_a_writable_home_grading_and_progress_work_without_a_word_of_it(
 @needs_sandbox
 @pytest.mark.parametrize("home", ["read-only", "/proc/1/x"])
 def test_the_lab_opens_without_a_writable_home_and_says_where_files_go(home, graded, tmp_path):
-    env = {name: value for name, value in environment(graded, HOME="/root").items() if not name.startswith(("JUPYTER", "IPYTHON", "MPL", "XDG"))}
+    env = {
+        name: value
+        for name, value in environment(graded, HOME="/root").items()
+        if not name.startswith(("JUPYTER", "IPYTHON", "MPL", "XDG"))
+    }
     before = read_only(graded)
     if home == "/proc/1/x":
         env["HOME"], before = home, []
@@ -183,9 +257,15 @@ def test_the_lab_opens_without_a_writable_home_and_says_where_files_go(home, gra
 def test_a_taken_port_is_told_and_another_one_is_used(tmp_path):
     with socket.create_server(("", 0)) as taken:
         port = taken.getsockname()[1]
-        with opened_lab(tmp_path, environment(tmp_path, HOME=str(tmp_path)), tmp_path / "log", f"--port={port}") as (address, _):
+        with opened_lab(tmp_path, environment(tmp_path, HOME=str(tmp_path)), tmp_path / "log", f"--port={port}") as (
+            address,
+            _,
+        ):
             assert f":{port}/" not in address and urllib.request.urlopen(address, timeout=30).status == 200
-            assert f"Port {port} cannot be used (Address already in use); the address below has another one." in (tmp_path / "log").read_text()
+            assert (
+                f"Port {port} cannot be used (Address already in use); the address below has another one."
+                in (tmp_path / "log").read_text()
+            )
 
 
 def test_a_port_near_the_end_that_is_taken_is_no_crash(tmp_path):
@@ -196,4 +276,8 @@ def test_a_port_near_the_end_that_is_taken_is_no_crash(tmp_path):
             pytest.skip("somebody else has the last port")
         taken.listen()
         done = lessonkit(tmp_path, "lab", "--no-browser", "--port", "65535", HOME=str(tmp_path))
-    assert done.returncode != 0 and b"the Jupyter server could not be started because" in done.stderr and b"Traceback" not in done.stderr
+    assert (
+        done.returncode != 0
+        and b"the Jupyter server could not be started because" in done.stderr
+        and b"Traceback" not in done.stderr
+    )

@@ -111,9 +111,9 @@ def test_the_record_is_what_was_asked_of_the_network_and_what_came_of_it():
     assert run.duration.shape == (15,) and run.duration.min() > 0 and run.seconds == pytest.approx(run.duration.sum())
 
 
-@pytest.mark.parametrize("batch_size, sizes", [
-    (8, [8, 8, 8, 8, 5]), (37, [37]), (1, [1] * 37), (36, [36, 1]), (1000, [37]),
-])
+@pytest.mark.parametrize(
+    "batch_size, sizes", [(8, [8, 8, 8, 8, 5]), (37, [37]), (1, [1] * 37), (36, [36, 1]), (1000, [37])]
+)
 def test_an_epoch_shows_every_example_once_in_a_new_order_and_its_last_batch_may_be_smaller(batch_size, sizes):
     net = Line()
     run = train(net, DATA, sgd, 0.01, 2, batch_size)
@@ -127,8 +127,14 @@ def test_an_epoch_shows_every_example_once_in_a_new_order_and_its_last_batch_may
 def test_training_on_all_of_the_data_at_once_is_descent_on_its_loss():
     n = len(DATA.x_train)
     hessian, slope = DATA.x_train.T @ DATA.x_train / n, DATA.x_train.T @ DATA.y_train / n
-    surface = Surface("squares", lambda theta: theta @ hessian @ theta / 2 - slope @ theta,
-                      lambda theta: hessian @ theta - slope, (0, 0, 0), None, ())
+    surface = Surface(
+        "squares",
+        lambda theta: theta @ hessian @ theta / 2 - slope @ theta,
+        lambda theta: hessian @ theta - slope,
+        (0, 0, 0),
+        None,
+        (),
+    )
     options = {"clip_norm": 0.5, "l2": 0.1, "weight_decay": 0.2}
     run = train(Line(), DATA, momentum, 0.05, 40, n, start=np.zeros(3), **options)
     path = descend(surface, momentum, np.zeros(3), 0.05, 40, **options)
@@ -229,9 +235,9 @@ def test_a_schedule_of_the_losses_may_return_the_coming_rate_alone():
 
 
 @pytest.mark.parametrize("kernel", [sgd, adam, fused(adam), momentum_in_place], ids=lambda kernel: kernel.__name__)
-@pytest.mark.parametrize("lr", [
-    0.05, partial(cosine, total=25, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1),
-])
+@pytest.mark.parametrize(
+    "lr", [0.05, partial(cosine, total=25, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1)]
+)
 def test_a_run_that_goes_on_is_the_run_that_never_stopped(kernel, lr):
     whole = train(Line(), DATA, kernel, lr, 5, 8, seed=7, clip_norm=1.0, weight_decay=0.1)
     first = train(Line(), DATA, kernel, lr, 2, 8, seed=7, clip_norm=1.0, weight_decay=0.1)
@@ -242,10 +248,19 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(kernel, lr):
     assert first.epochs == 2 and np.array_equal(first.theta, before)
 
 
-@pytest.mark.parametrize("call, epochs", [  # 5 gradients, 3 losses and an accuracy an epoch; an evaluation at the start
-    (("gradient", 1), 0), (("gradient", 5), 0), (("gradient", 8), 1), (("gradient", 15), 2),
-    (("loss", 4), 0), (("loss", 6), 0), (("loss", 8), 1), (("accuracy", 3), 1),
-])
+@pytest.mark.parametrize(
+    "call, epochs",
+    [  # 5 gradients, 3 losses and an accuracy an epoch; an evaluation at the start
+        (("gradient", 1), 0),
+        (("gradient", 5), 0),
+        (("gradient", 8), 1),
+        (("gradient", 15), 2),
+        (("loss", 4), 0),
+        (("loss", 6), 0),
+        (("loss", 8), 1),
+        (("accuracy", 3), 1),
+    ],
+)
 def test_an_interrupted_run_keeps_its_whole_epochs_and_goes_on_exactly(call, epochs):
     whole = train(Line(), DATA, adam, 0.05, 3, 8, seed=2)
     run = train(Line(interrupt=call), DATA, adam, 0.05, 3, 8, seed=2)
@@ -308,9 +323,10 @@ def test_a_run_that_diverged_does_not_go_on_but_its_parameters_do():
 
 
 @pytest.mark.parametrize("kernel", [sgd, adam, fused(adam), momentum_in_place], ids=lambda kernel: kernel.__name__)
-@pytest.mark.parametrize("lr", [
-    0.05, np.float64(0.05), partial(cosine, total=20, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1),
-])
+@pytest.mark.parametrize(
+    "lr",
+    [0.05, np.float64(0.05), partial(cosine, total=20, peak=0.1), partial(plateau, base=0.5, factor=0.5, patience=1)],
+)
 def test_a_float32_start_makes_a_float32_run(kernel, lr):
     net = Line()
     limits = {"clip_norm": 1.0, "clip_value": 0.5, "l2": 0.1, "weight_decay": 0.1}
@@ -327,8 +343,9 @@ def test_a_gradient_in_another_dtype_is_brought_to_that_of_theta():
     assert set(got) == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("kernel", [momentum_in_place, fused(momentum), momentum_by_hand],
-                         ids=["in place", "fused", "plain"])
+@pytest.mark.parametrize(
+    "kernel", [momentum_in_place, fused(momentum), momentum_by_hand], ids=["in place", "fused", "plain"]
+)
 def test_a_kernel_that_writes_to_what_it_gets_changes_neither_start_nor_record(kernel):
     start = np.ones(3)
     run = train(Line(), DATA, kernel, 0.05, 3, 8, start=start)
@@ -354,82 +371,138 @@ def test_a_long_run_shows_its_steps_on_stderr_alone_and_gives_the_same_record(ca
     assert out == "" and "adam" in err and "/10" in err
 
 
-@pytest.mark.parametrize("data, error, words", [
-    (None, TypeError, "train: expected data, such as digits(), with x_train, y_train, x_val and y_val"),
-    (tuple(DATA), TypeError, "train: expected data, such as digits(), with x_train, y_train, x_val and y_val"),
-    (SimpleNamespace(x_train=X, y_train=Y), TypeError, "no attribute 'x_val'"),
-    (Split(X[:0], Y[:0], X, Y), ValueError,
-     "x_train and y_train must hold equally many examples, at least one, got shapes (0, 3) and (0,)"),
-    (Split(X, Y, X[:0], Y[:0]), ValueError,
-     "x_val and y_val must hold equally many examples, at least one, got shapes (0, 3) and (0,)"),
-    (Split(X, Y[:-1], X, Y), ValueError,
-     "x_train and y_train must hold equally many examples, at least one, got shapes (50, 3) and (49,)"),
-    (Split(X, Y, X, Y[:-1]), ValueError, "x_val and y_val must hold equally many"),
-    (Split(X, 1.0, X, Y), ValueError, "got shapes (50, 3) and ()"),
-    (Split(np.where(X > 1, np.nan, X), Y, X, Y), ValueError,
-     "train: x_train holds NaN or infinity; leave out or repair those examples"),
-    (Split(X, Y, X, np.full(len(Y), np.inf)), ValueError, "train: y_val holds NaN or infinity"),
-    (Split("digits", Y, X, Y), TypeError, "train: x_train must be an array of real numbers, got str 'digits'"),
-    (Split(X, Y, [[1, 2], [3]], Y), TypeError, "train: x_val must be an array of real numbers, got list [[1, 2], [3]]"),
-])
+@pytest.mark.parametrize(
+    "data, error, words",
+    [
+        (None, TypeError, "train: expected data, such as digits(), with x_train, y_train, x_val and y_val"),
+        (tuple(DATA), TypeError, "train: expected data, such as digits(), with x_train, y_train, x_val and y_val"),
+        (SimpleNamespace(x_train=X, y_train=Y), TypeError, "no attribute 'x_val'"),
+        (
+            Split(X[:0], Y[:0], X, Y),
+            ValueError,
+            "x_train and y_train must hold equally many examples, at least one, got shapes (0, 3) and (0,)",
+        ),
+        (
+            Split(X, Y, X[:0], Y[:0]),
+            ValueError,
+            "x_val and y_val must hold equally many examples, at least one, got shapes (0, 3) and (0,)",
+        ),
+        (
+            Split(X, Y[:-1], X, Y),
+            ValueError,
+            "x_train and y_train must hold equally many examples, at least one, got shapes (50, 3) and (49,)",
+        ),
+        (Split(X, Y, X, Y[:-1]), ValueError, "x_val and y_val must hold equally many"),
+        (Split(X, 1.0, X, Y), ValueError, "got shapes (50, 3) and ()"),
+        (
+            Split(np.where(X > 1, np.nan, X), Y, X, Y),
+            ValueError,
+            "train: x_train holds NaN or infinity; leave out or repair those examples",
+        ),
+        (Split(X, Y, X, np.full(len(Y), np.inf)), ValueError, "train: y_val holds NaN or infinity"),
+        (Split("digits", Y, X, Y), TypeError, "train: x_train must be an array of real numbers, got str 'digits'"),
+        (
+            Split(X, Y, [[1, 2], [3]], Y),
+            TypeError,
+            "train: x_val must be an array of real numbers, got list [[1, 2], [3]]",
+        ),
+    ],
+)
 def test_what_is_no_data_is_refused(data, error, words):
     with pytest.raises(error, match=re.escape(words)):
         train(Line(), data, sgd, 0.1)
 
 
-@pytest.mark.parametrize("net, error, words", [
-    (None, TypeError,
-     "train: expected a network, such as mlp([64, 32, 10]), with size, init, loss_and_gradient, loss, accuracy; "
-     "NoneType has no size"),
-    (DATA, TypeError, "Split has no size, init, loss_and_gradient, loss, accuracy"),
-    (SimpleNamespace(size=3, init=0, loss_and_gradient=0, loss=0), TypeError, "SimpleNamespace has no accuracy"),
-    (Returns(1.0, np.ones(4)), ValueError,
-     "net.loss_and_gradient must return one number and an array of shape (3,), got shapes () and (4,)"),
-    (Returns(np.ones(2), np.ones(3)), ValueError, "got shapes (2,) and (3,)"),
-    (Returns(1.0, None), TypeError, "train: the gradient must be an array of real numbers, got NoneType None"),
-    (Returns(None, np.ones(3)), TypeError, "train: the loss must be an array of real numbers, got NoneType None"),
-])
+@pytest.mark.parametrize(
+    "net, error, words",
+    [
+        (
+            None,
+            TypeError,
+            "train: expected a network, such as mlp([64, 32, 10]), with size, init, loss_and_gradient, loss, accuracy; "
+            "NoneType has no size",
+        ),
+        (DATA, TypeError, "Split has no size, init, loss_and_gradient, loss, accuracy"),
+        (SimpleNamespace(size=3, init=0, loss_and_gradient=0, loss=0), TypeError, "SimpleNamespace has no accuracy"),
+        (
+            Returns(1.0, np.ones(4)),
+            ValueError,
+            "net.loss_and_gradient must return one number and an array of shape (3,), got shapes () and (4,)",
+        ),
+        (Returns(np.ones(2), np.ones(3)), ValueError, "got shapes (2,) and (3,)"),
+        (Returns(1.0, None), TypeError, "train: the gradient must be an array of real numbers, got NoneType None"),
+        (Returns(None, np.ones(3)), TypeError, "train: the loss must be an array of real numbers, got NoneType None"),
+    ],
+)
 def test_what_is_no_network_is_refused(net, error, words):
     with pytest.raises(error, match=re.escape(words)):
         train(net, DATA, sgd, 0.1)
 
 
-@pytest.mark.parametrize("given, error, words", [
-    ({"epochs": 0}, ValueError, "train: epochs must be a whole number, 1 or more, got 0"),
-    ({"epochs": 1.5}, ValueError, "train: epochs must be a whole number, 1 or more, got 1.5"),
-    ({"batch_size": 0}, ValueError, "train: batch_size must be a whole number, 1 or more, got 0"),
-    ({"batch_size": True}, ValueError, "got True"),
-    ({"batch_size": "all"}, ValueError, "got 'all'"),
-    ({"seed": -1}, ValueError, "train: seed must be a whole number, 0 or more, got -1"),
-    ({"seed": 1.5}, ValueError, "got 1.5"),
-    ({"lr": -1}, ValueError, "train: lr (learning rate) must be a number in [0, inf), got -1"),
-    ({"lr": np.nan}, ValueError, "got nan"),
-    ({"lr": None}, TypeError, "train: lr (learning rate) must be a real number, got None"),
-    ({"lr": [0.1, 0.2, 0.3]}, ValueError, "train: lr (learning rate) must be one number, got shape (3,)"),
-    ({"lr": lambda step: None}, TypeError,
-     "train, schedule at step 0: lr (learning rate) must be a real number, got None"),
-    ({"lr": lambda step: np.ones(3)}, ValueError, "train, schedule at step 0: lr (learning rate) must be one number"),
-    ({"lr": partial(cosine, total=3, peak=0.1)}, ValueError, "cosine: step 4 is past the end, total = 3"),
-    ({"lr": lambda losses: None}, TypeError, "train, schedule after epoch 0: lr (learning rate) must be a real number"),
-    ({"lr": lambda losses: []}, ValueError,
-     "train, schedule after epoch 0: lr (learning rate) must be one number, got shape (0,)"),
-    ({"lr": lambda losses: np.nan}, ValueError,
-     "train, schedule after epoch 0: lr (learning rate) must be a number in [0, inf), got nan"),
-    ({"start": np.ones(4)}, ValueError, "train: start must be the network's 3 parameters, all finite, got shape (4,)"),
-    ({"start": np.ones((3, 2))}, ValueError, "got shape (3, 2)"),
-    ({"start": [np.nan, 0, 0]}, ValueError, "all finite, got shape (3,): [nan, 0, 0]"),
-    ({"start": "ones"}, TypeError, "train: start must be an array of real numbers, got str 'ones'"),
-    ({"start": [[1], [2, 3]]}, TypeError, "got list [[1], [2, 3]]"),
-    ({"start": train(Line(), DATA, adam, 0.1, 1)}, ValueError, "momentum keeps v, but the run to go on from kept m, v"),
-    ({"clip_norm": 0}, ValueError, "clip_norm: "),
-    ({"clip_value": -1}, ValueError, "clip_value: "),
-    ({"l2": -1}, ValueError, "l2: "),
-    ({"weight_decay": np.nan}, ValueError, "weight_decay"),
-    ({"gamma": 1.0}, TypeError, "momentum has no hyperparameter gamma; it has lr, beta"),
-    ({"kernel": "momentum"}, TypeError, "expected a kernel, a function such as adam, got str 'momentum'"),
-    ({"kernel": lambda theta, g, v, lr: theta}, TypeError, "expected 2 arrays back (theta, v), got 1"),
-    ({"kernel": lambda theta, g, lr: theta[:2]}, ValueError, "theta came back with shape (2,), expected (3,)"),
-])
+@pytest.mark.parametrize(
+    "given, error, words",
+    [
+        ({"epochs": 0}, ValueError, "train: epochs must be a whole number, 1 or more, got 0"),
+        ({"epochs": 1.5}, ValueError, "train: epochs must be a whole number, 1 or more, got 1.5"),
+        ({"batch_size": 0}, ValueError, "train: batch_size must be a whole number, 1 or more, got 0"),
+        ({"batch_size": True}, ValueError, "got True"),
+        ({"batch_size": "all"}, ValueError, "got 'all'"),
+        ({"seed": -1}, ValueError, "train: seed must be a whole number, 0 or more, got -1"),
+        ({"seed": 1.5}, ValueError, "got 1.5"),
+        ({"lr": -1}, ValueError, "train: lr (learning rate) must be a number in [0, inf), got -1"),
+        ({"lr": np.nan}, ValueError, "got nan"),
+        ({"lr": None}, TypeError, "train: lr (learning rate) must be a real number, got None"),
+        ({"lr": [0.1, 0.2, 0.3]}, ValueError, "train: lr (learning rate) must be one number, got shape (3,)"),
+        (
+            {"lr": lambda step: None},
+            TypeError,
+            "train, schedule at step 0: lr (learning rate) must be a real number, got None",
+        ),
+        (
+            {"lr": lambda step: np.ones(3)},
+            ValueError,
+            "train, schedule at step 0: lr (learning rate) must be one number",
+        ),
+        ({"lr": partial(cosine, total=3, peak=0.1)}, ValueError, "cosine: step 4 is past the end, total = 3"),
+        (
+            {"lr": lambda losses: None},
+            TypeError,
+            "train, schedule after epoch 0: lr (learning rate) must be a real number",
+        ),
+        (
+            {"lr": lambda losses: []},
+            ValueError,
+            "train, schedule after epoch 0: lr (learning rate) must be one number, got shape (0,)",
+        ),
+        (
+            {"lr": lambda losses: np.nan},
+            ValueError,
+            "train, schedule after epoch 0: lr (learning rate) must be a number in [0, inf), got nan",
+        ),
+        (
+            {"start": np.ones(4)},
+            ValueError,
+            "train: start must be the network's 3 parameters, all finite, got shape (4,)",
+        ),
+        ({"start": np.ones((3, 2))}, ValueError, "got shape (3, 2)"),
+        ({"start": [np.nan, 0, 0]}, ValueError, "all finite, got shape (3,): [nan, 0, 0]"),
+        ({"start": "ones"}, TypeError, "train: start must be an array of real numbers, got str 'ones'"),
+        ({"start": [[1], [2, 3]]}, TypeError, "got list [[1], [2, 3]]"),
+        (
+            {"start": train(Line(), DATA, adam, 0.1, 1)},
+            ValueError,
+            "momentum keeps v, but the run to go on from kept m, v",
+        ),
+        ({"clip_norm": 0}, ValueError, "clip_norm: "),
+        ({"clip_value": -1}, ValueError, "clip_value: "),
+        ({"l2": -1}, ValueError, "l2: "),
+        ({"weight_decay": np.nan}, ValueError, "weight_decay"),
+        ({"gamma": 1.0}, TypeError, "momentum has no hyperparameter gamma; it has lr, beta"),
+        ({"kernel": "momentum"}, TypeError, "expected a kernel, a function such as adam, got str 'momentum'"),
+        ({"kernel": lambda theta, g, v, lr: theta}, TypeError, "expected 2 arrays back (theta, v), got 1"),
+        ({"kernel": lambda theta, g, lr: theta[:2]}, ValueError, "theta came back with shape (2,), expected (3,)"),
+    ],
+)
 def test_other_bad_input_is_refused(given, error, words):
     with pytest.raises(error, match=re.escape(words)):
         train(**{"net": Line(), "data": DATA, "kernel": momentum, "lr": 0.1} | given)

@@ -8,20 +8,28 @@ import venv
 import zipfile
 from pathlib import Path
 
-import pytest
-
 import classes
-from lessonkit import home, lab
-from lessonkit.grading import lessons
+import pytest
 from prose import ROOT
 
-SHIPPED = sorted(path.relative_to(ROOT).as_posix() for name in ("notebooks/*.ipynb", "exercises/*.ipynb", "docs/*.md") for path in ROOT.glob(name))
+from lessonkit import home, lab
+from lessonkit.grading import lessons
+
+SHIPPED = sorted(
+    path.relative_to(ROOT).as_posix()
+    for name in ("notebooks/*.ipynb", "exercises/*.ipynb", "docs/*.md")
+    for path in ROOT.glob(name)
+)
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     base = tmp_path_factory.mktemp("wheel")
-    build = subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", base, ROOT], capture_output=True, text=True)
+    build = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", base, ROOT],
+        capture_output=True,
+        text=True,
+    )
     if "hatchling" in build.stderr:
         pytest.skip("no hatchling to build a wheel with: there is no network")
     assert build.returncode == 0, build.stderr
@@ -36,9 +44,26 @@ def installed(wheel):
     venv.create(place)
     python, here = place / "bin" / "python", sysconfig.get_path("purelib")
     (site,) = place.glob("lib/python*/site-packages")
-    (site / "others.pth").write_text(f"{here}\n")  # Python reads no `.pth` file there, so neither the one that leads to this clone
-    made = subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", "--ignore-installed", wheel],
-                          capture_output=True, text=True)
+    (site / "others.pth").write_text(
+        f"{here}\n"
+    )  # Python reads no `.pth` file there, so neither the one that leads to this clone
+    made = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--ignore-installed",
+            wheel,
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert made.returncode == 0, made.stderr
     return place / "bin"
 
@@ -53,11 +78,19 @@ def run(command, here):
 
 def test_a_wheel_has_the_lessons_and_no_more_than_the_package(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    shipped = sorted(name.removeprefix("lessonkit/") for name in names
-                     if name.startswith(("lessonkit/notebooks/", "lessonkit/exercises/", "lessonkit/docs/")) and not name.endswith(".png"))
+    shipped = sorted(
+        name.removeprefix("lessonkit/")
+        for name in names
+        if name.startswith(("lessonkit/notebooks/", "lessonkit/exercises/", "lessonkit/docs/"))
+        and not name.endswith(".png")
+    )
     assert shipped == SHIPPED
     about = "-".join(wheel.name.split("-")[:2])  # name and version
-    assert {name.split("/")[0] for name in names} == {"lessonkit", f"{about}.dist-info", f"{about}.data"}  # the last has JupyterLab's settings
+    assert {name.split("/")[0] for name in names} == {
+        "lessonkit",
+        f"{about}.dist-info",
+        f"{about}.data",
+    }  # the last has JupyterLab's settings
 
 
 def test_release_and_grade_work_from_a_wheel_alone(installed, tmp_path):
@@ -66,22 +99,35 @@ def test_release_and_grade_work_from_a_wheel_alone(installed, tmp_path):
     assert Path(place).is_relative_to(installed.parent)
     run([installed / "lessonkit", "release", "05", "--out", "released"], tmp_path)
     run([installed / "lessonkit", "grade", "in", "--out", "out", "--unsafe"], tmp_path)
-    assert "ada,6,6" in (tmp_path / "out" / "grades.csv").read_text() and (tmp_path / "released" / "05-adam.ipynb").exists()
+    assert (
+        "ada,6,6" in (tmp_path / "out" / "grades.csv").read_text()
+        and (tmp_path / "released" / "05-adam.ipynb").exists()
+    )
 
 
 def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed, tmp_path):
     show = [installed / "python", "-c", "from lessonkit import lab; print(lab.lessons())"]
     assert run(show, tmp_path).splitlines()[-1] == str(tmp_path / "lessonkit" / "notebooks")
-    assert sorted(path.relative_to(tmp_path / "lessonkit").as_posix() for path in (tmp_path / "lessonkit").glob("*/*")
-                  if path.suffix != ".png") == SHIPPED
+    assert (
+        sorted(
+            path.relative_to(tmp_path / "lessonkit").as_posix()
+            for path in (tmp_path / "lessonkit").glob("*/*")
+            if path.suffix != ".png"
+        )
+        == SHIPPED
+    )
     (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").write_text("my work")
     (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").unlink()
     run(show, tmp_path)
     assert (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").read_text() == "my work"
-    assert (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").read_bytes() == (ROOT / "notebooks" / "00-start.ipynb").read_bytes()
+    assert (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").read_bytes() == (
+        ROOT / "notebooks" / "00-start.ipynb"
+    ).read_bytes()
 
 
-def test_a_clone_that_cannot_be_written_to_is_copied_and_without_a_home_to_a_temporary_folder(tmp_path, monkeypatch, capsys):
+def test_a_clone_that_cannot_be_written_to_is_copied_and_without_a_home_to_a_temporary_folder(
+    tmp_path, monkeypatch, capsys
+):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert lab.lessons() == ROOT / "notebooks"
     monkeypatch.setattr(home, "can_write", lambda path: not Path(path).is_relative_to(ROOT))
@@ -89,15 +135,25 @@ def test_a_clone_that_cannot_be_written_to_is_copied_and_without_a_home_to_a_tem
     monkeypatch.setattr(home, "can_write", lambda path: False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     place = lab.lessons()
-    assert place.parent.parent == tmp_path and place.parent.name.startswith("lessonkit-course-") and (place / lab.FIRST).exists()
+    assert (
+        place.parent.parent == tmp_path
+        and place.parent.name.startswith("lessonkit-course-")
+        and (place / lab.FIRST).exists()
+    )
     assert "Copy what you want to keep" in capsys.readouterr().out
 
 
 def test_a_folder_of_lessons_or_a_clone_can_be_named(tmp_path):
     (tmp_path / "clone" / "notebooks").mkdir(parents=True)
     (tmp_path / "clone" / "notebooks" / lab.FIRST).touch()
-    assert lab.lessons(tmp_path / "clone") == lab.lessons(tmp_path / "clone" / "notebooks") == tmp_path / "clone" / "notebooks"
-    with pytest.raises(FileNotFoundError, match=r"no lessons in .*: expected 00-start.ipynb there, or in a folder `notebooks` in it"):
+    assert (
+        lab.lessons(tmp_path / "clone")
+        == lab.lessons(tmp_path / "clone" / "notebooks")
+        == tmp_path / "clone" / "notebooks"
+    )
+    with pytest.raises(
+        FileNotFoundError, match=r"no lessons in .*: expected 00-start.ipynb there, or in a folder `notebooks` in it"
+    ):
         lab.lessons(tmp_path)
 
 

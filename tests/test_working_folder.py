@@ -13,15 +13,17 @@ import time
 import urllib.request
 from pathlib import Path
 
-import pytest
-
 import classes
+import pytest
 from browsers import SITE
-from lessonkit import cli, working_folder
-from lessonkit.grading import arguments as grading
 from prose import ROOT
 
-needs_sandbox = pytest.mark.skipif(not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading")
+from lessonkit import cli, working_folder
+from lessonkit.grading import arguments as grading
+
+needs_sandbox = pytest.mark.skipif(
+    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
+)
 pytestmark = pytest.mark.timeout(300)
 
 BIN = Path(sys.executable).parent
@@ -43,7 +45,9 @@ def note(event, args, log=os.environ["WATCH_LOG"], os=os):
         pass
 sys.addaudithook(note)
 """
-COMMANDS = [line.split() for line in """
+COMMANDS = [
+    line.split()
+    for line in """
 release 05 --out ../released
 grade . --out ../out --seed 5 --roster ../roster.csv
 grade . --out ../unsafe --seed 5 --unsafe --workers 2
@@ -59,10 +63,36 @@ forget bob ../out
 progress
 --version
 --help
-""".strip().splitlines()]
-CONFIGS = ("jupyter_config.py", "jupyter_server_config.py", "jupyter_lab_config.py", "jupyter_notebook_config.py", "ipython_config.py",
-           "ipython_kernel_config.py", "nbgrader_config.py", "conftest.py", ".pdbrc", "pyvenv.cfg.py")
-PROGRAMS = ("bwrap", "python", "python3", "git", "node", "npm", "jupyter", "sh", "uname", "ldconfig", "gcc", "fc-list", "latex", "dvipng")
+""".strip().splitlines()
+]
+CONFIGS = (
+    "jupyter_config.py",
+    "jupyter_server_config.py",
+    "jupyter_lab_config.py",
+    "jupyter_notebook_config.py",
+    "ipython_config.py",
+    "ipython_kernel_config.py",
+    "nbgrader_config.py",
+    "conftest.py",
+    ".pdbrc",
+    "pyvenv.cfg.py",
+)
+PROGRAMS = (
+    "bwrap",
+    "python",
+    "python3",
+    "git",
+    "node",
+    "npm",
+    "jupyter",
+    "sh",
+    "uname",
+    "ldconfig",
+    "gcc",
+    "fc-list",
+    "latex",
+    "dvipng",
+)
 MATPLOTLIBRC = {"evil": b"text.usetex: True\nbackend: module://evil\n", "bytes": b"\xff\xfe\x00 no text"}
 
 
@@ -72,15 +102,22 @@ class Folder:
     def __init__(self, base):
         self.base, self.here, self.markers, self.log = base, base / "in", base / "markers", base / "watched"
         classes.write(self.here / "ada" / "05-adam.ipynb", classes.adam("ada"))
-        classes.write(self.here / "bob" / "05-adam.ipynb", classes.adam("bob", classes.wrong("adam", "forgets the root")))
+        classes.write(
+            self.here / "bob" / "05-adam.ipynb", classes.adam("bob", classes.wrong("adam", "forgets the root"))
+        )
         (base / "roster.csv").write_text("learner,name\nada,Ada\nbob,Bob\n")
         (base / "points.csv").write_text("learner,lesson,part,points,out_of\nada,05-adam,essay,2,3\n")
         (base / "deadlines.csv").write_text("lesson,learner,deadline\n05-adam,,2026-03-01 23:59\n")
         (base / "partial.csv").write_text("mistake,share\nforgets the root,0.5\n")
         (base / "watch").mkdir()
         (base / "watch" / "sitecustomize.py").write_text(WATCH)
-        self.env = {**os.environ, "WATCH_LOG": str(self.log), "PYTHONPATH": f"{base / 'watch'}{os.pathsep}{ROOT}", "HOME": str(base),
-                    "PATH": os.pathsep.join(["", ".", str(BIN), os.environ["PATH"], ""])}
+        self.env = {
+            **os.environ,
+            "WATCH_LOG": str(self.log),
+            "PYTHONPATH": f"{base / 'watch'}{os.pathsep}{ROOT}",
+            "HOME": str(base),
+            "PATH": os.pathsep.join(["", ".", str(BIN), os.environ["PATH"], ""]),
+        }
 
     def plant(self, names, folder=None):
         """Put a file of each kind that might be run or read into the folder."""
@@ -99,7 +136,11 @@ class Folder:
         mark = f"open({str(self.markers)!r}, 'a').write('settings\\n')\n"
         for name in CONFIGS:
             (self.here / name).write_text(mark)
-        for name, text in {"pytest.ini": "[pytest]\naddopts = --evil\n", ".env": "LESSONKIT_HOME=evil\n", ".npmrc": "prefix=evil\n"}.items():
+        for name, text in {
+            "pytest.ini": "[pytest]\naddopts = --evil\n",
+            ".env": "LESSONKIT_HOME=evil\n",
+            ".npmrc": "prefix=evil\n",
+        }.items():
             (self.here / name).write_text(text)
         (self.here / "matplotlibrc").write_bytes(matplotlibrc)
         for name in ("notebooks", "exercises"):
@@ -108,7 +149,14 @@ class Folder:
 
     def run(self, command, **env):
         """Exit status and output; without times, and without the folder's own path."""
-        done = subprocess.run([BIN / "lessonkit", *command], cwd=self.here, env=self.env | env, capture_output=True, text=True, timeout=200)
+        done = subprocess.run(
+            [BIN / "lessonkit", *command],
+            cwd=self.here,
+            env=self.env | env,
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
         printed = re.sub(r"in [\d.]+ s\b", "in 0 s", done.stdout.replace(str(self.base), "BASE"))
         return done.returncode, printed, done.stderr.replace(str(self.base), "BASE")
 
@@ -121,7 +169,9 @@ class Folder:
 
     def opened(self):
         """Files of the working folder that were opened, but for submissions."""
-        paths = {line[len("open "):] for line in self.log.read_text().splitlines() if line.startswith(f"open {self.here}/")}
+        paths = {
+            line[len("open ") :] for line in self.log.read_text().splitlines() if line.startswith(f"open {self.here}/")
+        }
         return {path for path in paths if os.path.isfile(path) and not path.endswith(".ipynb")}
 
 
@@ -162,7 +212,9 @@ def test_the_score_of_the_judge_reads_nothing_of_the_working_folder(tmp_path):
     folder = Folder(tmp_path)
 
     def first_lines():
-        with subprocess.Popen([BIN / "lessonkit", "mutation-score"], cwd=folder.here, env=folder.env, stdout=subprocess.PIPE, text=True) as run:
+        with subprocess.Popen(
+            [BIN / "lessonkit", "mutation-score"], cwd=folder.here, env=folder.env, stdout=subprocess.PIPE, text=True
+        ) as run:
             return [run.stdout.readline() for _ in range(2)]
 
     expected = first_lines()
@@ -177,8 +229,12 @@ def test_the_score_of_the_judge_reads_nothing_of_the_working_folder(tmp_path):
 def test_no_child_process_finds_the_working_folder_through_pythonpath(entry, tmp_path):
     """The first process has run `sitecustomize` before any of our code; no other may."""
     folder = Folder(tmp_path)
-    (folder.here / "sitecustomize.py").write_text(f"import os\nos.write(os.open({str(folder.markers)!r}, 1089, 0o666), b'x')\n")  # appends
-    status, _, errors = folder.run(["grade", ".", "--out", "../out", "--unsafe"], PYTHONPATH=f"{entry}{os.pathsep}{ROOT}")
+    (folder.here / "sitecustomize.py").write_text(
+        f"import os\nos.write(os.open({str(folder.markers)!r}, 1089, 0o666), b'x')\n"
+    )  # appends
+    status, _, errors = folder.run(
+        ["grade", ".", "--out", "../out", "--unsafe"], PYTHONPATH=f"{entry}{os.pathsep}{ROOT}"
+    )
     assert status == 0, errors
     assert told(folder) == "x" and folder.grades("out").count("\n") == 4
 
@@ -189,10 +245,15 @@ def test_every_argument_that_is_a_path_is_made_absolute():
     grading.add_to(commands)
     arguments = [(name, action) for name, command in commands.choices.items() for action in command._actions]
     others = {"lessons", "lesson", "learner", "scheduler"}  # the texts that are no paths
-    texts = {(name, action.dest) for name, action in arguments
-             if action.type is None and action.nargs != 0 and not action.choices and action.dest not in others}
+    texts = {
+        (name, action.dest)
+        for name, action in arguments
+        if action.type is None and action.nargs != 0 and not action.choices and action.dest not in others
+    }
     assert texts == set()
-    assert ("grade", "submissions") in {(name, action.dest) for name, action in arguments if action.type is grading.absolute}
+    assert ("grade", "submissions") in {
+        (name, action.dest) for name, action in arguments if action.type is grading.absolute
+    }
 
 
 def test_what_is_named_is_found_from_the_working_folder(tmp_path, monkeypatch):
@@ -205,7 +266,11 @@ def test_what_is_named_is_found_from_the_working_folder(tmp_path, monkeypatch):
 
 def test_the_working_folder_and_all_search_paths_are_put_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, value in {"PYTHONPATH": f"{os.pathsep}lib", "PATH": f".{os.pathsep}/bin{os.pathsep}", "LESSONKIT_HOME": "mine"}.items():
+    for name, value in {
+        "PYTHONPATH": f"{os.pathsep}lib",
+        "PATH": f".{os.pathsep}/bin{os.pathsep}",
+        "LESSONKIT_HOME": "mine",
+    }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
     monkeypatch.setattr(sys, "path", ["", str(tmp_path), str(ROOT), *sys.path])
@@ -221,15 +286,22 @@ def test_the_working_folder_and_all_search_paths_are_put_back(tmp_path, monkeypa
 def test_in_the_folder_of_a_clone_the_course_is_still_found(tmp_path):
     folder = Folder(tmp_path)
     command = [BIN / "lessonkit", "grade", folder.here, "--out", tmp_path / "out", "--unsafe"]
-    done = subprocess.run(command, cwd=ROOT, env={**folder.env, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, env={**folder.env, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert folder.grades("out").count("\n") == 4
 
 
 def test_a_working_folder_that_has_been_deleted_is_no_hindrance_and_told_where_it_counts(tmp_path):
     command = "mkdir gone; cd gone; rmdir ../gone; {0} progress && {0} grade in --out out"
-    done = subprocess.run(["sh", "-c", command.format(BIN / "lessonkit")], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        ["sh", "-c", command.format(BIN / "lessonkit")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2 and "rules passed" in done.stdout
     assert "in: the folder that you are in has been deleted" in done.stderr and "Traceback" not in done.stderr
 
@@ -247,10 +319,14 @@ def test_the_lab_reads_no_settings_and_no_lessons_of_the_working_folder(clean, t
         assert b"jupyter-config-data" in urllib.request.urlopen(address, timeout=30).read()
         contents = urllib.request.urlopen(f"{root}/api/contents/{path.partition('?')[0]}?token={token}", timeout=30)
         assert "Start here" in json.load(contents)["content"]["cells"][0]["source"]
-        ask = urllib.request.Request(f"{root}/api/kernels?token={token}", method="POST", data=json.dumps({"path": "notebooks"}).encode())
+        ask = urllib.request.Request(
+            f"{root}/api/kernels?token={token}", method="POST", data=json.dumps({"path": "notebooks"}).encode()
+        )
         kernel = json.load(urllib.request.urlopen(ask, timeout=30))["id"]
         for _ in range(100):  # until it has imported all that it needs
-            state = json.load(urllib.request.urlopen(f"{root}/api/kernels/{kernel}?token={token}", timeout=30))["execution_state"]
+            state = json.load(urllib.request.urlopen(f"{root}/api/kernels/{kernel}?token={token}", timeout=30))[
+                "execution_state"
+            ]
             if state == "idle":
                 break
             time.sleep(0.1)
@@ -263,8 +339,15 @@ class opened_lab:
     def __init__(self, here, env, log, *arguments, before=()):
         self.log = log
         command = [*before, BIN / "lessonkit", "lab", "--no-browser", "--port", "0", *arguments]
-        self.process = subprocess.Popen(command, cwd=here, env=env, stdin=subprocess.DEVNULL, stdout=log.open("w"), stderr=subprocess.STDOUT,
-                                        start_new_session=True)
+        self.process = subprocess.Popen(
+            command,
+            cwd=here,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     def __enter__(self):
         for _ in range(600):
@@ -296,15 +379,29 @@ def test_dask_workers_started_in_a_folder_of_submissions_run_none_of_them(kind, 
     (tmp_path / "cluster.py").write_text(CLUSTER)
 
     def graded(folder):
-        env = folder.env | {"PYTHONSAFEPATH": "1", "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])}  # Dask itself runs programs
+        env = folder.env | {
+            "PYTHONSAFEPATH": "1",
+            "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
+        }  # Dask itself runs programs
         if kind == "LocalCluster":
-            done = subprocess.run([sys.executable, tmp_path / "cluster.py"], cwd=folder.here, env=env, capture_output=True, text=True, timeout=200)
+            done = subprocess.run(
+                [sys.executable, tmp_path / "cluster.py"],
+                cwd=folder.here,
+                env=env,
+                capture_output=True,
+                text=True,
+                timeout=200,
+            )
             return done.returncode, done.stderr
         with distributed.LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as cluster:
             command = [BIN / "dask", "worker", cluster.scheduler_address, "--nthreads", "1", "--no-dashboard"]
-            worker = subprocess.Popen(command, cwd=folder.here, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            worker = subprocess.Popen(
+                command, cwd=folder.here, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
             try:
-                status, _, errors = folder.run(["grade", ".", "--out", "../out", "--seed", "5", "--scheduler", cluster.scheduler_address])
+                status, _, errors = folder.run(
+                    ["grade", ".", "--out", "../out", "--seed", "5", "--scheduler", cluster.scheduler_address]
+                )
             finally:
                 worker.terminate()
                 worker.wait(30)
@@ -328,9 +425,14 @@ def test_nbgrader_with_our_plugin_runs_no_file_beside_a_submission(tmp_path):
     lesson = "01-plain-descent"
 
     def nbgrader(folder, *command):
-        env = folder.env | {"PATH": os.pathsep.join([str(SITE), os.environ["PATH"]]), "JUPYTER_CONFIG_DIR": str(folder.base / "config"),
-                            "JUPYTER_DATA_DIR": str(folder.base / "data")}
-        done = subprocess.run([SITE / "nbgrader", *command], cwd=folder.here, env=env, capture_output=True, text=True, timeout=200)
+        env = folder.env | {
+            "PATH": os.pathsep.join([str(SITE), os.environ["PATH"]]),
+            "JUPYTER_CONFIG_DIR": str(folder.base / "config"),
+            "JUPYTER_DATA_DIR": str(folder.base / "data"),
+        }
+        done = subprocess.run(
+            [SITE / "nbgrader", *command], cwd=folder.here, env=env, capture_output=True, text=True, timeout=200
+        )
         assert done.returncode == 0, done.stderr[-3000:]
 
     def scores(folder):
@@ -344,9 +446,11 @@ def test_nbgrader_with_our_plugin_runs_no_file_beside_a_submission(tmp_path):
         shutil.rmtree(folder.here)
         (folder.here / "source" / lesson).mkdir(parents=True)
         shutil.copy(ROOT / "exercises" / f"{lesson}.ipynb", folder.here / "source" / lesson)
-        (folder.here / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n'
-                                                        "from lessonkit.grading.nbgrader_site import PREPROCESSORS\n"
-                                                        "c.Autograde.autograde_preprocessors = PREPROCESSORS\n")
+        (folder.here / "nbgrader_config.py").write_text(
+            'c = get_config()\nc.CourseDirectory.course_id = "course"\n'
+            "from lessonkit.grading.nbgrader_site import PREPROCESSORS\n"
+            "c.Autograde.autograde_preprocessors = PREPROCESSORS\n"
+        )
         nbgrader(folder, "generate_assignment", lesson, "--create")
         shutil.copytree(folder.here / "release" / lesson, folder.here / "submitted" / "eve" / lesson)
         notebook = classes.notebook(lesson, sgd=classes.right("sgd"), sgd_answer=classes.by_hand_answer("sgd", "eve"))
@@ -356,7 +460,9 @@ def test_nbgrader_with_our_plugin_runs_no_file_beside_a_submission(tmp_path):
     first, folder = course(tmp_path / "clean"), course(tmp_path / "planted")
     expected = scores(first)
     assert float(expected["eve"]) > 0
-    folder.plant(first.imported(), folder.here / "submitted" / "eve" / lesson)  # nbgrader itself imports from the course's own folder
+    folder.plant(
+        first.imported(), folder.here / "submitted" / "eve" / lesson
+    )  # nbgrader itself imports from the course's own folder
     assert scores(folder) == expected and told(folder) == ""
     assert (folder.here / "autograded" / "eve" / lesson / "numpy.py").exists()  # nbgrader copies what was handed in
 

@@ -29,8 +29,14 @@ def marked(cell, grade_id, solution=False, points=None, locked=True):
     nbgrader empties a solution between its marks, or all of it; a cell that has to keep what it starts with is
     neither a solution nor locked.
     """
-    cell.metadata["nbgrader"] = {"grade": points is not None, "grade_id": grade_id, "locked": locked and not solution,
-                                 "schema_version": 3, "solution": solution, "task": False}
+    cell.metadata["nbgrader"] = {
+        "grade": points is not None,
+        "grade_id": grade_id,
+        "locked": locked and not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
     if points is not None:
         cell.metadata["nbgrader"]["points"] = points
     if cell.metadata["nbgrader"]["locked"]:
@@ -43,10 +49,17 @@ def head(kernel):
     """The first lines of a rule, as a learner is given them."""
     equation = inspect.unwrap(kernel)
     returns = {"plateau": "the rate after each epoch"}.get(kernel.__name__) or (
-        "grads, norm" if kernel.__name__ == "clip_by_global_norm" else None)
+        "grads, norm" if kernel.__name__ == "clip_by_global_norm" else None
+    )
     summary = inspect.getdoc(equation).split("\n")[0]
     names = list(inspect.signature(equation).parameters)
-    back = returns or (", ".join(["theta", *(n for n in names[2:] if n in "mvsG")]) if names[0] == "theta" else names[0] if names[0] == "g" else "the rate")
+    back = returns or (
+        ", ".join(["theta", *(n for n in names[2:] if n in "mvsG")])
+        if names[0] == "theta"
+        else names[0]
+        if names[0] == "g"
+        else "the rate"
+    )
     return textwrap.dedent(f'''\
         import numpy as np
 
@@ -75,27 +88,72 @@ def cells_of(text):
         elif kind in ("@code", "@repair"):
             rest, _, mistake = rest.partition(": ")
             start = broken(rest, mistake) if mistake else head(getattr(lessonkit, rest))
-            cells += [marked(new_code_cell(start), rest, solution=not mistake, locked=False),
-                      marked(new_code_cell(f"from lessonkit import check\n\ncheck({rest})"), f"{rest}_check")]
-            marks.append(marked(new_code_cell(f'assert judge("{rest}", {rest}).passed'), f"{rest}_marks", points=POINTS[kind[1:]]))
+            cells += [
+                marked(new_code_cell(start), rest, solution=not mistake, locked=False),
+                marked(new_code_cell(f"from lessonkit import check\n\ncheck({rest})"), f"{rest}_check"),
+            ]
+            marks.append(
+                marked(
+                    new_code_cell(f'assert judge("{rest}", {rest}).passed'), f"{rest}_marks", points=POINTS[kind[1:]]
+                )
+            )
         elif kind in ("@by_hand", "@experiment"):
             ask = f'{kind[1:]}("{rest}", learner)'
-            cells += [marked(new_code_cell(f"from lessonkit import {kind[1:]}\n\n{ask}"), f"{rest}_question"),
-                      marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", locked=False),
-                      marked(new_code_cell(f"{ask}.check(answer_{rest})"), f"{rest}_answer_check")]
-            marks.append(marked(new_code_cell(f"assert {ask}.check(answer_{rest}).passed"), f"{rest}_answer_marks", points=POINTS[kind[1:]]))
+            cells += [
+                marked(new_code_cell(f"from lessonkit import {kind[1:]}\n\n{ask}"), f"{rest}_question"),
+                marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", locked=False),
+                marked(new_code_cell(f"{ask}.check(answer_{rest})"), f"{rest}_answer_check"),
+            ]
+            marks.append(
+                marked(
+                    new_code_cell(f"assert {ask}.check(answer_{rest}).passed"),
+                    f"{rest}_answer_marks",
+                    points=POINTS[kind[1:]],
+                )
+            )
         elif kind == "@tests":
-            cells += [marked(new_code_cell(f"def test_{rest}({rest}):\n    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"), f"test_{rest}", solution=True),
-                      marked(new_code_cell(f'from lessonkit import check_tests\n\ncheck_tests(test_{rest}, "{rest}")'), f"test_{rest}_check")]
-            marks.append(marked(new_code_cell(f'assert check_tests(test_{rest}, "{rest}").passed'), f"test_{rest}_marks", points=POINTS["tests"]))
+            cells += [
+                marked(
+                    new_code_cell(
+                        f"def test_{rest}({rest}):\n    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"
+                    ),
+                    f"test_{rest}",
+                    solution=True,
+                ),
+                marked(
+                    new_code_cell(f'from lessonkit import check_tests\n\ncheck_tests(test_{rest}, "{rest}")'),
+                    f"test_{rest}_check",
+                ),
+            ]
+            marks.append(
+                marked(
+                    new_code_cell(f'assert check_tests(test_{rest}, "{rest}").passed'),
+                    f"test_{rest}_marks",
+                    points=POINTS["tests"],
+                )
+            )
         elif part.strip():
             cells += map(new_markdown_cell, re.split(r"\n\n(?=## )", part.strip()))
     for i, cell in enumerate(cells):
         cell.id = cell.id if cell.metadata else f"cell-{i}"
-    learner = marked(new_code_cell('learner = "nobody"  # your name or number, always the same'), "learner", locked=False)
+    learner = marked(
+        new_code_cell('learner = "nobody"  # your name or number, always the same'), "learner", locked=False
+    )
     total = sum(cell.metadata["nbgrader"]["points"] for cell in marks)
-    end = marked(new_markdown_cell(f"## Marks\n\n{total} points. A cell that runs without a word gives its points; one that stops gives none."), "marks")
-    return [cells[0], learner, *cells[1:], end, marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"), *marks]
+    end = marked(
+        new_markdown_cell(
+            f"## Marks\n\n{total} points. A cell that runs without a word gives its points; one that stops gives none."
+        ),
+        "marks",
+    )
+    return [
+        cells[0],
+        learner,
+        *cells[1:],
+        end,
+        marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"),
+        *marks,
+    ]
 
 
 def version_of(cells):

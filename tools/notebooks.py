@@ -107,8 +107,15 @@ def run(nb, cwd):
     def remember(cell, cell_index):
         place["now"] = sum(id(one) not in questions for one in cells[: cell_index + 1])
 
-    client = NotebookClient(nb, timeout=TIMEOUT, record_timing=False, store_widget_state=False, kernel_name="python3",
-                            resources={"metadata": {"path": str(cwd)}}, on_cell_start=remember)
+    client = NotebookClient(
+        nb,
+        timeout=TIMEOUT,
+        record_timing=False,
+        store_widget_state=False,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(cwd)}},
+        on_cell_start=remember,
+    )
     try:
         client.execute()
     except CellExecutionError as error:
@@ -128,7 +135,7 @@ def filled(source, answers):
     def fill(match):
         span, found = match["span"], numbers_in(match["span"])
         computed = [next(answers) for _ in expressions(match)]
-        place = f"“…{source[max(0, match.start() - 60):match.start()]}{span}”"
+        place = f"“…{source[max(0, match.start() - 60) : match.start()]}{span}”"
         raised = [answer[0] for answer in computed if isinstance(answer, list)]
         if raised:
             wrong.append(f"{place}: its expression raises {raised[0]}")
@@ -159,8 +166,15 @@ def unproved(nb, name, references, titles):
     title = TITLE.match(nb.cells[0].source)
     if not title or not name.startswith(title[1][:2] + "-"):
         return [f"{name}: the first line must be “# {name[:2]} · Title”"]
-    plan, headings = plan_of(nb), [(part, int(minutes)) for cell in nb.cells if cell.cell_type == "markdown"
-                                   for part, minutes in HEADING.findall(cell.source)]
+    plan, headings = (
+        plan_of(nb),
+        [
+            (part, int(minutes))
+            for cell in nb.cells
+            if cell.cell_type == "markdown"
+            for part, minutes in HEADING.findall(cell.source)
+        ],
+    )
     if (
         plan[:-1] != headings
         or not plan
@@ -200,7 +214,7 @@ def unproved(nb, name, references, titles):
             for comment in re.findall("<!--=.*?(?:-->|$)", prose)
         ]
         lines += [
-            f"{place}: a number that nothing proves: “{prose[max(0, found.start() - 40):found.end() + 20].strip()}”"
+            f"{place}: a number that nothing proves: “{prose[max(0, found.start() - 40) : found.end() + 20].strip()}”"
             for found in re.finditer(r"[0-9]+", prose)
         ]
     return lines
@@ -262,8 +276,10 @@ def write(path):
                     output.execution_count = count
                 output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
             cell.metadata["stored_from"] = stamp(cell)
-    done.metadata = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-                     "language_info": {"name": "python"}}
+    done.metadata = {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
     nbformat.write(done, path)
     return unproved(done, path.name, *known()) + disagreements(done, path.name, answers)
 

@@ -18,8 +18,20 @@ GROUPS = {
     "Schedules, for the rate": ("constant", "step_decay", "cosine", "warmup_cosine", "plateau"),
 }
 LETTERS = {
-    "theta": "θ", "lr": "α, η", "beta": "β", "beta1": "β₁", "beta2": "β₂", "eps": "ε", "weight_decay": "λ", "step": "t",
-    "total": "T", "warmup": "W", "peak": "η_max", "base": "η₀", "factor": "f", "every": "k",
+    "theta": "θ",
+    "lr": "α, η",
+    "beta": "β",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "eps": "ε",
+    "weight_decay": "λ",
+    "step": "t",
+    "total": "T",
+    "warmup": "W",
+    "peak": "η_max",
+    "base": "η₀",
+    "factor": "f",
+    "every": "k",
 }
 WRITTEN = "Written by `make notebooks` from the docstrings"
 
@@ -30,16 +42,21 @@ def formula(kernel):
     found = re.search(r"\.\. math::(.*?)\n\n", text, re.DOTALL)
     if not found:
         return text.split("\n")[0]
-    lines = [line.strip().removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip()
-             for line in found[1].strip().splitlines()]
+    lines = [
+        line.strip().removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip()
+        for line in found[1].strip().splitlines()
+    ]
     return "<br>".join(f"${line}$" for line in lines)
 
 
 def defaults(kernel):
     """A kernel's hyperparameters with their usual values."""
     parameters = inspect.signature(kernel).parameters.values()
-    return ", ".join(f"`{p.name}`" if p.default is p.empty else f"`{p.name} = {p.default:g}`"
-                     for p in parameters if p.name in QUANTITIES and p.name not in ("t", "step"))
+    return ", ".join(
+        f"`{p.name}`" if p.default is p.empty else f"`{p.name} = {p.default:g}`"
+        for p in parameters
+        if p.name in QUANTITIES and p.name not in ("t", "step")
+    )
 
 
 def source(kernel):
@@ -51,8 +68,12 @@ def source(kernel):
 
 def sheet():
     """All rules on one page, as Markdown."""
-    lines = ["# All rules on one page", "", f"{WRITTEN}; `help(adam)` gives the rest. θ: parameters, g: gradient at θ. "
-             "All state starts at 0, the number t of an update at 1, that of a schedule's step at 0."]
+    lines = [
+        "# All rules on one page",
+        "",
+        f"{WRITTEN}; `help(adam)` gives the rest. θ: parameters, g: gradient at θ. "
+        "All state starts at 0, the number t of an update at 1, that of a schedule's step at 0.",
+    ]
     for title, names in GROUPS.items():
         lines += ["", f"## {title}", "", "| function | formula | to choose | source |", "|---|---|---|---|"]
         for name in names:
@@ -73,7 +94,7 @@ def terms():
 
 def lesson_link(number):
     """A lesson, linked from a page of `docs`."""
-    path, = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
+    (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
     return f"[{number}](../notebooks/{path.name})"
 
 
@@ -84,16 +105,30 @@ def glossary():
         for name in names:
             meaning = inspect.getdoc(getattr(lessonkit, name)).split("\n")[0]
             entries[f"`{name}`"] = ("[sheet](sheet.md)", meaning)
-    rows = [f"| {term} | {meaning} | {where} |"
-            for term, (where, meaning) in sorted(entries.items(), key=lambda entry: entry[0].strip("`").lower())]
-    return "\n".join(["# Glossary", "", f"{WRITTEN} and from `docs/terms.txt`. The last column names the lesson that teaches the word.", "",
-                      "| word | meaning | where |", "|---|---|---|", *rows]) + "\n"
+    rows = [
+        f"| {term} | {meaning} | {where} |"
+        for term, (where, meaning) in sorted(entries.items(), key=lambda entry: entry[0].strip("`").lower())
+    ]
+    return (
+        "\n".join(
+            [
+                "# Glossary",
+                "",
+                f"{WRITTEN} and from `docs/terms.txt`. The last column names the lesson that teaches the word.",
+                "",
+                "| word | meaning | where |",
+                "|---|---|---|",
+                *rows,
+            ]
+        )
+        + "\n"
+    )
 
 
 def part_link(place):
     """A part of a lesson, named by its number and the first words of its heading, linked from a page of `docs`."""
     number, _, words = place.partition(" ")
-    path, = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
+    (path,) = (ROOT / "notebooks").glob(f"{number}-*.ipynb")
     source = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
     found = [heading for heading in re.findall(r"^## (.+)$", source, re.MULTILINE) if heading.startswith(words)]
     if len(found) != 1:
@@ -103,9 +138,12 @@ def part_link(place):
 
 def article():
     """What the article says, what was found, and where, as Markdown."""
-    lines = ["# The article, statement by statement", "",
-             "The course began from an article, “Optimization techniques for deep networks”. What it says, in short; what was "
-             "found when it was measured; and where."]
+    lines = [
+        "# The article, statement by statement",
+        "",
+        "The course began from an article, “Optimization techniques for deep networks”. What it says, in short; what was "
+        "found when it was measured; and where.",
+    ]
     for line in STATEMENTS.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             lines += ["", line, "", "| the article says | found | in |", "|---|---|---|"]

@@ -145,14 +145,19 @@ def glosses(least=2):
     ((3200, 2635), ['animal', 'artifact', 'food', 'person', 'plant'], ['of', 'a', 'the'])
     """
     check_count("glosses", "least", least)
-    with (files(__package__) / "glosses.tsv.gz").open("rb") as packed, gzip.open(packed, "rt", encoding="ascii") as lines:
+    with (
+        (files(__package__) / "glosses.tsv.gz").open("rb") as packed,
+        gzip.open(packed, "rt", encoding="ascii") as lines,
+    ):
         _, names, definitions = zip(*(line.rstrip("\n").split("\t") for line in lines))
     texts, classes = [re.findall("[a-z]+", text.lower()) for text in definitions], sorted(set(names))
     held_out = np.arange(len(texts)) % 5 == 0
     found = Counter(word for text, held in zip(texts, held_out) if not held for word in set(text))
     words = sorted((word for word, times in found.items() if times >= least), key=lambda word: (-found[word], word))
     if not words:
-        raise ValueError(f"glosses: least must be at most {max(found.values())}, got {least}: no word is in so many texts")
+        raise ValueError(
+            f"glosses: least must be at most {max(found.values())}, got {least}: no word is in so many texts"
+        )
     column = {word: i for i, word in enumerate(words)}
     x, y = np.zeros((len(texts), len(words))), np.array([classes.index(name) for name in names])
     for row, text in zip(x, texts):

@@ -12,7 +12,24 @@ from lessonkit.explorers.two_weights import idle_weights, two_weights
 from lessonkit.explorers.valley import valley
 
 __all__ = [
-    "batches", "climbing", "clips", "contraction_map", "draw_schedule", "effective_rates", "idle_weights",
-    "inside_adam", "lowest", "marble", "one_rate", "own_rates", "range_test", "rates_map", "smoothed",
-    "spots_of_two_years", "thresholds", "two_weights", "valley", "velocities",
+    "batches",
+    "climbing",
+    "clips",
+    "contraction_map",
+    "draw_schedule",
+    "effective_rates",
+    "idle_weights",
+    "inside_adam",
+    "lowest",
+    "marble",
+    "one_rate",
+    "own_rates",
+    "range_test",
+    "rates_map",
+    "smoothed",
+    "spots_of_two_years",
+    "thresholds",
+    "two_weights",
+    "valley",
+    "velocities",
 ]

@@ -43,14 +43,19 @@ def batches(steps=300, copies=10, drawn=200):
     """
     x, y = spots_of_two_years()
     screen = Screen(9.0, 4.0, columns=2)
-    size, rate = ladder("batch size", 8, [1, 2, 4, 8, 16, 32, 64, 128, 256]), ladder("rate", 0.3, [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 3.0])
+    size, rate = (
+        ladder("batch size", 8, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
+        ladder("rate", 0.3, [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 3.0]),
+    )
     left, right = screen.axes
-    dots, = left.plot([], [], linestyle="", marker="o", markersize=4, alpha=0.5, color=SKY, label="gradient of a minibatch")
-    ring, = left.plot([], [], color=VERMILION, label="two standard deviations")
+    (dots,) = left.plot(
+        [], [], linestyle="", marker="o", markersize=4, alpha=0.5, color=SKY, label="gradient of a minibatch"
+    )
+    (ring,) = left.plot([], [], color=VERMILION, label="two standard deviations")
     left.plot(0, 0, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
     left.set(xlim=(-0.15, 0.15), ylim=(-0.15, 0.15), xlabel="∂f/∂θ₁", ylabel="∂f/∂θ₂", title="gradients at the minimum")
     left.legend(fontsize=9, loc="upper left")
-    above, = right.plot([], [], color=SKY)
+    (above,) = right.plot([], [], color=SKY)
     right.set(xlim=(0, steps), ylim=(1e-6, 1e-1), yscale="log", xlabel="step", title="loss above its minimum")
     screen.moving = [dots, ring, above]
     screen.keep()

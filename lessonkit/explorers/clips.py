@@ -26,12 +26,16 @@ def clips(value=clip_by_value, norm=clip_by_global_norm):
     screen = Screen(5.2, 4.6)
     along, up = slider("gradient, x", 12.0, -15.0, 15.0, 0.5), slider("gradient, y", 4.0, -15.0, 15.0, 0.5)
     threshold = slider("threshold c", 5.0, 0.5, 15.0, 0.5)
-    box, = screen.axes.plot([], [], color=VERMILION, linestyle=":", linewidth=1)
-    circle, = screen.axes.plot([], [], color=SKY, linestyle="--", linewidth=1)
-    looks = {"g": dict(color=BLACK, linestyle="-", marker="o"),
-             "clipped by value": dict(color=VERMILION, linestyle=":", marker="s"),
-             "clipped by norm": dict(color=SKY, linestyle="--", marker="^")}
-    arrows = [screen.axes.plot([], [], label=label, markevery=[1], linewidth=2, **look)[0] for label, look in looks.items()]
+    (box,) = screen.axes.plot([], [], color=VERMILION, linestyle=":", linewidth=1)
+    (circle,) = screen.axes.plot([], [], color=SKY, linestyle="--", linewidth=1)
+    looks = {
+        "g": dict(color=BLACK, linestyle="-", marker="o"),
+        "clipped by value": dict(color=VERMILION, linestyle=":", marker="s"),
+        "clipped by norm": dict(color=SKY, linestyle="--", marker="^"),
+    }
+    arrows = [
+        screen.axes.plot([], [], label=label, markevery=[1], linewidth=2, **look)[0] for label, look in looks.items()
+    ]
     screen.axes.set(xlim=(-16, 16), ylim=(-16, 16), aspect="equal", xlabel="∂f/∂x", ylabel="∂f/∂y")
     screen.axes.legend(loc="upper left", fontsize=9)
     screen.moving = [box, circle, *arrows]
@@ -50,7 +54,9 @@ def clips(value=clip_by_value, norm=clip_by_global_norm):
             f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
         )
 
-    return Instrument("one gradient, two clips", [widgets.HBox([along, up]), threshold], screen, draw, screen.drags(along, up))
+    return Instrument(
+        "one gradient, two clips", [widgets.HBox([along, up]), threshold], screen, draw, screen.drags(along, up)
+    )
 
 
 def turned(g, clipped):
@@ -78,9 +84,11 @@ def thresholds(runs):
     screen = Screen(9.0, 3.6, columns=2)
     losses, norms = screen.axes
     pick = ladder("threshold c", max(runs), sorted(runs))
-    loss, = losses.plot([], [], **{**STYLES["sgd"], "marker": ""})
-    norm, = norms.plot([], [], color=BLACK, linewidth=1, label="gradient")
-    used, = norms.plot([], [], color=VERMILION, linestyle="--", linewidth=1.5, label="as the rule got it: step / rate")
+    (loss,) = losses.plot([], [], **{**STYLES["sgd"], "marker": ""})
+    (norm,) = norms.plot([], [], color=BLACK, linewidth=1, label="gradient")
+    (used,) = norms.plot(
+        [], [], color=VERMILION, linestyle="--", linewidth=1.5, label="as the rule got it: step / rate"
+    )
     count = max(len(run.loss) for run in runs.values())
     for axes, title in ((losses, "loss of the minibatch"), (norms, "norm of the gradient")):
         axes.set(title=title, xlabel="step", xlim=(0, count), ylim=(1e-3, 1e6), yscale="log")
@@ -99,7 +107,8 @@ def thresholds(runs):
         how = "Not clipped" if c == np.inf else f"Clipped at {c:g}, in {cut:.0%} of the steps"
         if not end < run.train_loss[0]:
             return f"{how}: the run is ruined."
-        return (f"{how}: the longest gradient has norm {run.norm.max():.3g}; "
-                f"the run ends at a training loss of {end:.3f}.")
+        return (
+            f"{how}: the longest gradient has norm {run.norm.max():.3g}; the run ends at a training loss of {end:.3f}."
+        )
 
     return Instrument("one run, clipped here or there", [pick], screen, draw)

@@ -50,10 +50,12 @@ def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
     peak = ladder("peak", 0.05, round_numbers(1e-3, 0.2))
     warmup, floor = slider("warmup (% of the steps)", 10, 0, 50, 1), slider("floor (% of the peak)", 0, 0, 100, 1)
     rates, losses = screen.axes
-    executed, = rates.plot([], [], color=SKY)
-    loss, = losses.plot([], [], color=VERMILION)
+    (executed,) = rates.plot([], [], color=SKY)
+    (loss,) = losses.plot([], [], color=VERMILION)
     rates.set(title="rate executed", xlabel="step", ylabel="rate / peak", xlim=(0, steps), ylim=(0, 1.05))
-    losses.set(title=f"mean loss of {copies} noisy walks", xlabel="step", xlim=(0, steps), yscale="log", ylim=(3e-3, 300))
+    losses.set(
+        title=f"mean loss of {copies} noisy walks", xlabel="step", xlim=(0, steps), yscale="log", ylim=(3e-3, 300)
+    )
     screen.moving = [executed, loss]
     screen.keep()
 
@@ -64,16 +66,23 @@ def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
             "step decay": functools.partial(step_decay, base=peak.value, factor=0.1, every=max(1, (steps - ramp) // 2)),
             "cosine": functools.partial(cosine, total=max(1, steps - ramp), peak=peak.value),
         }
-        rate = functools.partial(after_warmup, warmup=ramp, peak=peak.value, floor=floor.value / 100 * peak.value,
-                                 schedule=kinds[kind.value])
+        rate = functools.partial(
+            after_warmup, warmup=ramp, peak=peak.value, floor=floor.value / 100 * peak.value, schedule=kinds[kind.value]
+        )
         table = rates_of(rate, steps)
         start = np.tile(np.array([[-4.0], [1.0]]), copies)
         run = descend(noisy(bowl(10), 2.0), sgd, start, lambda step: table[step], steps)
         mean = np.minimum(run.loss.mean(axis=1), 1e300)
         executed.set_data(np.arange(run.steps), run.lr / peak.value)
         loss.set_data(np.arange(run.steps + 1), mean)
-        end = "climbs out of the picture" if run.diverged.all() or mean[-1] > 300 else f"ends at {mean[-10:].mean():.3g}"
-        return (f"{kind.value}, peak {peak.value:g}, {ramp} of {steps} steps of warmup: first rate {run.lr[0]:.3g}, "
-                f"last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}.")
+        end = (
+            "climbs out of the picture" if run.diverged.all() or mean[-1] > 300 else f"ends at {mean[-10:].mean():.3g}"
+        )
+        return (
+            f"{kind.value}, peak {peak.value:g}, {ramp} of {steps} steps of warmup: first rate {run.lr[0]:.3g}, "
+            f"last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}."
+        )
 
-    return Instrument("a schedule and what it gives", [widgets.HBox([kind, peak]), widgets.HBox([warmup, floor])], screen, draw)
+    return Instrument(
+        "a schedule and what it gives", [widgets.HBox([kind, peak]), widgets.HBox([warmup, floor])], screen, draw
+    )

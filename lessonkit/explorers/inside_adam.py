@@ -11,7 +11,6 @@ from lessonkit.optimizers import adam
 from lessonkit.screen import Screen
 from lessonkit.variants import adam_uncorrected
 
-
 ROOM = (2, 5, 12)  # heights of the axes: a few, as a new one costs a new background
 
 
@@ -44,9 +43,9 @@ def inside_adam(steps=60, lr=0.01):
     )
     moments.set(title="gradient and moments", ylabel="value")
     moments.axhline(0, color=BLACK, linewidth=1)
-    corrected, = sizes.plot([], [], label="with correction", **{**STYLES["adam"], "marker": ""})
-    plain, = sizes.plot([], [], label="without", **{**STYLES["momentum"], "marker": ""})
-    here, = sizes.plot([], [], "o", color=BLACK, markersize=9, fillstyle="none", markeredgewidth=2)
+    (corrected,) = sizes.plot([], [], label="with correction", **{**STYLES["adam"], "marker": ""})
+    (plain,) = sizes.plot([], [], label="without", **{**STYLES["momentum"], "marker": ""})
+    (here,) = sizes.plot([], [], "o", color=BLACK, markersize=9, fillstyle="none", markeredgewidth=2)
     sizes.set(xlim=(1, steps), title="step made, in units of the rate α", xlabel="step t", ylabel="step / α")
     sizes.legend(fontsize=9, loc="upper right")
     screen.moving = [*bars, corrected, plain, here]

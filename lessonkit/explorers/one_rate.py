@@ -28,7 +28,7 @@ def one_rate(steps=60):
     rate, kappa = slider("rate", 0.01, 0.0005, 0.03, 0.0005), ladder("condition number κ", 50.0, round_numbers(1, 500))
     left, up = slider("start x", -4.0, -5.0, 5.0, 0.1), slider("start y", 1.0, -1.5, 1.5, 0.1)
     angle = slider("turned by (degrees)", 0, 0, 90, 5)
-    path, = screen.axes.plot([], [], markersize=5, **STYLES["sgd"])
+    (path,) = screen.axes.plot([], [], markersize=5, **STYLES["sgd"])
     screen.moving = [path]
 
     def draw():
@@ -44,8 +44,13 @@ def one_rate(steps=60):
             f"the valley and {factors[1]:.3f} across it. Loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps."
         )
 
-    return Instrument("one rate for two curvatures", [widgets.HBox([rate, kappa]), widgets.HBox([left, up]), angle], screen, draw,
-                      screen.drags(left, up))
+    return Instrument(
+        "one rate for two curvatures",
+        [widgets.HBox([rate, kappa]), widgets.HBox([left, up]), angle],
+        screen,
+        draw,
+        screen.drags(left, up),
+    )
 
 
 @reproducible
@@ -65,9 +70,18 @@ def marble(steps=200):
     rate = slider("rate", 0.1, 0.01, 0.5, 0.01)
     contours(screen.axes[0], surface)
     screen.axes[0].set_title(surface.name)
-    screen.axes[1].set(xlabel="step", ylabel="distance from the ridge", title="how it leaves", yscale="log",
-                       xlim=(0, steps), ylim=(1e-16, 3))
-    lines = [[axes.plot([], [], label=name, markersize=4, **STYLES[name])[0] for axes in screen.axes] for name in ("sgd", "momentum")]
+    screen.axes[1].set(
+        xlabel="step",
+        ylabel="distance from the ridge",
+        title="how it leaves",
+        yscale="log",
+        xlim=(0, steps),
+        ylim=(1e-16, 3),
+    )
+    lines = [
+        [axes.plot([], [], label=name, markersize=4, **STYLES[name])[0] for axes in screen.axes]
+        for name in ("sgd", "momentum")
+    ]
     screen.axes[1].legend(loc="lower right", fontsize=9)
     screen.moving = [line for pair in lines for line in pair]
     screen.keep()
@@ -81,7 +95,10 @@ def marble(steps=200):
             away.set_data(np.arange(run.steps + 1), np.maximum(far, 1e-16))
             for line in (path, away):
                 line.set_markevery(max(1, run.steps // 20))
-            words.append(f"{rule.__name__} " + (f"has left after {np.argmax(far > 0.5)} steps" if (far > 0.5).any() else "is still there"))
+            words.append(
+                f"{rule.__name__} "
+                + (f"has left after {np.argmax(far > 0.5)} steps" if (far > 0.5).any() else "is still there")
+            )
         return f"{offset.value:g} from the ridge, rate {rate.value:g}: {', '.join(words)}."
 
     return Instrument("a marble near a saddle", [widgets.HBox([offset, rate])], screen, draw)

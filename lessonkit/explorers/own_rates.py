@@ -40,8 +40,10 @@ def effective_rates(run, eps=1e-8):
     array([[0.025, 0.2  ]])
     """
     if not set(run.state) <= {"G", "s"}:
-        raise ValueError(f"effective_rates: expected a run by adagrad, rmsprop or sgd, got {run!r} "
-                         f"with the state {', '.join(run.state)}")
+        raise ValueError(
+            f"effective_rates: expected a run by adagrad, rmsprop or sgd, got {run!r} "
+            f"with the state {', '.join(run.state)}"
+        )
     lr = run.lr.reshape(-1, *[1] * (run.g.ndim - 1))
     squares = [kept[1:] for kept in run.state.values()]
     return lr / (np.sqrt(squares[0]) + eps) if squares else lr * np.ones_like(run.g)
@@ -67,10 +69,13 @@ def own_rates(kappa=50, steps=100):
     choice = widgets.Dropdown(options=list(RULES), value="adagrad", description="rule")
     rate = ladder("rate", 0.5, round_numbers(1e-3, 3))
     angle, at = slider("turned by (degrees)", 0, 0, 90, 1), slider("step", min(30, steps), 1, steps, 1)
-    line, = ground.plot([], [], markersize=5, **STYLES["adagrad"])
+    (line,) = ground.plot([], [], markersize=5, **STYLES["adagrad"])
     bars = rates.bar(["x", "y"], [1, 1], color=[SKY, VERMILION], hatch=["", "//"], edgecolor=BLACK)
-    rates.set(title="what multiplies the gradient in this step", ylabel="effective rate", yscale="log", ylim=(1e-4, 1e1))
+    rates.set(
+        title="what multiplies the gradient in this step", ylabel="effective rate", yscale="log", ylim=(1e-4, 1e1)
+    )
     screen.moving = [line, *bars]
+
     def draw():
         surface, rule = bowl(kappa, angle.value), RULES[choice.value]
         screen.stand_on(surface, ground)
@@ -83,7 +88,11 @@ def own_rates(kappa=50, steps=100):
         ratio = max(x, y) / min(x, y)
         unequal = f"that of {'x' if x > y else 'y'} is {ratio:.3g} times the other" if ratio > 1.005 else "one for both"
         end = "diverged" if run.diverged else f"loss {run.loss[-1]:.3g}"
-        return (f"{choice.value}, rate {rate.value:g}, valley turned by {angle.value}°, step {run.steps}: "
-                f"effective rates {x:.3g} for x, {y:.3g} for y, {unequal}; {end}.")
+        return (
+            f"{choice.value}, rate {rate.value:g}, valley turned by {angle.value}°, step {run.steps}: "
+            f"effective rates {x:.3g} for x, {y:.3g} for y, {unequal}; {end}."
+        )
 
-    return Instrument("a rate for each coordinate", [widgets.HBox([choice, rate]), widgets.HBox([angle, played(at)])], screen, draw)
+    return Instrument(
+        "a rate for each coordinate", [widgets.HBox([choice, rate]), widgets.HBox([angle, played(at)])], screen, draw
+    )

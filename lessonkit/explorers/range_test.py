@@ -69,11 +69,11 @@ def range_test(test, runs):
     start = float(test.train_loss[0])
     left.plot(rates, np.minimum(losses, 1e6), color="#999999", linewidth=0.7, label="minibatches")
     left.set(xscale="log", xlabel="rate", title="range test: loss while the rate climbs", ylim=(0, 1.6 * start))
-    smooth, = left.plot([], [], color=SKY, linewidth=2, label="smoothed")
-    here, = left.plot([], [], color=VERMILION, linestyle="--", label="picked")
+    (smooth,) = left.plot([], [], color=SKY, linewidth=2, label="smoothed")
+    (here,) = left.plot([], [], color=VERMILION, linestyle="--", label="picked")
     left.legend(fontsize=9, loc="upper left")
     epochs = max(run.epochs for run in runs.values())
-    course, = right.plot([], [], color=VERMILION, marker="o")
+    (course,) = right.plot([], [], color=VERMILION, marker="o")
     right.axhline(start, color=BLACK, linestyle=":", linewidth=1)
     right.set(xlabel="epoch", title="training loss at the rate picked", xlim=(0, epochs), ylim=(0, 1.6 * start))
     screen.moving = [smooth, here, course]
@@ -85,7 +85,9 @@ def range_test(test, runs):
         here.set_data([pick.value] * 2, [0, 10 * start])
         course.set_data(np.arange(run.epochs + 1), np.minimum(run.train_loss, 1e6))
         end = f"{run.train_loss[-1]:.2f}" if run.train_loss[-1] < start else "no lower than at the start"
-        return (f"smoothing {beta.value:g}: the smoothed loss is lowest at a rate of {lowest(test, beta.value):.2g}. "
-                f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}.")
+        return (
+            f"smoothing {beta.value:g}: the smoothed loss is lowest at a rate of {lowest(test, beta.value):.2g}. "
+            f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}."
+        )
 
     return Instrument("a range test, and what its rates give", [widgets.HBox([beta, pick])], screen, draw)

@@ -34,7 +34,9 @@ def contraction_map(surface, kernel, rates, betas, window=150):
     rates, betas, rows = np.asarray(rates, dtype=float), np.asarray(betas, dtype=float), []
     for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at once keep the record small
         beta, rate = (pair.ravel() for pair in np.meshgrid(some, rates, indexing="ij"))
-        run = descend(surface, kernel, np.tile(np.array(surface.start)[:, None], beta.size), rate, 3 * window, beta=beta)
+        run = descend(
+            surface, kernel, np.tile(np.array(surface.start)[:, None], beta.size), rate, 3 * window, beta=beta
+        )
         factors = np.full(beta.size, np.inf)
         if run.steps == 3 * window:  # else all of them left the floats
             with np.errstate(all="ignore"):  # what diverged is infinitely far, or not a number
@@ -67,8 +69,8 @@ def rates_map(kappa=50, steps=100):
     screen.axes[0].set_title("factor by which a step shortens the way")
     contours(screen.axes[1], surface)
     screen.axes[1].set_title(surface.name)
-    here, = screen.axes[0].plot([], [], "o", color=VERMILION, markeredgecolor=BLACK, markersize=10)
-    path, = screen.axes[1].plot([], [], markersize=5, **STYLES["momentum"])
+    (here,) = screen.axes[0].plot([], [], "o", color=VERMILION, markeredgecolor=BLACK, markersize=10)
+    (path,) = screen.axes[1].plot([], [], markersize=5, **STYLES["momentum"])
     screen.moving = [here, path]
     screen.keep()
 
@@ -79,12 +81,17 @@ def rates_map(kappa=50, steps=100):
         path.set_markevery(max(1, run.steps // 25))
         factor = factors[abs(betas - beta.value).argmin(), abs(rates - rate.value).argmin()]
         arrived = run.steps_to(1e-6)
-        what = (f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives")
+        what = f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives"
         when = f"; loss below one millionth after {arrived:.0f} steps" if np.isfinite(arrived) else ""
         return f"rate {rate.value:g}, β = {beta.value:g}: {what}{when}."
 
-    return Instrument("momentum's rate and β on a valley", [widgets.HBox([rate, beta])], screen, draw,
-                      screen.drags(rate, beta, screen.axes[0]))
+    return Instrument(
+        "momentum's rate and β on a valley",
+        [widgets.HBox([rate, beta])],
+        screen,
+        draw,
+        screen.drags(rate, beta, screen.axes[0]),
+    )
 
 
 @reproducible
@@ -104,9 +111,16 @@ def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
     gradients = np.asarray(gradients, dtype=float)
     steps = np.arange(1, len(gradients) + 1)
     at, beta = slider("step", 4, 1, len(gradients), 1), slider("β", 0.9, 0.0, 0.95, 0.05)
-    bars = {label: screen.axes.bar(steps + shift, np.zeros(len(steps)), 0.25, label=label, color=color, hatch=hatch, edgecolor=BLACK)
-            for shift, label, color, hatch in ((-0.25, "gradient", "#999999", ""), (0.0, "velocity, summed", SKY, "//"),
-                                               (0.25, "velocity, averaged", VERMILION, ".."))}
+    bars = {
+        label: screen.axes.bar(
+            steps + shift, np.zeros(len(steps)), 0.25, label=label, color=color, hatch=hatch, edgecolor=BLACK
+        )
+        for shift, label, color, hatch in (
+            (-0.25, "gradient", "#999999", ""),
+            (0.0, "velocity, summed", SKY, "//"),
+            (0.25, "velocity, averaged", VERMILION, ".."),
+        )
+    }
     screen.axes.axhline(0, color=BLACK, linewidth=1)
     screen.axes.set(xlabel="step", ylabel="value", xlim=(0.4, len(steps) + 0.6))
     screen.axes.legend(fontsize=9, loc="upper left")
@@ -116,13 +130,16 @@ def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
     screen.keep()
 
     def draw():
-        summed, averaged = (replay(gradients, rule, lr=1.0, beta=beta.value).state["v"][1:, 0]
-                            for rule in (momentum, momentum_averaged))
+        summed, averaged = (
+            replay(gradients, rule, lr=1.0, beta=beta.value).state["v"][1:, 0] for rule in (momentum, momentum_averaged)
+        )
         for group, heights in zip(bars.values(), (gradients, summed, averaged)):
             for k, (bar, height) in enumerate(zip(group, heights)):
                 bar.set_height(height if k < at.value else 0)
         t = at.value
-        return (f"step {t}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
-                f"averaged {averaged[t - 1]:.4g}.")
+        return (
+            f"step {t}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
+            f"averaged {averaged[t - 1]:.4g}."
+        )
 
     return Instrument("the velocity, step by step", [widgets.HBox([played(at, 0.5), beta])], screen, draw)

@@ -56,8 +56,8 @@ def two_weights(steps=300):
     scale = ladder("gradient of the second weight", 0.01, round_numbers(1e-3, 1))
     lines = []
     for axes, title in zip(screen.axes, ("L2 penalty in the gradient", "decay beside the step")):
-        first, = axes.plot([], [], color=SKY, linestyle="-", label="first weight, gradient of size 1")
-        second, = axes.plot([], [], color=VERMILION, linestyle="--", label="second weight, small gradient")
+        (first,) = axes.plot([], [], color=SKY, linestyle="-", label="first weight, gradient of size 1")
+        (second,) = axes.plot([], [], color=VERMILION, linestyle="--", label="second weight, small gradient")
         lines.append((first, second))
         axes.set(title=title, xlabel="step", ylabel="weight, mean of the copies", xlim=(0, steps), ylim=(-0.1, 1.1))
         axes.legend(fontsize=9, loc="lower left")
@@ -78,4 +78,6 @@ def two_weights(steps=300):
             f"L2 penalty: first weight {a:.2f}, second {b:.2f}. Decoupled: first {c:.2f}, second {d:.2f}."
         )
 
-    return Instrument("two weights, two kinds of decay", [widgets.HBox([choice, rate]), widgets.HBox([decay, scale])], screen, draw)
+    return Instrument(
+        "two weights, two kinds of decay", [widgets.HBox([choice, rate]), widgets.HBox([decay, scale])], screen, draw
+    )

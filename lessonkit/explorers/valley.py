@@ -53,8 +53,9 @@ def valley(*kernels, steps=200):
     screen = Screen(7.5, 4.2)
     names = [name_of(kernel) for kernel in kernels]
     ground = widgets.Dropdown(options=["bowl", *OTHER_GROUNDS], description="ground")
-    kappa, angle = ladder("condition number κ", 50.0, round_numbers(1, 1000)), slider(
-        "turned by (degrees)", 0, 0, 90, 1
+    kappa, angle = (
+        ladder("condition number κ", 50.0, round_numbers(1, 1000)),
+        slider("turned by (degrees)", 0, 0, 90, 1),
     )
     tenths, (xs, ys) = [k / 10 for k in range(-50, 51)], zip(*(make().start for make in OTHER_GROUNDS.values()))
     left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
@@ -103,8 +104,12 @@ def valley(*kernels, steps=200):
         set_nearest(up, c * y - s * x)
 
     ground.observe(start_on_new_ground, names="value")
-    controls = [widgets.HBox([ground, played(count)]), widgets.HBox([kappa, angle]), widgets.HBox([left, up]),
-                *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates))]
+    controls = [
+        widgets.HBox([ground, played(count)]),
+        widgets.HBox([kappa, angle]),
+        widgets.HBox([left, up]),
+        *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates)),
+    ]
     return Instrument("paths down a valley: " + ", ".join(names), controls, screen, draw, start_at)
 
 

@@ -10,6 +10,22 @@ from lessonkit.figures.ground import atlas, contours, paths
 from lessonkit.figures.heat import draw_heat, heat
 
 __all__ = [
-    "BLACK", "OTHERS", "SKY", "STYLES", "TEXT", "VERMILION", "Figure", "as_html", "atlas", "cloud",
-    "contours", "curves", "draw_heat", "ellipse", "heat", "new_axes", "paths", "styles_of",
+    "BLACK",
+    "OTHERS",
+    "SKY",
+    "STYLES",
+    "TEXT",
+    "VERMILION",
+    "Figure",
+    "as_html",
+    "atlas",
+    "cloud",
+    "contours",
+    "curves",
+    "draw_heat",
+    "ellipse",
+    "heat",
+    "new_axes",
+    "paths",
+    "styles_of",
 ]

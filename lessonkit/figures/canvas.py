@@ -32,8 +32,14 @@ OTHERS = [
     dict(color=color, linestyle=line, marker=marker)
     for color, line, marker in zip((BLUE, ORANGE, GREEN, PURPLE, BLACK), ("-", "--", "-.", ":", (0, (5, 1))), "dpX<>")
 ]
-TEXT = {"font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
-        "figure.constrained_layout.use": True}
+TEXT = {
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "figure.constrained_layout.use": True,
+}
 
 
 class Figure:
@@ -70,8 +76,10 @@ class Figure:
 def as_html(picture, alt):
     """A PNG or JPEG as an HTML figure with alt text."""
     data, kind = base64.b64encode(picture).decode(), "png" if picture.startswith(b"\x89PNG") else "jpeg"
-    return (f'<figure style="margin:0"><img alt="{escape(alt)}" style="max-width:100%" '
-            f'src="data:image/{kind};base64,{data}"></figure>')
+    return (
+        f'<figure style="margin:0"><img alt="{escape(alt)}" style="max-width:100%" '
+        f'src="data:image/{kind};base64,{data}"></figure>'
+    )
 
 
 def style_of(label, taken=0):

@@ -44,7 +44,9 @@ def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
         one = np.asarray(one, dtype=float)
         if one.ndim != 2 or one.shape[1] != 2 or len(one) < 3:
             raise ValueError(f"cloud: {label!r} must have shape (n, 2), n of 3 or more, got {one.shape}")
-        axes.plot(*one.T, linestyle="", marker=look["marker"], color=look["color"], markersize=4, alpha=0.5, label=label)
+        axes.plot(
+            *one.T, linestyle="", marker=look["marker"], color=look["color"], markersize=4, alpha=0.5, label=label
+        )
         axes.plot(*ellipse(one), color=look["color"], linestyle=look["linestyle"])
         middle, spread = one.mean(axis=0), one.std(axis=0)
         words.append(f"{label} around ({middle[0]:.3g}, {middle[1]:.3g}), spread {spread[0]:.3g} and {spread[1]:.3g}")
@@ -52,4 +54,6 @@ def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
         axes.plot(*centre, marker="+", color=BLACK, markersize=14, markeredgewidth=2, linestyle="")
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.legend(fontsize=9)
-    return Figure(canvas, f"{title + ': ' if title else ''}clouds of points, {ylabel} against {xlabel}. {'; '.join(words)}.")
+    return Figure(
+        canvas, f"{title + ': ' if title else ''}clouds of points, {ylabel} against {xlabel}. {'; '.join(words)}."
+    )

@@ -77,8 +77,10 @@ def told(values, at):
         if last == len(values) - 1
         else f"is not finite after {at[last]:g}, where it is {values[last]:.3g}"
     )
-    return (f"starts at {values[0]:.3g}, {end}, is highest ({values[top]:.3g}) at {at[top]:g} "
-            f"and lowest ({values[bottom]:.3g}) at {at[bottom]:g}")
+    return (
+        f"starts at {values[0]:.3g}, {end}, is highest ({values[top]:.3g}) at {at[top]:g} "
+        f"and lowest ({values[bottom]:.3g}) at {at[bottom]:g}"
+    )
 
 
 def seeds(values):

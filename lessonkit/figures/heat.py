@@ -32,7 +32,16 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
     canvas, axes = new_axes(width, height)
     words = draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title)
     for k, (label, (at_x, at_y)) in enumerate((marks or {}).items()):
-        axes.plot(at_x, at_y, linestyle="", marker="osD^v"[k % 5], color=VERMILION, markeredgecolor=BLACK, markersize=9, label=label)
+        axes.plot(
+            at_x,
+            at_y,
+            linestyle="",
+            marker="osD^v"[k % 5],
+            color=VERMILION,
+            markeredgecolor=BLACK,
+            markersize=9,
+            label=label,
+        )
     if marks:
         axes.legend(fontsize=9, loc="best")
         words += " Marked: " + "; ".join(f"{label} at ({at[0]:.3g}, {at[1]:.3g})" for label, at in marks.items()) + "."
@@ -53,5 +62,7 @@ def draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title=""):
     axes.grid(False)
     lowest = np.unravel_index(np.nanargmin(np.where(np.isfinite(values), values, np.nan)), values.shape)
     beyond = np.mean(~(values < levels[-1]))
-    return (f"{title + ': ' if title else ''}{quantity} over {xlabel} and {ylabel}, lowest ({values[lowest]:.3g}) at "
-            f"({x[lowest[1]]:.3g}, {y[lowest[0]]:.3g}); {beyond:.0%} of the map is at {levels[-1]:g} or above.")
+    return (
+        f"{title + ': ' if title else ''}{quantity} over {xlabel} and {ylabel}, lowest ({values[lowest]:.3g}) at "
+        f"({x[lowest[1]]:.3g}, {y[lowest[0]]:.3g}); {beyond:.0%} of the map is at {levels[-1]:g} or above."
+    )

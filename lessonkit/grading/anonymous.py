@@ -34,12 +34,21 @@ def write(book, seed, out, lesson=None):
     """
     table, rows = Path(out) / "points.csv", []
     if table.exists():
-        raise FileExistsError(f"{table} is there, and may hold points that somebody has filled in: name another folder, or remove it")
+        raise FileExistsError(
+            f"{table} is there, and may hold points that somebody has filled in: name another folder, or remove it"
+        )
     for each in book.outcomes():
         if not each.attempt or lesson not in (None, each.lesson):
             continue
         name, parts = code(each.learner, seed), [part for part in each.parts if part["kind"] not in TELLING]
-        pages.write(Path(out) / name / f"{pages.safe(each.lesson)}.html", pages.feedback(name, each.lesson, parts, []))  # notes may name people
-        rows += [[name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in parts]
-    pages.write(table, pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]))
+        pages.write(
+            Path(out) / name / f"{pages.safe(each.lesson)}.html", pages.feedback(name, each.lesson, parts, [])
+        )  # notes may name people
+        rows += [
+            [name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in parts
+        ]
+    pages.write(
+        table,
+        pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]),
+    )
     return len({(row[0], row[1]) for row in rows})

@@ -68,8 +68,17 @@ class Attempt(NamedTuple):
             values = [value for value in (getattr(self, name), getattr(other, name)) if value is not None]
             return choose(values, default=None)
 
-        return self._replace(notes=later.notes, place=later.place, system=later.system, feedback=later.feedback, first=both(min, "first"),
-                             time=both(max, "time"), number=both(max, "number"), late=both(min, "late"), claimed=self.claimed and other.claimed)
+        return self._replace(
+            notes=later.notes,
+            place=later.place,
+            system=later.system,
+            feedback=later.feedback,
+            first=both(min, "first"),
+            time=both(max, "time"),
+            number=both(max, "number"),
+            late=both(min, "late"),
+            claimed=self.claimed and other.claimed,
+        )
 
 
 class Outcome(NamedTuple):
@@ -108,7 +117,9 @@ class Book:
         except sqlite3.OperationalError:
             if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK):
                 raise
-            self.base = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)  # on a medium that is read alone
+            self.base = sqlite3.connect(
+                f"file:{quote(str(path))}?immutable=1", uri=True
+            )  # on a medium that is read alone
         if self.base.execute("select 1 from sqlite_master where name = 'outcome'").fetchone():
             self.base.executescript(FROM_BEFORE_ATTEMPTS)
 
@@ -140,7 +151,9 @@ class Book:
     def known(self):
         """(learner, lesson) → {key: digest} of the attempts, and whether only a cell says of all of them whose they are."""
         found = {}
-        for learner, lesson, key, digest, claimed in self.base.execute("select learner, lesson, key, digest, claimed from attempt"):
+        for learner, lesson, key, digest, claimed in self.base.execute(
+            "select learner, lesson, key, digest, claimed from attempt"
+        ):
             keys, all_claimed = found.get((learner, lesson), ({}, True))
             found[learner, lesson] = keys | {key: digest}, all_claimed and bool(claimed)
         return found
@@ -152,8 +165,10 @@ class Book:
                 before = list(self._attempts("where learner = ? and lesson = ? and key = ?", each[:3]))
                 for old in before:
                     each = (each if each.parts is not None else each._replace(parts=old.parts)).with_earlier(old)
-                self.base.execute("insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                  each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)))
+                self.base.execute(
+                    "insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)),
+                )
 
     def merge(self, rows):
         """Points that a person gave: (learner, lesson, part, points, out_of, comment, everyone), all or none, for the attempts that count now.
@@ -164,7 +179,10 @@ class Book:
         rows = [(*row[:6], row[6] or (row[1], row[2]) in for_everyone) for row in rows]
         counts = {(each.learner, each.lesson): each.attempt.key for each in self.outcomes() if each.attempt}
         with self.base:
-            self.base.executemany("insert or replace into by_person values (?, ?, ?, ?, ?, ?, ?, ?)", [(*row, counts.get(tuple(row[:2]), "")) for row in rows])
+            self.base.executemany(
+                "insert or replace into by_person values (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(*row, counts.get(tuple(row[:2]), "")) for row in rows],
+            )
 
     def forget(self, learner):
         """Delete all that is kept about a learner, also what notes on others say of them. Returns how many attempts were deleted."""
@@ -174,9 +192,16 @@ class Book:
             for each in list(self._attempts()):
                 if any(repr(learner) in note for note in each.notes):
                     notes = json.dumps([note for note in each.notes if repr(learner) not in note])
-                    self.base.execute("update attempt set notes = ? where learner = ? and lesson = ? and key = ?", (notes, *each[:3]))
+                    self.base.execute(
+                        "update attempt set notes = ? where learner = ? and lesson = ? and key = ?", (notes, *each[:3])
+                    )
             policy = self.policy
-            self.policy = policy.changed(deadlines={lesson: {who: when for who, when in of.items() if who != learner} for lesson, of in policy.deadlines.items()})
+            self.policy = policy.changed(
+                deadlines={
+                    lesson: {who: when for who, when in of.items() if who != learner}
+                    for lesson, of in policy.deadlines.items()
+                }
+            )
         self.base.execute("vacuum")
         return count
 

@@ -12,7 +12,17 @@ import inspect
 import re
 
 SEPARATOR = "\n\f\n"  # between the cells of an answer; Python reads it as a blank line
-RUN_THEIR_BODY = {"time", "timeit", "capture", "prun", "debug", "memit", "snakeviz", "pyinstrument", "scalene"}  # cell magics
+RUN_THEIR_BODY = {
+    "time",
+    "timeit",
+    "capture",
+    "prun",
+    "debug",
+    "memit",
+    "snakeviz",
+    "pyinstrument",
+    "scalene",
+}  # cell magics
 PROMPT = re.compile(r"\s*In \[\d+\]: ")
 IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -65,7 +75,9 @@ def _compiled(source):
     for piece in source.split(SEPARATOR):
         cells.append(_tried(piece, above))
         above += piece.count("\n") + SEPARATOR.count("\n")
-    if len(cells) > 1 and any(isinstance(cell, Exception) for cell in cells):  # perhaps a function was split between two cells
+    if len(cells) > 1 and any(
+        isinstance(cell, Exception) for cell in cells
+    ):  # perhaps a function was split between two cells
         whole = _tried(source.replace(SEPARATOR, "\n\n"), 0)
         return cells if isinstance(whole, Exception) else [whole]
     return cells
@@ -92,7 +104,11 @@ def _statements(text, above):
         tree = ast.parse("\n" * above + text)
     found, flags = [], ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     for node in tree.body:
-        nodes = [ast.copy_location(ast.Import([alias]), node) for alias in node.names] if isinstance(node, ast.Import) else [node]
+        nodes = (
+            [ast.copy_location(ast.Import([alias]), node) for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node]
+        )
         for each in nodes:
             code = compile(ast.Module([each], []), "<answer>", "exec", flags, dont_inherit=True)
             flags |= code.co_flags & __future__.annotations.compiler_flag  # it holds for all statements that follow
@@ -107,7 +123,7 @@ def _python(text):
     while found := re.match(r"\s*%%(\w+)[^\n]*", text):
         if found[1] not in RUN_THEIR_BODY:
             return ""
-        text = "\n" * found[0].count("\n") + text[found.end():]
+        text = "\n" * found[0].count("\n") + text[found.end() :]
     blank = re.match(r"(?:[^\S\n]*\n)*", text)[0].count("\n")  # lines that IPython removes
     return "\n" * blank + TransformerManager().transform_cell(text)
 

@@ -34,7 +34,13 @@ def summaries(book):
 def _summary(outcome):
     attempt = outcome.attempt
     told = (attempt.key, attempt.digest, attempt.place, (attempt.first, attempt.late)) if attempt else ("", "", "", ())
-    return Summary(total(outcome.parts)[0], {part["part"]: part["points"] for part in outcome.parts}, *told, outcome.attempts, outcome.outdated)
+    return Summary(
+        total(outcome.parts)[0],
+        {part["part"]: part["points"] for part in outcome.parts},
+        *told,
+        outcome.attempts,
+        outcome.outdated,
+    )
 
 
 def changes(before, after, otherwise="the rules of the class have changed"):
@@ -63,8 +69,19 @@ def changes(before, after, otherwise="the rules of the class have changed"):
         elif new.attempts > (old.attempts if old else 1):
             replaced.append(name | {"counts": new.place, "before": ""})
         if old and (old.points, old.parts) != (new.points, new.parts):
-            changed.append(name | {"from": old.points, "to": new.points, "why": _why(old, new) or otherwise, "parts": {
-                part: [old.parts.get(part), new.parts.get(part)] for part in sorted({*old.parts, *new.parts}) if old.parts.get(part) != new.parts.get(part)}})
+            changed.append(
+                name
+                | {
+                    "from": old.points,
+                    "to": new.points,
+                    "why": _why(old, new) or otherwise,
+                    "parts": {
+                        part: [old.parts.get(part), new.parts.get(part)]
+                        for part in sorted({*old.parts, *new.parts})
+                        if old.parts.get(part) != new.parts.get(part)
+                    },
+                }
+            )
     return {"changed": changed, "replaced": replaced, "outdated": outdated}
 
 

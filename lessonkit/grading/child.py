@@ -124,10 +124,16 @@ def respond(answer, candidate, namespace):
             failures = cells.run(answer["source"], namespace)
             if answer["name"] not in namespace:
                 if failures:
-                    raise max(failures, key=lambda failure: failure[0] == "stopped")[1]  # the first cell that stopped, else the first import
+                    raise max(failures, key=lambda failure: failure[0] == "stopped")[
+                        1
+                    ]  # the first cell that stopped, else the first import
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
-            notes = {"notes": [{"what": what, **described(error)} for what, error in failures[:MOST_FAILURES]]} if failures else {}
+            notes = (
+                {"notes": [{"what": what, **described(error)} for what, error in failures[:MOST_FAILURES]]}
+                if failures
+                else {}
+            )
             if answer["kind"] == "number":
                 return notes | ({"trouble": "is not written yet"} if function is None else _number(function))
     except NotImplementedError:
@@ -138,8 +144,14 @@ def respond(answer, candidate, namespace):
         return notes | {"error": rejection(function, candidate)}
     outcome = ask(function, questions(answer["exercise"], answer["seed"]))
     if isinstance(outcome, Trouble):
-        return notes | {"trouble": outcome.name, "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line}}
-    return notes | {"values": pack(outcome.values), "states": {name: pack(state) for name, state in outcome.states.items()}}
+        return notes | {
+            "trouble": outcome.name,
+            "error": outcome.failure and {"type": outcome.failure.type, "line": outcome.failure.line},
+        }
+    return notes | {
+        "values": pack(outcome.values),
+        "states": {name: pack(state) for name, state in outcome.states.items()},
+    }
 
 
 def _number(value):

@@ -30,8 +30,11 @@ def run(chosen):
         print(f"lessonkit: {words}{again}", file=sys.stderr)
         return 2
     except sqlite3.Error as error:
-        print(f"lessonkit: the gradebook cannot be used: {error}. What was written before is kept; make room, or the file "
-              "readable, and type the same command again.", file=sys.stderr)
+        print(
+            f"lessonkit: the gradebook cannot be used: {error}. What was written before is kept; make room, or the file "
+            "readable, and type the same command again.",
+            file=sys.stderr,
+        )
         return 2
     return 0
 
@@ -69,7 +72,16 @@ def run_grade(chosen):
 
     if chosen.workers is not None and chosen.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {chosen.workers}")
-    record = grade(chosen.submissions, chosen.out, _roster(chosen), chosen.workers, chosen.scheduler, chosen.seed, chosen.unsafe, chosen.lesson)
+    record = grade(
+        chosen.submissions,
+        chosen.out,
+        _roster(chosen),
+        chosen.workers,
+        chosen.scheduler,
+        chosen.seed,
+        chosen.unsafe,
+        chosen.lesson,
+    )
     if not record["submissions"]:
         raise ValueError(f"{chosen.submissions}: no file in it")
     print(", ".join(f"{count} {what}" for what, count in record["counts"].items()), f"in {record['seconds']:.1f} s")
@@ -77,22 +89,50 @@ def run_grade(chosen):
     left = [each for each in record["submissions"] if each["outcome"].startswith("left out")]
     _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused], "Not graded:")
     _tell([f"{each['place']!r}: {each['outcome'].removeprefix('left out: ')}" for each in left], "Left out:")
-    _tell([f"{each['place']!r}: {'; '.join(each['notes'])}" for each in record["submissions"] if each["notes"] and each not in refused],
-          "Notes on the other files:")
+    _tell(
+        [
+            f"{each['place']!r}: {'; '.join(each['notes'])}"
+            for each in record["submissions"]
+            if each["notes"] and each not in refused
+        ],
+        "Notes on the other files:",
+    )
     _tell_changes(record)
     if record["missing"]:
-        _tell([f"{', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"], f"Nothing from {len(record['missing'])} of the roster:")
-    print(f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class.")
+        _tell(
+            [f"{', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"],
+            f"Nothing from {len(record['missing'])} of the roster:",
+        )
+    print(
+        f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class."
+    )
 
 
 def _tell_changes(record):
     """Say whose attempts, points and points by a person are no longer what they were."""
-    _tell([f"{each['learner']}, {each['lesson']}: {each['counts']!r} counts" + (f", before it was {each['before']!r}" if each["before"] else
-           "; another attempt was graded, and does not count") for each in record["replaced"]], "More than one attempt:")
-    _tell([f"{each['learner']}, {each['lesson']}: {each['from']:g} → {each['to']:g} points ({', '.join(map(_change, each['parts'].items()))}): {each['why']}"
-           for each in record["changed"]], "Marks that changed:")
-    _tell([f"{each['learner']}, {each['lesson']}: {', '.join(each['parts'])}" for each in record["outdated"]],
-          "Points by a person that were given for another attempt than the one that counts; look at them again:")
+    _tell(
+        [
+            f"{each['learner']}, {each['lesson']}: {each['counts']!r} counts"
+            + (
+                f", before it was {each['before']!r}"
+                if each["before"]
+                else "; another attempt was graded, and does not count"
+            )
+            for each in record["replaced"]
+        ],
+        "More than one attempt:",
+    )
+    _tell(
+        [
+            f"{each['learner']}, {each['lesson']}: {each['from']:g} → {each['to']:g} points ({', '.join(map(_change, each['parts'].items()))}): {each['why']}"
+            for each in record["changed"]
+        ],
+        "Marks that changed:",
+    )
+    _tell(
+        [f"{each['learner']}, {each['lesson']}: {', '.join(each['parts'])}" for each in record["outdated"]],
+        "Points by a person that were given for another attempt than the one that counts; look at them again:",
+    )
 
 
 def _change(part):
@@ -119,15 +159,22 @@ def run_policy(chosen):
     from lessonkit.grading.lessons import all_lessons
     from lessonkit.grading.policy import read_deadlines, read_partial
 
-    new = {"attempts": chosen.attempts, "late": chosen.late, "most": chosen.late_at_most, "grace": chosen.grace,
-           "deadlines": read_deadlines(chosen.deadlines, all_lessons()) if chosen.deadlines else None,
-           "partial": read_partial(chosen.partial) if chosen.partial else None}
+    new = {
+        "attempts": chosen.attempts,
+        "late": chosen.late,
+        "most": chosen.late_at_most,
+        "grace": chosen.grace,
+        "deadlines": read_deadlines(chosen.deadlines, all_lessons()) if chosen.deadlines else None,
+        "partial": read_partial(chosen.partial) if chosen.partial else None,
+    }
     if any(value is not None for value in new.values()):
         with _changing(chosen.out, "the rules of the class have changed") as (book, record):
             known = _people(book, record)
             for lesson, of in (new["deadlines"] or {}).items():
                 if unknown := sorted(set(of) - known - {""}):
-                    raise ValueError(f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with")
+                    raise ValueError(
+                        f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with"
+                    )
             book.policy = book.policy.changed(**new)
     with closing(_book(chosen.out)) as book:
         print(book.policy)
@@ -149,7 +196,10 @@ def run_export(chosen):
     roster = _roster(chosen)
     column = {"canvas": "canvas", "moodle": "email"}.get(chosen.to)
     if column and not any(row.get(column) for row in (roster.rows.values() if roster else ())):
-        print(f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by", file=sys.stderr)
+        print(
+            f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by",
+            file=sys.stderr,
+        )
     with closing(_book(chosen.out)) as book:
         text = export(book, chosen.to, roster)
     if hasattr(sys.stdout, "reconfigure"):
@@ -194,7 +244,10 @@ def run_merge(chosen):
                 known.setdefault(name, []).append(learner)
         ready, told = checked(rows, known, all_lessons())
         book.merge(ready)
-    print(f"merged: {_count(len(rows), 'line')}" + (f"; {_count(without, 'line')} without points left out" if without else ""))
+    print(
+        f"merged: {_count(len(rows), 'line')}"
+        + (f"; {_count(without, 'line')} without points left out" if without else "")
+    )
     _tell(told, shown=len(told))
 
 
@@ -203,9 +256,14 @@ def run_forget(chosen):
     from lessonkit.grading.pages import safe
     from lessonkit.judging.names import canonical
 
-    learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))  # in UTF-8 also where the system's encoding is another
+    learner = canonical(
+        os.fsencode(chosen.learner).decode("utf-8", "replace")
+    )  # in UTF-8 also where the system's encoding is another
     with _changing(chosen.out, "") as (book, record):
-        known = {each.learner for each in book.outcomes()} | {*record["learners"], *(each["learner"] for each in record["submissions"])}
+        known = {each.learner for each in book.outcomes()} | {
+            *record["learners"],
+            *(each["learner"] for each in record["submissions"]),
+        }
         told = [line for line in record["roster"] if repr(learner) in line]
         if learner not in known and not told:
             raise ValueError(f"nobody is called {learner!r} in {chosen.out}; nothing is deleted")
@@ -216,8 +274,11 @@ def run_forget(chosen):
         for names in ("learners", "missing"):
             record[names] = [each for each in record[names] if each != learner]
         record["roster"] = [line for line in record["roster"] if line not in told]
-        record["submissions"] = [each | {"notes": [note for note in each["notes"] if repr(learner) not in note]} for each in record["submissions"]
-                                 if each["learner"] != learner and repr(learner) not in each["outcome"]]
+        record["submissions"] = [
+            each | {"notes": [note for note in each["notes"] if repr(learner) not in note]}
+            for each in record["submissions"]
+            if each["learner"] != learner and repr(learner) not in each["outcome"]
+        ]
     print(f"deleted from {chosen.out}: {learner}, with {_count(count, 'attempt')}")
 
 
@@ -247,5 +308,8 @@ def _record(out):
     """The record of the last run; an empty one where that was stopped before it wrote one."""
     import json
 
-    path, empty = Path(out) / "run.json", {"learners": [], "missing": [], "roster": [], "submissions": [], "changed": [], "replaced": [], "outdated": []}
+    path, empty = (
+        Path(out) / "run.json",
+        {"learners": [], "missing": [], "roster": [], "submissions": [], "changed": [], "replaced": [], "outdated": []},
+    )
     return empty | (json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})

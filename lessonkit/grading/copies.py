@@ -40,7 +40,9 @@ def fork(nested):
     pid = libc.syscall(CLONE.get(os.uname().machine, -1), NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
-        libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())  # drop all capabilities that new namespaces give
+        libc.capset(
+            (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+        )  # drop all capabilities that new namespaces give
         return pid
     ctypes.pythonapi.PyOS_AfterFork_Parent()
     if pid < 0:
@@ -62,8 +64,14 @@ def end(pid, mode):
 def confine(limits):
     """Set the limits of this process, and connect its standard streams to nothing."""
     gc.disable()  # the process lives too short for it
-    for name, amount in (("CPU", limits["seconds"] + 1), ("AS", limits["memory"]), ("NPROC", limits["processes"]),
-                         ("FSIZE", 0), ("CORE", 0), ("NOFILE", 32)):
+    for name, amount in (
+        ("CPU", limits["seconds"] + 1),
+        ("AS", limits["memory"]),
+        ("NPROC", limits["processes"]),
+        ("FSIZE", 0),
+        ("CORE", 0),
+        ("NOFILE", 32),
+    ):
         amount = int(amount)
         hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
         amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)

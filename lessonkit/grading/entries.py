@@ -73,7 +73,9 @@ def _opened(root, parts):
     opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     for k, part in enumerate(parts, 1):
         try:
-            below = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (k < len(parts) and os.O_DIRECTORY), dir_fd=opened)
+            below = os.open(
+                part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (k < len(parts) and os.O_DIRECTORY), dir_fd=opened
+            )
         finally:
             os.close(opened)
         opened = below
@@ -98,13 +100,22 @@ def in_zip(path):
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ValueError(f"{path}: not a zip that can be read ({error}); download it again, or unpack it and name the folder") from None
+        raise ValueError(
+            f"{path}: not a zip that can be read ({error}); download it again, or unpack it and name the folder"
+        ) from None
     for member in archive.infolist():
-        problem = "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
+        problem = (
+            "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
+        )
         if stat.S_ISLNK(member.external_attr >> 16):
             problem = LINK
         if not member.is_dir():
-            yield Entry(raw_name(member), None if problem else lambda member=member: _unzip(archive, member), problem, time_of(member))
+            yield Entry(
+                raw_name(member),
+                None if problem else lambda member=member: _unzip(archive, member),
+                problem,
+                time_of(member),
+            )
 
 
 def _unzip(archive, member):

@@ -36,15 +36,26 @@ def export(book, kind, roster=None):
 def _canvas(book, rows):
     lessons, out_of, grades = _grades(book, rows)
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-    return [[*head, *lessons], ["    Points Possible", "", "", "", "", *out_of], *(
-        [row.get("name") or learner, row.get("canvas", ""), learner, row.get("login", ""), "", *of]
-        for learner, of in grades.items() for row in [rows.get(learner, {})])]
+    return [
+        [*head, *lessons],
+        ["    Points Possible", "", "", "", "", *out_of],
+        *(
+            [row.get("name") or learner, row.get("canvas", ""), learner, row.get("login", ""), "", *of]
+            for learner, of in grades.items()
+            for row in [rows.get(learner, {})]
+        ),
+    ]
 
 
 def _moodle(book, rows):
     lessons, _, grades = _grades(book, rows)
-    return [["ID number", "Email address", *lessons], *(
-        [learner, rows.get(learner, {}).get("email", ""), *(grade or "-" for grade in of)] for learner, of in grades.items())]
+    return [
+        ["ID number", "Email address", *lessons],
+        *(
+            [learner, rows.get(learner, {}).get("email", ""), *(grade or "-" for grade in of)]
+            for learner, of in grades.items()
+        ),
+    ]
 
 
 def _grades(book, rows):
@@ -52,16 +63,30 @@ def _grades(book, rows):
     points, out_of = book.points()
     lessons = sorted(out_of)
     learners = sorted({learner for learner, _ in points} | set(rows))
-    return lessons, [f"{out_of[lesson]:g}" for lesson in lessons], {
-        learner: [f"{points[learner, lesson]:g}" if (learner, lesson) in points else "" for lesson in lessons] for learner in learners}
+    return (
+        lessons,
+        [f"{out_of[lesson]:g}" for lesson in lessons],
+        {
+            learner: [f"{points[learner, lesson]:g}" if (learner, lesson) in points else "" for lesson in lessons]
+            for learner in learners
+        },
+    )
 
 
 def _parts(book, _):
     yield ["learner", "lesson", "part", "points", "out_of", "mistake", "convention", "comment"]
     for each in book.outcomes():
         for part in each.parts:
-            yield [each.learner, each.lesson, part["part"], f"{part['points']:g}", f"{part['out_of']:g}", part["mistake"] or "", part["convention"] or "",
-                   part.get("comment", "")]
+            yield [
+                each.learner,
+                each.lesson,
+                part["part"],
+                f"{part['points']:g}",
+                f"{part['out_of']:g}",
+                part["mistake"] or "",
+                part["convention"] or "",
+                part.get("comment", ""),
+            ]
 
 
 def _attempts(book, _):
@@ -69,8 +94,15 @@ def _attempts(book, _):
     policy = book.policy
     for attempt, counts in book.attempts():
         parts = policy.marked(attempt)
-        yield [attempt.learner, attempt.lesson, *("" if time is None else shown(time) for time in (attempt.first, attempt.time)), attempt.place,
-               f"{total(parts)[0]:g}", "yes" if counts else "no", "".join(part["message"] for part in parts if part["kind"] == "lateness")]
+        yield [
+            attempt.learner,
+            attempt.lesson,
+            *("" if time is None else shown(time) for time in (attempt.first, attempt.time)),
+            attempt.place,
+            f"{total(parts)[0]:g}",
+            "yes" if counts else "no",
+            "".join(part["message"] for part in parts if part["kind"] == "lateness"),
+        ]
 
 
 def _items(book, _):

@@ -60,7 +60,11 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     dict
         What `run.json` holds: counts, what became of each submission, whose marks changed and why, versions, seconds.
     """
-    start, began, out = time.perf_counter(), datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), Path(out)
+    start, began, out = (
+        time.perf_counter(),
+        datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        Path(out),
+    )
     if out.resolve().is_relative_to(Path(path).resolve()):  # where learners can put a gradebook of their own
         raise ValueError(f"{out} is among the submissions; name a folder outside of {path} for what comes of them")
     if not scheduler:
@@ -73,22 +77,37 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
     with locked(out), contextlib.closing(Book(out / "gradebook.sqlite")) as book:
         kept = int(book.setting("seed", secrets.randbits(62) if seed is None else seed))
         if seed not in (None, kept):
-            raise ValueError(f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder")
+            raise ValueError(
+                f"{out} was begun with the seed {kept}, not {seed}; leave --seed away, or take another folder"
+            )
         before = summaries(book)
         submissions = plan(files, lessons, roster, kept, book.known(), lesson)
-        book.write([each.attempt() for each in submissions if each.outcome == "as before"])  # when and where it was handed in
-        threading.Thread(target=importlib.import_module, args=("lessonkit.figures",)).start()  # for the map; meanwhile workers work
+        book.write(
+            [each.attempt() for each in submissions if each.outcome == "as before"]
+        )  # when and where it was handed in
+        threading.Thread(
+            target=importlib.import_module, args=("lessonkit.figures",)
+        ).start()  # for the map; meanwhile workers work
         _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
         counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)
-        record = {"versions": {name: version(name) for name in ("lessonkit", "numpy")}, "seed": kept, "started": began,
-                  "seconds": round(time.perf_counter() - start, 3), "counts": dict(sorted(counts.items())),
-                  "learners": sorted(roster.rows) if roster else [], "roster": roster.problems if roster else [],
-                  "missing": sorted(set(roster.rows) - {each.learner for each in submissions}) if roster else [],
-                  "submissions": [each.told() for each in submissions], **changes(before, summaries(book))}
+        record = {
+            "versions": {name: version(name) for name in ("lessonkit", "numpy")},
+            "seed": kept,
+            "started": began,
+            "seconds": round(time.perf_counter() - start, 3),
+            "counts": dict(sorted(counts.items())),
+            "learners": sorted(roster.rows) if roster else [],
+            "roster": roster.problems if roster else [],
+            "missing": sorted(set(roster.rows) - {each.learner for each in submissions}) if roster else [],
+            "submissions": [each.told() for each in submissions],
+            **changes(before, summaries(book)),
+        }
         write_all(book, out, record)
     if failed := [each for each in submissions if FAILED in each.outcome]:
-        raise RuntimeError(f"{len(failed)} submissions could not be graded in {ATTEMPTS} attempts, {failed[0].file.place!r} first "
-                           f"({failed[0].outcome.partition(FAILED)[2].lstrip(': ')}); all others are. Run the same command again, or see run.json")
+        raise RuntimeError(
+            f"{len(failed)} submissions could not be graded in {ATTEMPTS} attempts, {failed[0].file.place!r} first "
+            f"({failed[0].outcome.partition(FAILED)[2].lstrip(': ')}); all others are. Run the same command again, or see run.json"
+        )
     return record
 
 
@@ -104,7 +123,9 @@ def _executor(workers, scheduler):
 def _pool(workers):
     """Processes on this machine as an executor, and a function that says how many there are."""
     context = multiprocessing.get_context("spawn")
-    os.environ["PYTHONSAFEPATH"] = "1"  # a new Python would else import from the working folder, which may hold submissions
+    os.environ["PYTHONSAFEPATH"] = (
+        "1"  # a new Python would else import from the working folder, which may hold submissions
+    )
     with concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_end_with_the_grader) as executor:
         yield executor, lambda: workers
 
@@ -127,7 +148,9 @@ def _cluster(scheduler):
     try:
         from distributed import Client
     except ImportError:
-        raise RuntimeError("--scheduler needs Dask: pip install 'lessonkit[cluster]', here and where the workers run") from None
+        raise RuntimeError(
+            "--scheduler needs Dask: pip install 'lessonkit[cluster]', here and where the workers run"
+        ) from None
     try:
         client = Client(scheduler, timeout=20, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -147,7 +170,9 @@ def described():
 def _unfit(told, expected):
     """In words, why a worker that describes itself so must not grade; None where it may."""
     if not isinstance(told, dict):
-        return f"has another version of the course, which cannot say what it is ({type(told).__name__}: {told}); install the same one there"[:500]
+        return f"has another version of the course, which cannot say what it is ({type(told).__name__}: {told}); install the same one there"[
+            :500
+        ]
     if not told["safe"]:
         return "imports from its working folder, which a submission could reach; start it with `PYTHONSAFEPATH=1 dask worker …`"
     for what, name in (("course", "the course"), ("numpy", "NumPy")):
@@ -163,7 +188,7 @@ def _work(todo, book, make_executor, seed, unsafe):
     submissions are graded once more, one by one.
     """
     size = min(BATCH, 1 + len(todo) // 20)  # of a small class smaller ones, so that every worker has some
-    batches = collections.deque((todo[i:i + size], 1) for i in range(0, len(todo), size))
+    batches = collections.deque((todo[i : i + size], 1) for i in range(0, len(todo), size))
     with tqdm(total=len(todo), desc="grading", unit="submission", disable=None if todo else True) as progress:
 
         def harvest(future, batch, attempt):
@@ -184,7 +209,9 @@ def _work(todo, book, make_executor, seed, unsafe):
                         while batches and len(waiting) < (2 * workers() if batches[0][1] == 1 else 1):
                             waiting[_given(executor, batches[0][0], seed, unsafe)] = batches[0]
                             batches.popleft()
-                        for future in concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED).done:
+                        for future in concurrent.futures.wait(
+                            waiting, return_when=concurrent.futures.FIRST_COMPLETED
+                        ).done:
                             harvest(future, *waiting.pop(future))
                 except concurrent.futures.BrokenExecutor:  # no more can be given to these workers
                     for future in concurrent.futures.wait(waiting).done:

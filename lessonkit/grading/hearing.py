@@ -57,7 +57,7 @@ def together(copy, versions, until):
     """
     errors, calls, tried, foreseen = [], [], [], []
     for version, compute in enumerate(versions):
-        foreseen += [evaluated(arguments, compute) for arguments in calls[len(foreseen):]]
+        foreseen += [evaluated(arguments, compute) for arguments in calls[len(foreseen) :]]
         alike = [error for used, replies, error in tried if foreseen[:used] == replies]
         if alike:
             errors.append(alike[0])
@@ -65,7 +65,9 @@ def together(copy, versions, until):
             continue
         if version and not told(copy, f'{{"foreseen": [{", ".join(foreseen)}]}}', until):
             break
-        following = [evaluated(arguments, each) for each in versions[version + 1:version + 2] for arguments in calls]  # while the copy works
+        following = [
+            evaluated(arguments, each) for each in versions[version + 1 : version + 2] for arguments in calls
+        ]  # while the copy works
         outcome = heard(copy, until, compute, asked := [])
         if outcome in (ALONE, STOPPED):
             break
@@ -77,7 +79,7 @@ def together(copy, versions, until):
             used = len(foreseen) + len(asked)
         if type(used) is int and 0 <= used <= len(foreseen) + len(asked) < FORESEEN:
             tried.append((used, (foreseen + [reply for _, reply in asked])[:used], error))
-        calls += [arguments for arguments, _ in asked][:FORESEEN - len(calls)]
+        calls += [arguments for arguments, _ in asked][: FORESEEN - len(calls)]
         foreseen = following
     return errors, None
 
@@ -88,7 +90,9 @@ def opened(call):
         arguments = unpack(call)
         shapes = [np.shape(each) for each in _flat(arguments)]
         most = max(map(len, shapes), default=0)
-        sides = [max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))]  # of the arguments, broadcast together
+        sides = [
+            max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))
+        ]  # of the arguments, broadcast together
         return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
     except Exception:  # it may be hostile
         return None

@@ -15,13 +15,15 @@ from typing import NamedTuple
 import numpy as np
 
 FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.45 (twice 1 / √n)
-WORDS = ("Difficulty is the mean share of the points: low means hard. Discrimination is the correlation of a part with the sum of the other "
-         "parts (point-biserial, Henrysson 1963). Below 0.2, who does well in the rest does hardly better in this part: it may be "
-         "unclear, too easy or too hard, or ask for something else; below 0, look for a fault in the question. Reliability (KR-20, "
-         "Kuder & Richardson 1937, or Cronbach’s α, 1951) says how far the parts of a lesson agree on who does well. A low value, "
-         "such as below 0.5, may mean that there are few parts, that they ask for different things, or that nearly all learners did "
-         f"equally well; then do not rank learners by this lesson alone. There is no number for fewer than {FEWEST} learners, or where all have the "
-         "same points.")
+WORDS = (
+    "Difficulty is the mean share of the points: low means hard. Discrimination is the correlation of a part with the sum of the other "
+    "parts (point-biserial, Henrysson 1963). Below 0.2, who does well in the rest does hardly better in this part: it may be "
+    "unclear, too easy or too hard, or ask for something else; below 0, look for a fault in the question. Reliability (KR-20, "
+    "Kuder & Richardson 1937, or Cronbach’s α, 1951) says how far the parts of a lesson agree on who does well. A low value, "
+    "such as below 0.5, may mean that there are few parts, that they ask for different things, or that nearly all learners did "
+    f"equally well; then do not rank learners by this lesson alone. There is no number for fewer than {FEWEST} learners, or where all have the "
+    "same points."
+)
 
 
 class Part(NamedTuple):
@@ -60,10 +62,18 @@ def of_lesson(lesson, names, shares):
     """
     shares = np.asarray(shares, dtype=float).reshape(-1, len(names))
     enough = len(shares) >= FEWEST
-    parts = [Part(name, float(one.mean()) if enough else None, _correlation(one, shares.sum(axis=1) - one) if enough and len(names) > 1 else None)
-             for name, one in zip(names, shares.T)]
+    parts = [
+        Part(
+            name,
+            float(one.mean()) if enough else None,
+            _correlation(one, shares.sum(axis=1) - one) if enough and len(names) > 1 else None,
+        )
+        for name, one in zip(names, shares.T)
+    ]
     all_or_none = bool(np.isin(shares, (0, 1)).all())
-    return Items(lesson, len(shares), "KR-20" if all_or_none else "Cronbach's α", alpha(shares) if enough else None, parts)
+    return Items(
+        lesson, len(shares), "KR-20" if all_or_none else "Cronbach's α", alpha(shares) if enough else None, parts
+    )
 
 
 def alpha(shares):
@@ -84,8 +94,17 @@ def table(items):
     items : list of Items
     """
     rows = [["lesson", "part", "learners", "difficulty", "discrimination", "reliability", "coefficient"]]
-    return rows + [[each.lesson, part.name, each.learners, *map(_rounded, (part.difficulty, part.discrimination, each.reliability)), each.coefficient]
-                   for each in items for part in each.parts]
+    return rows + [
+        [
+            each.lesson,
+            part.name,
+            each.learners,
+            *map(_rounded, (part.difficulty, part.discrimination, each.reliability)),
+            each.coefficient,
+        ]
+        for each in items
+        for part in each.parts
+    ]
 
 
 def _rounded(value):

@@ -40,8 +40,10 @@ def course_folder():
     for folder in (package, package.parent):
         if (folder / "exercises" / "00-start.ipynb").exists():
             return folder
-    raise FileNotFoundError(f"the lessons are missing: expected exercises/00-start.ipynb in {package} or in {package.parent}; "
-                            "install lessonkit again, or use a whole clone of the course")
+    raise FileNotFoundError(
+        f"the lessons are missing: expected exercises/00-start.ipynb in {package} or in {package.parent}; "
+        "install lessonkit again, or use a whole clone of the course"
+    )
 
 
 def exercises_folder():
@@ -57,7 +59,10 @@ def all_lessons():
 def lesson_of(path):
     """The lesson of one of the course's own notebooks."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    parts, sources = [], {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in notebook["cells"]}
+    parts, sources = (
+        [],
+        {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in notebook["cells"]},
+    )
     for cell in notebook["cells"]:
         told = cell["metadata"].get("nbgrader", {})
         if not told.get("grade"):
@@ -66,7 +71,9 @@ def lesson_of(path):
             if found := pattern.fullmatch("".join(cell["source"])):
                 exercise = found[1]
                 name = CELLS[kind].format(exercise)
-                parts.append(Part(name, NAMES[kind].format(exercise), kind, exercise, told["points"], sources.get(name, "")))
+                parts.append(
+                    Part(name, NAMES[kind].format(exercise), kind, exercise, told["points"], sources.get(name, ""))
+                )
                 break
         else:
             raise ValueError(f"{path.name}: no way to grade the cell {told['grade_id']!r}")

@@ -42,7 +42,9 @@ NOTES = {  # what failed in a cell whose answer is judged all the same → our w
 }
 TOLD = 500  # lines of an answer of which one may be named: a longer one could say much by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
-ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
+ERRORS = {
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+}
 
 
 def mark(lesson, learner, answers, sandbox, seed, claim=None):
@@ -67,17 +69,39 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
         For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``, and
         ``note`` where something failed that does not count.
     """
-    seed, order_seed = (int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order"))
+    seed, order_seed = (
+        int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order")
+    )
     written = [part for part in lesson.parts if part.cell in answers]
-    verdicts = {part.cell: {"passed": False, "mistake": "has no cell", "message": f"The notebook has no cell with the id {part.cell!r}."}
-                for part in lesson.parts if part.cell not in answers}
-    orders = {part.cell: _order(part.exercise, [order_seed, learner, lesson.name, answers[part.cell]]) for part in written if part.kind == "tests"}
+    verdicts = {
+        part.cell: {
+            "passed": False,
+            "mistake": "has no cell",
+            "message": f"The notebook has no cell with the id {part.cell!r}.",
+        }
+        for part in lesson.parts
+        if part.cell not in answers
+    }
+    orders = {
+        part.cell: _order(part.exercise, [order_seed, learner, lesson.name, answers[part.cell]])
+        for part in written
+        if part.kind == "tests"
+    }
     for part, outcome in _outcomes(written, answers, sandbox, seed, orders):  # judged while the next one runs
-        verdicts[part.cell] = _safe(_verdict(part, learner, claim, outcome, orders.get(part.cell), seed), answers[part.cell]) | _noted(outcome)
+        verdicts[part.cell] = _safe(
+            _verdict(part, learner, claim, outcome, orders.get(part.cell), seed), answers[part.cell]
+        ) | _noted(outcome)
     asked = {"by_hand": by_hand, "experiment": experiment}
-    tasks = {part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts}
-    return [blank(part.cell, part.kind, part.exercise, part.points) | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
-            | verdicts[part.cell] | {"source": answers.get(part.cell, "")} for part in lesson.parts]
+    tasks = {
+        part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts
+    }
+    return [
+        blank(part.cell, part.kind, part.exercise, part.points)
+        | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
+        | verdicts[part.cell]
+        | {"source": answers.get(part.cell, "")}
+        for part in lesson.parts
+    ]
 
 
 def _order(exercise, drawn_from):
@@ -91,7 +115,11 @@ def _outcomes(parts, answers, sandbox, seed, orders):
     """(part, outcome) of each answer, as it comes."""
     tasks, functions = [], {}
     for part in parts:
-        task = {"kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"), "name": part.name, "source": answers[part.cell]}
+        task = {
+            "kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"),
+            "name": part.name,
+            "source": answers[part.cell],
+        }
         name, value = literal(task["source"])
         if task["kind"] == "number" and name == task["name"]:  # there is nothing to run
             yield part, {"outcome": {"number": value}}
@@ -138,8 +166,12 @@ def _verdict(part, learner, claim, outcome, order, seed):
     ask = by_hand if part.kind == "by_hand" else experiment
     verdict = ask(part.exercise, learner).check(heard)
     if not verdict.passed and claim and claim != learner and ask(part.exercise, claim).check(heard).passed:
-        return Verdict(part.exercise, False, f"This is right for the numbers of the name in the first cell. Here the numbers of {learner!r} count.",
-                       mistake="has the numbers of another name")
+        return Verdict(
+            part.exercise,
+            False,
+            f"This is right for the numbers of the name in the first cell. Here the numbers of {learner!r} count.",
+            mistake="has the numbers of another name",
+        )
     return verdict
 
 
@@ -148,8 +180,10 @@ def _heard(part, told, order, seed):
     if part.kind == "rule":
         return _trace(part.exercise, told, seed)
     if part.kind == "tests":
-        return {name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
-                for name, said in zip(order, told["errors"], strict=True)}
+        return {
+            name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
+            for name, said in zip(order, told["errors"], strict=True)
+        }
     value = unpack(told["number"])
     if not isinstance(value, float):
         raise ValueError("not a number")
@@ -160,7 +194,11 @@ def _trace(exercise, told, seed):
     """The Trace in an outcome; ValueError where its numbers do not have the shape that was asked for."""
     expected = catalogue(exercise, seed).right[0][1]
     values = unpack(told["values"])
-    if not isinstance(values, np.ndarray) or values.shape != expected.values.shape or not isinstance(told["states"], dict):
+    if (
+        not isinstance(values, np.ndarray)
+        or values.shape != expected.values.shape
+        or not isinstance(told["states"], dict)
+    ):
         raise ValueError("not the numbers that were asked for")
     states = {}
     for name, table in expected.states.items():
@@ -183,8 +221,10 @@ def _trouble(part, name, error=None):
 def _kind_and_line(error):
     """The type of an exception and its line, or None, in what the sandbox says of it."""
     kind, line = error.get("type"), error.get("line")
-    return (kind if isinstance(kind, str) and kind in ERRORS else "an error of its own",
-            line if type(line) is int and 0 < line <= TOLD else None)
+    return (
+        kind if isinstance(kind, str) and kind in ERRORS else "an error of its own",
+        line if type(line) is int and 0 < line <= TOLD else None,
+    )
 
 
 def _noted(outcome):
@@ -209,7 +249,15 @@ def _safe(verdict, source):
         return {"passed": False, "mistake": verdict.name, "message": str(verdict), "error": error}
     message = verdict.message
     if not verdict.passed and not verdict.mistake and verdict.first_difference:
-        message = "It does not compute what the rule computes. This mistake has no name here; check it in the exercise notebook, " \
-                  "where the first number that differs is shown."
-    return {"passed": verdict.passed, "convention": verdict.convention, "mistake": verdict.mistake, "message": message,
-            "question": verdict.question, "hints": list(verdict.hints)}
+        message = (
+            "It does not compute what the rule computes. This mistake has no name here; check it in the exercise notebook, "
+            "where the first number that differs is shown."
+        )
+    return {
+        "passed": verdict.passed,
+        "convention": verdict.convention,
+        "mistake": verdict.mistake,
+        "message": message,
+        "question": verdict.question,
+        "hints": list(verdict.hints),
+    }

@@ -15,7 +15,13 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 from traitlets import Integer
 
 from lessonkit.grading.lessons import all_lessons
@@ -31,8 +37,11 @@ KEPT = ".lessonkit_seed"
 class Judge(NbGraderPreprocessor):
     """Takes the place of nbgrader's `Execute`: runs no cell, but has the answers judged, and says so in the cells of marks."""
 
-    seed = Integer(help=f"Draws what functions are asked; by default drawn once for the course, and kept in its folder in {KEPT}.",
-                   allow_none=True, default_value=None).tag(config=True)
+    seed = Integer(
+        help=f"Draws what functions are asked; by default drawn once for the course, and kept in its folder in {KEPT}.",
+        allow_none=True,
+        default_value=None,
+    ).tag(config=True)
 
     def preprocess(self, nb, resources):
         """Write an error into each cell of marks whose part is not passed, and nothing into the others."""
@@ -40,7 +49,9 @@ class Judge(NbGraderPreprocessor):
         lesson = lesson_of_notebook(notebook, all_lessons())
         if lesson is None:
             raise Unreadable(f"{resources['unique_key']}: is no notebook of this course's exercises")
-        seed = seed_of(self.parent.parent.coursedir.root) if self.seed is None else self.seed  # of the exporter's converter
+        seed = (
+            seed_of(self.parent.parent.coursedir.root) if self.seed is None else self.seed
+        )  # of the exporter's converter
         parts = mark(lesson, resources["nbgrader"]["student"], answers_to(notebook, lesson)[0], _sandbox(), seed)
         marks = {f"{part['part']}_marks": part for part in parts}
         for cell in nb.cells:
@@ -55,9 +66,14 @@ class Judge(NbGraderPreprocessor):
         """None for full marks, else an error with the verdict: nbgrader gives no points to a cell with one."""
         if part and part["passed"]:
             return []
-        said = [headline(part["exercise"], False, part["convention"], part["mistake"]), part["message"], part["question"]] if part else [
-            "This cell is not one of the course's: it is not run."]
-        return [nbformat.v4.new_output("error", ename="NotYet", evalue=said[0], traceback=[line for line in said if line])]
+        said = (
+            [headline(part["exercise"], False, part["convention"], part["mistake"]), part["message"], part["question"]]
+            if part
+            else ["This cell is not one of the course's: it is not run."]
+        )
+        return [
+            nbformat.v4.new_output("error", ename="NotYet", evalue=said[0], traceback=[line for line in said if line])
+        ]
 
 
 def seed_of(root):
@@ -74,7 +90,9 @@ def seed_of(root):
                 os.link(drawn.name, path)
     text = path.read_text()
     if not text.isdecimal():
-        raise ValueError(f"{path}: expected a whole number, got {text[:40]!r}. Put the number back, or delete the file: a new one is drawn then.")
+        raise ValueError(
+            f"{path}: expected a whole number, got {text[:40]!r}. Put the number back, or delete the file: a new one is drawn then."
+        )
     return int(text)
 
 

@@ -10,11 +10,16 @@ from lessonkit.grading.cells import SEPARATOR
 from lessonkit.judging.names import canonical
 
 LARGEST = 50_000_000  # bytes; outputs are large, answers are not
-MOST_BRACKETS, MOST_COMMAS = 2_000_000, 6_000_000  # in a file: each list, object or text takes far more memory than its characters
+MOST_BRACKETS, MOST_COMMAS = (
+    2_000_000,
+    6_000_000,
+)  # in a file: each list, object or text takes far more memory than its characters
 MOST_CELLS, MOST_CODE = 10_000, 5_000_000  # that are read; characters in all of them
 LONGEST = 100_000  # characters of an answer
 MOST_NOTES = 10
-KEPT = frozenset("cells worksheets metadata nbgrader grade_id id cell_type source input lessonkit exercise version".split())
+KEPT = frozenset(
+    "cells worksheets metadata nbgrader grade_id id cell_type source input lessonkit exercise version".split()
+)
 
 
 class Unreadable(Exception):
@@ -66,7 +71,9 @@ def read_notebook(data):
         raise Unreadable("is not a notebook: expected JSON with a list of cells; hand in the .ipynb file itself")
     cells, not_code, room = [], set(), MOST_CODE
     for cell in found:
-        key = _get(cell, "metadata", "nbgrader", "grade_id") or _get(cell, "id")  # nbgrader takes the first from some cells
+        key = _get(cell, "metadata", "nbgrader", "grade_id") or _get(
+            cell, "id"
+        )  # nbgrader takes the first from some cells
         key = key if isinstance(key, str) else None
         if _get(cell, "cell_type") != "code":
             not_code.add(key)
@@ -74,7 +81,9 @@ def read_notebook(data):
         source = _source(cell)
         room -= len(source)
         if room < 0 or len(cells) == MOST_CELLS:
-            notes.append(f"has more than {MOST_CELLS:,} code cells, or {MOST_CODE:,} characters in them: the cells after these are not read")
+            notes.append(
+                f"has more than {MOST_CELLS:,} code cells, or {MOST_CODE:,} characters in them: the cells after these are not read"
+            )
             break
         cells.append(Cell(key, source))
     told = _get(notebook, "metadata", "lessonkit")
@@ -108,17 +117,25 @@ def answers_to(notebook, lesson):
             notes.append(f"no code cell has the id {part.cell!r}: the cells that define {part.name!r} are graded")
             own = others
         elif own and _unwritten(own, part.name) and not _unwritten(others, part.name):
-            notes.append(f"the cell with the id {part.cell!r} has no answer: the other cells that define {part.name!r} are graded")
+            notes.append(
+                f"the cell with the id {part.cell!r} has no answer: the other cells that define {part.name!r} are graded"
+            )
             own = others
         elif others and not any(_defines(source, part.name) and _is_python(source) for source in own):
-            notes.append(f"the cell with the id {part.cell!r} does not define {part.name!r}: the other cells that do are graded after it")
+            notes.append(
+                f"the cell with the id {part.cell!r} does not define {part.name!r}: the other cells that do are graded after it"
+            )
             own = own + others
         elif others:
-            notes.append(f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}")
+            notes.append(
+                f"{part.name!r} is defined in another cell too: what counts is the cell with the id {part.cell!r}"
+            )
         own = sorted(filter(str.strip, own), key=lambda source: not _unwritten([source], part.name)) or own[:1]
         pieces = [source for source, _ in itertools.groupby(own)]
         if len(pieces) > 1:
-            notes.append(f"{len(pieces)} cells answer {part.cell!r}: they are run one after the other, and the last definition counts")
+            notes.append(
+                f"{len(pieces)} cells answer {part.cell!r}: they are run one after the other, and the last definition counts"
+            )
         if len(joined := SEPARATOR.join(pieces)) > LONGEST:
             notes.append(f"the answer {part.cell!r} is longer than {LONGEST:,} characters: it is not read")
         elif pieces:
@@ -128,8 +145,11 @@ def answers_to(notebook, lesson):
 
 def is_blank(answers, lesson):
     """Whether nothing has been written: all answers are missing, empty, or as they are released."""
-    return all(_unwritten([source], part.name) or _bare(source) == _bare(part.start)
-               for part in lesson.parts if (source := answers.get(part.cell)) is not None)
+    return all(
+        _unwritten([source], part.name) or _bare(source) == _bare(part.start)
+        for part in lesson.parts
+        if (source := answers.get(part.cell)) is not None
+    )
 
 
 def _decoded(data):
@@ -163,13 +183,15 @@ def _source(cell):
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     source = source if isinstance(source, str) else ""
-    source = source.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST + 1]
+    source = source.replace("\r\n", "\n").replace("\r", "\n")[: LONGEST + 1]
     return source.encode("utf-8", "replace").decode()  # half of a surrogate pair cannot be stored
 
 
 def _defines(source, name):
     """Whether a cell defines a name, as far as its text shows."""
-    return name in source and re.search(rf"^(?:(?:def|class) +{name}\b|{name} *(?::[^\n=]*)?=(?!=))", source, re.MULTILINE)
+    return name in source and re.search(
+        rf"^(?:(?:def|class) +{name}\b|{name} *(?::[^\n=]*)?=(?!=))", source, re.MULTILINE
+    )
 
 
 def _unwritten(sources, name):
@@ -196,7 +218,9 @@ def _is_python(source):
 def _named(cells):
     """What the cell `learner = "…"` says; it is read, not run."""
     sources = [cell.source for cell in cells if cell.key == "learner"] or [cell.source for cell in cells]
-    found = re.findall(r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,200}"|'[^'\\\n]{1,200}')""", "\n".join(sources), re.MULTILINE)
+    found = re.findall(
+        r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,200}"|'[^'\\\n]{1,200}')""", "\n".join(sources), re.MULTILINE
+    )
     names = [_one_form(each[1:-1]) for each in found]
     return next((name for name in reversed(names) if name not in ("", "nobody")), None)
 

@@ -22,7 +22,10 @@ from lessonkit.judging.variants import changed
 UNUSUAL = 4  # lines: fewer come from one habit, such as np.power for every power
 SHORT = 12  # characters; such a line says nothing
 COMMON = 0.25  # of the class: what more learners have, they have from a common source, such as the board
-LONG, MANY = 10_000, 1000  # characters, and nodes of its syntax; a longer answer is compared as it is, so that none keeps this process busy
+LONG, MANY = (
+    10_000,
+    1000,
+)  # characters, and nodes of its syntax; a longer answer is compared as it is, so that none keeps this process busy
 TERMS = 12  # of a sum or a product that are put in order
 ARRAYS = {"theta", "g", "grads", "losses", *STATES}
 
@@ -63,11 +66,18 @@ def code(answers):
         writers = collections.Counter()
         for text, learners in same.items():
             writers.update({line: len(learners) for line in lines[text]})
-        unusual = [learners for text, learners in same.items() if len(learners) <= max(2, COMMON * len(rows))
-                   and sum(writers[line] == len(learners) for line in lines[text]) >= UNUSUAL]
+        unusual = [
+            learners
+            for text, learners in same.items()
+            if len(learners) <= max(2, COMMON * len(rows))
+            and sum(writers[line] == len(learners) for line in lines[text]) >= UNUSUAL
+        ]
         pairs, agree = _pairs(sum(map(len, unusual))), sum(_pairs(len(learners)) for learners in unusual)
-        found += [Group(lesson, part, sorted(learners), pairs - _pairs(len(learners)), agree - _pairs(len(learners)))
-                  for learners in unusual if len(learners) > 1]
+        found += [
+            Group(lesson, part, sorted(learners), pairs - _pairs(len(learners)), agree - _pairs(len(learners)))
+            for learners in unusual
+            if len(learners) > 1
+        ]
     return sorted(found)
 
 
@@ -83,8 +93,12 @@ def plain_text(source):
         return source
     for node in ast.walk(tree):
         if body := getattr(node, "body", None) if isinstance(node, (ast.Module, ast.FunctionDef)) else None:
-            node.body = [each for each in body if not isinstance(each, (ast.Import, ast.ImportFrom))
-                         and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
+            node.body = [
+                each
+                for each in body
+                if not isinstance(each, (ast.Import, ast.ImportFrom))
+                and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ]
     return _unparsed(tree, source)
 
 
@@ -132,15 +146,19 @@ class _OneSpelling(ast.NodeTransformer):
             return ast.Call(ast.Name("sqrt"), [node.left], [])
         if not isinstance(node.op, (ast.Add, ast.Mult)):
             return node
-        terms = list(chain.from_iterable(each.terms if getattr(each, "terms", None) and isinstance(each.op, type(node.op)) else [each]
-                                         for each in (node.left, node.right)))
+        terms = list(
+            chain.from_iterable(
+                each.terms if getattr(each, "terms", None) and isinstance(each.op, type(node.op)) else [each]
+                for each in (node.left, node.right)
+            )
+        )
         if len(terms) > TERMS:
             return node
         terms.sort(key=ast.unparse)
         if isinstance(node.op, ast.Mult):  # two equal factors are next to each other now
             for k in reversed(range(len(terms) - 1)):
                 if ast.unparse(terms[k]) == ast.unparse(terms[k + 1]):
-                    terms[k:k + 2] = [ast.BinOp(terms[k], ast.Pow(), ast.Constant(2))]
+                    terms[k : k + 2] = [ast.BinOp(terms[k], ast.Pow(), ast.Constant(2))]
             terms.sort(key=ast.unparse)
         whole = functools.reduce(lambda left, right: ast.BinOp(left, node.op, right), terms)
         whole.terms = terms
@@ -149,7 +167,9 @@ class _OneSpelling(ast.NodeTransformer):
 
 def _called(function):
     """The name of a function that is called, without the module that it comes from."""
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else "_"
+    return (
+        function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else "_"
+    )
 
 
 def _is_half(node):
@@ -164,7 +184,18 @@ def _lines(text, exercise):
     if tree is None:
         return text.splitlines()
     equation = inspect.unwrap(getattr(lessonkit, exercise))
-    kept = set(inspect.signature(equation).parameters) - ARRAYS | {"range", "len", "abs", "min", "max", "sum", "pow", "float", "int", "np"}
+    kept = set(inspect.signature(equation).parameters) - ARRAYS | {
+        "range",
+        "len",
+        "abs",
+        "min",
+        "max",
+        "sum",
+        "pow",
+        "float",
+        "int",
+        "np",
+    }
     try:
         lines = ast.unparse(ast.fix_missing_locations(_OneSpelling(kept).visit(tree))).splitlines()
     except (ValueError, RecursionError):

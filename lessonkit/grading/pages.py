@@ -13,11 +13,18 @@ from urllib.parse import quote
 from lessonkit.grading.parts import total
 from lessonkit.judging.verdict import headline
 
-TITLES = {"by_hand": "{}, by hand", "experiment": "{}, an experiment", "rule": "{}, your rule", "tests": "{}, your test"}
+TITLES = {
+    "by_hand": "{}, by hand",
+    "experiment": "{}, an experiment",
+    "rule": "{}, your rule",
+    "tests": "{}, your test",
+}
 # Where a spreadsheet would begin a formula (OWASP, "CSV Injection"): at the start of a cell, and after what parts cells in some country;
 # in plain or full-width signs, also after what cannot be seen. Not "-", not -2.5.
 UNSEEN = r"[\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\"]{0,50}"
-COMPUTED = re.compile(rf"(?:(?<=[;\t\r\n])|\A)(?={UNSEEN}(?:[=+@＝＋－＠]|-(?![0-9.]*(?:e[+-]?[0-9]+)?\s*(?:[;\t\r\n]|\Z))))|\A(?=[\t\r\n])")
+COMPUTED = re.compile(
+    rf"(?:(?<=[;\t\r\n])|\A)(?={UNSEEN}(?:[=+@＝＋－＠]|-(?![0-9.]*(?:e[+-]?[0-9]+)?\s*(?:[;\t\r\n]|\Z))))|\A(?=[\t\r\n])"
+)
 MAP = "How many learners made which mistake in which part. The darker a cell, the more learners."
 UNNAMED = {"another mistake", "is not written yet", "has no cell"}  # rows of the map that name no mistake
 LABELS = {"by_hand": "{} by hand", "experiment": "{} experiment", "tests": "{} test"}  # over the columns of the map
@@ -59,7 +66,9 @@ def safe(name):
 def csv_text(rows):
     """Rows as CSV; a text that a spreadsheet would compute is kept from it by an apostrophe."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([[COMPUTED.sub("'", cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
+    csv.writer(text, lineterminator="\n").writerows(
+        [[COMPUTED.sub("'", cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    )
     return text.getvalue()
 
 
@@ -70,7 +79,10 @@ def grades(points, out_of, learners):
     learners : list of str, who is in the class, as far as that is known
     """
     lessons = sorted(out_of)
-    rows = [["learner", *lessons, "total"], ["out of", *(f"{out_of[lesson]:g}" for lesson in lessons), f"{sum(out_of.values()):g}"]]
+    rows = [
+        ["learner", *lessons, "total"],
+        ["out of", *(f"{out_of[lesson]:g}" for lesson in lessons), f"{sum(out_of.values()):g}"],
+    ]
     for learner in sorted({*learners, *(learner for learner, _ in points)}):
         got = [points.get((learner, lesson)) for lesson in lessons]
         rows.append([learner, *("" if each is None else f"{each:g}" for each in got), f"{sum(filter(None, got)):g}"])
@@ -79,8 +91,10 @@ def grades(points, out_of, learners):
 
 def page(title, body):
     """A page that stands alone."""
-    return (f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<title>{escape(title)}</title>{STYLE}</head><body><main><h1>{escape(title)}</h1>\n{body}\n</main></body></html>\n')
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title>{STYLE}</head><body><main><h1>{escape(title)}</h1>\n{body}\n</main></body></html>\n"
+    )
 
 
 def _verdict(part):
@@ -103,18 +117,29 @@ def feedback(learner, lesson, parts, notes):
         verdict = _verdict(part)
         title = TITLES.get(part["kind"], "{}").format(part["exercise"])
         worth = f" of {part['out_of']:g}" if part["out_of"] else ""
-        body.append(f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(title)} · {part["points"]:g}{worth}</h2>'
-                    f"<p>{verdict}</p>")
-        for text in (part["task"].replace("`", ""), part["message"], part.get("note"), part.get("comment") and f"Comment: {part['comment']}"):
+        body.append(
+            f'<section class="{"passed" if part["passed"] else "not"}"><h2>{escape(title)} · {part["points"]:g}{worth}</h2>'
+            f"<p>{verdict}</p>"
+        )
+        for text in (
+            part["task"].replace("`", ""),
+            part["message"],
+            part.get("note"),
+            part.get("comment") and f"Comment: {part['comment']}",
+        ):
             body.append(f"<p>{escape(text)}</p>" if text else "")
         if error := part["error"]:
             where = f", line {error['line']}: <code>{escape(error['code'])}</code>" if error["line"] else ""
             body.append(f"<p>{escape(error['type'])}{where}</p>")
         body.append(f"<p><em>{escape(part['question'])}</em></p>" if part["question"] else "")
-        body += [f"<details><summary>{name}</summary>{_formula(hint) if '$$' in hint else f'<p>{escape(hint)}</p>'}</details>"
-                 for name, hint in zip(("A hint", "One more hint", "The formula"), part["hints"])]
+        body += [
+            f"<details><summary>{name}</summary>{_formula(hint) if '$$' in hint else f'<p>{escape(hint)}</p>'}</details>"
+            for name, hint in zip(("A hint", "One more hint", "The formula"), part["hints"])
+        ]
         if part["source"].strip():
-            body.append(f'<p>Your answer:</p><pre tabindex="0" role="region" aria-label="your answer to {escape(part["part"])}"><code>{escape(part["source"])}</code></pre>')
+            body.append(
+                f'<p>Your answer:</p><pre tabindex="0" role="region" aria-label="your answer to {escape(part["part"])}"><code>{escape(part["source"])}</code></pre>'
+            )
         body.append("</section>")
     return page(f"{lesson}: feedback", "\n".join(filter(None, body)))
 
@@ -142,8 +167,12 @@ def table(columns, rows, most=None):
     most : the number that gets the full colour; None for no colours
     """
     head = "".join(f'<th scope="col">{_broken(column)}</th>' for column in columns)
-    lines = "".join(f'<tr><th scope="row">{_broken(name)}</th>'
-                    + "".join(_cell(column, cell, most) for column, cell in zip(columns[1:], cells)) + "</tr>" for name, cells in rows)
+    lines = "".join(
+        f'<tr><th scope="row">{_broken(name)}</th>'
+        + "".join(_cell(column, cell, most) for column, cell in zip(columns[1:], cells))
+        + "</tr>"
+        for name, cells in rows
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
 
 
@@ -163,7 +192,9 @@ def _broken(text):
 def folded(entries, shown, html):
     """The HTML of the first entries, and that of the others under a line to open; on paper they are open."""
     more = len(entries) - shown
-    return html(entries[:shown]) + (f"<details><summary>and {more} more</summary>{html(entries[shown:])}</details>" if more > 0 else "")
+    return html(entries[:shown]) + (
+        f"<details><summary>and {more} more</summary>{html(entries[shown:])}</details>" if more > 0 else ""
+    )
 
 
 def bullets(entries):
@@ -177,13 +208,19 @@ def by_mistake(lesson, parts, counts):
     for (of, part, mistake), count in counts.items():
         if of == lesson:
             rows.setdefault(mistake, dict.fromkeys(parts[lesson], 0))[part] += count
-    return sorted(((mistake, list(row.values())) for mistake, row in rows.items()), key=lambda row: (-sum(row[1]), row[0]))
+    return sorted(
+        ((mistake, list(row.values())) for mistake, row in rows.items()), key=lambda row: (-sum(row[1]), row[0])
+    )
 
 
 def most_frequent(lesson, parts, counts):
     """The most frequent mistake of a lesson that has a name, in words; "" where there is none."""
-    named = [(-count, part, mistake) for (of, part, mistake), count in counts.items() if of == lesson and mistake not in UNNAMED]
-    return "{} × {}: {}".format(-min(named)[0], parts[lesson][min(named)[1]], min(named)[2]) if named else ""
+    named = [
+        (-count, part, mistake)
+        for (of, part, mistake), count in counts.items()
+        if of == lesson and mistake not in UNNAMED
+    ]
+    return f"{-min(named)[0]} × {parts[lesson][min(named)[1]]}: {min(named)[2]}" if named else ""
 
 
 def heatmap_page(parts, counts):
@@ -196,17 +233,34 @@ def heatmap_page(parts, counts):
     """
     if not counts:
         return page("What the class misunderstood", "<p>No mistake was made.</p>")
-    body = [f"<p>{MAP}</p>",
-            table(["lesson", "answers not right", "the most frequent mistake"], [(lesson, [
-                sum(count for (of, *_), count in counts.items() if of == lesson), most_frequent(lesson, parts, counts)]) for lesson in parts]),
-            *(heatmap_table(lesson, parts, counts, lambda rows, html: folded(rows, 20, html)) for lesson in parts)]
+    body = [
+        f"<p>{MAP}</p>",
+        table(
+            ["lesson", "answers not right", "the most frequent mistake"],
+            [
+                (
+                    lesson,
+                    [
+                        sum(count for (of, *_), count in counts.items() if of == lesson),
+                        most_frequent(lesson, parts, counts),
+                    ],
+                )
+                for lesson in parts
+            ],
+        ),
+        *(heatmap_table(lesson, parts, counts, lambda rows, html: folded(rows, 20, html)) for lesson in parts),
+    ]
     return page("What the class misunderstood", "\n".join(body))
 
 
 def heatmap_table(lesson, parts, counts, fold, heading="h2"):
     """The mistakes of one lesson as a table under a heading; `fold(rows, html)` says what becomes of many rows."""
     rows, most = by_mistake(lesson, parts, counts), max(counts.values(), default=1)
-    shown = fold(rows, lambda rows: table(["mistake", *parts[lesson].values()], rows, most)) if rows else "<p>No mistake was made.</p>"
+    shown = (
+        fold(rows, lambda rows: table(["mistake", *parts[lesson].values()], rows, most))
+        if rows
+        else "<p>No mistake was made.</p>"
+    )
     return f"<{heading}>{escape(lesson)}</{heading}>{shown}"
 
 
@@ -225,13 +279,31 @@ def heatmap_picture(parts, counts):
         place.axis("on")
         names = list(parts[lesson].values())
         values = np.array([row for _, row in rows]).reshape(len(rows), len(names))
-        place.imshow(values if rows else np.zeros((1, len(names))), cmap="Oranges", aspect="auto", vmin=0, vmax=max(counts.values(), default=1))
+        place.imshow(
+            values if rows else np.zeros((1, len(names))),
+            cmap="Oranges",
+            aspect="auto",
+            vmin=0,
+            vmax=max(counts.values(), default=1),
+        )
         place.set_title(lesson if rows else f"{lesson}: no mistake", loc="left", fontsize=11)
-        place.set_xticks(range(len(names)), ["\n".join(textwrap.wrap(name.replace("_", " "), 11)) for name in names], fontsize=8)
-        place.set_yticks(range(len(rows)), [textwrap.shorten(mistake, 45, placeholder=" …") for mistake, _ in rows], fontsize=8)
+        place.set_xticks(
+            range(len(names)), ["\n".join(textwrap.wrap(name.replace("_", " "), 11)) for name in names], fontsize=8
+        )
+        place.set_yticks(
+            range(len(rows)), [textwrap.shorten(mistake, 45, placeholder=" …") for mistake, _ in rows], fontsize=8
+        )
         place.grid(False)
         for (i, j), count in np.ndenumerate(values):
             if count:
-                place.text(j, i, count, ha="center", va="center", fontsize=8, color="white" if count > 0.6 * max(counts.values()) else "black")
+                place.text(
+                    j,
+                    i,
+                    count,
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color="white" if count > 0.6 * max(counts.values()) else "black",
+                )
     canvas.suptitle("Learners who made a mistake, by lesson and part: the five most frequent of each lesson")
     return Figure(canvas, "the map of mistakes").png()

@@ -19,14 +19,20 @@ CANVAS_ANONYMOUS = re.compile(r"(LATE_)?(anon_[0-9A-Za-z]{5})_(?:([0-9]{1,20})_(
 # the learner gave to the file, so the first number counts.
 MOODLE_FOLDER = re.compile(r"(.*)_([0-9]{1,20})_assignsubmission_([a-z]+)_?", re.DOTALL)
 MOODLE_FILE = re.compile(r"(.*?)_([0-9]{1,20})_assignsubmission_([a-z]+)_(.*)", re.DOTALL)
-HASHED = re.compile(r"%-[0-9a-f]{64}")  # the folder that `release` makes for a long name; only a roster can tell whose it is
+HASHED = re.compile(
+    r"%-[0-9a-f]{64}"
+)  # the folder that `release` makes for a long name; only a roster can tell whose it is
 LOOSE = re.compile(r"(.+?)[_ -]([0-9][0-9]-[a-z-]+\.ipynb(?:\.txt|\.json)?)", re.IGNORECASE | re.DOTALL)
 COPY = "(?:[Cc]opy|[Kk]opie|[Cc]opie|[Cc]opia|[Cc]ópia)"
 COPIES = [  # names of copies; the groups give the name of the original
     # jupyter_server, services/contents: filecheckpoints.py, manager.py ("-Copy1", before the last dot), fileio.py (".~", while it writes)
-    re.compile(r"(.+)-checkpoint(\.[^.]+)"), re.compile(r"(.+)-Copy[0-9]*(\.[^.]+)"), re.compile(r"\.~(.+)()"),
+    re.compile(r"(.+)-checkpoint(\.[^.]+)"),
+    re.compile(r"(.+)-Copy[0-9]*(\.[^.]+)"),
+    re.compile(r"\.~(.+)()"),
     # Windows Explorer; macOS Finder; browsers; Office's mark of an open file
-    re.compile(rf"(.+) - {COPY}(?: \([0-9]+\))?(\.[^.]+)"), re.compile(rf"(.+) {COPY}(?: [0-9]+)?(\.[^.]+)"), re.compile(r"(.+) ?\([0-9]+\)(\.[^.]+)"),
+    re.compile(rf"(.+) - {COPY}(?: \([0-9]+\))?(\.[^.]+)"),
+    re.compile(rf"(.+) {COPY}(?: [0-9]+)?(\.[^.]+)"),
+    re.compile(r"(.+) ?\([0-9]+\)(\.[^.]+)"),
     re.compile(r"~\$(.+)()"),
 ]
 
@@ -103,13 +109,17 @@ def _moodle_reading(found, file):
         name = canonical(found[1].rpartition("_")[2])
     except ValueError:  # the number tells who it is
         name = ""
-    return Reading(Owner("moodle", found[2], name, name or f"Participant {found[2]}"), file, typed=found[3] == "onlinetext")
+    return Reading(
+        Owner("moodle", found[2], name, name or f"Participant {found[2]}"), file, typed=found[3] == "onlinetext"
+    )
 
 
 def _named_reading(name, file):
     name = canonical(name)
     if not name:
-        raise ValueError("expected the learner's identifier in the name of the file or the folder, got '', which is no name: rename it")
+        raise ValueError(
+            "expected the learner's identifier in the name of the file or the folder, got '', which is no name: rename it"
+        )
     return Reading(Owner("folder", name, name, name), file)
 
 
@@ -123,12 +133,14 @@ def _canvas_readings(name):
     """All readings of a name from Canvas: its start and its end are chosen by the learner, and may contain numbers too."""
     found = []
     for pair in CANVAS_PAIR.finditer(name[:LONGEST]):
-        found += _canvas_reading(name[:pair.start()], pair[1], name[pair.start(3):], int(pair[2]))
+        found += _canvas_reading(name[: pair.start()], pair[1], name[pair.start(3) :], int(pair[2]))
     if entry := CANVAS_ENTRY.fullmatch(name[-LONGEST:]):
         found += _canvas_reading(entry[1], entry[2], entry[3])
     if anonymous := CANVAS_ANONYMOUS.fullmatch(name[:LONGEST]):
         late, who, number, file, entry = anonymous.groups()
-        found.append(Reading(Owner("canvas", who, "", who), file or entry, bool(late), number and int(number), not number))
+        found.append(
+            Reading(Owner("canvas", who, "", who), file or entry, bool(late), number and int(number), not number)
+        )
     return found
 
 
@@ -156,7 +168,11 @@ def canvas_names(name):
 
 def name_key(name):
     """A key that is equal for names with the same words in any order, in capitals or not, with or without the signs that Moodle removes."""
-    kept = "".join(" " if each in "_," else each for each in name.casefold() if each in " _,-" or unicodedata.category(each)[0] in "LMN")
+    kept = "".join(
+        " " if each in "_," else each
+        for each in name.casefold()
+        if each in " _,-" or unicodedata.category(each)[0] in "LMN"
+    )
     return " ".join(sorted(kept.split()))
 
 
@@ -168,7 +184,11 @@ def moodle_keys(name, sure=True):
     """
     parts = name.split("-")
     heads = ("-".join(parts[:k]) for k in range(len(parts)))
-    return [name_key(name[len(head):].removeprefix("-")) for head in heads if not head or sure or re.search(r"[\s\d]", head)]
+    return [
+        name_key(name[len(head) :].removeprefix("-"))
+        for head in heads
+        if not head or sure or re.search(r"[\s\d]", head)
+    ]
 
 
 def original_of(name):
@@ -195,7 +215,9 @@ def feedback_place(file, lesson):
     owner = file.owner
     if owner is None or not owner.id:
         return None
-    if owner.system == "moodle":  # mod/assign/feedback/file/importziplib.php: four parts, of which the first does not count
+    if (
+        owner.system == "moodle"
+    ):  # mod/assign/feedback/file/importziplib.php: four parts, of which the first does not count
         name = re.sub(r'[\\/:*?"<>|]', "", owner.name).lstrip(".~ ")  # signs that could be a path
         return f"{name or 'Participant'}_{owner.id}_assignsubmission_file_{lesson}-feedback.html"
     if owner.system == "canvas" and file.number is not None:

@@ -19,11 +19,55 @@ import operator
 from lessonkit.grading.cells import SEPARATOR
 
 NODES = {
-    ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Pass, ast.If,
-    ast.For, ast.While, ast.Break, ast.Continue, ast.Raise, ast.Assert, ast.Try, ast.ExceptHandler, ast.Import, ast.ImportFrom, ast.alias,
-    ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred, ast.Tuple, ast.List, ast.Dict, ast.Call, ast.keyword,
-    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension,
-    ast.Load, ast.Store, *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(), *ast.boolop.__subclasses__(), *ast.cmpop.__subclasses__(),
+    ast.Module,
+    ast.FunctionDef,
+    ast.arguments,
+    ast.arg,
+    ast.Return,
+    ast.Assign,
+    ast.AugAssign,
+    ast.AnnAssign,
+    ast.Expr,
+    ast.Pass,
+    ast.If,
+    ast.For,
+    ast.While,
+    ast.Break,
+    ast.Continue,
+    ast.Raise,
+    ast.Assert,
+    ast.Try,
+    ast.ExceptHandler,
+    ast.Import,
+    ast.ImportFrom,
+    ast.alias,
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Slice,
+    ast.Starred,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Call,
+    ast.keyword,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.Lambda,
+    ast.ListComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.comprehension,
+    ast.Load,
+    ast.Store,
+    *ast.operator.__subclasses__(),
+    *ast.unaryop.__subclasses__(),
+    *ast.boolop.__subclasses__(),
+    *ast.cmpop.__subclasses__(),
 }
 MODULES = {"numpy", "numpy.testing", "math"}
 ATTRIBUTES = set(  # of a module or an array: they give numbers and arrays only, and none reads foreign memory, as `ndarray` could
@@ -32,11 +76,16 @@ ATTRIBUTES = set(  # of a module or an array: they give numbers and arrays only,
     "divide dot exp extend eye fabs fill flat flatten float64 floor full full_like hypot inf integers isclose isfinite isinf "
     "isnan isscalar item items keys linalg linspace log log10 log2 matmul max maximum mean min minimum mod multiply nan nan_to_num ndim "
     "negative newaxis norm normal ones ones_like pi power prod ravel reciprocal reshape round shape sign sin size sort sqrt square stack "
-    "standard_normal std subtract sum tan tanh testing tolist T trunc uniform values var vdot where zeros zeros_like".split())
-CATCHABLE = set("AssertionError ArithmeticError AttributeError FloatingPointError IndexError KeyError LookupError NotImplementedError "
-                "OverflowError TypeError ValueError ZeroDivisionError".split())
-BUILTINS = CATCHABLE | set("abs all any bool callable divmod enumerate float int isinstance len list max min pow range reversed round "
-                           "sorted sum tuple zip".split())
+    "standard_normal std subtract sum tan tanh testing tolist T trunc uniform values var vdot where zeros zeros_like".split()
+)
+CATCHABLE = set(
+    "AssertionError ArithmeticError AttributeError FloatingPointError IndexError KeyError LookupError NotImplementedError "
+    "OverflowError TypeError ValueError ZeroDivisionError".split()
+)
+BUILTINS = CATCHABLE | set(
+    "abs all any bool callable divmod enumerate float int isinstance len list max min pow range reversed round "
+    "sorted sum tuple zip".split()
+)
 REFUSED = set(dir(builtins)) - BUILTINS
 
 
@@ -71,8 +120,17 @@ def _shown(text):
 
 def _raised(node):
     call = node.exc
-    if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CATCHABLE and not call.keywords:
-        return [call.func, *(each for text in call.args for each in _shown(text)), *([node.cause] if node.cause else [])]
+    if (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in CATCHABLE
+        and not call.keywords
+    ):
+        return [
+            call.func,
+            *(each for text in call.args for each in _shown(text)),
+            *([node.cause] if node.cause else []),
+        ]
     return [node.exc, node.cause]
 
 
@@ -93,7 +151,22 @@ def _children(kind):
     return get
 
 
-SEEN = {"ctx", "op", "ops", "id", "attr", "arg", "name", "asname", "module", "level", "simple", "is_async", "type_comment", "type_ignores"}
+SEEN = {
+    "ctx",
+    "op",
+    "ops",
+    "id",
+    "attr",
+    "arg",
+    "name",
+    "asname",
+    "module",
+    "level",
+    "simple",
+    "is_async",
+    "type_comment",
+    "type_ignores",
+}
 CHILDREN = {kind: _children(kind) for kind in NODES} | {
     ast.Assert: lambda node: [node.test, *_shown(node.msg)],
     ast.Call: _called,
@@ -111,16 +184,26 @@ def _may_be_called(name):
 CHECKS = {
     ast.alias: lambda node: _may_be_called(node.asname),
     ast.arg: lambda node: _may_be_called(node.arg),
-    ast.AnnAssign: lambda node: isinstance(node.target, ast.Name),  # `In [1]: x = 2` is a prompt, which is removed before the cell runs
+    ast.AnnAssign: lambda node: isinstance(
+        node.target, ast.Name
+    ),  # `In [1]: x = 2` is a prompt, which is removed before the cell runs
     ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
     ast.Constant: lambda node: not isinstance(node.value, (str, bytes)),
-    ast.ExceptHandler: lambda node: _may_be_called(node.name) and all(
-        isinstance(each, ast.Name) and each.id in CATCHABLE for each in getattr(node.type, "elts", [node.type])),
+    ast.ExceptHandler: lambda node: (
+        _may_be_called(node.name)
+        and all(isinstance(each, ast.Name) and each.id in CATCHABLE for each in getattr(node.type, "elts", [node.type]))
+    ),
     ast.FunctionDef: lambda node: not node.decorator_list and _may_be_called(node.name),
     ast.Import: lambda node: all(alias.name in MODULES for alias in node.names),
-    ast.ImportFrom: lambda node: node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names),
+    ast.ImportFrom: lambda node: (
+        node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names)
+    ),
     ast.arguments: lambda node: node.kwarg is None,  # whose keys are texts, and a text can name a type or an argument
     ast.keyword: lambda node: node.arg not in (None, "where"),
-    ast.Name: lambda node: node.id not in REFUSED and not node.id.startswith("__") and (type(node.ctx) is ast.Load or node.id not in CATCHABLE),
+    ast.Name: lambda node: (
+        node.id not in REFUSED
+        and not node.id.startswith("__")
+        and (type(node.ctx) is ast.Load or node.id not in CATCHABLE)
+    ),
     ast.Try: lambda node: not node.finalbody,  # a `return` in it would hide a MemoryError
 }

@@ -27,7 +27,11 @@ def plan(files, lessons, roster, seed, known, lesson=None):
     list of Submission, in the order of their places
     """
     later, room = superseded(files), collections.defaultdict(lambda: MOST)
-    submissions = [read_submission(file, lessons, roster, seed, lesson, room) for file in tqdm(files, "reading", unit="file", disable=None) if file not in later]
+    submissions = [
+        read_submission(file, lessons, roster, seed, lesson, room)
+        for file in tqdm(files, "reading", unit="file", disable=None)
+        if file not in later
+    ]
     whose = {each.file: each.learner for each in submissions}
     _compare_with_neighbours(submissions)
     _leave_out_copies(submissions)
@@ -39,7 +43,9 @@ def plan(files, lessons, roster, seed, known, lesson=None):
             each.outcome += "; the marks of an earlier run stay"
         elif not each.outcome and keys.get(each.key) == each.digest:
             each.outcome = "as before"
-    submissions += [Submission(old, whose[new], outcome=f"left out: {new.place!r} came later") for old, new in later.items()]
+    submissions += [
+        Submission(old, whose[new], outcome=f"left out: {new.place!r} came later") for old, new in later.items()
+    ]
     return sorted(submissions, key=lambda each: each.file.place)
 
 
@@ -71,7 +77,9 @@ def _leave_out_copies(submissions):
 def _one_for_each(submissions, known):
     """One notebook for each learner and lesson; several that compete on equal terms are all refused."""
     taken = {}
-    for each in sorted(submissions, key=lambda each: each.file.owner is None):  # a place says whose a file is; a cell claims it
+    for each in sorted(
+        submissions, key=lambda each: each.file.owner is None
+    ):  # a place says whose a file is; a cell claims it
         if each.outcome:
             continue
         _, all_claimed = known.get(each.of, ({}, True))

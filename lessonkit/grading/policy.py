@@ -48,12 +48,27 @@ class Policy:
         return replace(self, **{name: value for name, value in new.items() if value is not None})
 
     def __str__(self):
-        cost = f"{_percent(self.late)} of a lesson's points for each day, {_percent(self.most)} at most, after {self.grace:g} minutes of grace" if self.late else "nothing"
-        deadlines = [f"  {lesson}{f', {learner}' if learner else ''}: {shown(when)}" for lesson, of in sorted(self.deadlines.items())
-                     for learner, when in sorted(of.items())]
+        cost = (
+            f"{_percent(self.late)} of a lesson's points for each day, {_percent(self.most)} at most, after {self.grace:g} minutes of grace"
+            if self.late
+            else "nothing"
+        )
+        deadlines = [
+            f"  {lesson}{f', {learner}' if learner else ''}: {shown(when)}"
+            for lesson, of in sorted(self.deadlines.items())
+            for learner, when in sorted(of.items())
+        ]
         partial = [f"  {mistake}: {_percent(share)}" for mistake, share in sorted(self.partial.items())]
-        return "\n".join([f"the attempt that counts: the {self.attempts}", f"lateness costs: {cost}", "deadlines:" if deadlines else "deadlines: none", *deadlines,
-                          "credit for mistakes:" if partial else "credit for mistakes: none", *partial])
+        return "\n".join(
+            [
+                f"the attempt that counts: the {self.attempts}",
+                f"lateness costs: {cost}",
+                "deadlines:" if deadlines else "deadlines: none",
+                *deadlines,
+                "credit for mistakes:" if partial else "credit for mistakes: none",
+                *partial,
+            ]
+        )
 
     def marked(self, attempt, by_person=lambda parts: parts):
         """The parts of an attempt with credit for named mistakes, the points of a person, and what lateness costs as a part of its own.
@@ -87,7 +102,9 @@ class Policy:
     def _credit(self, part):
         if part["passed"] or not part["mistake"]:
             return part["points"]
-        shares = [self.partial.get(name) for name in part["mistake"].split(" or ")]  # names that no probe can tell apart
+        shares = [
+            self.partial.get(name) for name in part["mistake"].split(" or ")
+        ]  # names that no probe can tell apart
         return part["points"] if None in shares else min(shares) * part["out_of"]
 
     def _late(self, attempt, points, out_of):
@@ -110,7 +127,8 @@ class Policy:
         most = f", at most {_percent(self.most)}" if share < days * self.late else ""
         return blank("lateness", "lateness", "lateness", 0) | {
             "points": -min(points, share * out_of),
-            "message": f"Late: {when}. {days} day{'s' * (days > 1)} at {_percent(self.late)} of {out_of:g} points{most}."}
+            "message": f"Late: {when}. {days} day{'s' * (days > 1)} at {_percent(self.late)} of {out_of:g} points{most}.",
+        }
 
 
 def _percent(share):
@@ -139,7 +157,9 @@ def read_deadlines(path, lessons):
                 when += datetime.timedelta(days=1)  # a date alone means its end
             when = when.timestamp()
         except (ValueError, OverflowError):
-            raise BadTable(f"{path}, line {line}: expected a deadline such as 2026-03-01 23:59 or 2026-03-01T23:59+01:00, got {row['deadline']!r}") from None
+            raise BadTable(
+                f"{path}, line {line}: expected a deadline such as 2026-03-01 23:59 or 2026-03-01T23:59+01:00, got {row['deadline']!r}"
+            ) from None
         of_lesson, learner = found.setdefault(lesson, {}), row.get("learner", "")
         if learner in of_lesson:
             raise BadTable(f"{path}, line {line}: a second deadline of {lesson} for {learner or 'all'}; expected one")
@@ -154,7 +174,9 @@ def read_partial(path):
     for line, row in read_table(path, ("mistake", "share")):
         share, names = number(row["share"]), row["mistake"].split(" or ")
         if unknown := [name for name in names if name not in known]:
-            raise BadTable(f"{path}, line {line}: no mistake of a rule is called {unknown[0]!r}; expected a name as the map of mistakes has it")
+            raise BadTable(
+                f"{path}, line {line}: no mistake of a rule is called {unknown[0]!r}; expected a name as the map of mistakes has it"
+            )
         if share is None or not 0 <= share <= 1:
             raise BadTable(f"{path}, line {line}: expected a share from 0 to 1, got {row['share']!r}")
         if twice := [name for name in names if found.get(name, share) != share]:

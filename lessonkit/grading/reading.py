@@ -15,7 +15,10 @@ from lessonkit.grading.places import Owner, feedback_place
 from lessonkit.grading.submissions import File
 from lessonkit.judging.names import canonical
 
-MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")  # in English as in Australia, where Moodle is from, and as in the United States
+MOODLE_TIMES = (
+    "%A, %d %B %Y, %I:%M %p",
+    "%A, %B %d, %Y, %I:%M %p",
+)  # in English as in Australia, where Moodle is from, and as in the United States
 MOST, LEAST = 60_000_000, 100_000  # bytes that are read of one owner, and that each file counts for at least
 CALENDAR = 946_684_800.0, 4_102_444_800.0  # 2000 and 2100: a file with another time has none
 
@@ -64,14 +67,32 @@ class Submission:
     def attempt(self, parts=None):
         """What the gradebook keeps of it."""
         file = self.file
-        return Attempt(self.learner, self.lesson.name, self.key, self.digest, parts, self.notes, place=file.place, system=file.owner.system if file.owner else "",
-                       feedback=feedback_place(file, self.lesson.name) or "", first=self.handed_in, time=_in_calendar(file.time), number=file.number, late=file.late,
-                       claimed=file.owner is None)
+        return Attempt(
+            self.learner,
+            self.lesson.name,
+            self.key,
+            self.digest,
+            parts,
+            self.notes,
+            place=file.place,
+            system=file.owner.system if file.owner else "",
+            feedback=feedback_place(file, self.lesson.name) or "",
+            first=self.handed_in,
+            time=_in_calendar(file.time),
+            number=file.number,
+            late=file.late,
+            claimed=file.owner is None,
+        )
 
     def told(self):
         """What `run.json` says of it."""
-        return {"place": self.file.place, "learner": self.learner, "lesson": self.lesson and self.lesson.name, "outcome": self.outcome,
-                "notes": self.notes}
+        return {
+            "place": self.file.place,
+            "learner": self.learner,
+            "lesson": self.lesson and self.lesson.name,
+            "outcome": self.outcome,
+            "notes": self.notes,
+        }
 
 
 def read_submission(file, lessons, roster, seed, lesson, room):
@@ -83,7 +104,9 @@ def read_submission(file, lessons, roster, seed, lesson, room):
     except (Unreadable, OSError) as error:
         problem = error
     try:
-        made.learner = _learner(file, notebook, roster)  # known where it can be, so that nobody is missing who handed something in
+        made.learner = _learner(
+            file, notebook, roster
+        )  # known where it can be, so that nobody is missing who handed something in
         if problem:
             raise Unreadable(problem)
         made.lesson, answers, notes = _lesson(file, notebook, lessons, lesson)
@@ -94,7 +117,9 @@ def read_submission(file, lessons, roster, seed, lesson, room):
     made.handed_in, told = _handed_in(file, row)
     made.notes, made.blank = [*notes, *told], is_blank(answers, made.lesson)
     if notebook.version and notebook.version != made.lesson.version:
-        made.notes.append(f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}")
+        made.notes.append(
+            f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}"
+        )
     made.claim = _claim(notebook)
     _draw_numbers(made, row, known=bool(row) or not file.owner or file.owner.system == "folder")
     made.key = hashlib.sha256(json.dumps([made.numbers_of, answers], sort_keys=True).encode()).hexdigest()
@@ -106,7 +131,9 @@ def _bounded(file, room):
     """The bytes of a file; Unreadable where its owner has handed in too many, each of which takes time."""
     whose = file.owner and file.owner[:2]
     if room[whose] <= 0:
-        raise Unreadable(f"is not read: {'this learner has' if whose else 'files without an owner have'} more than {MOST // 10**6} MB in other files; remove some")
+        raise Unreadable(
+            f"is not read: {'this learner has' if whose else 'files without an owner have'} more than {MOST // 10**6} MB in other files; remove some"
+        )
     data = file.read()
     room[whose] -= max(len(data), LEAST)
     return data
@@ -142,18 +169,24 @@ def _draw_numbers(made, row, known):
     if made.claim == made.learner or not any(part.kind in ("by_hand", "experiment") for part in made.lesson.parts):
         return
     own = _forms([made.learner, *(row.get(column, "") for column in ("name", "email", "login", "canvas"))])
-    if made.claim != "nobody" and (not known or made.claim in own):  # what the platform writes, learners were not told to type
+    if made.claim != "nobody" and (
+        not known or made.claim in own
+    ):  # what the platform writes, learners were not told to type
         made.numbers_of = made.claim
     who = "does not say whose it is" if made.claim == "nobody" else f"says that it is from {made.claim!r}"
     if made.file.owner and not made.file.owner.name and made.numbers_of != made.learner:
-        made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")  # who stays anonymous
+        made.notes.append(
+            "the questions by hand are graded with the numbers of the learner that its first cell names"
+        )  # who stays anonymous
     else:
         made.notes.append(f"{who}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
 
 
 def _forms(names):
     """Names as people type them: in small letters or capitals, without zeros in front. Few, so that nobody can choose among many questions."""
-    return {form for name in names for form in (name, name.lower(), name.upper(), name.title(), name.lstrip("0")) if form}
+    return {
+        form for name in names for form in (name, name.lower(), name.upper(), name.title(), name.lstrip("0")) if form
+    }
 
 
 def _handed_in(file, row):
@@ -168,8 +201,10 @@ def _handed_in(file, row):
     for form in MOODLE_TIMES:
         with contextlib.suppress(ValueError, OverflowError):
             return datetime.datetime.strptime(" ".join(text.split()), form).timestamp(), []
-    return None, [] if text in ("", "-") else [f"the roster's time of submission cannot be read, and it counts as in time: {text[:60]!r}; expected a time "
-                                               "in English, such as 'Monday, 9 March 2026, 12:10 AM'"]
+    return None, [] if text in ("", "-") else [
+        f"the roster's time of submission cannot be read, and it counts as in time: {text[:60]!r}; expected a time "
+        "in English, such as 'Monday, 9 March 2026, 12:10 AM'"
+    ]
 
 
 def _in_calendar(time):
@@ -179,11 +214,21 @@ def _in_calendar(time):
 def _lesson(file, notebook, lessons, named):
     """The lesson that a notebook answers, the answers, and notes on them; Unreadable where it answers none, or another than it should."""
     says, called = lesson_of_notebook(notebook, lessons), _by_name(file.name, lessons)
-    wanted, where = (lessons[named], "--lesson names") if named else (lessons[file.lesson], "its folder is for") if file.lesson else (called, "its name says")
+    wanted, where = (
+        (lessons[named], "--lesson names")
+        if named
+        else (lessons[file.lesson], "its folder is for")
+        if file.lesson
+        else (called, "its name says")
+    )
     if says is None:
-        raise Unreadable("is no notebook of this course's exercises: none of its cells has the id of an answer, or defines one")
+        raise Unreadable(
+            "is no notebook of this course's exercises: none of its cells has the id of an answer, or defines one"
+        )
     if wanted and wanted != says:
-        raise Unreadable(f"answers {says.name}, but {where} {wanted.name}; if it should count for {says.name}, hand it in there")
+        raise Unreadable(
+            f"answers {says.name}, but {where} {wanted.name}; if it should count for {says.name}, hand it in there"
+        )
     answers, notes = answers_to(notebook, says)
     return says, answers, notes
 
@@ -196,9 +241,14 @@ def lesson_of_notebook(notebook, lessons):
     if (says := lessons.get(notebook.lesson)) and answers_to(notebook, says)[0]:
         return says
     keys = {cell.key for cell in notebook.cells}
-    shares = {name: sum(part.cell in keys for part in lesson.parts) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
+    shares = {
+        name: sum(part.cell in keys for part in lesson.parts) / max(1, len(lesson.parts))
+        for name, lesson in lessons.items()
+    }
     if not any(shares.values()):
-        answered = {name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()}
+        answered = {
+            name: len(answers_to(notebook, lesson)[0]) / max(1, len(lesson.parts)) for name, lesson in lessons.items()
+        }
         shares = {name: share for name, share in answered.items() if share > 0.5}
     return lessons[max(shares, key=shares.get)] if shares else None
 

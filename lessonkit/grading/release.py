@@ -36,7 +36,9 @@ def release(names, out, roster=None):
     for name in chosen:
         notebook = json.loads((exercises_folder() / f"{name}.ipynb").read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
-            cell["source"] = SOLUTION.sub(r"\1raise NotImplementedError  # write it here\n", "".join(cell["source"])).rstrip("\n")
+            cell["source"] = SOLUTION.sub(
+                r"\1raise NotImplementedError  # write it here\n", "".join(cell["source"])
+            ).rstrip("\n")
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
         for learner in roster.rows if roster else [None]:
@@ -44,7 +46,9 @@ def release(names, out, roster=None):
             made[path] = json.dumps(_for(notebook, learner), indent=1, ensure_ascii=False) + "\n"
     other = [path for path, text in made.items() if path.exists() and path.read_text(encoding="utf-8") != text]
     if other:
-        raise FileExistsError(f"{other[0]} is there and says something else, and so do {len(other) - 1} more: name another folder, or remove them")
+        raise FileExistsError(
+            f"{other[0]} is there and says something else, and so do {len(other) - 1} more: name another folder, or remove them"
+        )
     for path, text in made.items():
         write(path, text)
     return list(made)

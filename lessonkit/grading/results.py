@@ -20,8 +20,10 @@ def write_all(book, out, record):
     out = Path(out)
     pages.write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     for each in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
-        pages.write(out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html",
-                    pages.feedback(each.learner, each.lesson, each.parts, each.notes))
+        pages.write(
+            out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html",
+            pages.feedback(each.learner, each.lesson, each.parts, each.notes),
+        )
     pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
     found = report.survey(book, weeks.rows(book))
     pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))

@@ -14,7 +14,10 @@ from lessonkit.grading.places import HASHED, canvas_names, moodle_keys, name_key
 from lessonkit.judging.names import canonical
 
 NUMBERS = "the numbers of Moodle are those of one assignment: take its grading worksheet as the roster"
-REMEDY = {"moodle": f" ({NUMBERS})", "canvas": " (give the number in its column `canvas`, or take the gradebook that Canvas exports)"}
+REMEDY = {
+    "moodle": f" ({NUMBERS})",
+    "canvas": " (give the number in its column `canvas`, or take the gradebook that Canvas exports)",
+}
 
 
 class BadTable(ValueError):
@@ -65,14 +68,18 @@ class Roster:
         keys = moodle_keys(owner.name, bool(found))
         others = [name for learner in found if (name := self.rows[learner].get("name")) and name_key(name) not in keys]
         if others:
-            raise Unreadable(f"is from {owner}, but the roster has this number for {others[0]!r}: {NUMBERS}, or leave the column `moodle` empty")
+            raise Unreadable(
+                f"is from {owner}, but the roster has this number for {others[0]!r}: {NUMBERS}, or leave the column `moodle` empty"
+            )
         if found:
             return found
         found = next((self.known["name", key] for key in keys if ("name", key) in self.known), [])
         if len(found) > 1:
             return [claim] if claim in found else found
         if found and owner.label != owner.name:
-            raise Unreadable(f"is from {owner}; several of this name handed something in, and the roster has one of them without this number ({NUMBERS})")
+            raise Unreadable(
+                f"is from {owner}; several of this name handed something in, and the roster has one of them without this number ({NUMBERS})"
+            )
         return found
 
     def knows(self, name):
@@ -85,9 +92,15 @@ class Roster:
         The number must be on the roster, and the name must fit its line, if that has one. A reading is wrong if the number that it takes
         for an upload is the user's number in another reading.
         """
-        readings = [each for each in readings if ("canvas", each.owner.id) in self.known or each.owner.id.startswith("anon_")]
-        return [each for each in readings if self._agrees(each.owner)
-                and not any(str(each.number) == other.owner.id for other in readings if other is not each)]
+        readings = [
+            each for each in readings if ("canvas", each.owner.id) in self.known or each.owner.id.startswith("anon_")
+        ]
+        return [
+            each
+            for each in readings
+            if self._agrees(each.owner)
+            and not any(str(each.number) == other.owner.id for other in readings if other is not each)
+        ]
 
     def _agrees(self, owner):
         names = [self.rows[learner].get("name") for learner in self.known.get(("canvas", owner.id), [])]
@@ -110,14 +123,19 @@ def read_roster(path):
         if not learner:
             problems.append(f"{path}, line {number}: no learner; the line is left out")
         elif found[learner] > 1:
-            problems.append(f"{path}, line {number}: {learner!r} stands on {found[learner]} lines, which are left out; each learner needs an "
-                            "identifier of their own")
+            problems.append(
+                f"{path}, line {number}: {learner!r} stands on {found[learner]} lines, which are left out; each learner needs an "
+                "identifier of their own"
+            )
         else:
             rows[learner] = row
     for column in ("canvas", "moodle"):
         counts = collections.Counter(row.get(column) for row in rows.values())
-        problems += [f"{path}: {count} learners have the {column} number {each}; their files are not told apart"
-                     for each, count in counts.items() if each and count > 1]
+        problems += [
+            f"{path}: {count} learners have the {column} number {each}; their files are not told apart"
+            for each, count in counts.items()
+            if each and count > 1
+        ]
     return Roster(rows, problems, {learner: count for learner, count in found.items() if learner and count > 1})
 
 
@@ -127,17 +145,54 @@ def _people(table, path):
     if "learner" in columns:
         return table
     if "id" in columns and columns & {"student", "lastname"}:  # instructure/canvas-lms, lib/gradebook_exporter.rb
-        first = next((k for k, (_, row) in enumerate(table) if row["id"]), len(table))  # lines without one: which columns are hidden, and the points possible
-        return [(number, row | {"learner": _first(row, "sis user id", "sis login id", "id"), "canvas": row["id"], "login": row.get("sis login id", ""),
-                                "name": _name_in_canvas(row)}) for number, row in table[first:] if not _is_test_student(row)]
-    if columns & {"identifier", "full name", "first name", "id number", "email address"}:  # moodle/moodle, mod/assign/gradingtable.php
-        names = [row.get("full name") or f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip() for _, row in table]
-        return [(number, row | {"learner": _first(row, "id number", "username", "email address") or name or row.get("identifier", ""), "name": name,
-                                "email": row.get("email address", ""), "login": row.get("username", ""),
-                                "moodle": "".join(re.findall(r"([0-9]+)$", row.get("identifier", "")))})
-                for (number, row), name in zip(table, names)]
-    raise BadTable(f"{path}: expected columns called learner; the first line is {','.join(table[0][1])[:80]!r}; a gradebook from Canvas or a "
-                   "grading worksheet from Moodle, in English, is taken too")
+        first = next(
+            (k for k, (_, row) in enumerate(table) if row["id"]), len(table)
+        )  # lines without one: which columns are hidden, and the points possible
+        return [
+            (
+                number,
+                row
+                | {
+                    "learner": _first(row, "sis user id", "sis login id", "id"),
+                    "canvas": row["id"],
+                    "login": row.get("sis login id", ""),
+                    "name": _name_in_canvas(row),
+                },
+            )
+            for number, row in table[first:]
+            if not _is_test_student(row)
+        ]
+    if columns & {
+        "identifier",
+        "full name",
+        "first name",
+        "id number",
+        "email address",
+    }:  # moodle/moodle, mod/assign/gradingtable.php
+        names = [
+            row.get("full name") or f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip()
+            for _, row in table
+        ]
+        return [
+            (
+                number,
+                row
+                | {
+                    "learner": _first(row, "id number", "username", "email address")
+                    or name
+                    or row.get("identifier", ""),
+                    "name": name,
+                    "email": row.get("email address", ""),
+                    "login": row.get("username", ""),
+                    "moodle": "".join(re.findall(r"([0-9]+)$", row.get("identifier", ""))),
+                },
+            )
+            for (number, row), name in zip(table, names)
+        ]
+    raise BadTable(
+        f"{path}: expected columns called learner; the first line is {','.join(table[0][1])[:80]!r}; a gradebook from Canvas or a "
+        "grading worksheet from Moodle, in English, is taken too"
+    )
 
 
 def _name_in_canvas(row):
@@ -149,7 +204,10 @@ def _is_test_student(row):
 
     instructure/canvas-lms, app/models/course.rb, student_view_student.
     """
-    return name_key(_name_in_canvas(row)) == "student test" and re.fullmatch(r"(?:[0-9a-f]{40})?", row.get("sis login id", "")) is not None
+    return (
+        name_key(_name_in_canvas(row)) == "student test"
+        and re.fullmatch(r"(?:[0-9a-f]{40})?", row.get("sis login id", "")) is not None
+    )
 
 
 def _first(row, *columns):
@@ -167,11 +225,18 @@ def read_table(path, needed):
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
         first = text.partition("\n")[0]
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=max(",;\t", key=first.count))
-        table = [(reader.line_num, {key.strip().lower(): _cell(value) for key, value in row.items() if isinstance(key, str)}) for row in reader]
+        table = [
+            (reader.line_num, {key.strip().lower(): _cell(value) for key, value in row.items() if isinstance(key, str)})
+            for row in reader
+        ]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadTable(f"{path}: cannot be read as CSV in UTF-8 ({error}); in Excel or LibreOffice, save it as CSV UTF-8") from None
+        raise BadTable(
+            f"{path}: cannot be read as CSV in UTF-8 ({error}); in Excel or LibreOffice, save it as CSV UTF-8"
+        ) from None
     if not table:
-        raise BadTable(f"{path}: expected a first line with the names of columns, {', '.join(needed) or 'learner'}, and a line below; got {first.strip()[:80]!r}")
+        raise BadTable(
+            f"{path}: expected a first line with the names of columns, {', '.join(needed) or 'learner'}, and a line below; got {first.strip()[:80]!r}"
+        )
     if not set(needed) <= set(table[0][1]):
         raise BadTable(f"{path}: expected columns called {', '.join(needed)}; the first line is {first.strip()[:80]!r}")
     return table

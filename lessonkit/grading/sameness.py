@@ -53,18 +53,32 @@ def numbers(answers):
     int
         How many pairs of learners were compared.
     """
-    wrong = {place: {learner: number for learner, passed, mistake, number in rows if not passed and mistake is None and number is not None}
-             for place, rows in answers.items()}
+    wrong = {
+        place: {
+            learner: number
+            for learner, passed, mistake, number in rows
+            if not passed and mistake is None and number is not None
+        }
+        for place, rows in answers.items()
+    }
     right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items()}
     comparable = collections.defaultdict(list)
     for place, given in wrong.items():
         for learner in given:
             comparable[learner].append(place)
-    others = {places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))}
-    pairs = sum(len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items())
+    others = {
+        places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))
+    }
+    pairs = sum(
+        len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items()
+    )
     matches = collections.defaultdict(list)
     for place, given in wrong.items():  # whose numbers are so few that no match could be unlikely enough is passed over
-        given = {learner: number for learner, number in given.items() if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND}
+        given = {
+            learner: number
+            for learner, number in given.items()
+            if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND
+        }
         if not given:
             continue
         by_value, learners = collections.defaultdict(list), list(given)

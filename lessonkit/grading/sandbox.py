@@ -19,11 +19,27 @@ import numpy as np
 from lessonkit.grading.hearing import ALONE, STOPPED, error_in, heard, together, told
 from lessonkit.grading.wire import BadFrame, receive, send
 
-LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}  # for each answer; "submission": seconds for all of them; memory in bytes
-GIVEN = ("judging/probe.py", "judging/runner.py", *(f"grading/{name}.py" for name in (
-    "cells", "child", "copies", "forbidden", "plain", "wire")))  # nothing in them tells what is right
-IPYTHON = ("core/inputtransformer2.py", "utils/tokenutil.py")  # they read what IPython adds to Python's syntax, and need only Python's library
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+LIMITS = {
+    "seconds": 10,
+    "submission": 20,
+    "memory": 1 << 30,
+    "processes": 1,
+}  # for each answer; "submission": seconds for all of them; memory in bytes
+GIVEN = (
+    "judging/probe.py",
+    "judging/runner.py",
+    *(f"grading/{name}.py" for name in ("cells", "child", "copies", "forbidden", "plain", "wire")),
+)  # nothing in them tells what is right
+IPYTHON = (
+    "core/inputtransformer2.py",
+    "utils/tokenutil.py",
+)  # they read what IPython adds to Python's syntax, and need only Python's library
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+}
 INSTALL = "install it with `apt install bubblewrap`, or your system's own command"
 
 
@@ -46,7 +62,13 @@ class Sandbox:
     """
 
     def __init__(self, unsafe=False):
-        self.unsafe, self.process, self.orders, self.busy, self.mode = unsafe, None, None, False, "unsafe" if unsafe else "nested"
+        self.unsafe, self.process, self.orders, self.busy, self.mode = (
+            unsafe,
+            None,
+            None,
+            False,
+            "unsafe" if unsafe else "nested",
+        )
 
     def run(self, answers, evaluate=None):
         """Run the answers of one submission.
@@ -128,7 +150,11 @@ class Sandbox:
             theirs.close()
             ours.setblocking(False)
             try:
-                told(ours.fileno(), json.dumps({"answers": answers, "shared": shared}), time.monotonic() + LIMITS["seconds"])
+                told(
+                    ours.fileno(),
+                    json.dumps({"answers": answers, "shared": shared}),
+                    time.monotonic() + LIMITS["seconds"],
+                )
                 yield ours.fileno()
             finally:
                 self.busy = False
@@ -138,7 +164,10 @@ class Sandbox:
     def _order(self, answers, theirs):
         self.start()
         asked = [(answer["exercise"], answer["seed"]) for answer in answers if answer["kind"] == "rule"]
-        send(self.orders.fileno(), {"questions": asked, "limits": LIMITS, "patience": LIMITS["submission"] + len(answers) + 5})
+        send(
+            self.orders.fileno(),
+            {"questions": asked, "limits": LIMITS, "patience": LIMITS["submission"] + len(answers) + 5},
+        )
         socket.send_fds(self.orders, [b"+"], [theirs.fileno()])
 
     def start(self):
@@ -157,8 +186,10 @@ class Sandbox:
                     self.process.wait(5)  # it has closed its socket: wait until it ends, for its message
             words = self.process.stderr.read(2000).decode(errors="replace") if self.process.poll() is not None else ""
             self.close()
-            raise NoSandbox(f"The sandbox does not start: {words.strip() or 'no answer within a minute'}. On Ubuntu 24.04 and "
-                            "later, AppArmor keeps programs from making namespaces: see docs/grading.md.")
+            raise NoSandbox(
+                f"The sandbox does not start: {words.strip() or 'no answer within a minute'}. On Ubuntu 24.04 and "
+                "later, AppArmor keeps programs from making namespaces: see docs/grading.md."
+            )
 
     def _launch(self):
         child = Path(__file__).with_name("child.py")
@@ -167,15 +198,27 @@ class Sandbox:
         if self.unsafe:
             course, numpy = str(child.parents[2]), str(Path(np.__file__).parents[1])
             start = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r}); "
-            command = [sys.executable, "-I", "-c", start + "from lessonkit.grading.child import main; main('unsafe', -1)"]
+            command = [
+                sys.executable,
+                "-I",
+                "-c",
+                start + "from lessonkit.grading.child import main; main('unsafe', -1)",
+            ]
         else:
             uid = 60000 + os.getpid() % 5000 if os.geteuid() == 0 else -1
             start = f"import sys; sys.path.insert(0, '/given'); from lessonkit.grading.child import main; main({self.mode!r}, {uid})"
             command = [*bubblewrap(), python, "-I", "-S", "-B", "-c", start]
         self.orders, theirs = socket.socketpair()
         with theirs:
-            return subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment,
-                                    bufsize=0, start_new_session=True)
+            return subprocess.Popen(
+                command,
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=environment,
+                bufsize=0,
+                start_new_session=True,
+            )
 
     def close(self):
         """End the warm process and all that it started."""
@@ -195,7 +238,9 @@ class Sandbox:
             return
         if self.mode == "nested":
             self.close()
-            self.mode = "once"  # no namespaces within namespaces here: a new sandbox for each submission, which is slower
+            self.mode = (
+                "once"  # no namespaces within namespaces here: a new sandbox for each submission, which is slower
+            )
             if list(self.run(probe)) == works:
                 return
         raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
@@ -220,14 +265,28 @@ def bwrap():
     folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
     if found := shutil.which("bwrap", path=os.pathsep.join(folders)) if folders else None:
         return found
-    raise NoSandbox(f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
-                    "you wrote yourself, --unsafe runs without it.")
+    raise NoSandbox(
+        f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
+        "you wrote yourself, --unsafe runs without it."
+    )
 
 
 def bubblewrap():
     """The command that starts a program behind bubblewrap, up to the program itself."""
-    command = [bwrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-               "--die-with-parent", "--new-session", "--as-pid-1", "--cap-drop", "ALL", "--clearenv"]
+    command = [
+        bwrap(),
+        "--unshare-ipc",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+        "--new-session",
+        "--as-pid-1",
+        "--cap-drop",
+        "ALL",
+        "--clearenv",
+    ]
     if os.geteuid() == 0:  # no user namespace is needed; the child changes to a user that does not exist
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
@@ -236,7 +295,12 @@ def bubblewrap():
         command += ["--setenv", name, value]
     seen, hidden = visible()
     devices = ["/dev/null"]
-    folders = {str(parent) for path in [*seen.values(), *devices, "/home/_"] for parent in Path(path).parents if str(parent) != "/"}
+    folders = {
+        str(parent)
+        for path in [*seen.values(), *devices, "/home/_"]
+        for parent in Path(path).parents
+        if str(parent) != "/"
+    }
     for folder in sorted(folders):
         command += ["--perms", "0755", "--dir", folder]
     for path, inside in seen.items():
@@ -260,13 +324,27 @@ def visible():
     base, package, numpy = Path(sys.base_prefix), Path(__file__).parents[1], Path(np.__file__).parent
     library = Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)}))
     system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64")]
-    python = [Path(os.path.realpath(sys.executable)), library, *base.glob("lib/libpython*"), *base.glob("lib64/libpython*")]
+    python = [
+        Path(os.path.realpath(sys.executable)),
+        library,
+        *base.glob("lib/libpython*"),
+        *base.glob("lib64/libpython*"),
+    ]
     seen = {str(path): str(path) for path in [*system, *python] if path.exists()}
     seen |= {str(package / file): f"/given/lessonkit/{file}" for file in GIVEN}
     ipython = importlib.util.find_spec("IPython")  # it comes with JupyterLab; without it, answers must be plain Python
     folders = map(Path, ipython.submodule_search_locations if ipython else ())
-    seen |= {str(folder / file): f"/given/IPython/{file}" for folder in folders for file in IPYTHON if (folder / file).exists()}
+    seen |= {
+        str(folder / file): f"/given/IPython/{file}"
+        for folder in folders
+        for file in IPYTHON
+        if (folder / file).exists()
+    }
     seen |= {str(path): f"/given/{path.name}" for path in (numpy, numpy.with_name("numpy.libs")) if path.is_dir()}
-    installed = {*map(Path, site.getsitepackages([str(base)])), *library.glob("*-packages"), *Path("/usr/lib").glob("python3*/*-packages")}
+    installed = {
+        *map(Path, site.getsitepackages([str(base)])),
+        *library.glob("*-packages"),
+        *Path("/usr/lib").glob("python3*/*-packages"),
+    }
     inside = [path for path in installed if path.is_dir() and any(path.is_relative_to(top) for top in seen)]
     return seen, sorted(map(str, inside))

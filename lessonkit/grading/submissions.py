@@ -12,11 +12,21 @@ from lessonkit.grading.places import HASHED, Owner, readings
 from lessonkit.grading.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
-AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE)  # what Canvas adds to a file that is handed in once more
+AGAIN = re.compile(
+    r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE
+)  # what Canvas adds to a file that is handed in once more
 ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.IGNORECASE)
 NOT_FILES = {".ds_store", "thumbs.db", "desktop.ini"}  # systems make these
 FEEDBACK = re.compile(r"_[0-9][0-9]-[a-z-]+-feedback\.html$")  # ours; see `feedback_place`
-EXPORTS = {"html": "a page", "pdf": "a PDF", "py": "a program", "docx": "a document", "doc": "a document", "odt": "a document", "zip": "an archive"}
+EXPORTS = {
+    "html": "a page",
+    "pdf": "a PDF",
+    "py": "a program",
+    "docx": "a document",
+    "doc": "a document",
+    "odt": "a document",
+    "zip": "an archive",
+}
 
 
 class File(NamedTuple):
@@ -61,24 +71,39 @@ def find(path, lessons=(), roster=None):
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder; expected a folder of submissions, or a zip from Canvas or Moodle")
+        raise FileNotFoundError(
+            f"{path}: no such file or folder; expected a folder of submissions, or a zip from Canvas or Moodle"
+        )
     zipped = path.is_file() and path.suffix.lower() == ".zip"
     if not path.is_dir() and not zipped and not NOTEBOOK.search(path.name):
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
     entries = list(in_zip(path) if zipped else in_folder(path) if path.is_dir() else one_file(path))
     names = {lesson.casefold(): lesson for lesson in lessons}
     within = names.get((path.stem if zipped else path.resolve().name).casefold())
-    knows = (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
+    knows = (
+        (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
+    )
     texts = decoded([entry.raw for entry in entries], knows, "cp850" if zipped else None)
-    if zipped and all("\\" in text and "/" not in text for text in texts):  # as some programs for Windows part folders; else it is a learner's sign
+    if zipped and all(
+        "\\" in text and "/" not in text for text in texts
+    ):  # as some programs for Windows part folders; else it is a learner's sign
         texts = [text.replace("\\", "/") for text in texts]
     placed = [(entry, text, *_split(_parts(text), names, within)) for entry, text in zip(entries, texts)]
     collected = path.resolve().name == "submitted"  # by nbgrader
-    stamps = {(scope, *parts[:2]): entry for entry, _, scope, parts, _ in placed if (collected or "submitted" in scope) and _is_stamp(entry, parts, names)}
+    stamps = {
+        (scope, *parts[:2]): entry
+        for entry, _, scope, parts, _ in placed
+        if (collected or "submitted" in scope) and _is_stamp(entry, parts, names)
+    }
     times = {place: when for place, entry in stamps.items() if (when := _stamp(entry)) is not None}
-    files = [(scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
-             for entry, text, scope, parts, lesson in placed if not _is_junk(_parts(text)) and stamps.get((scope, *parts[:2])) is not entry]
-    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]  # the learner's own file name, after the platform's prefix
+    files = [
+        (scope, _file(entry, text, parts, lesson, roster, times.get((scope, *parts[:2]), entry.time), zipped))
+        for entry, text, scope, parts, lesson in placed
+        if not _is_junk(_parts(text)) and stamps.get((scope, *parts[:2])) is not entry
+    ]
+    files = [
+        (scope, file) for scope, file in files if not _is_junk([file.name])
+    ]  # the learner's own file name, after the platform's prefix
     return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
 
 
@@ -92,26 +117,40 @@ def _split(parts, names, within):
     while k < len(parts) - 1 and (parts[k].casefold() in names or parts[k] == "submitted"):  # nbgrader's folder itself
         lesson = names.get(parts[k].casefold(), lesson)
         k += 1
-    below = next((names[part.casefold()] for part in parts[k + 1:-1] if part.casefold() in names), None)
+    below = next((names[part.casefold()] for part in parts[k + 1 : -1] if part.casefold() in names), None)
     return tuple(parts[:k]), parts[k:], lesson or below
 
 
 def _who(parts, names):
     try:
-        return [word for each in readings(_split(parts, names, None)[1]) for word in (each.owner.name, each.owner.id) if not word.isdigit()]
+        return [
+            word
+            for each in readings(_split(parts, names, None)[1])
+            for word in (each.owner.name, each.owner.id)
+            if not word.isdigit()
+        ]
     except ValueError:
         return []
 
 
 def _is_junk(parts):
     """Whether a system made it, or we did, and no learner."""
-    return (parts[-1].lower() in NOT_FILES or parts[-1].startswith("._") or any(part.lower() in NOT_FOLDERS for part in parts[:-1])
-            or bool(FEEDBACK.search(parts[-1])))
+    return (
+        parts[-1].lower() in NOT_FILES
+        or parts[-1].startswith("._")
+        or any(part.lower() in NOT_FOLDERS for part in parts[:-1])
+        or bool(FEEDBACK.search(parts[-1]))
+    )
 
 
 def _is_stamp(entry, parts, names):
     """Whether it is LEARNER/LESSON/timestamp.txt below nbgrader's folder `submitted`; elsewhere a learner may have made it."""
-    return len(parts) == 3 and parts[2] == "timestamp.txt" and (not names or parts[1].casefold() in names) and entry.read is not None
+    return (
+        len(parts) == 3
+        and parts[2] == "timestamp.txt"
+        and (not names or parts[1].casefold() in names)
+        and entry.read is not None
+    )
 
 
 def _stamp(entry):
@@ -120,7 +159,10 @@ def _stamp(entry):
         data = entry.read()
     except OSError:
         return None
-    found = re.match(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?([+-]\d\d:?\d\d|[\w/+-]*)", data[:100].decode("ascii", "replace").strip())
+    found = re.match(
+        r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?) ?([+-]\d\d:?\d\d|[\w/+-]*)",
+        data[:100].decode("ascii", "replace").strip(),
+    )
     try:
         when = datetime.datetime.fromisoformat(found[1] + (found[2] if found[2][:1] in "+-" else "")) if found else None
         if when and when.tzinfo is None:
@@ -140,7 +182,9 @@ def _zone(name):
 def _file(entry, text, parts, lesson, roster, when, zipped):
     """The file at a place, and whose it is; where that is left open, one of nobody's with a problem that says why."""
     place = str(PurePosixPath(text))
-    file = File(None, parts[-1], place, entry.read, entry.problem or _wrong_kind(parts[-1], zipped), when, lesson=lesson)
+    file = File(
+        None, parts[-1], place, entry.read, entry.problem or _wrong_kind(parts[-1], zipped), when, lesson=lesson
+    )
     try:
         found = readings(parts)
     except ValueError as error:
@@ -150,11 +194,20 @@ def _file(entry, text, parts, lesson, roster, when, zipped):
     left = found if len(found) == 1 else roster.choose(found) if roster else []
     if len(left) != 1:
         several = " or from ".join(f"{each.owner.name!r} with number {each.owner.id}" for each in (left or found)[:3])
-        remedy = f"put it into a folder that is called by the learner's identifier{'' if roster else ', or give the roster'}"
-        return file._replace(owner=Owner("canvas", ""), problem=f"by its name it may be from {several}, and "
-                             f"{'the roster does not tell which' if roster else 'nothing tells which'}: {remedy}")
+        remedy = (
+            f"put it into a folder that is called by the learner's identifier{'' if roster else ', or give the roster'}"
+        )
+        return file._replace(
+            owner=Owner("canvas", ""),
+            problem=f"by its name it may be from {several}, and "
+            f"{'the roster does not tell which' if roster else 'nothing tells which'}: {remedy}",
+        )
     (one,) = left
-    problem = "was typed into the platform, and is no notebook: ask for the .ipynb file" if one.typed else entry.problem or _wrong_kind(one.file, zipped)
+    problem = (
+        "was typed into the platform, and is no notebook: ask for the .ipynb file"
+        if one.typed
+        else entry.problem or _wrong_kind(one.file, zipped)
+    )
     return file._replace(owner=one.owner, name=one.file, problem=problem, late=one.late, number=one.number)
 
 
@@ -193,7 +246,13 @@ def superseded(files):
     for file in files:
         if file.owner and file.owner.id and file.owner.system == "canvas":
             several.setdefault((file.owner, AGAIN.sub("", file.name)), []).append(file)
-    return {file: last for each in several.values() for last in [max(each, key=_again)] for file in each if _again(file) < _again(last)}
+    return {
+        file: last
+        for each in several.values()
+        for last in [max(each, key=_again)]
+        for file in each
+        if _again(file) < _again(last)
+    }
 
 
 def _again(file):

@@ -58,13 +58,24 @@ def survey(attempts):
     found = []
     for key, weeks in made.items():
         learners = set().union(*weeks.values())
-        found.append(Course(*key, {_name(week): len(of) for week, of in weeks.items()}, len(learners), len((learners & ended[key[:2]]) - kept[key])))
-    return [*map(_name, sorted(mondays)), *[_name(None)] * undated], sorted(found, key=lambda each: (-each.made, each[:3]))
+        found.append(
+            Course(
+                *key,
+                {_name(week): len(of) for week, of in weeks.items()},
+                len(learners),
+                len((learners & ended[key[:2]]) - kept[key]),
+            )
+        )
+    return [*map(_name, sorted(mondays)), *[_name(None)] * undated], sorted(
+        found, key=lambda each: (-each.made, each[:3])
+    )
 
 
 def rows(book):
     """The attempts of a gradebook as `survey` takes them; one whose time nobody says counts for the week in which it was downloaded."""
-    return ((each.learner, each.lesson, each.first or each.time, counts, each.parts) for each, counts in book.attempts())
+    return (
+        (each.learner, each.lesson, each.first or each.time, counts, each.parts) for each, counts in book.attempts()
+    )
 
 
 def _monday(time):

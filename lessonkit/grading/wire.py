@@ -31,7 +31,7 @@ def send_frame(fd, payload, deadline=None):
     while data:
         if deadline is not None and not select.select([], [fd], [], max(0.0, deadline - time.monotonic()))[1]:
             raise BadFrame("too late")
-        data = data[os.write(fd, data):]
+        data = data[os.write(fd, data) :]
 
 
 def receive(fd, deadline=None):
@@ -106,8 +106,12 @@ def unpack(value, depth=3):
         return [unpack(each, depth - 1) for each in value]
     if isinstance(value, dict) and set(value) == {"shape", "numbers"}:
         shape, numbers = value["shape"], value["numbers"]
-        if not (isinstance(shape, list) and len(shape) <= 8 and all(type(n) is int and 0 <= n <= 10**6 for n in shape)
-                and isinstance(numbers, str)):
+        if not (
+            isinstance(shape, list)
+            and len(shape) <= 8
+            and all(type(n) is int and 0 <= n <= 10**6 for n in shape)
+            and isinstance(numbers, str)
+        ):
             raise ValueError("not an array of numbers")
         held = base64.b64decode(numbers, validate=True)  # a ValueError for anything else
         if len(held) != 8 * math.prod(shape):

@@ -6,8 +6,28 @@ import unicodedata
 import zlib
 
 # Windows and older programs write names in the code page of their country, and do not say which one. The first is that of Western Europe.
-CODE_PAGES = ("cp850", "gb18030", "big5", "cp932", "cp949", "cp1252", "cp852", "cp1250", "cp866", "cp1251", "cp737", "cp1253", "cp857", "cp1254",
-              "cp862", "cp1255", "cp864", "cp1256", "cp874", "cp1258")
+CODE_PAGES = (
+    "cp850",
+    "gb18030",
+    "big5",
+    "cp932",
+    "cp949",
+    "cp1252",
+    "cp852",
+    "cp1250",
+    "cp866",
+    "cp1251",
+    "cp737",
+    "cp1253",
+    "cp857",
+    "cp1254",
+    "cp862",
+    "cp1255",
+    "cp864",
+    "cp1256",
+    "cp874",
+    "cp1258",
+)
 
 
 def raw_name(member):
@@ -21,7 +41,9 @@ def raw_name(member):
     -------
     bytes
     """
-    plain = member.orig_filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437")  # undoes what zipfile has decoded
+    plain = member.orig_filename.encode(
+        "utf-8" if member.flag_bits & 0x800 else "cp437"
+    )  # undoes what zipfile has decoded
     extra = _extras(member).get(0x7075, b"")
     if len(extra) > 5 and extra[0] == 1 and struct.unpack_from("<L", extra, 1)[0] == zlib.crc32(plain):
         return extra[5:]
@@ -58,7 +80,14 @@ def decoded(names, knows, otherwise):
         In NFC, as names on a roster are.
     """
     others = [name for name in names if _text(name, "utf-8") is None]
-    counts = {page: sum(text is not None and knows(text) for name in others for text in [_text(name, page)]) for page in CODE_PAGES} if others else {}
+    counts = (
+        {
+            page: sum(text is not None and knows(text) for name in others for text in [_text(name, page)])
+            for page in CODE_PAGES
+        }
+        if others
+        else {}
+    )
     best = max(counts, key=counts.get, default=None)
     page = best if best and counts[best] else otherwise
     found = (_text(name, "utf-8") or page and _text(name, page) or _shown(name) for name in names)
@@ -81,6 +110,6 @@ def _extras(member):
     found, rest = {}, member.extra
     while len(rest) >= 4:
         number, length = struct.unpack_from("<HH", rest)
-        found.setdefault(number, rest[4:4 + length])
-        rest = rest[4 + length:]
+        found.setdefault(number, rest[4 : 4 + length])
+        rest = rest[4 + length :]
     return found

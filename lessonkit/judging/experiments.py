@@ -20,7 +20,9 @@ SETTINGS = {  # what learners are given, by experiment: the values of each argum
     "steps_to_goal": ([0.05, 0.06, 0.08, 0.1], [0.02, 0.01, 0.005]),  # lr, goal
     "exploding_run": ([0.4, 0.5, 0.6], [0, 1, 2, 3]),  # lr, seed
 }
-THRESHOLDS = [float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)]  # of which the end is stored: 0.010 to 9.9
+THRESHOLDS = [
+    float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)
+]  # of which the end is stored: 0.010 to 9.9
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,19 @@ class Experiment:
             return Verdict(self.name, True, "")
         for mistake, wrong in self.readings.items():
             if abs(given - wrong) <= self.tolerance * abs(wrong):
-                return Verdict(self.name, False, "That number answers another question.", mistake=mistake,
-                               question="Read once more what is asked: which part of the record is it?")
-        return Verdict(self.name, False, f"The result should be right to {self.tolerance:.0%}.",
-                       question="Does your run have exactly the setting that is given: surface, rule, rate, steps, seed?")
+                return Verdict(
+                    self.name,
+                    False,
+                    "That number answers another question.",
+                    mistake=mistake,
+                    question="Read once more what is asked: which part of the record is it?",
+                )
+        return Verdict(
+            self.name,
+            False,
+            f"The result should be right to {self.tolerance:.0%}.",
+            question="Does your run have exactly the setting that is given: surface, rule, rate, steps, seed?",
+        )
 
 
 @dataclass(frozen=True)
@@ -88,10 +99,20 @@ class ExplodingRun:
         if end < self.goal:
             return Verdict(self.name, True, message)
         if end > 0.5 and threshold > 0.5:
-            return Verdict(self.name, False, message, mistake="clips too late",
-                           question="How far can one step of the length that you let through carry the parameters, at this rate?")
-        return Verdict(self.name, False, message, mistake="clips too hard" if bitten > 0.9 else None,
-                       question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.")
+            return Verdict(
+                self.name,
+                False,
+                message,
+                mistake="clips too late",
+                question="How far can one step of the length that you let through carry the parameters, at this rate?",
+            )
+        return Verdict(
+            self.name,
+            False,
+            message,
+            mistake="clips too hard" if bitten > 0.9 else None,
+            question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.",
+        )
 
 
 def _how_it_ends(lr, seed, threshold):
@@ -128,38 +149,63 @@ def _drawn(name, draw):
 def exploding_run(draw):
     """A recurrent network at a rate at which it explodes, to be saved by a clip."""
     lr, seed = _drawn("exploding_run", draw)
-    return ExplodingRun("exploding_run", f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
-                        f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
-                        f"{ExplodingRun.goal:g}?", lr, seed)
+    return ExplodingRun(
+        "exploding_run",
+        f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
+        f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
+        f"{ExplodingRun.goal:g}?",
+        lr,
+        seed,
+    )
 
 
 def noise_floor(draw):
     """The mean loss at which plain descent hovers when its gradients are noisy."""
     spread, lr = _drawn("noise_floor", draw)
     floor, whole, lowest, last = _stored("noise_floor", spread, lr).tolist()
-    return Experiment("noise_floor", f"Walk down `noisy(bowl(10), {spread:g}, seed=1)` by `sgd` with lr = {lr:g} for 6000 steps. "
-                      "What is the mean loss over the second half of the run, where the path hovers?", floor, 0.15,
-                      {"takes the whole run": whole, "reads the lowest loss": lowest, "reads the last loss": last})
+    return Experiment(
+        "noise_floor",
+        f"Walk down `noisy(bowl(10), {spread:g}, seed=1)` by `sgd` with lr = {lr:g} for 6000 steps. "
+        "What is the mean loss over the second half of the run, where the path hovers?",
+        floor,
+        0.15,
+        {"takes the whole run": whole, "reads the lowest loss": lowest, "reads the last loss": last},
+    )
 
 
 def largest_rate(draw):
     """The rate at which the heavy ball leaves the valley."""
     kappa, beta = _drawn("largest_rate", draw)
     (low,) = _stored("largest_rate", kappa, beta).tolist()
-    return Experiment("largest_rate", f"Let the heavy ball (`momentum`, beta = {beta:g}) run down `bowl({kappa:g})` for 3000 steps, "
-                      "with one rate after the other. What is the largest rate with which it still ends below its start?",
-                      low, 0.03, {"is the largest rate of plain descent": 1 / kappa,
-                                  "is the rate of an averaged velocity": low / (1 - beta), "takes κ for the curvature 2κ": 2 * low})
+    return Experiment(
+        "largest_rate",
+        f"Let the heavy ball (`momentum`, beta = {beta:g}) run down `bowl({kappa:g})` for 3000 steps, "
+        "with one rate after the other. What is the largest rate with which it still ends below its start?",
+        low,
+        0.03,
+        {
+            "is the largest rate of plain descent": 1 / kappa,
+            "is the rate of an averaged velocity": low / (1 - beta),
+            "takes κ for the curvature 2κ": 2 * low,
+        },
+    )
 
 
 def steps_to_goal(draw):
     """How long Adam takes down a curved valley."""
     lr, goal = _drawn("steps_to_goal", draw)
     steps, tenth, tenfold, loss = _stored("steps_to_goal", lr, goal).tolist()
-    return Experiment("steps_to_goal", f"Walk down `rosenbrock()` by `adam` with lr = {lr:g}. After how many steps is the loss first "
-                      f"below {goal:g}?", steps, 0.01,
-                      {"is the step of a tenth of the loss": tenth, "reads the loss instead of counting steps": loss,
-                       "is the step of ten times the loss": tenfold})
+    return Experiment(
+        "steps_to_goal",
+        f"Walk down `rosenbrock()` by `adam` with lr = {lr:g}. After how many steps is the loss first below {goal:g}?",
+        steps,
+        0.01,
+        {
+            "is the step of a tenth of the loss": tenth,
+            "reads the loss instead of counting steps": loss,
+            "is the step of ten times the loss": tenfold,
+        },
+    )
 
 
 EXPERIMENTS = {each.__name__: each for each in (noise_floor, largest_rate, exploding_run, steps_to_goal)}

@@ -58,9 +58,15 @@ def verdict_on(exercise, outcome, seed=0):
                 return Verdict(exercise, True, "")
             return Verdict(exercise, True, convention.conversion, convention=convention.name)
     if np.isfinite(trace.values).sum() < FINITE:
-        return Verdict(exercise, False, "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
-                       "taken of a negative number.", mistake="gives no numbers", hints=_formula(exercise),
-                       question="Call it once by hand: in which line does the first NaN appear?")
+        return Verdict(
+            exercise,
+            False,
+            "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
+            "taken of a negative number.",
+            mistake="gives no numbers",
+            hints=_formula(exercise),
+            question="Call it once by hand: in which line does the first NaN appear?",
+        )
     for convention, batch in known.candidates():
         alternatives = known.equal(batch, trace)
         if alternatives:
@@ -70,11 +76,21 @@ def verdict_on(exercise, outcome, seed=0):
         if alternatives:
             return _named(exercise, known, trace, alternatives, None)
     if np.allclose(trace.values, known.right[0][1].values, rtol=1e-5, atol=1e-7, equal_nan=True):
-        return Verdict(exercise, False, "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
-                       mistake="loses precision", question="Which line makes a number of another type than it was given?",
-                       first_difference=known.difference(trace, known.right[0][1]))
-    return Verdict(exercise, False, "Compare the two numbers below: compute that step by hand.",
-                   first_difference=known.difference(trace, known.right[0][1]), hints=_formula(exercise))
+        return Verdict(
+            exercise,
+            False,
+            "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
+            mistake="loses precision",
+            question="Which line makes a number of another type than it was given?",
+            first_difference=known.difference(trace, known.right[0][1]),
+        )
+    return Verdict(
+        exercise,
+        False,
+        "Compare the two numbers below: compute that step by hand.",
+        first_difference=known.difference(trace, known.right[0][1]),
+        hints=_formula(exercise),
+    )
 
 
 def check(function, exercise=None, seed=0):
@@ -92,8 +108,12 @@ def check(function, exercise=None, seed=0):
     """
     name = exercise or getattr(function, "__name__", None)
     if not isinstance(name, str) or name not in SIGNATURES:
-        return Verdict(name[:40] if isinstance(name, str) else "?", False, f"Expected a function with the name of an exercise: {', '.join(SIGNATURES)}. "
-                       "Rename yours, or name the exercise: check(function, \"adam\").")
+        return Verdict(
+            name[:40] if isinstance(name, str) else "?",
+            False,
+            f"Expected a function with the name of an exercise: {', '.join(SIGNATURES)}. "
+            'Rename yours, or name the exercise: check(function, "adam").',
+        )
     verdict = judge(name, function, seed)
     if not verdict.passed:
         return verdict
@@ -112,13 +132,21 @@ def _named(exercise, known, trace, alternatives, convention):
     else:
         name = " and ".join(sorted(each if isinstance(each, str) else each.name for each in first))
     found = ["Found by changing the rule until it computed what yours does."] if len(told) < len(first) else []
-    words = {"mistake": name, "message": " ".join([*(mistake.why for mistake in told), *found]),
-             "question": told[0].question if told else "Look there: what did you mean to write?",
-             "hints": (*(told[0].hints if told else ()), *_formula(exercise))}
+    words = {
+        "mistake": name,
+        "message": " ".join([*(mistake.why for mistake in told), *found]),
+        "question": told[0].question if told else "Look there: what did you mean to write?",
+        "hints": (*(told[0].hints if told else ()), *_formula(exercise)),
+    }
     if convention is not None:
         words["message"] += f" (Beside that: {convention.name}, which is fine.)"
-    return Verdict(exercise, False, convention=convention.name if convention else None,
-                   first_difference=known.difference(trace, expected), **words)
+    return Verdict(
+        exercise,
+        False,
+        convention=convention.name if convention else None,
+        first_difference=known.difference(trace, expected),
+        **words,
+    )
 
 
 def _formula(exercise):

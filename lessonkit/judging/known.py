@@ -12,7 +12,9 @@ from lessonkit.judging.variants import changed, entry_by_entry, flattened, trace
 from lessonkit.judging.verdict import Difference
 
 FEW = 60  # changes of a rule so short that all pairs of them can be tried
-REASSOCIATED = 1e-8  # of a step: other orders of the same arithmetic differ by far less, the tiniest known mistake by 5e-8
+REASSOCIATED = (
+    1e-8  # of a step: other orders of the same arithmetic differ by far less, the tiniest known mistake by 5e-8
+)
 
 
 class Batch:
@@ -44,7 +46,8 @@ class Known:
         self.probe, self.exercise = probe(exercise, seed), EXERCISES[exercise]
         self.start = flattened(self.probe)[0] if self.probe.runs else None
         self.bases = [(None, self.exercise.source)] + [
-            (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions]
+            (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions
+        ]
         self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
         self.kept = {}
 
@@ -79,7 +82,9 @@ class Known:
         first = [member for kind in (self._mistakes, self._mutants) for member in self.kept[kind, 0].members]
         right, shape = self.right[0][1], self.right[0][1].values.shape
         if self.probe.states and not all(self._alike(trace, right, name) for name in self.probe.states):
-            first = [member for member in first if all(self._alike(trace, member[1], name) for name in self.probe.states)]
+            first = [
+                member for member in first if all(self._alike(trace, member[1], name) for name in self.probe.states)
+            ]
         elif len(first) > FEW:
             return
         for mistakes, _, source in first[:FEW]:
@@ -88,7 +93,9 @@ class Known:
             yield self.kept[key]
 
     def _alike(self, trace, other, name):
-        return trace.states.get(name) is not None and bool(np.all(self._same(name, trace.states[name], other.states[name])))
+        return trace.states.get(name) is not None and bool(
+            np.all(self._same(name, trace.states[name], other.states[name]))
+        )
 
     def equal(self, batch, trace):
         """The mistakes of a batch whose trace this is."""
@@ -110,11 +117,16 @@ class Known:
 
     def difference(self, got, expected):
         """The first place where two traces part; within a step a state comes before what is made of it."""
-        tables = [(name, got.states[name], expected.states[name]) for name in self.probe.states
-                  if got.states.get(name) is not None] + [(self.quantity, got.values, expected.values)]
+        tables = [
+            (name, got.states[name], expected.states[name])
+            for name in self.probe.states
+            if got.states.get(name) is not None
+        ] + [(self.quantity, got.values, expected.values)]
         step, order, entry = min(
-            (int(row), order, int(entry)) for order, (name, mine, ours) in enumerate(tables)
-            for row, entry in np.argwhere(~self._same(name, mine, ours)))
+            (int(row), order, int(entry))
+            for order, (name, mine, ours) in enumerate(tables)
+            for row, entry in np.argwhere(~self._same(name, mine, ours))
+        )
         name, mine, ours = tables[order]
         if self.probe.runs:
             return Difference(step + 1, self._tensor(entry), name, float(ours[step, entry]), float(mine[step, entry]))
@@ -128,7 +140,9 @@ class Known:
 
     @property
     def quantity(self):
-        return {"g": "clipped g", "grads": "clipped g"}.get(self.probe.arguments[0], "theta" if self.probe.runs else "rate")
+        return {"g": "clipped g", "grads": "clipped g"}.get(
+            self.probe.arguments[0], "theta" if self.probe.runs else "rate"
+        )
 
     def _tensor(self, entry):
         for number, run in enumerate(self.probe.runs):
@@ -141,7 +155,9 @@ class Known:
         for number, (first, *rest) in enumerate(self.probe.calls):
             size = sum(map(np.size, first)) + 1 if isinstance(first, list) else np.size(first)
             if entry < size:
-                asked = ", ".join(f"{name} = {_short(value)}" for name, value in zip(self.probe.arguments, (first, *rest)))
+                asked = ", ".join(
+                    f"{name} = {_short(value)}" for name, value in zip(self.probe.arguments, (first, *rest))
+                )
                 return number, f"entry {entry} for {asked}" if size > 1 else f"for {asked}"
             entry -= size
 
@@ -149,7 +165,9 @@ class Known:
 def _short(value):
     if isinstance(value, list):
         return "[" + ", ".join(map(_short, value)) + "]"
-    return f"{value:.6g}" if np.ndim(value) == 0 else np.array2string(value, precision=4, threshold=12).replace("\n", "")
+    return (
+        f"{value:.6g}" if np.ndim(value) == 0 else np.array2string(value, precision=4, threshold=12).replace("\n", "")
+    )
 
 
 def _either_way(source, base, convention, mistakes):

@@ -38,7 +38,12 @@ def check_tests(test, exercise):
     if exercise not in EXERCISES:
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
     if not callable(test):
-        return Verdict(exercise, False, f"Expected a function that takes the candidate; got {type(test).__name__}.", mistake="not a function")
+        return Verdict(
+            exercise,
+            False,
+            f"Expected a function that takes the candidate; got {type(test).__name__}.",
+            mistake="not a function",
+        )
     right, wrong = versions(exercise)
     return verdict_on_tests(exercise, {name: _error_of(test, text) for name, text in (right | wrong).items()})
 
@@ -57,18 +62,40 @@ def verdict_on_tests(exercise, errors):
     for name in right:
         error = errors[name]
         if isinstance(error, NotImplementedError):
-            return Verdict(exercise, False, "Write the test in place of the line `raise NotImplementedError`.", mistake="is not written yet")
+            return Verdict(
+                exercise,
+                False,
+                "Write the test in place of the line `raise NotImplementedError`.",
+                mistake="is not written yet",
+            )
         if error:
-            return Verdict(exercise, False, f"Your test stops at a right version ({name}): {type(error).__name__} {error}".rstrip() + ".",
-                           mistake="rejects a right version", question="Does your test ask for more digits, or for another form, than the rule promises?")
+            return Verdict(
+                exercise,
+                False,
+                f"Your test stops at a right version ({name}): {type(error).__name__} {error}".rstrip() + ".",
+                mistake="rejects a right version",
+                question="Does your test ask for more digits, or for another form, than the rule promises?",
+            )
     missed = [name for name in wrong if errors[name] is None]
     count = f"Your test rejects {len(wrong) - len(missed)} of {len(wrong)} wrong versions"
     if len(missed) <= (1 - ENOUGH) * len(wrong):
-        return Verdict(exercise, True, f"{count}, and accepts all {len(right)} right ones."
-                       + (f" Still passing: {'; '.join(missed)}." if missed else ""))
-    return Verdict(exercise, False, f"{count}; {ENOUGH:.0%} are asked for.", mistake="lets wrong versions pass",
-                   question=f"For which input does a function that {missed[0]} give another result than the rule?",
-                   hints=("Try inputs below, at and above the limit, zero, and both signs.", f"These pass: {'; '.join(dict.fromkeys(missed[:4]))}."))
+        return Verdict(
+            exercise,
+            True,
+            f"{count}, and accepts all {len(right)} right ones."
+            + (f" Still passing: {'; '.join(missed)}." if missed else ""),
+        )
+    return Verdict(
+        exercise,
+        False,
+        f"{count}; {ENOUGH:.0%} are asked for.",
+        mistake="lets wrong versions pass",
+        question=f"For which input does a function that {missed[0]} give another result than the rule?",
+        hints=(
+            "Try inputs below, at and above the limit, zero, and both signs.",
+            f"These pass: {'; '.join(dict.fromkeys(missed[:4]))}.",
+        ),
+    )
 
 
 def _error_of(test, source):

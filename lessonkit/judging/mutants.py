@@ -3,14 +3,36 @@
 import ast
 import copy
 
-SWAPS = {"beta1": "beta2", "beta2": "beta1", "m": "v", "v": "m", "m_hat": "m", "v_hat": "v", "total": "warmup",
-         "warmup": "total", "factor": "base", "base": "factor", "step": "total"}
+SWAPS = {
+    "beta1": "beta2",
+    "beta2": "beta1",
+    "m": "v",
+    "v": "m",
+    "m_hat": "m",
+    "v_hat": "v",
+    "total": "warmup",
+    "warmup": "total",
+    "factor": "base",
+    "base": "factor",
+    "step": "total",
+}
 SIGNS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
 WORDS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"}
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.Gt}
-HABITS = {"beta": (0.9, 0.99, 0.5), "beta1": (0.9, 0.99, 0.999), "beta2": (0.999, 0.99, 0.9), "eps": (1e-8, 1e-7, 1e-6, 1e-10, 1e7, 1e8),
-          "lr": (0.001, 0.01, 0.1, 1.0), "weight_decay": (0.01, 0.1, 0.0), "c": (1.0, 5.0), "factor": (0.5, 0.1),
-          "peak": (1.0,), "patience": (1, 2, 10), "every": (10,), "base": (0.1, 1.0)}
+HABITS = {
+    "beta": (0.9, 0.99, 0.5),
+    "beta1": (0.9, 0.99, 0.999),
+    "beta2": (0.999, 0.99, 0.9),
+    "eps": (1e-8, 1e-7, 1e-6, 1e-10, 1e7, 1e8),
+    "lr": (0.001, 0.01, 0.1, 1.0),
+    "weight_decay": (0.01, 0.1, 0.0),
+    "c": (1.0, 5.0),
+    "factor": (0.5, 0.1),
+    "peak": (1.0,),
+    "patience": (1, 2, 10),
+    "every": (10,),
+    "base": (0.1, 1.0),
+}
 
 
 def mutants(source):
@@ -73,8 +95,10 @@ def _changes(node):
             yield f"{what} ({ast.unparse(dropped)}) is missing", kept
         if type(node.op) in SIGNS:
             other = SIGNS[type(node.op)]
-            yield (f"{WORDS[other]} stands for {operation} before {ast.unparse(right)}",
-                   ast.BinOp(left, other(), right))
+            yield (
+                f"{WORDS[other]} stands for {operation} before {ast.unparse(right)}",
+                ast.BinOp(left, other(), right),
+            )
         if isinstance(node.op, ast.Pow):
             yield "a product stands for a power", ast.BinOp(left, ast.Mult(), right)
         if isinstance(node.op, (ast.Div, ast.Sub, ast.FloorDiv)):
@@ -86,7 +110,10 @@ def _changes(node):
         yield f"{ast.unparse(node.func).removeprefix('np.')} is missing", node.args[0]
         if ast.unparse(node.func) == "np.cos":
             yield "a sine stands for a cosine", ast.Call(ast.parse("np.sin", mode="eval").body, node.args, [])
-            yield "degrees stand for radians", _call("np.cos", ast.BinOp(node.args[0], ast.Mult(), ast.Constant(57.29577951308232)))
+            yield (
+                "degrees stand for radians",
+                _call("np.cos", ast.BinOp(node.args[0], ast.Mult(), ast.Constant(57.29577951308232))),
+            )
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         if node.id in SWAPS:
             yield f"{SWAPS[node.id]} stands for {node.id}", ast.Name(SWAPS[node.id], ast.Load())
@@ -106,7 +133,10 @@ def _changes(node):
             if value != node.value:
                 yield f"{value} stands for {node.value}", ast.Constant(value)
     if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
-        yield "the limit itself is counted on the wrong side", ast.Compare(node.left, [COMPARISONS[type(node.ops[0])]()], node.comparators)
+        yield (
+            "the limit itself is counted on the wrong side",
+            ast.Compare(node.left, [COMPARISONS[type(node.ops[0])]()], node.comparators),
+        )
 
 
 def _call(function, argument):
@@ -123,8 +153,10 @@ def _lines(tree):
             if isinstance(line.targets[0], ast.Name) and target in {a.arg for a in function.args.args}:
                 del mutant.body[0].body[i]
                 yield f"the line of {target} is missing, or its result is not used", ast.unparse(mutant)
-                yield (f"the step is taken from the new {target}, but the old {target} is returned",
-                       _returning(tree, target, f"{target}_as_it_came", f"{target}_as_it_came = {target}"))
+                yield (
+                    f"the step is taken from the new {target}, but the old {target} is returned",
+                    _returning(tree, target, f"{target}_as_it_came", f"{target}_as_it_came = {target}"),
+                )
                 yield (f"the step is taken from the old {target}, the new one is only returned", _late(tree, i, target))
     returned = function.body[-1].value
     if isinstance(returned, ast.Tuple):
@@ -147,7 +179,9 @@ def _returning(tree, name, instead, first):
     if first:
         mutant.body[0].body[:0] = ast.parse(first).body
     mutant.body[0].body[-1].value.elts = [
-        ast.Name(instead, ast.Load()) if ast.unparse(each) == name else each for each in mutant.body[0].body[-1].value.elts]
+        ast.Name(instead, ast.Load()) if ast.unparse(each) == name else each
+        for each in mutant.body[0].body[-1].value.elts
+    ]
     return ast.unparse(ast.fix_missing_locations(mutant))
 
 
@@ -157,5 +191,6 @@ def _late(tree, i, target):
     mutant.body[0].body[i].targets = [ast.Name(f"{target}_late", ast.Store())]
     mutant.body[0].body[-1].value.elts[1:] = [
         ast.Name(f"{target}_late", ast.Load()) if ast.unparse(each) == target else each
-        for each in mutant.body[0].body[-1].value.elts[1:]]
+        for each in mutant.body[0].body[-1].value.elts[1:]
+    ]
     return ast.unparse(ast.fix_missing_locations(mutant))

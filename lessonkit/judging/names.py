@@ -32,5 +32,7 @@ def canonical(name):
         if character in JOINERS or ord(character) in DROPPED or character == "\t":
             continue
         if what := "a line break" if character in BREAKS else UNFIT.get(unicodedata.category(character)):
-            raise ValueError(f"expected a name in one line of visible characters, got {name[:80]!r}, which is no name: it has {what} (U+{ord(character):04X})")
+            raise ValueError(
+                f"expected a name in one line of visible characters, got {name[:80]!r}, which is no name: it has {what} (U+{ord(character):04X})"
+            )
     return " ".join(unicodedata.normalize("NFC", name.translate(DROPPED)).split())

@@ -73,14 +73,29 @@ def probe(exercise, seed=0):
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
     if "theta" in SIGNATURES[exercise]:
         return Probe(exercise, _runs(random, hyperparameters(exercise)), [])
-    return Probe(exercise, [], {"clip_by_value": _vectors, "clip_by_global_norm": _lists, "step_decay": _decays,
-                                "cosine": _cosines, "warmup_cosine": _warmups, "plateau": _losses}[exercise](random))
+    return Probe(
+        exercise,
+        [],
+        {
+            "clip_by_value": _vectors,
+            "clip_by_global_norm": _lists,
+            "step_decay": _decays,
+            "cosine": _cosines,
+            "warmup_cosine": _warmups,
+            "plateau": _losses,
+        }[exercise](random),
+    )
 
 
 def _runs(random, names):
     usual = {"beta": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.1}
-    other = {"beta": random.uniform(0.5, 0.8), "beta1": random.uniform(0.5, 0.8), "beta2": random.uniform(0.85, 0.95),
-             "eps": random.uniform(1e-3, 1e-2), "weight_decay": random.uniform(0.3, 0.6)}
+    other = {
+        "beta": random.uniform(0.5, 0.8),
+        "beta1": random.uniform(0.5, 0.8),
+        "beta2": random.uniform(0.85, 0.95),
+        "eps": random.uniform(1e-3, 1e-2),
+        "weight_decay": random.uniform(0.3, 0.6),
+    }
     return [
         _run(random, names, (6,), usual, first=1),
         _run(random, names, (2, 3), other, first=1),
@@ -95,8 +110,10 @@ def _run(random, names, shape, hyper, first, silent=False):
     theta = [random.normal(size=shape) * (scales > 1e-6) for _ in range(2)]  # from 0, a tiny step keeps its digits
     if silent:
         theta = [random.normal(size=shape) for _ in range(2)]
-    g = [[random.choice([-1.0, 1.0], size=shape) * random.uniform(0.3, 1.0, size=shape) * scales for _ in range(2)]
-         for _ in range(STEPS)]
+    g = [
+        [random.choice([-1.0, 1.0], size=shape) * random.uniform(0.3, 1.0, size=shape) * scales for _ in range(2)]
+        for _ in range(STEPS)
+    ]
     if silent:
         g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
     rate = random.uniform(0.05, 0.2)
@@ -105,9 +122,11 @@ def _run(random, names, shape, hyper, first, silent=False):
 
 
 def _vectors(random):
-    return [(scale * random.normal(size=shape), c)
-            for shape in [(7,), (2, 3), ()] for scale, c in [(4.0, 1.0), (1.0, 50.0), (9.0, 2.5)]] + [
-        (np.array([-3.0, 0.0, 3.0, 2.0, -2.0]), 2.0)]
+    return [
+        (scale * random.normal(size=shape), c)
+        for shape in [(7,), (2, 3), ()]
+        for scale, c in [(4.0, 1.0), (1.0, 50.0), (9.0, 2.5)]
+    ] + [(np.array([-3.0, 0.0, 3.0, 2.0, -2.0]), 2.0)]
 
 
 def _lists(random):
@@ -115,8 +134,18 @@ def _lists(random):
         return [scale * random.normal(size=shape) for shape in [(3,), (2, 2), (1,), ()]]
 
     at = [np.array([3.0, 0.0]), np.array([[4.0]])]
-    return [(grads(5.0), 1.0), (grads(2.0), 3.7), (grads(1e-3), 1.0), (grads(1.0), 0.25), (at, 5.0), (at, 4.0), (at, 6.0),
-            ([np.zeros(2), np.zeros((2, 1))], 1.0), ([random.normal(size=4) * 30], 2.0), (grads(1e-9), 1e-10)]
+    return [
+        (grads(5.0), 1.0),
+        (grads(2.0), 3.7),
+        (grads(1e-3), 1.0),
+        (grads(1.0), 0.25),
+        (at, 5.0),
+        (at, 4.0),
+        (at, 6.0),
+        ([np.zeros(2), np.zeros((2, 1))], 1.0),
+        ([random.normal(size=4) * 30], 2.0),
+        (grads(1e-9), 1e-10),
+    ]
 
 
 def _decays(random):
@@ -131,7 +160,9 @@ def _cosines(random):
     calls = []
     for total in (10, 37, int(random.integers(12, 90))):
         peak = random.uniform(0.05, 2.0)
-        calls += [(step, total, peak) for step in sorted({0, 1, 2, total // 3, total // 2, total - 2, total - 1, total})]
+        calls += [
+            (step, total, peak) for step in sorted({0, 1, 2, total // 3, total // 2, total - 2, total - 1, total})
+        ]
     return calls
 
 
@@ -139,8 +170,24 @@ def _warmups(random):
     calls = []
     for total, warmup in ((40, 8), (100, 30), (int(random.integers(30, 60)), int(random.integers(3, 20)))):
         peak = random.uniform(0.05, 2.0)
-        calls += [(step, total, warmup, peak) for step in sorted(
-            {0, 1, 2, warmup // 2, warmup - 1, warmup, warmup + 1, (total + warmup) // 2, total - 2, total - 1, total})]
+        calls += [
+            (step, total, warmup, peak)
+            for step in sorted(
+                {
+                    0,
+                    1,
+                    2,
+                    warmup // 2,
+                    warmup - 1,
+                    warmup,
+                    warmup + 1,
+                    (total + warmup) // 2,
+                    total - 2,
+                    total - 1,
+                    total,
+                }
+            )
+        ]
     return calls
 
 
@@ -149,13 +196,16 @@ def _losses(random):
     for patience in (1, 2, 3, int(random.integers(2, 6))):
         base, factor = random.uniform(0.05, 2.0), random.uniform(0.2, 0.8)
         noisy = np.round(4 * random.normal(size=30)) / 8 + np.linspace(3, 2, 30)  # eighths, so that there are ties
-        calls += [(losses, base, factor, patience) for losses in (
-            noisy,
-            np.array([2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]),
-            np.array([1.0, 3.0, 2.5, 2.0, 1.5, 1.2, 1.1, 1.05, 1.04, 1.03]),
-            np.array([2.0, 5.0, 5.0, 5.0, 3.0, 4.0, 3.5, 4.0, 1.9, 2.5, 2.4, 2.3, 2.2, 2.1, 2.0]),
-            1 - 2e-6 * np.arange(10.0),  # gains too small for some thresholds
-            100 - 1e-3 * np.arange(10.0),
-            np.array([1.0, 0.5]),
-        )]
+        calls += [
+            (losses, base, factor, patience)
+            for losses in (
+                noisy,
+                np.array([2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]),
+                np.array([1.0, 3.0, 2.5, 2.0, 1.5, 1.2, 1.1, 1.05, 1.04, 1.03]),
+                np.array([2.0, 5.0, 5.0, 5.0, 3.0, 4.0, 3.5, 4.0, 1.9, 2.5, 2.4, 2.3, 2.2, 2.1, 2.0]),
+                1 - 2e-6 * np.arange(10.0),  # gains too small for some thresholds
+                100 - 1e-3 * np.arange(10.0),
+                np.array([1.0, 0.5]),
+            )
+        ]
     return calls

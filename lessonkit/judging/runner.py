@@ -12,10 +12,12 @@ import numpy as np
 
 from lessonkit.judging.probe import STEPS
 
-
 AGAIN = 2  # runs that are played once more, in another order; the others differ in their numbers alone, not in what is called after what
-CHANGES_ITS_INPUT = ("changes its input", "An array that was passed in has other numbers after the call. Work on a copy: `x = x - …` "
-                     "makes a new array, `x -= …` writes into the caller's.")
+CHANGES_ITS_INPUT = (
+    "changes its input",
+    "An array that was passed in has other numbers after the call. Work on a copy: `x = x - …` "
+    "makes a new array, `x -= …` writes into the caller's.",
+)
 USES_A_BUFFER_AGAIN = ("returns a buffer that it uses again", "An array that was returned changed during a later call.")
 
 
@@ -62,8 +64,11 @@ def ask(function, questions):
     """The Trace of a function on a probe, or the Trouble that it had; never raises."""
     form = f"{questions.exercise}({', '.join(questions.arguments)})"
     if not callable(function):
-        return Trouble("not a function", f"Expected a function, {form}; got {type(function).__name__}. "
-                       "Give the function itself, without calling it.")
+        return Trouble(
+            "not a function",
+            f"Expected a function, {form}; got {type(function).__name__}. "
+            "Give the function itself, without calling it.",
+        )
     try:
         return play(function, questions)
     except Trouble as trouble:
@@ -84,14 +89,20 @@ def _misfit(function, arguments):
 
 def play(function, probe):
     """The trace of `function` on the probe; Trouble where it has none."""
-    with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()), warnings.catch_warnings(), \
-            np.errstate(all="ignore"):
+    with (
+        contextlib.redirect_stdout(Silence()),
+        contextlib.redirect_stderr(Silence()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
         warnings.simplefilter("ignore")
         once = _play_once(function, probe, backwards=False)
         again = _play_once(function, probe, backwards=True)
-    if not np.array_equal(once.values[:, :again.values.shape[1]], again.values, equal_nan=True):
-        raise Trouble("remembers between calls", "The same call, made twice, gave two results: something is kept between "
-                      "calls, outside of the arguments.")
+    if not np.array_equal(once.values[:, : again.values.shape[1]], again.values, equal_nan=True):
+        raise Trouble(
+            "remembers between calls",
+            "The same call, made twice, gave two results: something is kept between calls, outside of the arguments.",
+        )
     return once
 
 
@@ -116,8 +127,11 @@ def _play_runs(function, probe, backwards):
     watch.check()
 
     def table(part):
-        parts = [[columns[number, tensor, step][part] for step in range(STEPS)]
-                 for number, _ in (runs[:AGAIN] if backwards else runs) for tensor in (0, 1)]
+        parts = [
+            [columns[number, tensor, step][part] for step in range(STEPS)]
+            for number, _ in (runs[:AGAIN] if backwards else runs)
+            for tensor in (0, 1)
+        ]
         if any(each is None for column in parts for each in column):
             return None
         return np.concatenate([np.array(column).reshape(STEPS, -1) for column in parts], axis=1)
@@ -167,11 +181,15 @@ class Watch:
 def _updated(result, shape, names):
     """What a rule returned as a list: parameters, which are checked, and states, which may be anything."""
     if result is None:
-        raise Trouble("returns nothing", f"The function returned None; expected {', '.join(names)}. Is a `return` missing?")
+        raise Trouble(
+            "returns nothing", f"The function returned None; expected {', '.join(names)}. Is a `return` missing?"
+        )
     new = list(result) if len(names) > 1 and isinstance(result, (tuple, list)) else [result]
     if len(new) != len(names):
-        raise Trouble("returns something else", f"Expected {len(names)} value{'s' * (len(names) > 1)} back ({', '.join(names)}), "
-                      f"got {len(new)}.")
+        raise Trouble(
+            "returns something else",
+            f"Expected {len(names)} value{'s' * (len(names) > 1)} back ({', '.join(names)}), got {len(new)}.",
+        )
     if type(new[0]) is not np.ndarray or new[0].dtype != float or new[0].shape != shape:
         _checked(new[0], shape, "theta")
     return new
@@ -184,13 +202,18 @@ def _checked(value, shape, name):
     except Exception:
         array = np.asarray(None)
     if array.dtype.kind not in "iuf":
-        raise Trouble("returns something else", f"Expected {name} as an array of real numbers, got "
-                      f"{type(value).__name__} {_short(value)}.")
+        raise Trouble(
+            "returns something else",
+            f"Expected {name} as an array of real numbers, got {type(value).__name__} {_short(value)}.",
+        )
     if array.shape != tuple(shape):
         raise Trouble("changes the shape", f"Expected {name} of shape {tuple(shape)}, got shape {array.shape}.")
     if array.dtype in (np.float16, np.float32):
-        raise Trouble("loses precision", f"The inputs are float64, but {name} came back as {array.dtype}: half of the "
-                      "digits are lost. Keep the type of what you are given.")
+        raise Trouble(
+            "loses precision",
+            f"The inputs are float64, but {name} came back as {array.dtype}: half of the "
+            "digits are lost. Keep the type of what you are given.",
+        )
     return array.astype(float)
 
 
@@ -233,13 +256,20 @@ def _play_calls(function, probe, backwards):
 
 def _grads_and_norm(result, grads):
     if not isinstance(result, (tuple, list)) or len(result) != 2 or not isinstance(result[0], (tuple, list)):
-        raise Trouble("returns something else", "Expected two values back: the list of clipped gradients, and the norm "
-                      f"before clipping; got {type(result).__name__} {_short(result)}.")
+        raise Trouble(
+            "returns something else",
+            "Expected two values back: the list of clipped gradients, and the norm "
+            f"before clipping; got {type(result).__name__} {_short(result)}.",
+        )
     clipped, norm = result
     if len(clipped) != len(grads):
-        raise Trouble("returns something else", f"Expected {len(grads)} gradients back, one a tensor, got {len(clipped)}.")
-    return [*((new, _checked(new, old.shape, f"gradient {i}")) for i, (new, old) in enumerate(zip(clipped, grads))),
-            (norm, _checked(norm, (), "the norm"))]
+        raise Trouble(
+            "returns something else", f"Expected {len(grads)} gradients back, one a tensor, got {len(clipped)}."
+        )
+    return [
+        *((new, _checked(new, old.shape, f"gradient {i}")) for i, (new, old) in enumerate(zip(clipped, grads))),
+        (norm, _checked(norm, (), "the norm")),
+    ]
 
 
 def call(function, *arguments):
@@ -247,8 +277,10 @@ def call(function, *arguments):
     try:
         return function(*arguments)
     except NotImplementedError:
-        raise Trouble("is not written yet", "Write the rule in place of the line `raise NotImplementedError`, run its cell, "
-                      "then this one.") from None
+        raise Trouble(
+            "is not written yet",
+            "Write the rule in place of the line `raise NotImplementedError`, run its cell, then this one.",
+        ) from None
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a learner's code throws, but not the learner's own interrupt
@@ -258,9 +290,14 @@ def call(function, *arguments):
 
 def _where(error):
     """The failure in words, at the last line of it that is not NumPy's or ours."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__)
-              if frame.filename != __file__ and "site-packages" not in frame.filename]
-    line, code = (frames[-1].lineno, linecache.getline(frames[-1].filename, frames[-1].lineno).strip()) if frames else (None, "")
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and "site-packages" not in frame.filename
+    ]
+    line, code = (
+        (frames[-1].lineno, linecache.getline(frames[-1].filename, frames[-1].lineno).strip()) if frames else (None, "")
+    )
     try:
         message = str(error)[:300]
     except Exception:

@@ -54,7 +54,10 @@ def score(exercise):
     import lessonkit
 
     record = {"missed": [], "equivalent": []}
-    for kind, versions in (("", wrong_versions(exercise)), ("doubles_", [(text, "") for text in double_versions(exercise)])):
+    for kind, versions in (
+        ("", wrong_versions(exercise)),
+        ("doubles_", [(text, "") for text in double_versions(exercise)]),
+    ):
         verdicts = []
         for source, name in versions:
             verdict = judge(exercise, compiled(source))
@@ -63,18 +66,28 @@ def score(exercise):
                 continue
             verdicts.append(verdict)
             record["missed"] += [source] if verdict.passed else []
-        record |= {(kind or "wrong_")[:-1]: len(verdicts), f"{kind}caught": sum(not verdict.passed for verdict in verdicts),
-                   f"{kind}named": sum(verdict.mistake is not None for verdict in verdicts)}
+        record |= {
+            (kind or "wrong_")[:-1]: len(verdicts),
+            f"{kind}caught": sum(not verdict.passed for verdict in verdicts),
+            f"{kind}named": sum(verdict.mistake is not None for verdict in verdicts),
+        }
     source, conventions, _ = EXERCISES[exercise]
-    right = [compiled(source), getattr(lessonkit, exercise),
-             *(compiled(changed(source, convention.change)) for convention in conventions)]
+    right = [
+        compiled(source),
+        getattr(lessonkit, exercise),
+        *(compiled(changed(source, convention.change)) for convention in conventions),
+    ]
     return record | {"right": len(right), "accepted": sum(judge(exercise, each).passed for each in right)}
 
 
 def sufficient(record):
     """True where nothing wrong passes, nothing right fails, and 95 of 100 single mistakes have a name."""
-    return (record["caught"] == record["wrong"] and record["doubles_caught"] == record["doubles"]
-            and record["accepted"] == record["right"] and record["named"] >= 0.95 * record["wrong"])
+    return (
+        record["caught"] == record["wrong"]
+        and record["doubles_caught"] == record["doubles"]
+        and record["accepted"] == record["right"]
+        and record["named"] >= 0.95 * record["wrong"]
+    )
 
 
 def print_scores():
@@ -84,9 +97,12 @@ def print_scores():
     for exercise in EXERCISES:
         record = score(exercise)
         good &= sufficient(record)
-        print(f"{exercise:20} {record['caught']:4} / {record['wrong']:3} {record['named']:4} / {record['wrong']:3} "
-              f"{record['doubles_caught']:6} / {record['doubles']:3} {record['doubles_named']:8} "
-              f"{record['accepted']:4} / {record['right']:3}", flush=True)
+        print(
+            f"{exercise:20} {record['caught']:4} / {record['wrong']:3} {record['named']:4} / {record['wrong']:3} "
+            f"{record['doubles_caught']:6} / {record['doubles']:3} {record['doubles_named']:8} "
+            f"{record['accepted']:4} / {record['right']:3}",
+            flush=True,
+        )
         for source in record["missed"]:
             print("  missed:", *source.splitlines(), sep="\n    ")
         if record["equivalent"]:

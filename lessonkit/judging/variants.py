@@ -12,7 +12,6 @@ from lessonkit.judging.probe import STEPS
 from lessonkit.judging.runner import Trace, Trouble, play
 
 
-
 class Convention(NamedTuple):
     """Another right way to write the rule, known from papers or libraries.
 
@@ -105,8 +104,13 @@ def flattened(probe):
     tensors = [(run, i) for run in probe.runs for i in (0, 1)]
     theta = np.concatenate([np.ravel(run.theta[i]) for run, i in tensors])
     g = [np.concatenate([np.ravel(run.g[step][i]) for run, i in tensors]) for step in range(STEPS)]
-    hyper = [[np.concatenate([np.full(np.size(run.theta[i]), float(run.hyper[step][place])) for run, i in tensors])
-              for place in range(len(probe.hyper))] for step in range(STEPS)]
+    hyper = [
+        [
+            np.concatenate([np.full(np.size(run.theta[i]), float(run.hyper[step][place])) for run, i in tensors])
+            for place in range(len(probe.hyper))
+        ]
+        for step in range(STEPS)
+    ]
     return theta, g, hyper
 
 

@@ -16,14 +16,18 @@ class Layered(Network):
         self.normalizes = any(isinstance(layer, BatchNorm) for layer in layers)
         super().__init__(
             {f"{i}.{name}": shape for i, layer in enumerate(layers) for name, shape in layer.shapes.items()},
-            {f"{i}.{name}": draw for i, layer in enumerate(layers) for name, draw in layer.first.items()}, inputs)
+            {f"{i}.{name}": draw for i, layer in enumerate(layers) for name, draw in layer.first.items()},
+            inputs,
+        )
 
     def check(self, theta, x, y):
         """As for every network; and the targets are classes."""
         x, y = super().check(theta, x, y)
         if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
-            raise ValueError(f"y must be whole numbers from 0 to {self.classes - 1}, one class an example, "
-                             f"got {y.dtype} {shown(np.unique(y).tolist())}")
+            raise ValueError(
+                f"y must be whole numbers from 0 to {self.classes - 1}, one class an example, "
+                f"got {y.dtype} {shown(np.unique(y).tolist())}"
+            )
         return x, y
 
     def forward(self, theta, x, rng=None, seen=None):
@@ -75,8 +79,9 @@ class Layered(Network):
         if not self.normalizes:
             return self.forward(theta, x, seen=0)[0]
         if seen is None:
-            raise ValueError("a network with batch norm is evaluated by the statistics of its training data: "
-                             "pass seen=x_train")
+            raise ValueError(
+                "a network with batch norm is evaluated by the statistics of its training data: pass seen=x_train"
+            )
         seen = self.check_inputs(theta, seen)
         both = np.concatenate([seen, x])
         return self.forward(theta, both, seen=len(seen))[0][len(seen) :]
@@ -139,8 +144,12 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
         raise ValueError(f"mlp: dropout must be a share in [0, 1), got {shown(dropout)}")
     layers, gain = [], 2 if activation == "relu" else 1
     for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
-        layers += [Dense(inputs, outputs, gain), *([BatchNorm(outputs)] if batch_norm else []), Activation(activation),
-                   *([Dropout(dropout)] if dropout else [])]
+        layers += [
+            Dense(inputs, outputs, gain),
+            *([BatchNorm(outputs)] if batch_norm else []),
+            Activation(activation),
+            *([Dropout(dropout)] if dropout else []),
+        ]
     return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], sizes[-1])
 
 
@@ -158,5 +167,15 @@ def convnet(channels=8):
     810
     """
     check_count("convnet", "channels", channels, high=MOST)
-    return Layered([Reshape(8, 8, 1), Convolution(1, channels), Activation("relu"), Pool(), Reshape(9 * channels),
-                    Dense(9 * channels, 10, 1)], 64, 10)
+    return Layered(
+        [
+            Reshape(8, 8, 1),
+            Convolution(1, channels),
+            Activation("relu"),
+            Pool(),
+            Reshape(9 * channels),
+            Dense(9 * channels, 10, 1),
+        ],
+        64,
+        10,
+    )

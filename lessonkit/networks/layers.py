@@ -89,8 +89,10 @@ class Dropout:
         if seen is not None:
             return a, None
         if not isinstance(rng, np.random.Generator):
-            raise ValueError(f"a network with dropout needs a generator in training, got {rng!r:.60}: "
-                             "pass rng=np.random.default_rng(seed)")
+            raise ValueError(
+                f"a network with dropout needs a generator in training, got {rng!r:.60}: "
+                "pass rng=np.random.default_rng(seed)"
+            )
         mask = (rng.random(a.shape) >= self.rate).astype(a.dtype) / (1 - self.rate)
         return a * mask, mask
 

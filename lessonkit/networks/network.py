@@ -24,8 +24,9 @@ class Network:
         self.shapes, self.first, self.inputs = shapes, first, inputs
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
         self.size = int(ends[-1])
-        self.places = [(name, slice(end - int(np.prod(shape)), end), shape)
-                       for end, (name, shape) in zip(ends, shapes.items())]
+        self.places = [
+            (name, slice(end - int(np.prod(shape)), end), shape) for end, (name, shape) in zip(ends, shapes.items())
+        ]
 
     def __repr__(self):
         parts = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
@@ -54,19 +55,23 @@ class Network:
     def check_parameters(self, theta):
         """Whether `theta` is an array of this network's parameters; an error in words where not."""
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
-            raise TypeError(f"theta must be an array of floats, got {type(theta).__name__} {theta!r:.60}; "
-                            "net.init(seed) makes one")
+            raise TypeError(
+                f"theta must be an array of floats, got {type(theta).__name__} {theta!r:.60}; net.init(seed) makes one"
+            )
         if theta.shape != (self.size,):
-            raise ValueError(f"theta must have shape ({self.size},), one number a parameter, got {theta.shape}; "
-                             "net.init(seed) makes one")
+            raise ValueError(
+                f"theta must have shape ({self.size},), one number a parameter, got {theta.shape}; "
+                "net.init(seed) makes one"
+            )
 
     def check_inputs(self, theta, x):
         """Inputs in the dtype of theta, one row an example."""
         self.check_parameters(theta)
         x = as_floats("network", "x", x).astype(theta.dtype, copy=False)
         if x.ndim != 2 or x.size == 0 or (self.inputs and x.shape[1] != self.inputs):
-            raise ValueError(f"x must have shape (examples, {self.inputs or 'time'}), with at least one example, "
-                             f"got {x.shape}")
+            raise ValueError(
+                f"x must have shape (examples, {self.inputs or 'time'}), with at least one example, got {x.shape}"
+            )
         return x
 
     def check(self, theta, x, y):

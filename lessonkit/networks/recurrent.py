@@ -18,9 +18,11 @@ class Recurrent(Network):
         self.hidden, (self.function, self.derivative) = hidden, ACTIVATIONS[activation]
         super().__init__(
             {"W": (hidden, hidden), "w": (hidden,), "b": (hidden,), "u": (hidden,), "c": (1,)},
-            {"W": lambda rng: radius * np.linalg.qr(rng.standard_normal((hidden, hidden)))[0],
-             "w": lambda rng: rng.standard_normal(hidden),
-             "u": lambda rng: rng.standard_normal(hidden) / np.sqrt(hidden)},
+            {
+                "W": lambda rng: radius * np.linalg.qr(rng.standard_normal((hidden, hidden)))[0],
+                "w": lambda rng: rng.standard_normal(hidden),
+                "u": lambda rng: rng.standard_normal(hidden) / np.sqrt(hidden),
+            },
         )
 
     def check(self, theta, x, y):
@@ -92,7 +94,9 @@ def rnn(hidden=16, radius=1.0, activation="tanh"):
     """
     check_count("rnn", "hidden", hidden, high=MOST)
     if not 0 < check_number("rnn: radius", radius) < np.inf:
-        raise ValueError(f"rnn: radius must be a number above 0, got {shown(radius)}; "
-                         "1 keeps the gradient's length, 2 lets it explode")
+        raise ValueError(
+            f"rnn: radius must be a number above 0, got {shown(radius)}; "
+            "1 keeps the gradient's length, 2 lets it explode"
+        )
     check_activation("rnn", activation)
     return Recurrent(hidden, float(radius), activation)

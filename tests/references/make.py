@@ -30,11 +30,19 @@ RATES = [0.012] * 50 + [0.003] * 50  # cut midway: a rate stored inside the velo
 
 rng = random.Random(1847)
 # Per entry: ordinary; as small as eps; always 0; far above 1; rare; nearly constant.
-GRADIENTS = np.array([
-    [rng.uniform(-1, 1), rng.uniform(-2e-8, 2e-8), 0.0, rng.uniform(-60, 60), (t % 7 == 0) * rng.uniform(-1, 1),
-     0.5 + 0.01 * rng.uniform(-1, 1)]
-    for t in range(1, STEPS + 1)
-])
+GRADIENTS = np.array(
+    [
+        [
+            rng.uniform(-1, 1),
+            rng.uniform(-2e-8, 2e-8),
+            0.0,
+            rng.uniform(-60, 60),
+            (t % 7 == 0) * rng.uniform(-1, 1),
+            0.5 + 0.01 * rng.uniform(-1, 1),
+        ]
+        for t in range(1, STEPS + 1)
+    ]
+)
 TRACKS = {  # start, and the gradient at step t: given in advance, or that of the bowl x² + 50 y²
     "sequence": (np.array([1.0, 0.0, 3.0, -2.0, 0.5, 0.0]), lambda t, theta: GRADIENTS[t - 1]),
     "bowl": (np.array([4.0, -2.0]), lambda t, theta: np.array([2.0, 100.0]) * theta),

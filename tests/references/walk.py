@@ -3,7 +3,6 @@
 import inspect
 
 import numpy as np
-
 from references.make import RATES, TRACKS
 
 
