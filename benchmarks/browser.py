@@ -21,8 +21,8 @@ PRESSES = 40
 INTERACT = """import matplotlib.pyplot as plt
 from ipywidgets import interact
 from lessonkit import descend, sgd
-from lessonkit.figures import contours
-from lessonkit.surfaces import bowl
+from lessonkit.display.figures import contours
+from lessonkit.problems.surfaces import bowl
 def path(rate=(0.001, 0.019, 0.0005)):
     surface = bowl(50)
     contours(plt.gca(), surface)

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from lessonkit import adam, clip_by_global_norm, momentum, sgd
-from lessonkit.fusion import PARALLEL_FROM, fused
+from lessonkit.fusion.fused import PARALLEL_FROM, fused
 
 try:
     import numba

@@ -26,10 +26,10 @@ from browsers import SITE  # noqa: E402
 from test_exercises import GOOD_TEST  # noqa: E402
 from test_nbgrader import nbgrader  # noqa: E402
 
-from lessonkit.grading.lessons import all_lessons  # noqa: E402
-from lessonkit.judging import experiment  # noqa: E402
+from lessonkit import experiment  # noqa: E402
+from lessonkit.classroom.lessons import all_lessons  # noqa: E402
 from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
-from lessonkit.judging.variants import changed  # noqa: E402
+from lessonkit.judging.source import changed  # noqa: E402
 
 LESSON = "03-momentum"
 LESSONS = all_lessons()

@@ -10,9 +10,10 @@ import time
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit import descend, explorers, sgd
-from lessonkit.figures import paths
-from lessonkit.surfaces import bowl
+from lessonkit import descend, sgd
+from lessonkit.display import instruments
+from lessonkit.display.figures import paths
+from lessonkit.problems.surfaces import bowl
 
 INSTRUMENTS = (
     "valley",
@@ -66,7 +67,7 @@ def row(name, label, taken):
 if __name__ == "__main__":
     print("| instrument | control | median | 95th percentile |\n| --- | --- | ---: | ---: |")
     for name in INSTRUMENTS:
-        instrument = getattr(explorers, name)()
+        instrument = getattr(instruments, name)()
         for control in instrument.controls:
             if isinstance(control, SLIDERS):
                 rest = control.value

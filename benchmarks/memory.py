@@ -8,7 +8,7 @@ import numpy as np
 from contestants import jax, numba, torch
 
 from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
-from lessonkit.fusion import fused
+from lessonkit.fusion.fused import fused
 
 COUNT, LR = 10**6, 1e-3
 RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]

@@ -1,28 +1,43 @@
-"""Optimization for deep networks: every rule a pure function that reads like its equation."""
+"""Optimization for deep networks: every rule a pure function that reads like its equation.
 
-from lessonkit.clipping import clip_by_global_norm, clip_by_value
-from lessonkit.descent import descend, replay
-from lessonkit.fusion import fused
-from lessonkit.optimizers import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
-from lessonkit.schedules import constant, cosine, plateau, step_decay, warmup_cosine
-from lessonkit.training import train
+Everything that a lesson uses can be imported from here. A name is loaded when it is first used, so `import lessonkit` is quick
+and needs no library but NumPy (PEP 562).
+"""
 
-JUDGES = {
-    "by_hand",
-    "check",
-    "check_tests",
-    "experiment",
-    "judge",
-}  # they know all mistakes, so they load when first used
+import importlib
+
+MODULES = {
+    "rules.optimizers": "sgd momentum nesterov adagrad rmsprop adam adamw",
+    "rules.clipping": "clip_by_value clip_by_global_norm angle",
+    "rules.schedules": "constant step_decay cosine warmup_cosine plateau",
+    "rules.ablations": "momentum_averaged adam_uncorrected adam_half_corrected adam_eps_inside",
+    "fusion.fused": "fused",
+    "runs.descent": "descend replay",
+    "runs.training": "train",
+    "problems.surfaces": "Surface parabola bowl saddle flat_region rosenbrock beale network_slice",
+    "problems.noise": "noisy sampled",
+    "problems.networks": "mlp convnet rnn",
+    "problems.data": "Split digits sunspots glosses",
+    "display.figures": "atlas cloud curves heat paths",
+    "display.instruments": "batches climbing clips contraction_map draw_schedule effective_rates idle_weights inside_adam lowest marble "
+    "one_rate own_rates range_test rates_map smoothed spots_of_two_years thresholds two_weights valley velocities",
+    "display.questions": "predict big_picture usually_said",
+    "display.text": "show table diagram",
+    "judging.judge": "check judge",
+    "judging.by_hand": "by_hand",
+    "judging.experiments": "experiment",
+    "judging.learners_tests": "check_tests",
+}
+_HOME = {name: module for module, names in MODULES.items() for name in names.split()}
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name):
-    if name in JUDGES:
-        from lessonkit import judging
-
-        return getattr(judging, name)
-    raise AttributeError(f"module 'lessonkit' has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'lessonkit' has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f"lessonkit.{_HOME[name]}"), name)
+    return value
 
 
 def __dir__():
-    return sorted(JUDGES | set(globals()))
+    return sorted({*__all__, *globals()})

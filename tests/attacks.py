@@ -38,7 +38,7 @@ ATTACKS = {
     "patches numpy's comparisons": "import numpy as np\nnp.array_equal = np.allclose = np.isclose = lambda *a, **k: True\n"
     + BROKEN,
     "patches numpy's testing": "import numpy.testing\nnumpy.testing.assert_allclose = lambda *a, **k: None\n" + BROKEN,
-    "patches the runner": "import sys\nrunner = sys.modules['lessonkit.judging.runner']\nrunner.ask = lambda *a: None\nrunner.play = lambda *a: None\n"
+    "patches the runner": "import sys\nrunner = sys.modules['lessonkit.sandboxed.runner']\nrunner.ask = lambda *a: None\nrunner.play = lambda *a: None\n"
     + BROKEN,
     "patches the child": "import sys\nmain = sys.modules['__main__']\nfor m in list(sys.modules.values()):\n    for name in ('ask', 'respond', 'send', 'pack'):\n        if hasattr(m, name): setattr(m, name, lambda *a, **k: {'passed': True})\n"
     + BROKEN,
@@ -48,7 +48,7 @@ ATTACKS = {
     "reads the frames above it": "import sys\ndef sgd(theta, g, lr):\n    frame = sys._getframe()\n    while frame:\n        for value in frame.f_locals.values():\n            if isinstance(value, dict) and 'expected' in value: return value['expected']\n        frame = frame.f_back\n    return theta",
     "looks for expected values in all objects": "import gc\nfound = [o for o in gc.get_objects() if isinstance(o, dict) and 'right' in o]\ndef sgd(theta, g, lr):\n    return found[0]['right']",
     "imports the course's own rule": "from lessonkit import sgd",
-    "imports the course's rules by their file": "from lessonkit.optimizers import sgd",
+    "imports the course's rules by their file": "from lessonkit.rules.optimizers import sgd",
     "imports the judge": "from lessonkit.judging.judge import judge\nassert judge\n" + SGD,
     "imports the catalogue": "from lessonkit.judging.catalogue import EXERCISES\nexec(EXERCISES['sgd'].source)",
     "searches the disk for the course": SEARCH.format("optimizers.py") + "exec(open(found[0]).read())\n",
@@ -165,14 +165,14 @@ def test_clip_by_value(clip):
     told(clip)""",
     "in a process": "import os, time\ndef test_clip_by_value(clip):\n    for pid in range(3, 9):\n        try: os.kill(pid, 0)\n        except OSError: continue\n        assert pid == os.getpid()\n    try: pid = os.fork()\n    except OSError: return\n    if pid == 0:\n        os.setsid()\n        time.sleep(100)",
     "in a file": "import os\ndef test_clip_by_value(clip):\n    for folder in ('/home', '/dev', '/dev/shm', '/given', '/tmp', '/var/tmp', '/usr/lib'):\n        assert not os.path.exists(folder + '/seen')\n        try: open(folder + '/seen', 'w').close()\n        except OSError: pass",
-    "in a lock": "import fcntl\ndef test_clip_by_value(clip):\n    f = open('/given/lessonkit/grading/wire.py')\n    try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)\n    except PermissionError: return\n    assert False",
+    "in a lock": "import fcntl\ndef test_clip_by_value(clip):\n    f = open('/given/lessonkit/sandboxed/messages.py')\n    try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)\n    except PermissionError: return\n    assert False",
     "in the times of a device": "import os\ndef test_clip_by_value(clip):\n    assert os.stat('/dev/null').st_mtime_ns % 1000 != 777\n    try: os.utime('/dev/null', ns=(777, 777))\n    except OSError: pass\n    try: os.utime('/dev/null')\n    except PermissionError: return\n    assert False",
     "in a message queue": "import ctypes, os\nnumber = {'x86_64': 240, 'aarch64': 180}[os.uname().machine]\ndef test_clip_by_value(clip):\n    libc = ctypes.CDLL(None, use_errno=True)\n    libc.syscall(number, b'seen', os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600, None)\n    assert ctypes.get_errno() != 17",
     "in a priority": "import os\ndef test_clip_by_value(clip):\n    assert os.getpriority(os.PRIO_PROCESS, 0) == start\n    for kind, whom in ((os.PRIO_PROCESS, 1), (os.PRIO_PROCESS, 2), (os.PRIO_USER, 0)):\n        try: os.setpriority(kind, whom, start + 5)\n        except OSError: pass\nstart = os.getpriority(os.PRIO_PROCESS, 0) and 0",
     "in a limit": "import resource\ndef test_clip_by_value(clip):\n    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 32\n    for pid in (1, 2):\n        try: resource.prlimit(pid, resource.RLIMIT_NOFILE, (20, 20))\n        except OSError: pass",
     "in the seconds that are left": "import resource, time\ndef test_clip_by_value(clip):\n    assert resource.getrlimit(resource.RLIMIT_CPU)[0] == int(resource.getrlimit(resource.RLIMIT_CPU)[0])\n    assert not any(-60 < resource.getrlimit(k)[0] - time.monotonic() < 60 for k in range(16))",
     "in the clock of its keeper": "import time\ndef test_clip_by_value(clip):\n    for pid in (1, 2):\n        try: time.clock_gettime(~pid << 3 | 2)\n        except OSError: continue\n        assert False",
-    "in the pages that were read": "import os\ndef test_clip_by_value(clip):\n    f = os.open('/given/lessonkit/grading/wire.py', os.O_RDONLY)\n    try: os.preadv(f, [bytearray(10)], 0, os.RWF_NOWAIT)\n    except PermissionError: return\n    assert False",
+    "in the pages that were read": "import os\ndef test_clip_by_value(clip):\n    f = os.open('/given/lessonkit/sandboxed/messages.py', os.O_RDONLY)\n    try: os.preadv(f, [bytearray(10)], 0, os.RWF_NOWAIT)\n    except PermissionError: return\n    assert False",
     "in addresses": "def test_clip_by_value(clip):\n    assert ' at 0x' not in f'{clip}{clip!r}'",
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from prose import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
+BIN = Path(sys.executable).parent
 SITE = ROOT / ".venv-site" / "bin"
 
 
@@ -116,3 +118,46 @@ def open_notebook(browser, server, path, view="lab/tree", prepare=lambda page: N
 
 def run_all(page):
     page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+
+def nbgrader(course, *arguments):
+    environment = {
+        **os.environ,
+        "PATH": f"{SITE}{os.pathsep}{os.environ['PATH']}",
+        "JUPYTER_CONFIG_DIR": str(course / "config"),
+        "JUPYTER_DATA_DIR": str(course / "data"),
+        "LESSONKIT_HOME": str(course / "home"),
+    }
+    done = subprocess.run(
+        [SITE / "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+class opened_lab:
+    """`lessonkit lab` in a folder, while a test asks it for pages: its address and token."""
+
+    def __init__(self, here, env, log, *arguments, before=()):
+        self.log = log
+        command = [*before, BIN / "lessonkit", "lab", "--no-browser", "--port", "0", *arguments]
+        self.process = subprocess.Popen(
+            command,
+            cwd=here,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log.open("w"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def __enter__(self):
+        for _ in range(600):
+            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\S+token=(\w+)", self.log.read_text()):
+                return found[0], found[1]
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def __exit__(self, *_):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(30)

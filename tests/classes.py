@@ -6,9 +6,9 @@ import zipfile
 
 from prose import ROOT
 
-from lessonkit.judging import by_hand
+from lessonkit import by_hand
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.variants import changed
+from lessonkit.judging.source import changed
 
 RELEASED = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "exercises").glob("*.ipynb"))

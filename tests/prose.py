@@ -9,7 +9,7 @@ import mistune
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/*.md", "lessonkit/data/*.md", "notebooks/*.ipynb", "exercises/*.ipynb")
+    for pattern in ("*.md", "docs/*.md", "lessonkit/problems/data/*.md", "notebooks/*.ipynb", "exercises/*.ipynb")
     for path in ROOT.glob(pattern)
 )
 parse = mistune.create_markdown(renderer=None, plugins=["table", "math", "strikethrough"])

@@ -3,11 +3,11 @@
 import random
 import re
 
-from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.parts import blank
+from lessonkit.classroom.gradebook.points import blank
+from lessonkit.classroom.lessons import all_lessons
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.variants import changed
+from lessonkit.judging.source import changed
 
 LESSONS = all_lessons()
 NAMES = {"m_hat": ["m_hat", "mhat", "m_hat", "m1", "mh"], "v_hat": ["v_hat", "vhat", "v_hat", "v1", "vh"]}

@@ -1,4 +1,4 @@
-"""Run all experiments of the exercises and store what comes out in `lessonkit/data/experiments.npz`; `make notebooks` calls this.
+"""Run all experiments of the exercises and store what comes out in `lessonkit/problems/data/experiments.npz`; `make notebooks` calls this.
 
 So that nothing of this has to be run when answers are judged. It takes about three minutes on two cores.
 """
@@ -8,11 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from lessonkit import surfaces
-from lessonkit.descent import descend
 from lessonkit.judging.experiments import SETTINGS, TABLE, THRESHOLDS, clipped_run
-from lessonkit.noise import noisy
-from lessonkit.optimizers import adam, momentum, sgd
+from lessonkit.problems import surfaces
+from lessonkit.problems.noise import noisy
+from lessonkit.rules.optimizers import adam, momentum, sgd
+from lessonkit.runs.descent import descend
 
 
 def noise_floor(spread, lr):

@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 
 import lessonkit
-from lessonkit.contract import ARRAYS
-from lessonkit.quantities import QUANTITIES
+from lessonkit.rules.arguments import ARRAYS
+from lessonkit.rules.quantities import QUANTITIES
 
 ROOT = Path(__file__).parents[1]
 TERMS, STATEMENTS = ROOT / "docs" / "terms.txt", ROOT / "docs" / "statements.txt"

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lessonkit import adam, descend, momentum, sgd
-from lessonkit.figures import paths
-from lessonkit.surfaces import bowl
+from lessonkit.display.figures import paths
+from lessonkit.problems.surfaces import bowl
 
 PICTURE = Path(__file__).parents[1] / "docs" / "valley.png"
 

@@ -1,1 +1,1 @@
-"""Grades a class: answers run in a sandbox that knows no answers, marks are given outside of it."""
+"""Grades a class: reads submissions, marks them, keeps the gradebook, writes reports."""

@@ -14,7 +14,7 @@ def run(chosen):
     """Run a command; its exit status: 0, 130 where it was interrupted, or 2 where it could not be run, with the reason in a line."""
     import sqlite3
 
-    from lessonkit.grading.sandbox import NoSandbox
+    from lessonkit.classroom.marking.sandbox import NoSandbox
 
     try:
         chosen.run(chosen)
@@ -41,7 +41,7 @@ def run(chosen):
 
 def _roster(chosen):
     """The roster that was named, or None; lines of it that cannot be used are told."""
-    from lessonkit.grading.roster import read_roster
+    from lessonkit.classroom.submissions.roster import read_roster
 
     roster = read_roster(chosen.roster) if chosen.roster else None
     for problem in roster.problems if roster else []:
@@ -50,7 +50,7 @@ def _roster(chosen):
 
 
 def _book(out):
-    from lessonkit.grading.book import Book
+    from lessonkit.classroom.gradebook.book import Book
 
     path = Path(out) / "gradebook.sqlite"
     if not path.exists():
@@ -60,7 +60,7 @@ def _book(out):
 
 def run_release(chosen):
     """Write student notebooks."""
-    from lessonkit.grading.release import release
+    from lessonkit.classroom.grading.release import release
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))
     print(f"written to {chosen.out}: {_count(len(written), 'notebook')}")
@@ -68,7 +68,7 @@ def run_release(chosen):
 
 def run_grade(chosen):
     """Grade a class, and say what came of it."""
-    from lessonkit.grading.grade import grade
+    from lessonkit.classroom.grading.grade import grade
 
     if chosen.workers is not None and chosen.workers < 1:
         raise ValueError(f"--workers must be 1 or more, got {chosen.workers}")
@@ -156,8 +156,8 @@ def _tell(lines, title=None, shown=SHOWN):
 
 def run_policy(chosen):
     """Change the rules of a class, write the pages anew, and say what holds and whose marks that changed."""
-    from lessonkit.grading.lessons import all_lessons
-    from lessonkit.grading.policy import read_deadlines, read_partial
+    from lessonkit.classroom.gradebook.policy import read_deadlines, read_partial
+    from lessonkit.classroom.lessons import all_lessons
 
     new = {
         "attempts": chosen.attempts,
@@ -182,16 +182,16 @@ def run_policy(chosen):
 
 def run_report(chosen):
     """Print the report; its page is there since the class was graded."""
-    from lessonkit.grading import report, weeks
+    from lessonkit.classroom.reports import mistakes_by_week, report
 
     with closing(_book(chosen.out)) as book:
-        print(report.as_text(report.survey(book, weeks.rows(book)), sys.stdout.encoding))
+        print(report.as_text(report.survey(book, mistakes_by_week.rows(book)), sys.stdout.encoding))
     print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
 
 def run_export(chosen):
     """Print grades for another system."""
-    from lessonkit.grading.export import export
+    from lessonkit.classroom.reports.export import export
 
     roster = _roster(chosen)
     column = {"canvas": "canvas", "moodle": "email"}.get(chosen.to)
@@ -209,8 +209,8 @@ def run_export(chosen):
 
 def run_feedback(chosen):
     """Write the feedback of a lesson for another system."""
-    from lessonkit.grading.export import write_feedback
-    from lessonkit.grading.lessons import all_lessons, lesson_called
+    from lessonkit.classroom.lessons import all_lessons, lesson_called
+    from lessonkit.classroom.reports.export import write_feedback
 
     with closing(_book(chosen.out)) as book:
         count, others = write_feedback(book, chosen.to, lesson_called(chosen.lesson, all_lessons()), chosen.zip)
@@ -220,8 +220,8 @@ def run_feedback(chosen):
 
 def run_anonymous(chosen):
     """Write the answers of a class without names."""
-    from lessonkit.grading import anonymous
-    from lessonkit.grading.lessons import all_lessons, lesson_called
+    from lessonkit.classroom.lessons import all_lessons, lesson_called
+    from lessonkit.classroom.reports import anonymous
 
     with closing(_book(chosen.out)) as book:
         lesson = chosen.lesson and lesson_called(chosen.lesson, all_lessons())
@@ -231,9 +231,9 @@ def run_anonymous(chosen):
 
 def run_merge(chosen):
     """Take over what a person gave, and write the pages anew."""
-    from lessonkit.grading.anonymous import code
-    from lessonkit.grading.by_person import checked, read_points
-    from lessonkit.grading.lessons import all_lessons
+    from lessonkit.classroom.gradebook.teacher_points import checked, read_points
+    from lessonkit.classroom.lessons import all_lessons
+    from lessonkit.classroom.reports.anonymous import code
 
     rows, without = read_points(chosen.points, chosen.everyone)
     with _changing(chosen.out, "points by a person") as (book, record):
@@ -253,7 +253,7 @@ def run_merge(chosen):
 
 def run_forget(chosen):
     """Delete a learner from the gradebook, the pages and the record of the last run."""
-    from lessonkit.grading.pages import safe
+    from lessonkit.classroom.files import safe
     from lessonkit.judging.names import canonical
 
     learner = canonical(
@@ -292,9 +292,9 @@ def _changing(out, why):
     """The gradebook and the record of the last run, to be changed by nobody else; then the pages are written anew, and changed marks told
     with the reason.
     """
-    from lessonkit.grading.book import locked
-    from lessonkit.grading.changes import changes, summaries
-    from lessonkit.grading.results import write_all
+    from lessonkit.classroom.gradebook.book import locked
+    from lessonkit.classroom.gradebook.changes import changes, summaries
+    from lessonkit.classroom.reports.results import write_all
 
     with closing(_book(out)) as book, locked(out):
         record, before = _record(out), summaries(book)

@@ -3,9 +3,9 @@
 import argparse
 from importlib.metadata import version
 
-from lessonkit import home, terminal, working_folder
-from lessonkit.grading import arguments as grading
-from lessonkit.grading.commands import run
+from lessonkit.commands import options
+from lessonkit.commands.classroom import run
+from lessonkit.machine import home, terminal, working_folder
 
 
 def main(arguments=None):
@@ -19,7 +19,7 @@ def main(arguments=None):
     lab.add_argument(
         "folder",
         nargs="?",
-        type=grading.absolute,
+        type=options.absolute,
         metavar="FOLDER",
         help="folder with the lessons, such as a clone of the course (default: the lessons that are installed with this command)",
     )
@@ -31,7 +31,7 @@ def main(arguments=None):
         "mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts"
     )
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
-    grading.add_to(commands)
+    options.add_to(commands)
     with terminal.printing():
         chosen = parser.parse_args(arguments)
         if chosen.command is None:
@@ -57,7 +57,7 @@ def _run(chosen, parser):
 
         parser.exit(0 if print_scores() else 1)
 
-    from lessonkit.lab import open_lab
+    from lessonkit.commands.lab import open_lab
 
     try:
         open_lab(chosen.folder, chosen.port, browser=not chosen.no_browser)

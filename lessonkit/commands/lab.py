@@ -8,8 +8,8 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
-from lessonkit import home
-from lessonkit.grading.lessons import course_folder
+from lessonkit.classroom.lessons import course_folder
+from lessonkit.machine import home
 
 FIRST = "00-start.ipynb"
 TEXT_BROWSERS = {"www-browser", "links", "links2", "elinks", "lynx", "w3m"}
@@ -81,7 +81,7 @@ def lessons(folder=None):
                 return place
         raise FileNotFoundError(f"no lessons in {folder}: expected {FIRST} there, or in a folder `notebooks` in it")
     course = course_folder()
-    in_package = course == Path(__file__).parent
+    in_package = course == Path(__file__).parents[1]
     return (copy_of(course) if in_package or not home.can_write(course / "notebooks") else course) / "notebooks"
 
 
@@ -120,7 +120,7 @@ def lab_options(folder, port, browser, root, container):
         f"--LabApp.default_url=/lab/tree/{folder.name}/{FIRST}",
         f"--ServerApp.port={port}",
         f"--ServerApp.port_retries={50 if port < 65000 else min(4, 65535 - port)}",  # Jupyter tries numbers above 65535 too, and fails there
-        "--ServerApp.kernel_websocket_connection_class=lessonkit.websocket.PromptConnection",
+        "--ServerApp.kernel_websocket_connection_class=lessonkit.commands.websocket.PromptConnection",
         "--LabApp.extension_manager=readonly",  # the other one reads a package index
         "--Application.log_level=WARN",  # which leaves the address alone on the screen
     ]

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from lessonkit.grading import commands as do
+from lessonkit.commands import classroom as do
 
 
 def absolute(path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from lessonkit.show import Text, table
+from lessonkit.display.text import Text, table
 
 BIG_PICTURE = {  # the table of the article this course began from: what is said, before anything is measured
     "sgd": ("slow", "high", "rate by hand"),

@@ -4,7 +4,8 @@ import inspect
 import re
 import textwrap
 
-from lessonkit.quantities import shown
+from lessonkit.rules.formula import formula_of
+from lessonkit.rules.quantities import shown
 
 
 class Text:
@@ -33,13 +34,6 @@ def show(kernel):
     body = re.sub(r"^@.*\n", "", body)
     mathematics = f"{formula}\n\n" if formula else ""
     return Text(f"{mathematics}```python\n{body.strip()}\n```")
-
-
-def formula_of(kernel):
-    """The formula of a kernel from its docstring, ready for MathJax; empty where it has none."""
-    formula = re.search(r"\.\. math::(.*?)\n\n", (inspect.getdoc(kernel) or "") + "\n\n", re.DOTALL)
-    lines = [line.strip() for line in formula[1].strip().splitlines()] if formula else []
-    return "$$\\begin{aligned}\n" + "\n".join(lines) + "\n\\end{aligned}$$" if lines else ""
 
 
 def table(rows, columns):

@@ -1,7 +1,7 @@
 """One pass over memory: a kernel, unchanged, compiled into a single loop that updates its arrays in place.
 
 NumPy runs an equation operation by operation, and each writes a whole array for the next to read. `fused` takes the
-equation's source in two instead (see `lessonkit.splitting`): the numbers, such as ``1 - beta1**t``, computed once a
+equation's source in two instead (see `lessonkit.fusion.source`): the numbers, such as ``1 - beta1**t``, computed once a
 call in Python, and the rest, for a single entry of the arrays, which numba compiles into a loop over all of them.
 """
 
@@ -13,10 +13,10 @@ import operator
 
 import numpy as np
 
-from lessonkit.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
-from lessonkit.contract import bind, form_of
-from lessonkit.quantities import check_quantity, shown
-from lessonkit.splitting import check_count, define, split
+from lessonkit.fusion.source import check_returned, define, split
+from lessonkit.rules.arguments import bind, form_of
+from lessonkit.rules.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
+from lessonkit.rules.quantities import check_quantity, shown
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
@@ -58,7 +58,7 @@ def fused(kernel):
 
     Examples
     --------
-    >>> from lessonkit.optimizers import adam
+    >>> from lessonkit.rules.optimizers import adam
     >>> step, theta, m, v = fused(adam), np.ones(2), np.zeros(2), np.zeros(2)
     >>> for t in (1, 2, 3):
     ...     _ = step(theta, 2 * theta, m, v, t, lr=0.01)
@@ -167,7 +167,7 @@ def _numpy_step(equation, arrays, written):
         _check_apart(equation.__name__, arrays, args[: len(arrays)])
         values = equation(*args, **kwargs)
         values = values if isinstance(values, (tuple, list)) else [] if values is None else [values]
-        check_count(equation, written, len(values))
+        check_returned(equation, written, len(values))
         for name, value in zip(written, [np.array(value) for value in values]):  # a value may be one of the arrays
             given[name][...] = value
 

@@ -6,7 +6,7 @@ import textwrap
 
 import numpy as np
 
-SIGNS = {
+OPERATORS = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
@@ -66,9 +66,9 @@ def split(equation, arrays, results):
             case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=power)) if power in POWERS:
                 return f"{POWERS[power]}({per_entry(node.left)})"
             case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]) if (
-                type(op) in SIGNS
+                type(op) in OPERATORS
             ):
-                return f"({per_entry(left)} {SIGNS[type(op)]} {per_entry(right)})"
+                return f"({per_entry(left)} {OPERATORS[type(op)]} {per_entry(right)})"
             case ast.Call(args=values) if elementwise(node):
                 return f"{ast.unparse(node.func)}({', '.join(map(per_entry, values))})"
         refuse(node)
@@ -82,7 +82,7 @@ def split(equation, arrays, results):
                 pass
             case ast.Return(value=value):
                 values = several(value) if value else []
-                check_count(equation, results, len(values))
+                check_returned(equation, results, len(values))
                 inside.append(f"return {', '.join(values)}")
                 break
             case ast.Assign(targets=[ast.Name() | ast.Tuple() as target], value=value) if touches(node):
@@ -93,7 +93,7 @@ def split(equation, arrays, results):
             case _:
                 before.append(ast.unparse(node))
     else:
-        check_count(equation, results, 0)
+        check_returned(equation, results, 0)
 
     numbers = define(
         "_numbers",
@@ -138,7 +138,7 @@ def define(name, source, namespace):
     return namespace[name]
 
 
-def check_count(equation, results, count):
+def check_returned(equation, results, count):
     """Refuse a kernel that returns more or fewer values than it has arrays to update."""
     if count != len(results):
         raise TypeError(

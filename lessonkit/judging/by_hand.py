@@ -8,10 +8,10 @@ import numpy as np
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.names import canonical
-from lessonkit.judging.probe import SIGNATURES, STATES
-from lessonkit.judging.variants import changed, compiled
+from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
-from lessonkit.quantities import shown
+from lessonkit.rules.quantities import shown
+from lessonkit.sandboxed.probe import SIGNATURES, STATES
 
 ROUNDING = 2e-3  # of the value, for sums that were rounded on the way; and half a unit of the third digit, which is what is asked
 COURSE = b"lessonkit: numbers of a learner's own"

@@ -6,14 +6,14 @@ from importlib.resources import files
 
 import numpy as np
 
-from lessonkit.data import sunspots
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.verdict import Verdict
-from lessonkit.networks import rnn
-from lessonkit.optimizers import sgd
-from lessonkit.training import train
+from lessonkit.problems.data import sunspots
+from lessonkit.problems.networks import rnn
+from lessonkit.rules.optimizers import sgd
+from lessonkit.runs.training import train
 
-TABLE = files("lessonkit.data") / "experiments.npz"
+TABLE = files("lessonkit.problems.data") / "experiments.npz"
 SETTINGS = {  # what learners are given, by experiment: the values of each argument
     "noise_floor": ([0.5, 0.8, 1.2], [0.02, 0.03, 0.05]),  # spread, lr
     "largest_rate": ([20.0, 30.0, 50.0], [0.5, 0.6, 0.8]),  # kappa, beta

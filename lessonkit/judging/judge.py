@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from lessonkit.judging.known import catalogue
-from lessonkit.judging.probe import SIGNATURES, probe
+from lessonkit.judging.matching import catalogue
 from lessonkit.judging.progress import line, record
-from lessonkit.judging.runner import Trouble, ask
 from lessonkit.judging.verdict import Verdict
-from lessonkit.loop import check_count
+from lessonkit.rules.numbers import check_count
+from lessonkit.sandboxed.probe import SIGNATURES, probe
+from lessonkit.sandboxed.runner import Trouble, ask
 
 FINITE = 8  # numbers at least, before a mistake is named by them
 
@@ -152,7 +152,7 @@ def _named(exercise, known, trace, alternatives, convention):
 def _formula(exercise):
     """The formula of the rule, the last of the hints."""
     import lessonkit
-    from lessonkit.show import formula_of
+    from lessonkit.rules.formula import formula_of
 
     formula = formula_of(getattr(lessonkit, exercise))
     return (formula,) if formula else ()

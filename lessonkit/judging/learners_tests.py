@@ -5,9 +5,9 @@ import contextlib
 import numpy as np
 
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.runner import Silence
-from lessonkit.judging.variants import changed, compiled
+from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.sandboxed.runner import Silence
 
 ENOUGH = 0.75
 

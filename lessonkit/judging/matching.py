@@ -7,9 +7,10 @@ import numpy as np
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.probe import probe
-from lessonkit.judging.variants import changed, entry_by_entry, flattened, trace_of
+from lessonkit.judging.playing import entry_by_entry, flattened, trace_of
+from lessonkit.judging.source import changed
 from lessonkit.judging.verdict import Difference
+from lessonkit.sandboxed.probe import probe
 
 FEW = 60  # changes of a rule so short that all pairs of them can be tried
 REASSOCIATED = (

@@ -16,7 +16,7 @@ SWAPS = {
     "base": "factor",
     "step": "total",
 }
-SIGNS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
+EXCHANGED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
 WORDS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"}
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.Gt}
 HABITS = {
@@ -93,8 +93,8 @@ def _changes(node):
         what = {ast.Add: "a term", ast.Sub: "a term", ast.Pow: "a power"}.get(type(node.op), "a factor")
         for kept, dropped in ((left, right), (right, left)):
             yield f"{what} ({ast.unparse(dropped)}) is missing", kept
-        if type(node.op) in SIGNS:
-            other = SIGNS[type(node.op)]
+        if type(node.op) in EXCHANGED:
+            other = EXCHANGED[type(node.op)]
             yield (
                 f"{WORDS[other]} stands for {operation} before {ast.unparse(right)}",
                 ast.BinOp(left, other(), right),

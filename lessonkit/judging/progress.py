@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from lessonkit.judging.probe import SIGNATURES
+from lessonkit.sandboxed.probe import SIGNATURES
 
 
 def folder():

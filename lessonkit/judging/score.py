@@ -4,9 +4,10 @@ import random
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.judge import judge
-from lessonkit.judging.known import catalogue
+from lessonkit.judging.matching import catalogue
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.variants import changed, compiled, trace_of
+from lessonkit.judging.playing import trace_of
+from lessonkit.judging.source import changed, compiled
 
 OTHER_SEEDS = range(1, 11)
 DOUBLES = 40

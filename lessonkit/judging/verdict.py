@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import NamedTuple
 
-from lessonkit.judging.runner import Failure
+from lessonkit.sandboxed.runner import Failure
 
 
 class Difference(NamedTuple):

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lessonkit.working_folder import variables
+from lessonkit.machine.working_folder import variables
 
 
 def folder():

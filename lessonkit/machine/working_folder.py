@@ -71,7 +71,7 @@ def _working_folder():
 
 def _is(here, entry):
     """Whether an entry of a search path for modules is the working folder, unless the course or Python itself is installed there."""
-    installed = {str(Path(__file__).parents[1]), *sysconfig.get_paths().values()}
+    installed = {str(Path(__file__).parents[2]), *sysconfig.get_paths().values()}
     return os.path.realpath(os.path.join(here, entry)) == here and not {entry, here} & installed
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lessonkit.loop import MOST, check_count
-from lessonkit.quantities import as_floats, shown
-from lessonkit.surfaces import Surface
+from lessonkit.problems.surfaces import Surface
+from lessonkit.rules.numbers import MOST, check_count
+from lessonkit.rules.quantities import as_floats, shown
 
 
 def noisy(surface, spread, seed=0):
@@ -33,7 +33,7 @@ def noisy(surface, spread, seed=0):
 
     Examples
     --------
-    >>> from lessonkit.surfaces import bowl
+    >>> from lessonkit.problems.surfaces import bowl
     >>> hill = noisy(bowl(), spread=0.1)
     >>> (hill.gradient([1.0, 0.0]) == hill.gradient([1.0, 0.0])).any()
     np.False_

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lessonkit.clipping import norm_of
-from lessonkit.loop import check_count, check_number
-from lessonkit.quantities import as_floats
+from lessonkit.rules.clipping import norm_of
+from lessonkit.rules.numbers import check_count, check_number
+from lessonkit.rules.quantities import as_floats
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def saddle():
     return Surface("saddle", value, gradient, (1.5, 0.001), (0.0, 1.0), ((-2.0, 2.0), (-1.6, 1.6)))
 
 
-def plateau():
+def flat_region():
     r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, hardly any slope."""
 
     def value(theta):
@@ -161,7 +161,7 @@ def plateau():
         below = 1 + x * x + y * y
         return 2 * theta / (below * below)
 
-    return Surface("plateau", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
+    return Surface("flat region", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
 
 
 def rosenbrock():

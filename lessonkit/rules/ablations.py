@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.contract import kernel
+from lessonkit.rules.arguments import kernel
 
 
 @kernel

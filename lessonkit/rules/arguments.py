@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from lessonkit.quantities import (
+from lessonkit.rules.quantities import (
     ANY_NUMBER,
     FLOATS,
     QUANTITIES,

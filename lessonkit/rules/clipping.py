@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 
-from lessonkit.contract import kernel, like
-from lessonkit.quantities import FLOATS, as_floats, as_gradient, check_quantity
+from lessonkit.rules.arguments import kernel, like
+from lessonkit.rules.quantities import FLOATS, as_floats, as_gradient, check_quantity
 
 # In a sum of squares above this, squares too small for float64 would not change a digit.
 LEAST_SUM = 1e-280

@@ -7,7 +7,7 @@ argument with its range; states start at zero and the first update is t = 1.
 
 import numpy as np
 
-from lessonkit.contract import kernel
+from lessonkit.rules.arguments import kernel
 
 
 @kernel

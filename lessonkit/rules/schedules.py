@@ -5,8 +5,8 @@ To hand a schedule to `descend` or `train`, fix all but the step: ``partial(cosi
 
 import numpy as np
 
-from lessonkit.contract import schedule
-from lessonkit.quantities import as_floats, check_quantity
+from lessonkit.rules.arguments import schedule
+from lessonkit.rules.quantities import as_floats, check_quantity
 
 
 @schedule

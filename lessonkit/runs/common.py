@@ -1,17 +1,15 @@
 """What both loops, `descend` and `train`, do around a rule's step."""
 
 import inspect
-import math
 import sys
 import time
 
 import numpy as np
 
-from lessonkit.clipping import LEAST_SUM, clip_by_value, shrink
-from lessonkit.quantities import check_quantity, shown
+from lessonkit.rules.clipping import LEAST_SUM, clip_by_value, shrink
+from lessonkit.rules.quantities import check_quantity
 
 PATIENCE = 2.0  # seconds without a sign of life that a user bears
-MOST = 10**9  # steps, units, examples: more would not fit into memory
 
 
 def rates_of(where, lr, steps, shape=(), dtype=float):
@@ -87,26 +85,7 @@ def divergence(step, first, last, name="theta"):
     return f"diverged at step {step}: {what}; try a smaller lr, or clip the gradient"
 
 
-def check_number(what, value):
-    """A Python float from any one real number; TypeError where `value` is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{what} must be a number, got {shown(value)}")
-    try:
-        return float(value)
-    except OverflowError:
-        raise ValueError(f"{what} must be a number that a float can hold, got {shown(value)}") from None
-
-
-def check_count(where, name, value, low=1, high=math.inf):
-    """A whole number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
-        raise ValueError(f"{where}: {name} must be a whole number, {low} or more, got {shown(value)}")
-    if value > high:
-        raise ValueError(f"{where}: {name} must be a whole number, {high} at most, got {shown(value)}")
-    return int(value)
-
-
-def progress(steps, total, label):
+def progress_bar(steps, total, label):
     """Each of `steps` in turn, with a progress bar on stderr once they have taken two seconds; none without tqdm."""
     began, steps = time.perf_counter(), iter(steps)
     for done, step in enumerate(steps, start=1):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.loop import MOST, check_count, divergence, limits, progress, rates_of
-from lessonkit.quantities import as_floats, as_parameters
-from lessonkit.rule import Rule
+from lessonkit.rules.numbers import MOST, check_count
+from lessonkit.rules.quantities import as_floats, as_parameters
+from lessonkit.runs.common import divergence, limits, progress_bar, rates_of
+from lessonkit.runs.stepper import Stepper
 
 
 @dataclass(eq=False, repr=False)
@@ -79,7 +80,7 @@ def descend(
     surface : Surface
         Or anything that can be called for its value and has a `gradient`.
     kernel : function
-        `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.rule.Rule`.
+        `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.runs.stepper.Stepper`.
     start : array of floats, shape (d,) or (d, K); or a Run, to go on where it stopped
         K starts are K independent walks in one call. By default the surface's own start. Going on, `steps` more are
         made, and the schedule and the kernel count on. The dtype of the start, float32 or float64, is the dtype of the
@@ -108,8 +109,8 @@ def descend(
 
     Examples
     --------
-    >>> from lessonkit.optimizers import sgd
-    >>> from lessonkit.surfaces import bowl
+    >>> from lessonkit.rules.optimizers import sgd
+    >>> from lessonkit.problems.surfaces import bowl
     >>> descend(bowl(50), sgd, start=(1.0, 1.0), lr=0.01, steps=1).theta[-1]
     array([0.98, 0.  ])
     """
@@ -121,7 +122,7 @@ def descend(
         "descend",
         surface,
         lambda theta, k: surface.gradient(theta),
-        Rule(kernel, hyper, weight_decay),
+        Stepper(kernel, hyper, weight_decay),
         surface.start if start is None else start,
         lr,
         steps,
@@ -151,7 +152,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
 
     Examples
     --------
-    >>> from lessonkit.optimizers import momentum
+    >>> from lessonkit.rules.optimizers import momentum
     >>> replay([2.0, 1.8, 1.5, -0.5], momentum).state["v"][1:, 0].round(3).tolist()
     [2.0, 3.6, 4.74, 3.766]
     """
@@ -169,7 +170,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
         "replay",
         lambda theta: np.zeros(theta.shape[1:]),
         lambda theta, k: gradients[k],
-        Rule(kernel, hyper),
+        Stepper(kernel, hyper),
         start,
         lr,
         len(gradients),
@@ -207,7 +208,7 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
         if not alive.any():
             raise ValueError(f"{where}: the loss is {losses[0]} at the start; start where it is finite")
         try:
-            for k, rate in enumerate(progress(rates, steps, rule.name)):
+            for k, rate in enumerate(progress_bar(rates, steps, rule.name)):
                 gs[k] = measured("the gradient", gradient(theta, k), shape)
                 if limited:
                     useds[k] = limited(gs[k], theta)

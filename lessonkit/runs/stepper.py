@@ -5,10 +5,10 @@ import inspect
 
 import numpy as np
 
-from lessonkit.quantities import QUANTITIES, as_floats, as_parameters, check_quantity
+from lessonkit.rules.quantities import QUANTITIES, as_floats, as_parameters, check_quantity
 
 
-class Rule:
+class Stepper:
     """A kernel with its hyperparameters fixed, ready to be called step after step.
 
     Parameters
@@ -28,8 +28,8 @@ class Rule:
 
     Examples
     --------
-    >>> from lessonkit.optimizers import adam
-    >>> Rule(adam, {"beta1": 0.5}).states
+    >>> from lessonkit.rules.optimizers import adam
+    >>> Stepper(adam, {"beta1": 0.5}).states
     ('m', 'v')
     """
 

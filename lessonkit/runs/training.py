@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessonkit.loop import MOST, check_count, divergence, limits, norms_of, progress, rates_of, reads_losses
-from lessonkit.quantities import as_floats, as_parameters
-from lessonkit.rule import Rule
+from lessonkit.rules.numbers import MOST, check_count
+from lessonkit.rules.quantities import as_floats, as_parameters
+from lessonkit.runs.common import divergence, limits, norms_of, progress_bar, rates_of, reads_losses
+from lessonkit.runs.stepper import Stepper
 
 BY_STEP = ("loss", "lr", "norm", "update", "duration")
 BY_EPOCH = ("train_loss", "val_loss", "val_accuracy", "theta")
@@ -91,7 +92,7 @@ def train(
     net : network, such as ``mlp([64, 32, 10])``
     data : Split, such as ``digits()``: has x_train, y_train, x_val, y_val
     kernel : function
-        `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.rule.Rule`.
+        `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.runs.stepper.Stepper`.
     lr : float in [0, inf), or function of the step, counted from 0, or ``partial(plateau, …)``
         A schedule; one whose first argument is called `losses` is given the validation losses so far before each
         epoch, that of the start included, and the last rate it returns holds for the epoch.
@@ -118,7 +119,7 @@ def train(
     check_count("train", "epochs", epochs, high=MOST)
     check_count("train", "batch_size", batch_size)
     check_network(net)
-    rule, limited = Rule(kernel, hyper, weight_decay), limits(clip_norm, clip_value, l2)
+    rule, limited = Stepper(kernel, hyper, weight_decay), limits(clip_norm, clip_value, l2)
     if seed is None:
         seed = start.seed if isinstance(start, Training) else 0
     check_count("train", "seed", seed, 0)
@@ -159,7 +160,7 @@ def train(
                         f"train: {name} is {kept[name][0]} before the first step; start from smaller parameters"
                     )
         try:
-            for batch_x, batch_y, rate, rng in progress(minibatches(), epochs * batches, rule.name):
+            for batch_x, batch_y, rate, rng in progress_bar(minibatches(), epochs * batches, rule.name):
                 began, before = time.perf_counter(), theta.copy()
                 loss, g = loss_and_gradient(net, theta, batch_x, batch_y, rng)
                 norm = norms_of(g)

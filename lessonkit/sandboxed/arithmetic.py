@@ -16,7 +16,7 @@ import ast
 import builtins
 import operator
 
-from lessonkit.grading.cells import SEPARATOR
+from lessonkit.sandboxed.cells import SEPARATOR
 
 NODES = {
     ast.Module,
@@ -89,7 +89,7 @@ BUILTINS = CATCHABLE | set(
 REFUSED = set(dir(builtins)) - BUILTINS
 
 
-def is_plain(source):
+def is_arithmetic(source):
     """Whether a source is plain arithmetic on numbers and arrays. False if it is not Python or has several cells."""
     if SEPARATOR in source:
         return False

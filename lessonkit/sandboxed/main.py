@@ -16,13 +16,13 @@ import sys
 
 import numpy as np
 
-from lessonkit.grading import cells
-from lessonkit.grading.copies import copied, libc
-from lessonkit.grading.forbidden import forbid_system_calls
-from lessonkit.grading.plain import is_plain
-from lessonkit.grading.wire import MOST_FAILURES, pack, receive, send, unpack
-from lessonkit.judging.probe import probe
-from lessonkit.judging.runner import Silence, Trouble, ask
+from lessonkit.sandboxed import cells
+from lessonkit.sandboxed.arithmetic import is_arithmetic
+from lessonkit.sandboxed.forks import copied, libc
+from lessonkit.sandboxed.messages import MOST_FAILURES, pack, receive, send, unpack
+from lessonkit.sandboxed.probe import probe
+from lessonkit.sandboxed.runner import Silence, Trouble, ask
+from lessonkit.sandboxed.system_calls import forbid_system_calls
 
 ORDERS = 0  # the file descriptor of the socket over which the grader orders copies
 CALLS = 5000  # that one test may make to the candidate
@@ -101,7 +101,7 @@ def run(speaks):
     """
     request = receive(speaks)
     for answer in request["answers"]:
-        may_run, calls = not request["shared"] or is_plain(answer["source"]), {}
+        may_run, calls = not request["shared"] or is_arithmetic(answer["source"]), {}
         for turn in range(answer.get("times", 1) if may_run else 1):
             if turn and (foreseen := receive(speaks)) is None:  # no other version has to be tried
                 return

@@ -25,7 +25,7 @@ STEPS = 8
 SCALES = np.array([3.0, 1e-8, 1.0, 1e-4, 30.0, 0.0])  # tiny and zero gradients tell where ε stands
 
 
-class Run(NamedTuple):
+class Series(NamedTuple):
     """Two tensors of one shape, updated in turn for `STEPS` steps."""
 
     theta: list  # two arrays
@@ -118,7 +118,7 @@ def _run(random, names, shape, hyper, first, silent=False):
         g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
     rate = random.uniform(0.05, 0.2)
     steps = [hyper | {"t": first + step, "lr": rate if step < STEPS // 2 else rate * 0.3} for step in range(STEPS)]
-    return Run(theta, g, [[each[name] for name in names] for each in steps])
+    return Series(theta, g, [[each[name] for name in names] for each in steps])
 
 
 def _vectors(random):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.judging.probe import STEPS
+from lessonkit.sandboxed.probe import STEPS
 
 AGAIN = 2  # runs that are played once more, in another order; the others differ in their numbers alone, not in what is called after what
 CHANGES_ITS_INPUT = (

@@ -12,7 +12,7 @@ import zipfile
 import classes
 import pytest
 
-from lessonkit.cli import main
+from lessonkit.commands.cli import main
 
 pytestmark = [
     pytest.mark.skipif(
@@ -568,7 +568,7 @@ def test_a_gradebook_among_the_submissions_hides_nobody(here, capsys):
 
 
 def test_a_name_that_is_the_code_of_another_learner_takes_nothing(here, capsys):
-    from lessonkit.grading.anonymous import code
+    from lessonkit.classroom.reports.anonymous import code
 
     name = code("ada", 7)
     (here / "roster.csv").write_text(f"learner\nada\n{name}\n")

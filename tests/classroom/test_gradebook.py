@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from lessonkit.grading.book import Attempt, Book
-from lessonkit.grading.changes import changes, summaries
-from lessonkit.grading.parts import blank, total
-from lessonkit.grading.policy import Policy, read_deadlines, read_partial
-from lessonkit.grading.roster import BadTable
+from lessonkit.classroom.gradebook.book import Attempt, Book
+from lessonkit.classroom.gradebook.changes import changes, summaries
+from lessonkit.classroom.gradebook.points import blank, total
+from lessonkit.classroom.gradebook.policy import Policy, read_deadlines, read_partial
+from lessonkit.classroom.tables import BadTable
 
 DAY = 86_400.0
 LESSONS = {"05-adam": None, "07-clipping": None}
@@ -221,7 +221,7 @@ def test_a_gradebook_that_cannot_be_written_to_is_read(tmp_path):
     (tmp_path / "medium").mkdir()
     with closing(Book(tmp_path / "medium" / "gradebook.sqlite")) as made:
         made.write([attempt("a", 4)])
-    code = "from lessonkit.grading.book import Book; print([(each.learner, len(each.parts)) for each in Book('gradebook.sqlite').outcomes()])"
+    code = "from lessonkit.classroom.gradebook.book import Book; print([(each.learner, len(each.parts)) for each in Book('gradebook.sqlite').outcomes()])"
     done = subprocess.run(
         ["bwrap", "--ro-bind", "/", "/", "--chdir", tmp_path / "medium", "--", sys.executable, "-c", code],
         capture_output=True,

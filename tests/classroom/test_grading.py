@@ -22,18 +22,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prose import ROOT
 
-from lessonkit.cli import main
-from lessonkit.grading import grade as module
-from lessonkit.grading import marks, pages, report
-from lessonkit.grading.book import Attempt, Book, locked
-from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.notebooks import LARGEST, Unreadable, answers_to, read_notebook
-from lessonkit.grading.parts import blank
-from lessonkit.grading.plan import plan
-from lessonkit.grading.roster import BadTable, read_roster
-from lessonkit.grading.sandbox import NoSandbox, Sandbox
-from lessonkit.grading.submissions import find
-from lessonkit.grading.wire import BadFrame, pack, parse, receive, send, unpack
+from lessonkit.classroom import files
+from lessonkit.classroom.gradebook.book import Attempt, Book, locked
+from lessonkit.classroom.gradebook.points import blank
+from lessonkit.classroom.grading import grade as module
+from lessonkit.classroom.grading.plan import plan
+from lessonkit.classroom.lessons import all_lessons
+from lessonkit.classroom.marking import marks
+from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
+from lessonkit.classroom.reports import pages, report
+from lessonkit.classroom.submissions.find import find
+from lessonkit.classroom.submissions.notebook_file import LARGEST, Unreadable, answers_to, read_notebook
+from lessonkit.classroom.submissions.roster import read_roster
+from lessonkit.classroom.tables import BadTable
+from lessonkit.commands.cli import main
+from lessonkit.sandboxed.messages import BadFrame, pack, parse, receive, send, unpack
 
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
@@ -560,16 +563,16 @@ def test_symbolic_links_are_not_followed_and_paths_in_a_zip_lead_nowhere(tmp_pat
     "name", ["../../etc/passwd", "..", ".", "a/b", ".hidden", "~root", "con\x00trol", "a" * 500, "ü" * 90, "ada", ""]
 )
 def test_a_learners_name_makes_a_file_name_and_no_path(name, tmp_path):
-    made = pages.safe(name)
+    made = files.safe(name)
     assert (
         made not in ("", ".", "..") and not set(made) & set("/\\\0~") and not made.startswith(".") and len(made) <= 120
     )
-    pages.write(tmp_path / made / "x.html", "x")
+    files.write(tmp_path / made / "x.html", "x")
     assert [path.name for path in tmp_path.iterdir()] == [made]
 
 
 def test_long_names_that_begin_alike_make_two_files():
-    assert pages.safe("a" * 500) != pages.safe("a" * 501)
+    assert files.safe("a" * 500) != files.safe("a" * 501)
 
 
 @pytest.mark.parametrize(
@@ -1074,10 +1077,10 @@ def test_numbers_arrays_and_lists_come_back_as_they_went():
 
 
 def test_a_full_disk_keeps_the_old_page(tmp_path, monkeypatch):
-    pages.write(tmp_path / "grades.csv", "old")
+    files.write(tmp_path / "grades.csv", "old")
     monkeypatch.setattr(Path, "write_bytes", _no_space)
     with pytest.raises(OSError, match="No space"):
-        pages.write(tmp_path / "grades.csv", "new")
+        files.write(tmp_path / "grades.csv", "new")
     assert (tmp_path / "grades.csv").read_text() == "old"
 
 

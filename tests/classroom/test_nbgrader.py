@@ -1,17 +1,15 @@
 """A site that runs nbgrader takes the exercises as they are: its own commands release, collect and grade them."""
 
 import csv
-import os
 import shutil
-import subprocess
 
 import classes
 import nbformat
 import pytest
 from attacks import ATTACKS, SGD
-from browsers import SITE
+from browsers import SITE, nbgrader
 from prose import ROOT
-from test_exercises import solved
+from solutions import solved
 
 LESSON = "03-momentum.ipynb"  # numbers, a rule to write, one to repair
 
@@ -20,24 +18,10 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def nbgrader(course, *arguments):
-    environment = {
-        **os.environ,
-        "PATH": f"{SITE}{os.pathsep}{os.environ['PATH']}",
-        "JUPYTER_CONFIG_DIR": str(course / "config"),
-        "JUPYTER_DATA_DIR": str(course / "data"),
-        "LESSONKIT_HOME": str(course / "home"),
-    }
-    done = subprocess.run(
-        [SITE / "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-
-
 PLUGIN = """c = get_config()
 c.CourseDirectory.course_id = "course"
-from lessonkit.grading import sandbox
-from lessonkit.grading.nbgrader_site import PREPROCESSORS
+from lessonkit.classroom.marking import sandbox
+from lessonkit.classroom.grading.nbgrader_site import PREPROCESSORS
 c.Autograde.autograde_preprocessors = PREPROCESSORS
 sandbox.LIMITS["seconds"] = 2
 """

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import simulated
 
-from lessonkit.grading import items, oddness, pages, report, sameness, weeks
-from lessonkit.grading.book import Attempt, Book
-from lessonkit.grading.parts import blank
+from lessonkit.classroom.gradebook.book import Attempt, Book
+from lessonkit.classroom.gradebook.points import blank
+from lessonkit.classroom.reports import item_statistics, mistakes_by_week, pages, report, same_answers, unusual_code
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.variants import changed
+from lessonkit.judging.source import changed
 
 
 def survey(classes_by_lesson, attempts=()):
@@ -138,7 +138,7 @@ def test_four_copied_numbers_are_found_among_two_thousand_learners():
     (match,), pairs = survey({lesson: of})["numbers"]
     assert (match.learner, match.other, match.compared) == ("ben", "ada", 4)
     assert {part for _, part in match.places} == {part.cell for part in simulated.LESSONS[lesson].parts}
-    assert 2000 < pairs < 2001**2 and pairs * match.chance <= sameness.BOUND
+    assert 2000 < pairs < 2001**2 and pairs * match.chance <= same_answers.BOUND
 
 
 def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_and_its_chance_is_told():
@@ -171,17 +171,17 @@ def test_the_chance_of_a_match_is_what_a_simulation_finds(exercise):
     for _ in range(5):
         own, other = (by_hand(exercise, f"student {draw.random()}") for _ in range(2))
         hits = np.mean(right_for(other, values[~right_for(own, values)]))
-        chance = sameness.chance_of(exercise, own.value_of(source), other.value_of(source))
+        chance = same_answers.chance_of(exercise, own.value_of(source), other.value_of(source))
         assert (
             abs(hits - chance) < 5 * np.sqrt(max(hits, 1e-3) / 1300) + 1e-3
         )  # five standard errors of 4,000 and 2,000 draws
 
 
 def test_the_chance_of_several_matches_is_that_of_independent_ones():
-    assert sameness.at_least(2, [0.5] * 3) == pytest.approx(0.5)  # 3 of 8 ways with two, 1 of 8 with three
+    assert same_answers.at_least(2, [0.5] * 3) == pytest.approx(0.5)  # 3 of 8 ways with two, 1 of 8 with three
     draw, chances = np.random.default_rng(0), [0.1, 0.3, 0.2, 0.4]
     happened = (draw.random((200_000, 4)) < chances).sum(axis=1)
-    assert sameness.at_least(3, chances) == pytest.approx(np.mean(happened >= 3), abs=2e-3)
+    assert same_answers.at_least(3, chances) == pytest.approx(np.mean(happened >= 3), abs=2e-3)
 
 
 def test_unusual_code_that_agrees_is_found_among_two_thousand_also_in_other_layout():
@@ -190,7 +190,7 @@ def test_unusual_code_that_agrees_is_found_among_two_thousand_also_in_other_layo
         [rule(ODD)],
         [rule(ODD.replace("    ", "  ").replace('"""My own."""', "'''Ben's.'''  # mine"))],
     )
-    assert survey({"05-adam": of})["code"] == [oddness.Group("05-adam", "adam", ["ada", "ben"], 0, 0)]
+    assert survey({"05-adam": of})["code"] == [unusual_code.Group("05-adam", "adam", ["ada", "ben"], 0, 0)]
 
 
 def test_it_is_told_how_often_other_unusual_answers_agree():
@@ -225,7 +225,7 @@ def test_spellings_that_compute_the_same_do_not_make_an_answer_unusual():
         "    v_new = beta2*v + np.square(g) * (1. - beta2)\n    mh = m_new / (1 - np.power(beta1, t))\n    vh = v_new / (1 - pow(beta2, t))\n"
         "    return (theta - mh * lr / (eps + vh ** 0.5), m_new, v_new)\n"
     )
-    assert set(oddness._lines(oddness.plain_text(text), "adam")) <= oddness._known("adam")
+    assert set(unusual_code._lines(unusual_code.plain_text(text), "adam")) <= unusual_code._known("adam")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_code_made_to_break_a_parser_breaks_no_report(source):
     ],
 )
 def test_a_number_is_read_where_nothing_has_to_be_run(source, value):
-    assert sameness.number_in(source) == value
+    assert same_answers.number_in(source) == value
 
 
 def test_a_chance_is_told_in_two_digits():
@@ -293,11 +293,11 @@ SCALE = [
 
 
 def test_kr_20_is_that_of_a_published_example():
-    assert items.alpha(np.array(QUIZ)) == pytest.approx(10 / 9 * (1 - 2.18 / 5.84))
+    assert item_statistics.alpha(np.array(QUIZ)) == pytest.approx(10 / 9 * (1 - 2.18 / 5.84))
 
 
 def test_alpha_and_discrimination_are_those_of_a_published_example():
-    found = items.of_lesson("x", list("abcde"), SCALE * 2)  # twice the same learners change neither
+    found = item_statistics.of_lesson("x", list("abcde"), SCALE * 2)  # twice the same learners change neither
     assert (found.coefficient, round(found.reliability, 3), round(found.parts[0].discrimination, 3)) == (
         "Cronbach's α",
         0.633,
@@ -306,24 +306,27 @@ def test_alpha_and_discrimination_are_those_of_a_published_example():
 
 
 def test_difficulty_is_the_mean_share_and_all_or_none_gives_kr_20():
-    found = items.of_lesson("x", [str(k) for k in range(10)], QUIZ * 2)
+    found = item_statistics.of_lesson("x", [str(k) for k in range(10)], QUIZ * 2)
     assert found.coefficient == "KR-20" and found.learners == 20
     assert [round(part.difficulty, 2) for part in found.parts] == [0.7, 0.7, 0.6, 0.7, 0.6, 0.8, 0.7, 0.7, 0.5, 0.6]
 
 
 @pytest.mark.parametrize("shares, difficulty", [([[1, 0]] * 19, None), ([[1, 1]] * 20, 1), ([[1, 0]] * 20, 1)])
 def test_there_is_no_number_for_few_learners_or_without_variance(shares, difficulty):
-    found = items.of_lesson("x", ["a", "b"], shares)
+    found = item_statistics.of_lesson("x", ["a", "b"], shares)
     assert found.reliability is None and found.parts[0][1:] == (difficulty, None)
 
 
 def test_a_lesson_of_one_part_has_neither_discrimination_nor_reliability():
-    assert items.of_lesson("x", ["a"], [[k % 2] for k in range(20)])[3:] == (None, [("a", 0.5, None)])
+    assert item_statistics.of_lesson("x", ["a"], [[k % 2] for k in range(20)])[3:] == (None, [("a", 0.5, None)])
 
 
 def test_the_statistics_are_rows_of_a_csv():
-    rows = items.table(
-        [items.of_lesson("05-adam", ["a", "b"], [[k % 2, k % 2] for k in range(20)]), items.of_lesson("x", ["a"], [])]
+    rows = item_statistics.table(
+        [
+            item_statistics.of_lesson("05-adam", ["a", "b"], [[k % 2, k % 2] for k in range(20)]),
+            item_statistics.of_lesson("x", ["a"], []),
+        ]
     )
     assert rows == [
         ["lesson", "part", "learners", "difficulty", "discrimination", "reliability", "coefficient"],
@@ -365,7 +368,7 @@ def attempt(learner, time, counts, mistake=None):
 
 
 def test_mistakes_are_counted_by_week_and_learner_and_those_that_are_gone_are_told():
-    names, courses = weeks.survey(
+    names, courses = mistakes_by_week.survey(
         [
             attempt("ada", MONDAY - 1, False, "forgets ε"),
             attempt("ada", MONDAY - 2, False, "forgets ε"),
@@ -384,17 +387,19 @@ def test_mistakes_are_counted_by_week_and_learner_and_those_that_are_gone_are_to
 
 
 def test_a_time_that_no_calendar_has_is_no_date():
-    assert weeks.survey([attempt("ada", 1e300, True, "forgets ε"), attempt("ben", float("nan"), True)])[0] == [
-        "no date"
-    ]
+    assert mistakes_by_week.survey([attempt("ada", 1e300, True, "forgets ε"), attempt("ben", float("nan"), True)])[
+        0
+    ] == ["no date"]
 
 
 def test_a_learner_without_an_attempt_that_counts_still_makes_the_mistake():
-    assert weeks.survey([attempt("ada", MONDAY, False, "forgets ε")])[1][0][-2:] == (1, 0)
+    assert mistakes_by_week.survey([attempt("ada", MONDAY, False, "forgets ε")])[1][0][-2:] == (1, 0)
 
 
 def test_no_attempts_give_no_weeks_and_the_report_none():
-    assert weeks.survey([]) == ([], []) and "by week" not in report.as_page(survey({"05-adam": {"ada": [rule("")]}}))
+    assert mistakes_by_week.survey([]) == ([], []) and "by week" not in report.as_page(
+        survey({"05-adam": {"ada": [rule("")]}})
+    )
 
 
 # The report itself

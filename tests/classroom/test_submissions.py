@@ -14,14 +14,15 @@ from datetime import UTC, datetime
 import classes
 import pytest
 
-from lessonkit.grading import pages
-from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.notebooks import LARGEST, Unreadable
-from lessonkit.grading.places import feedback_place, original_of
-from lessonkit.grading.plan import plan
-from lessonkit.grading.release import release
-from lessonkit.grading.roster import BadTable, read_roster
-from lessonkit.grading.submissions import find, superseded
+from lessonkit.classroom.grading.plan import plan
+from lessonkit.classroom.grading.release import release
+from lessonkit.classroom.lessons import all_lessons
+from lessonkit.classroom.reports import pages
+from lessonkit.classroom.submissions.find import find, superseded
+from lessonkit.classroom.submissions.notebook_file import LARGEST, Unreadable
+from lessonkit.classroom.submissions.owners import feedback_place, original_of
+from lessonkit.classroom.submissions.roster import read_roster
+from lessonkit.classroom.tables import BadTable
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.names import canonical
 
@@ -649,7 +650,7 @@ def test_names_of_folders_are_utf8_also_where_the_system_is_set_to_another_encod
     if not (tmp_path / "de_DE.ISO-8859-1").exists():
         pytest.skip(f"no definition of de_DE: {made.stderr[:100]}")
     code = (
-        "import os, sys; from lessonkit.grading.submissions import find; (file,) = find('in'); "
+        "import os, sys; from lessonkit.classroom.submissions.find import find; (file,) = find('in'); "
         "print(sys.getfilesystemencoding(), ascii(file.owner.id), file.read())"
     )
     environment = os.environ | {

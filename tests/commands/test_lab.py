@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from lessonkit import lab
-from lessonkit.cli import main
+from lessonkit.commands import lab
+from lessonkit.commands.cli import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # Runs the command in a process that notes every address it looks up or connects to.
 WATCHED = """
 import sys
@@ -26,7 +26,7 @@ def note(event, args):
         print(event, host[0] if isinstance(host, tuple) else host, file=log, flush=True)
 log = open(sys.argv[1], "w")
 sys.addaudithook(note)
-from lessonkit.cli import main
+from lessonkit.commands.cli import main
 main(sys.argv[2:])
 """
 
@@ -147,7 +147,7 @@ def test_a_display_with_nothing_but_a_text_browser_counts_as_none(tmp_path, monk
     monkeypatch.setenv("DISPLAY", ":99")
     program(tmp_path, "w3m")
     monkeypatch.setenv("BROWSER", str(tmp_path / "w3m"))
-    code = "from lessonkit.lab import has_window; print(has_window())"
+    code = "from lessonkit.commands.lab import has_window; print(has_window())"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
 

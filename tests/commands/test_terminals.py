@@ -11,8 +11,8 @@ import urllib.request
 
 import classes
 import pytest
+from browsers import BIN, opened_lab
 from prose import ROOT
-from test_working_folder import BIN, opened_lab
 
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no bubblewrap: install it with `apt install bubblewrap` to test grading"

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -15,18 +14,17 @@ from pathlib import Path
 
 import classes
 import pytest
-from browsers import SITE
+from browsers import BIN, SITE, opened_lab
 from prose import ROOT
 
-from lessonkit import cli, working_folder
-from lessonkit.grading import arguments as grading
+from lessonkit.commands import cli, options
+from lessonkit.machine import working_folder
 
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
 )
 pytestmark = pytest.mark.timeout(300)
 
-BIN = Path(sys.executable).parent
 # Runs first in each process of Python, and notes what that imports, or tries to, and which files it opens.
 WATCH = """
 import os, sys
@@ -242,7 +240,7 @@ def test_no_child_process_finds_the_working_folder_through_pythonpath(entry, tmp
 def test_every_argument_that_is_a_path_is_made_absolute():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers()
-    grading.add_to(commands)
+    options.add_to(commands)
     arguments = [(name, action) for name, command in commands.choices.items() for action in command._actions]
     others = {"lessons", "lesson", "learner", "scheduler"}  # the texts that are no paths
     texts = {
@@ -252,7 +250,7 @@ def test_every_argument_that_is_a_path_is_made_absolute():
     }
     assert texts == set()
     assert ("grade", "submissions") in {
-        (name, action.dest) for name, action in arguments if action.type is grading.absolute
+        (name, action.dest) for name, action in arguments if action.type is options.absolute
     }
 
 
@@ -260,8 +258,8 @@ def test_what_is_named_is_found_from_the_working_folder(tmp_path, monkeypatch):
     (tmp_path / "real" / "inside").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "real" / "inside")
     monkeypatch.chdir(tmp_path)
-    assert grading.absolute("in") == tmp_path / "in" and grading.absolute("real/../in/.") == tmp_path / "in"
-    assert Path(grading.absolute("link/../in")).resolve() == tmp_path / "real" / "in"
+    assert options.absolute("in") == tmp_path / "in" and options.absolute("real/../in/.") == tmp_path / "in"
+    assert Path(options.absolute("link/../in")).resolve() == tmp_path / "real" / "in"
 
 
 def test_the_working_folder_and_all_search_paths_are_put_back(tmp_path, monkeypatch):
@@ -333,39 +331,10 @@ def test_the_lab_reads_no_settings_and_no_lessons_of_the_working_folder(clean, t
     assert told(folder) == "" and folder.opened() == set()
 
 
-class opened_lab:
-    """`lessonkit lab` in a folder, while a test asks it for pages: its address and token."""
-
-    def __init__(self, here, env, log, *arguments, before=()):
-        self.log = log
-        command = [*before, BIN / "lessonkit", "lab", "--no-browser", "--port", "0", *arguments]
-        self.process = subprocess.Popen(
-            command,
-            cwd=here,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-    def __enter__(self):
-        for _ in range(600):
-            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\S+token=(\w+)", self.log.read_text()):
-                return found[0], found[1]
-            assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
-
-    def __exit__(self, *_):
-        os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(30)
-
-
 CLUSTER = """
 import sys
 from distributed import LocalCluster
-from lessonkit.cli import main
+from lessonkit.commands.cli import main
 if __name__ == "__main__":
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster:
         main(["grade", ".", "--out", "../out", "--seed", "5", "--scheduler", cluster.scheduler_address])
@@ -448,7 +417,7 @@ def test_nbgrader_with_our_plugin_runs_no_file_beside_a_submission(tmp_path):
         shutil.copy(ROOT / "exercises" / f"{lesson}.ipynb", folder.here / "source" / lesson)
         (folder.here / "nbgrader_config.py").write_text(
             'c = get_config()\nc.CourseDirectory.course_id = "course"\n'
-            "from lessonkit.grading.nbgrader_site import PREPROCESSORS\n"
+            "from lessonkit.classroom.grading.nbgrader_site import PREPROCESSORS\n"
             "c.Autograde.autograde_preprocessors = PREPROCESSORS\n"
         )
         nbgrader(folder, "generate_assignment", lesson, "--create")

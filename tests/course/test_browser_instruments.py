@@ -15,9 +15,9 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no ax
 pytestmark = pytest.mark.timeout(600)
 
 RUNS = """from lessonkit import sgd, train
-from lessonkit.data import digits
-from lessonkit.explorers import *
-from lessonkit.networks import mlp
+from lessonkit.problems.data import digits
+from lessonkit.display.instruments import *
+from lessonkit.problems.networks import mlp
 data, net = digits(), mlp([64, 16, 10])
 runs = {rate: train(net, data, sgd, rate, epochs=1) for rate in (0.01, 0.3, 30.0)}
 test = train(net, data, sgd, climbing(1e-3, 30, 45), epochs=1)
@@ -149,7 +149,7 @@ def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
     cell = instrument.get_by_label("a cell that makes this picture")
     cell.wait_for()
     source, words = cell.input_value(), told(instrument)
-    assert source.startswith("from lessonkit.explorers import clips")
+    assert source.startswith("from lessonkit.display.instruments import clips")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:move-cursor-down')")
     page.locator(".jp-CodeCell").last.locator(".cm-content").click()
     page.keyboard.press("Escape")

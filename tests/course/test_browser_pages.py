@@ -4,9 +4,9 @@ import classes
 import pytest
 import simulated
 
-from lessonkit.grading.book import Attempt, Book
-from lessonkit.grading.report import as_page, survey
-from lessonkit.grading.results import write_all
+from lessonkit.classroom.gradebook.book import Attempt, Book
+from lessonkit.classroom.reports.report import as_page, survey
+from lessonkit.classroom.reports.results import write_all
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = pytest.mark.timeout(300)

@@ -12,7 +12,7 @@ from spellchecker import SpellChecker
 
 PAGE = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 DICTIONARY = SpellChecker()
-OURS = set((Path(__file__).parent / "spelling.txt").read_text(encoding="utf-8").split())
+OURS = set((Path(__file__).parents[1] / "spelling.txt").read_text(encoding="utf-8").split())
 # An address outside can only be held to its form here: nothing is asked of the network.
 OUTSIDE = {"arxiv.org": r"/abs/\d{4}\.\d{4,5}", "doi.org": r"/10\.\d{4,}/\S+"}
 
@@ -102,7 +102,7 @@ def test_code_formulas_addresses_and_names_of_files_are_not_read_as_prose():
 
 
 def test_the_courses_own_words_are_in_order_and_in_no_dictionary():
-    ours = (Path(__file__).parent / "spelling.txt").read_text(encoding="utf-8").split()
+    ours = (Path(__file__).parents[1] / "spelling.txt").read_text(encoding="utf-8").split()
     assert ours == sorted(set(ours), key=lambda word: (word.lower(), word))
     assert [word for word in ours if not DICTIONARY.unknown([word])] == []
 

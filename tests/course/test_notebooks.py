@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 MEASURED = "nbval-ignore-output"  # a time, which is of one machine
 PAGE = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -133,7 +133,7 @@ def test_what_holds_an_answer_is_folded(path):
 def test_the_comparison_of_outputs_hides_nothing_but_pictures(path):
     """nbval compares the texts of all outputs after these replacements; a digit that one swallows would go unnoticed."""
     rules = re.findall(
-        r"^regex: (.*)\nreplace: (.*)$", (Path(__file__).parent / "nbval_sanitize.cfg").read_text(), re.MULTILINE
+        r"^regex: (.*)\nreplace: (.*)$", (Path(__file__).parents[1] / "nbval_sanitize.cfg").read_text(), re.MULTILINE
     )
     assert rules
     for k, output in outputs(path):

@@ -1,6 +1,7 @@
 """What is installed, from where, in which order the modules build on each other, and that nothing is left untested."""
 
 import ast
+import graphlib
 import json
 import re
 import runpy
@@ -18,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 
 import lessonkit
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
 REQUIREMENTS = [
@@ -28,35 +29,38 @@ REQUIREMENTS = [
 ]
 CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 
-FLOORS = [
-    {"quantities", "contract"},
-    {"optimizers", "clipping", "schedules", "rule", "variants", "splitting", "show"},
-    {"loop"},
-    {"surfaces", "networks", "data", "fusion", "noise"},
-    {"descent", "training"},
-    {"judging"},
-    {"figures"},
-    {"grading"},
-    {"controls", "screen", "instrument", "quiz"},
-    {"explorers"},
-    {"working_folder", "terminal", "home", "websocket", "lab", "cli"},
-]
+PACKAGE = ROOT / "lessonkit"
+ROW = re.compile(r"^\| (\d+) \| (`.+?`) \|", re.MULTILINE)
+FLOORS = {
+    room: int(floor)
+    for floor, rooms in ROW.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    for room in re.findall("`(.+?)`", rooms)
+}
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 
 
-def modules():
-    """Each module of the package: its name, and the modules of the package that it imports."""
-    for path in sorted((ROOT / "lessonkit").rglob("*.py")):
-        name = path.relative_to(ROOT / "lessonkit").parts[0].removesuffix(".py")
-        found = set()
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module == "lessonkit":
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lessonkit."):
-                found.add(node.module.split(".")[1])
-            elif isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("lessonkit.")}
-        if name != "__init__":
-            yield name, found - {name}
+def imports(path):
+    """The modules and packages that a file imports, wherever the import stands in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: write imports in full, from lessonkit.… import …"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def room_of(module):
+    """The deepest folder of the table that holds a module."""
+    folder = MODULES[module].relative_to(PACKAGE).parent
+    return next((str(each) for each in (folder, *folder.parents) if str(each) in FLOORS), str(folder))
+
+
+OURS = {name: {each for each in imports(path) if each in MODULES} - {name} for name, path in MODULES.items()}
 
 
 def test_importing_the_package_needs_numpy_alone():
@@ -66,14 +70,35 @@ def test_importing_the_package_needs_numpy_alone():
     assert roots - set(sys.stdlib_module_names) - {"numpy"} == {"lessonkit"}
 
 
-def test_every_module_has_its_floor():
-    assert {name for name, _ in modules()} == set().union(*FLOORS)
+def test_every_room_has_its_floor():
+    assert {room_of(name) for name in MODULES} - {"."} == set(FLOORS)
 
 
-@pytest.mark.parametrize("name, imported", list(modules()))
-def test_imports_point_down_or_sideways(name, imported):
-    floor = {module: level for level, floor in enumerate(FLOORS) for module in floor}
-    assert [other for other in imported if floor.get(other, -1) > floor[name]] == []
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "lessonkit"])
+def test_imports_point_to_lower_floors(name):
+    """`lessonkit` itself stands above all: what is imported from it counts as the room where it lives."""
+    own = room_of(name)
+    above = {
+        other for other in OURS[name] - {"lessonkit"} if room_of(other) != own and FLOORS[room_of(other)] >= FLOORS[own]
+    }
+    assert above == set(), f"{own} is on floor {FLOORS[own]}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graphlib.TopologicalSorter({name: OURS[name] - {"lessonkit"} for name in MODULES if name != "lessonkit"}).prepare()
+
+
+def test_what_the_sandbox_sees_imports_numpy_the_standard_library_and_itself():
+    for path in (PACKAGE / "sandboxed").glob("*.py"):
+        for name in imports(path):
+            allowed = name.startswith("lessonkit.sandboxed") or name.split(".")[0] in {
+                *sys.stdlib_module_names,
+                "numpy",
+            }
+            assert allowed or name == "IPython.core.inputtransformer2", (
+                path.name,
+                name,
+            )  # two files of it are shown, no package
 
 
 def test_the_version_is_one():
@@ -166,9 +191,9 @@ def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
         assert sum(line.startswith(f"{path.relative_to(ROOT).as_posix()}::") for line in listed) == cells > 0, path
-    for path in sorted((ROOT / "tests").glob("test_*.py")):
-        assert any(line.startswith(f"tests/{path.name}::") for line in listed), path
-    assert any(line.startswith("lessonkit/optimizers.py::lessonkit.optimizers.adam") for line in listed)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        assert any(line.startswith(f"{path.relative_to(ROOT).as_posix()}::") for line in listed), path
+    assert any(line.startswith("lessonkit/rules/optimizers.py::lessonkit.rules.optimizers.adam") for line in listed)
 
 
 def test_a_wrong_output_and_a_hung_cell_are_reported(tmp_path):

@@ -23,7 +23,7 @@ def test_a_written_page_is_up_to_date(path):
 
 
 def test_the_sheet_has_every_rule_clip_and_schedule_of_the_package():
-    homes = ("lessonkit.optimizers", "lessonkit.clipping", "lessonkit.schedules")
+    homes = ("lessonkit.rules.optimizers", "lessonkit.rules.clipping", "lessonkit.rules.schedules")
     public = {
         name for name, thing in vars(lessonkit).items() if inspect.isfunction(thing) and thing.__module__ in homes
     }

@@ -12,8 +12,9 @@ import classes
 import pytest
 from prose import ROOT
 
-from lessonkit import home, lab
-from lessonkit.grading import lessons
+from lessonkit.classroom import lessons
+from lessonkit.commands import lab
+from lessonkit.machine import home
 
 SHIPPED = sorted(
     path.relative_to(ROOT).as_posix()
@@ -161,6 +162,6 @@ def test_lessons_are_looked_for_nowhere_but_in_the_package_and_beside_it(tmp_pat
     classes.write(tmp_path / "exercises" / "00-start.ipynb", b"{}")
     monkeypatch.chdir(tmp_path)
     assert lessons.exercises_folder() == ROOT / "exercises"
-    monkeypatch.setattr(lessons, "__file__", str(tmp_path / "site-packages" / "lessonkit" / "grading" / "lessons.py"))
+    monkeypatch.setattr(lessons, "__file__", str(tmp_path / "site-packages" / "lessonkit" / "classroom" / "lessons.py"))
     with pytest.raises(FileNotFoundError, match="the lessons are missing"):
         lessons.exercises_folder()

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lessonkit import adam, descend, momentum, sgd
-from lessonkit.figures import OTHERS, STYLES, Figure, as_html, atlas, curves, paths, styles_of
-from lessonkit.networks import mlp
-from lessonkit.surfaces import beale, bowl, network_slice, parabola, plateau, rosenbrock, saddle
+from lessonkit.display.figures import OTHERS, STYLES, Figure, as_html, atlas, curves, paths, styles_of
+from lessonkit.problems.networks import mlp
+from lessonkit.problems.surfaces import beale, bowl, flat_region, network_slice, parabola, rosenbrock, saddle
 
 RULES = {"sgd": sgd, "momentum": momentum, "adam": adam}
 RATES = {"sgd": 0.01, "momentum": 0.003, "adam": 0.1}
@@ -64,7 +64,7 @@ def test_a_path_that_diverged_is_drawn_and_named(wild):
 
 
 @pytest.mark.parametrize(
-    "surface", [bowl(1), bowl(1000), bowl(50, 45), saddle(), plateau(), rosenbrock(), beale()], ids=lambda s: s.name
+    "surface", [bowl(1), bowl(1000), bowl(50, 45), saddle(), flat_region(), rosenbrock(), beale()], ids=lambda s: s.name
 )
 def test_paths_are_drawn_on_every_surface_of_two_parameters(surface):
     run = descend(surface, adam, lr=0.05, steps=20)

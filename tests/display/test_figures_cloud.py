@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lessonkit.figures import cloud, ellipse
+from lessonkit.display.figures import cloud, ellipse
 
 POINTS = np.random.default_rng(0).standard_normal((4000, 2)) @ np.array([[2.0, 0.5], [0.0, 0.3]]) + [1.0, -1.0]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lessonkit.figures import heat
+from lessonkit.display.figures import heat
 
 X, Y = np.array([1.0, 2.0, 3.0]), np.array([10.0, 20.0])
 VALUES = np.array([[0.5, 0.2, 1.5], [0.9, np.inf, np.nan]])

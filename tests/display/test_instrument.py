@@ -10,11 +10,12 @@ import pytest
 from instruments import controls, picture, words
 from PIL import Image
 
-from lessonkit import explorers, momentum, sgd
-from lessonkit.controls import ladder, played, set_nearest, slider
-from lessonkit.instrument import LARGE, Instrument, called
-from lessonkit.screen import Screen
-from lessonkit.surfaces import bowl, rosenbrock
+from lessonkit import momentum, sgd
+from lessonkit.display import instruments
+from lessonkit.display.widgets.controls import ladder, played, set_nearest, slider
+from lessonkit.display.widgets.instrument import LARGE, Instrument, called
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems.surfaces import bowl, rosenbrock
 
 
 @pytest.fixture
@@ -99,14 +100,14 @@ def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double
     "make, args, kwargs, moves",
     [
         (
-            explorers.valley,
+            instruments.valley,
             (sgd, functools.partial(momentum, beta=0.5)),
             dict(steps=90),
             {"ground": "Beale", "rate of sgd": 0.01, "steps": 33, "start x": 0.5},
         ),
-        (explorers.valley, (), {}, {"turned by (degrees)": 30}),
-        (explorers.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),
-        (explorers.inside_adam, (), dict(steps=20), {"step t": 9, "bias correction": False}),
+        (instruments.valley, (), {}, {"turned by (degrees)": 30}),
+        (instruments.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),
+        (instruments.inside_adam, (), dict(steps=20), {"step t": 9, "bias correction": False}),
     ],
 )
 def test_the_code_of_an_instrument_makes_the_same_picture(make, args, kwargs, moves):
@@ -137,7 +138,7 @@ def test_the_code_calls_things_by_the_names_they_have_in_the_notebook(monkeypatc
 
 
 def test_the_code_shows_on_request_and_a_wrong_label_is_told_with_the_right_ones():
-    instrument = explorers.clips()
+    instrument = instruments.clips()
     *_, code = instrument.children[-2].children
     code.value = True
     assert instrument.cell.value == instrument.code() and instrument.cell.layout.display is None
@@ -148,7 +149,7 @@ def test_the_code_shows_on_request_and_a_wrong_label_is_told_with_the_right_ones
 
 
 def test_larger_draws_the_same_with_more_dots_and_goes_back():
-    instrument = explorers.valley(sgd)
+    instrument = instruments.valley(sgd)
     before, (larger, _) = instrument.picture.frame, instrument.children[-2].children
     size = lambda: Image.open(io.BytesIO(instrument.picture.frame)).size
     small = size()

@@ -11,10 +11,10 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import adam, descend, momentum, replay, sgd
-from lessonkit.controls import ladder, round_numbers, slider
-from lessonkit.explorers import inside_adam, valley
-from lessonkit.surfaces import beale, bowl, plateau, rosenbrock, saddle
-from lessonkit.variants import adam_uncorrected
+from lessonkit.display.instruments import inside_adam, valley
+from lessonkit.display.widgets.controls import ladder, round_numbers, slider
+from lessonkit.problems.surfaces import beale, bowl, flat_region, rosenbrock, saddle
+from lessonkit.rules.ablations import adam_uncorrected
 
 
 def told(run):
@@ -43,7 +43,7 @@ def test_the_valley_tells_what_descend_gives(instrument):
         ("start y", -1.5, bowl(50), (-4, -1.5), 0.019, 60),
         ("rate of sgd", 0.005, bowl(50), (-4, 1), 0.005, 60),
         ("ground", "saddle", saddle(), saddle().start, 0.019, 60),
-        ("ground", "plateau", plateau(), plateau().start, 0.019, 60),
+        ("ground", "flat region", flat_region(), flat_region().start, 0.019, 60),
         ("ground", "Rosenbrock", rosenbrock(), rosenbrock().start, 0.019, 60),
         ("ground", "Beale", beale(), beale().start, 0.019, 60),
     ],
@@ -104,7 +104,7 @@ def test_every_start_of_a_ground_fits_its_sliders(instrument):
     now = controls(instrument)
     for name, surface in (
         ("saddle", saddle()),
-        ("plateau", plateau()),
+        ("flat region", flat_region()),
         ("Rosenbrock", rosenbrock()),
         ("Beale", beale()),
     ):

@@ -7,9 +7,9 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import descend, sgd
-from lessonkit.data import sunspots
-from lessonkit.explorers import batches, spots_of_two_years
-from lessonkit.noise import sampled
+from lessonkit.display.instruments import batches, spots_of_two_years
+from lessonkit.problems.data import sunspots
+from lessonkit.problems.noise import sampled
 
 
 def test_the_two_years_are_those_of_the_record():

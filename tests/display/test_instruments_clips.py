@@ -8,9 +8,9 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import clip_by_global_norm, clip_by_value, sgd, train
-from lessonkit.data import sunspots
-from lessonkit.explorers import clips, thresholds
-from lessonkit.networks import rnn
+from lessonkit.display.instruments import clips, thresholds
+from lessonkit.problems.data import sunspots
+from lessonkit.problems.networks import rnn
 
 
 @pytest.mark.parametrize("x, y, c", [(12, 4, 5.0), (-12, 4, 5.0), (3, 4, 5.0), (3, 4, 4.5), (-0.5, -15, 0.5)])

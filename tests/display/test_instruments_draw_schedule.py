@@ -8,9 +8,9 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import descend, sgd
-from lessonkit.explorers import draw_schedule
-from lessonkit.noise import noisy
-from lessonkit.surfaces import bowl
+from lessonkit.display.instruments import draw_schedule
+from lessonkit.problems.noise import noisy
+from lessonkit.problems.surfaces import bowl
 
 
 def expected(kind, peak, warmup, floor, steps=200):

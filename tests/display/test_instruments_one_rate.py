@@ -7,8 +7,8 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import descend, momentum, sgd
-from lessonkit.explorers import marble, one_rate
-from lessonkit.surfaces import bowl, saddle
+from lessonkit.display.instruments import marble, one_rate
+from lessonkit.problems.surfaces import bowl, saddle
 
 
 @pytest.mark.parametrize(

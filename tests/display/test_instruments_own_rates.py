@@ -5,8 +5,8 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import adagrad, adam, descend, replay, rmsprop, sgd
-from lessonkit.explorers import effective_rates, own_rates
-from lessonkit.surfaces import bowl
+from lessonkit.display.instruments import effective_rates, own_rates
+from lessonkit.problems.surfaces import bowl
 
 
 @pytest.mark.parametrize("rule", [adagrad, rmsprop, sgd])

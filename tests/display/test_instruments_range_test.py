@@ -7,9 +7,9 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import sgd, train
-from lessonkit.data import digits
-from lessonkit.explorers import climbing, lowest, range_test, smoothed
-from lessonkit.networks import mlp
+from lessonkit.display.instruments import climbing, lowest, range_test, smoothed
+from lessonkit.problems.data import digits
+from lessonkit.problems.networks import mlp
 
 
 def test_the_rates_climb_by_the_same_factor_from_end_to_end():

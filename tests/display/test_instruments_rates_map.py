@@ -5,8 +5,8 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import descend, momentum, replay
-from lessonkit.explorers import contraction_map, rates_map, velocities
-from lessonkit.surfaces import bowl
+from lessonkit.display.instruments import contraction_map, rates_map, velocities
+from lessonkit.problems.surfaces import bowl
 
 
 def theory(rate, beta, curvatures):

@@ -5,7 +5,7 @@ import pytest
 from instruments import controls, picture, words
 
 from lessonkit import adam, adamw, sgd
-from lessonkit.explorers import idle_weights, two_weights
+from lessonkit.display.instruments import idle_weights, two_weights
 
 
 @pytest.mark.parametrize("rule", [sgd, adamw])

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lessonkit.quiz import BIG_PICTURE, COLUMNS, answers_file, big_picture, predict, usually_said
+from lessonkit.display.questions import BIG_PICTURE, COLUMNS, answers_file, big_picture, predict, usually_said
 
 OPTIONS = ["shorter", "as long & wide", "longer"]
 

@@ -5,9 +5,9 @@ import inspect
 
 import pytest
 
-from lessonkit import optimizers
-from lessonkit.optimizers import adam
-from lessonkit.show import Text, diagram, show, table
+from lessonkit.display.text import Text, diagram, show, table
+from lessonkit.rules import optimizers
+from lessonkit.rules.optimizers import adam
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as floats
 
-from lessonkit import adagrad, adam, adamw, clip_by_global_norm, clip_by_value, fusion, momentum, nesterov, rmsprop, sgd
-from lessonkit.descent import descend
-from lessonkit.fusion import fused
-from lessonkit.surfaces import bowl
+from lessonkit import adagrad, adam, adamw, clip_by_global_norm, clip_by_value, momentum, nesterov, rmsprop, sgd
+from lessonkit.fusion import fused as fusion
+from lessonkit.fusion.fused import fused
+from lessonkit.problems.surfaces import bowl
+from lessonkit.runs.descent import descend
 
 RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
 FLOATS = [np.float32, np.float64]

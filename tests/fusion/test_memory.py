@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
-from lessonkit.fusion import fused
+from lessonkit.fusion.fused import fused
 
 COUNT = 50_000
 STATE = [(sgd, 0), (momentum, 1), (nesterov, 1), (adagrad, 1), (rmsprop, 1), (adam, 2), (adamw, 2)]

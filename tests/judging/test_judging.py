@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import lessonkit
-from lessonkit import adam, check, judge
-from lessonkit.judging import by_hand
+from lessonkit import adam, by_hand, check, judge
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.known import catalogue
+from lessonkit.judging.matching import catalogue
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.probe import SIGNATURES, probe
+from lessonkit.judging.playing import trace_of
 from lessonkit.judging.score import score, sufficient
-from lessonkit.judging.variants import changed, compiled, trace_of
+from lessonkit.judging.source import changed, compiled
+from lessonkit.sandboxed.probe import SIGNATURES, probe
 
 
 @pytest.fixture(autouse=True)
@@ -379,7 +379,7 @@ def test_a_verdict_on_a_common_mistake_takes_a_tenth_of_a_second_when_warm():
 
 
 def test_progress_notes_what_is_passed_and_says_what_is_next(capsys):
-    from lessonkit.cli import main
+    from lessonkit.commands.cli import main
 
     assert "0 of 13 rules passed; next: sgd" not in repr(check(lambda theta, g, lr: theta, "sgd"))
     assert repr(check(lessonkit.sgd)).endswith("1 of 13 rules passed; next: momentum")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lessonkit
-from lessonkit.data import digits, glosses, sunspots
+from lessonkit.problems.data import digits, glosses, sunspots
 
 
 def sha256(content):
@@ -27,13 +27,13 @@ def spots(years):
 
 
 def test_the_digits_file_holds_what_scikit_learn_ships():
-    packed = (files("lessonkit.data") / "digits.csv.gz").read_bytes()
+    packed = (files("lessonkit.problems.data") / "digits.csv.gz").read_bytes()
     # of scikit_learn-1.9.1: sklearn/datasets/data/digits.csv.gz, decompressed
     assert sha256(gzip.decompress(packed)) == "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"
 
 
 def test_the_sunspots_file_holds_what_statsmodels_ships():
-    text = (files("lessonkit.data") / "sunspots.csv").read_bytes()
+    text = (files("lessonkit.problems.data") / "sunspots.csv").read_bytes()
     # of statsmodels-0.15.0: statsmodels/datasets/sunspots/sunspots.csv
     assert sha256(text) == "f67889b1d9002cd5227f0e0ef54e35b419cdd85a31279adef6f73fb41e5c0a9b"
 
@@ -60,7 +60,7 @@ def test_the_first_image_is_the_zero_that_the_source_begins_with_and_is_kept_for
 
 
 def test_every_fifth_digit_is_for_validation_and_all_others_are_for_training():
-    text = gzip.decompress((files("lessonkit.data") / "digits.csv.gz").read_bytes()).decode()
+    text = gzip.decompress((files("lessonkit.problems.data") / "digits.csv.gz").read_bytes()).decode()
     rows = [tuple(map(int, map(float, line.split(",")))) for line in text.split()]
     data = digits()
     held, learned = (
@@ -84,7 +84,7 @@ def test_ink_goes_from_0_to_1_and_classes_from_0_to_9():
 
 
 def test_no_year_is_missing_and_the_known_maxima_and_minima_are_there():
-    text = (files("lessonkit.data") / "sunspots.csv").read_text().split()
+    text = (files("lessonkit.problems.data") / "sunspots.csv").read_text().split()
     assert [int(line.split(",")[0]) for line in text[1:]] == list(range(1700, 2009))
     # yearly means of the record's first version (Zürich, to 2015): ends, highest maximum, and a minimum without a spot
     np.testing.assert_allclose(spots([1700, 1810, 1957, 2008]), [5.0, 0.0, 190.2, 2.9], rtol=1e-14)  # a division by 100
@@ -129,12 +129,12 @@ def test_a_window_that_leaves_too_little_is_refused():
 
 
 def definitions():
-    text = gzip.decompress((files("lessonkit.data") / "glosses.tsv.gz").read_bytes()).decode("ascii")
+    text = gzip.decompress((files("lessonkit.problems.data") / "glosses.tsv.gz").read_bytes()).decode("ascii")
     return [line.split("\t") for line in text.splitlines()]
 
 
 def test_the_definitions_file_is_the_one_cut_from_wordnet_with_as_many_of_each_class():
-    packed = (files("lessonkit.data") / "glosses.tsv.gz").read_bytes()
+    packed = (files("lessonkit.problems.data") / "glosses.tsv.gz").read_bytes()
     assert sha256(gzip.decompress(packed)) == "9fc3f5c2de284efc5b734c2b14fbc6466ea58c2f9898137752380bdf3d0a7ee5"
     kinds = [kind for _, kind, _ in definitions()]
     assert {kind: kinds.count(kind) for kind in kinds} == dict.fromkeys(
@@ -186,7 +186,7 @@ def test_the_data_is_found_wherever_the_package_is_even_in_an_archive(tmp_path):
         for path in root.rglob("*"):
             if path.suffix in (".py", ".csv", ".gz"):
                 archive.write(path, path.relative_to(root.parent))
-    code = "import lessonkit.data as d; print(d.__file__); print(len(d.digits().x_train), len(d.sunspots().x_train))"
+    code = "import lessonkit.problems.data as d; print(d.__file__); print(len(d.digits().x_train), len(d.sunspots().x_train))"
     told = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, 'package.zip'); {code}"],
         cwd=tmp_path,
@@ -198,14 +198,16 @@ def test_the_data_is_found_wherever_the_package_is_even_in_an_archive(tmp_path):
 
 
 def test_every_data_file_names_its_source_and_licence():
-    told = (files("lessonkit.data") / "SOURCES.md").read_text(encoding="utf-8")
+    told = (files("lessonkit.problems.data") / "SOURCES.md").read_text(encoding="utf-8")
     rows = {line.split("`")[1]: line.count("|") for line in told.splitlines() if line.startswith("| `")}
-    shipped = {file.name for file in files("lessonkit.data").iterdir() if file.name.endswith((".csv", ".gz", ".npz"))}
+    shipped = {
+        file.name for file in files("lessonkit.problems.data").iterdir() if file.name.endswith((".csv", ".gz", ".npz"))
+    }
     assert set(rows) == shipped and set(rows.values()) == {5}
 
 
 def test_the_notice_that_wordnet_asks_for_on_all_copies_is_there():
-    told = " ".join((files("lessonkit.data") / "SOURCES.md").read_text(encoding="utf-8").split())
+    told = " ".join((files("lessonkit.problems.data") / "SOURCES.md").read_text(encoding="utf-8").split())
     assert "WordNet 3.0 Copyright 2006 by Princeton University. All rights reserved." in told
     assert (
         'PROVIDED "AS IS" AND PRINCETON UNIVERSITY MAKES NO' in told

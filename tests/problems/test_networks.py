@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lessonkit.data import digits, sunspots
-from lessonkit.networks import convnet, mlp, rnn
-from lessonkit.networks.layered import log_softmax
-from lessonkit.networks.layers import ACTIVATIONS, Convolution, Dense, Dropout, Pool
+from lessonkit.problems.data import digits, sunspots
+from lessonkit.problems.networks import convnet, mlp, rnn
+from lessonkit.problems.networks.layered import log_softmax
+from lessonkit.problems.networks.layers import ACTIVATIONS, Convolution, Dense, Dropout, Pool
 
 NETWORKS = {
     **{f"mlp, {name}": mlp([5, 4, 6, 3], name) for name in ACTIVATIONS},

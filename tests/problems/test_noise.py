@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lessonkit.noise import noisy, sampled
-from lessonkit.surfaces import bowl
+from lessonkit.problems.noise import noisy, sampled
+from lessonkit.problems.surfaces import bowl
 
 
 def drawn(surface, theta, times):

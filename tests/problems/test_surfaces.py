@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessonkit.networks import mlp
-from lessonkit.surfaces import Surface, beale, bowl, network_slice, parabola, plateau, rosenbrock, saddle
+from lessonkit.problems.networks import mlp
+from lessonkit.problems.surfaces import Surface, beale, bowl, flat_region, network_slice, parabola, rosenbrock, saddle
 
 PLANE = {
     surface.name: surface
@@ -16,7 +16,7 @@ PLANE = {
         bowl(50, angle=30),
         bowl(7.5, angle=-100),
         saddle(),
-        plateau(),
+        flat_region(),
         rosenbrock(),
         beale(),
     )
@@ -92,8 +92,8 @@ def test_the_gradient_is_what_jax_derives(name):
         (saddle(), (0, 0), 0, (0, 0)),
         (saddle(), (0, -1), -0.25, (0, 0)),
         (saddle(), (2, 2), 4, (2, 6)),
-        (plateau(), (1, 0), 0.5, (0.5, 0)),
-        (plateau(), (3, 4), 25 / 26, (6 / 676, 8 / 676)),
+        (flat_region(), (1, 0), 0.5, (0.5, 0)),
+        (flat_region(), (3, 4), 25 / 26, (6 / 676, 8 / 676)),
         (parabola(), (3,), 9, (6,)),
     ],
 )

@@ -21,8 +21,8 @@ from lessonkit import (
     step_decay,
     warmup_cosine,
 )
-from lessonkit.contract import ARRAYS
-from lessonkit.quantities import QUANTITIES
+from lessonkit.rules.arguments import ARRAYS
+from lessonkit.rules.quantities import QUANTITIES
 
 THREE, TWO = np.ones(3), np.ones(2)
 RULES = {

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from references.make import CLIPS, GRADIENTS
 
 from lessonkit import clip_by_global_norm, clip_by_value
-from lessonkit.clipping import shrink
+from lessonkit.rules.clipping import shrink
 
 ENTRY = st.just(0.0) | st.floats(1e-6, 1e6) | st.floats(-1e6, -1e-6)
 ARRAY = arrays(float, array_shapes(min_dims=0, min_side=0, max_side=3), elements=ENTRY)

@@ -30,15 +30,15 @@ from lessonkit import (
     train,
     warmup_cosine,
 )
-from lessonkit.clipping import angle, norm_of
-from lessonkit.contract import ARRAYS
-from lessonkit.data import Split
-from lessonkit.loop import norms_of
-from lessonkit.networks import convnet, mlp, rnn
-from lessonkit.noise import noisy, sampled
-from lessonkit.rule import Rule
-from lessonkit.show import table
-from lessonkit.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
+from lessonkit.display.text import table
+from lessonkit.problems.data import Split
+from lessonkit.problems.networks import convnet, mlp, rnn
+from lessonkit.problems.noise import noisy, sampled
+from lessonkit.problems.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
+from lessonkit.rules.arguments import ARRAYS
+from lessonkit.rules.clipping import angle, norm_of
+from lessonkit.runs.common import norms_of
+from lessonkit.runs.stepper import Stepper
 
 RULES = {
     name: (getattr(lessonkit, name), {"lr": 0.01, **hyper} | ({"t": 3} if name.startswith("adam") else {}))
@@ -82,7 +82,7 @@ def test_a_rule_refuses_float16_and_says_what_to_pass_instead(name):
         (lambda: descend(bowl(), lambda theta, g, lr: theta - lr * g, np.ones(2, np.float16)), "descend: start"),
         (lambda: replay(np.ones(2, np.float16), sgd), "replay: gradients"),
         (lambda: train(NET, DATA, sgd, 0.1, start=NET.init(dtype=np.float16)), "train: start"),
-        (lambda: Rule(adam, {}).rest(np.ones(2, np.float16)), "adam: theta"),
+        (lambda: Stepper(adam, {}).rest(np.ones(2, np.float16)), "adam: theta"),
     ],
 )
 def test_a_run_in_float16_is_refused_before_it_starts(run, words):

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lessonkit import clip_by_global_norm, clip_by_value, cosine, loop, plateau
-from lessonkit.loop import check_count, divergence, limits, norms_of, progress, rates_of
+from lessonkit import clip_by_global_norm, clip_by_value, cosine, plateau
+from lessonkit.rules.numbers import check_count
+from lessonkit.runs import common
+from lessonkit.runs.common import divergence, limits, norms_of, progress_bar, rates_of
 
 
 def test_a_number_is_the_rate_of_every_step_and_a_schedule_is_asked_for_each():
@@ -148,20 +150,20 @@ def test_divergence_is_told_by_the_loss_or_else_by_theta():
 
 def test_a_short_run_shows_no_progress_and_loads_no_bar(capfd, monkeypatch):
     monkeypatch.delitem(sys.modules, "tqdm", raising=False)
-    assert list(progress(range(5), 5, "adam")) == [0, 1, 2, 3, 4]
+    assert list(progress_bar(range(5), 5, "adam")) == [0, 1, 2, 3, 4]
     assert capfd.readouterr() == ("", "") and "tqdm" not in sys.modules
 
 
 def test_a_long_run_shows_a_bar_with_its_label_and_total_on_stderr_and_nothing_on_stdout(capfd, monkeypatch):
     pytest.importorskip("tqdm")
-    monkeypatch.setattr(loop, "PATIENCE", -1.0)
-    assert list(progress(iter(range(5)), 5, "adam")) == [0, 1, 2, 3, 4]
+    monkeypatch.setattr(common, "PATIENCE", -1.0)
+    assert list(progress_bar(iter(range(5)), 5, "adam")) == [0, 1, 2, 3, 4]
     out, err = capfd.readouterr()
     assert out == "" and "adam" in err and "1/5" in err
 
 
 def test_a_long_run_goes_on_in_silence_without_tqdm(capfd, monkeypatch):
-    monkeypatch.setattr(loop, "PATIENCE", -1.0)
+    monkeypatch.setattr(common, "PATIENCE", -1.0)
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    assert list(progress(iter(range(5)), 5, "adam")) == [0, 1, 2, 3, 4]
+    assert list(progress_bar(iter(range(5)), 5, "adam")) == [0, 1, 2, 3, 4]
     assert capfd.readouterr() == ("", "")

@@ -6,22 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lessonkit import (
-    adagrad,
-    adam,
-    adamw,
-    cosine,
-    descend,
-    fused,
-    loop,
-    momentum,
-    nesterov,
-    plateau,
-    replay,
-    rmsprop,
-    sgd,
-)
-from lessonkit.surfaces import Surface, beale, bowl, parabola, rosenbrock, saddle
+from lessonkit import adagrad, adam, adamw, cosine, descend, fused, momentum, nesterov, plateau, replay, rmsprop, sgd
+from lessonkit.problems.surfaces import Surface, beale, bowl, parabola, rosenbrock, saddle
+from lessonkit.runs import common
 
 RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
 STARTS = np.array([[-4.0, 1.5, 0.1], [1.0, -0.7, 2.0]])
@@ -395,7 +382,7 @@ def test_a_long_run_shows_progress_on_stderr_alone_and_gives_the_same_record(cap
     pytest.importorskip("tqdm")
     quiet = descend(bowl(), adam, steps=50)
     assert capfd.readouterr() == ("", "")
-    monkeypatch.setattr(loop, "PATIENCE", -1.0)
+    monkeypatch.setattr(common, "PATIENCE", -1.0)
     assert_same(descend(bowl(), adam, steps=50), quiet)
     out, err = capfd.readouterr()
     assert out == "" and "adam" in err and "/50" in err

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from lessonkit import adagrad, adam, adamw, fused, momentum, sgd
-from lessonkit.rule import Rule
+from lessonkit.runs.stepper import Stepper
 
 THETA, GRADIENTS = np.array([1.0, -2.0]), np.random.default_rng(0).standard_normal((5, 2))
 
 
 def walk(kernel, dtype=float, weight_decay=None, **hyper):
     """Five steps at the rate 0.1 → theta and state after each."""
-    rule, theta = Rule(kernel, hyper, weight_decay), THETA.astype(dtype)
+    rule, theta = Stepper(kernel, hyper, weight_decay), THETA.astype(dtype)
     state, seen = rule.rest(theta), []
     for t, g in enumerate(GRADIENTS.astype(dtype), start=1):
         theta, state = rule.step(theta, g.copy(), state, t, 0.1)
@@ -107,7 +107,7 @@ def test_a_fused_kernel_takes_the_same_steps(kernel):
     ],
 )
 def test_what_stands_between_the_gradient_and_the_first_hyperparameter_is_state_and_starts_at_zero(kernel, states):
-    rule = Rule(kernel, {})
+    rule = Stepper(kernel, {})
     rest = rule.rest(np.ones((2, 3), np.float32))
     assert rule.states == states and len(rest) == len(states)
     assert all(array.shape == (2, 3) and array.dtype == np.float32 and not array.any() for array in rest)
@@ -153,7 +153,7 @@ def test_weight_decay_of_a_kernel_that_has_one_is_the_kernels_own():
 )
 @pytest.mark.parametrize("decay", [None, 0.1])
 def test_what_comes_back_in_another_dtype_is_brought_to_that_of_theta(kernel, decay):
-    rule, theta = Rule(kernel, {}, decay), np.ones(2, np.float32)
+    rule, theta = Stepper(kernel, {}, decay), np.ones(2, np.float32)
     theta, state = rule.step(theta, theta, rule.rest(theta), 1, 0.1)
     assert [array.dtype for array in (theta, *state)] == [np.float32] * 2
 
@@ -247,7 +247,7 @@ def test_a_kernel_that_returns_something_else_is_told_what_was_expected(kernel, 
 )
 def test_a_kernel_that_cannot_be_called_is_refused_before_the_first_step(kernel, hyper, words):
     with pytest.raises(TypeError, match=re.escape(words)):
-        Rule(kernel, hyper)
+        Stepper(kernel, hyper)
 
 
 @pytest.mark.parametrize("kernel", [plain, adamw, lambda theta, g, lr, weight_decay: theta])
@@ -257,17 +257,17 @@ def test_a_kernel_that_cannot_be_called_is_refused_before_the_first_step(kernel,
 )
 def test_a_decay_out_of_range_is_refused_whoever_applies_it(kernel, decay, error):
     with pytest.raises(error, match="weight_decay .* must be"):
-        Rule(kernel, {}, decay)
+        Stepper(kernel, {}, decay)
 
 
 def test_a_rule_has_the_name_of_its_kernel():
     kernels = (adam, functools.partial(adam, eps=1.0), fused(adam), Ball(), Ball().roll)
-    assert [Rule(kernel, {}).name for kernel in kernels] == ["adam", "adam", "adam", "Ball", "roll"]
+    assert [Stepper(kernel, {}).name for kernel in kernels] == ["adam", "adam", "adam", "Ball", "roll"]
 
 
 def test_going_on_takes_the_last_state_and_leaves_the_record_alone():
     kept = {"m": np.arange(6.0).reshape(3, 2), "v": np.ones((3, 2))}
-    m, v = Rule(adam, {}).go_on(kept)
+    m, v = Stepper(adam, {}).go_on(kept)
     assert m.tolist() == [4, 5] and v.tolist() == [1, 1]
     m += 1
     assert kept["m"][-1].tolist() == [4, 5]
@@ -276,8 +276,8 @@ def test_going_on_takes_the_last_state_and_leaves_the_record_alone():
 def test_going_on_from_another_rules_state_is_refused():
     words = "adam keeps m, v, but the run to go on from kept v; start from its theta[-1]"
     with pytest.raises(ValueError, match=re.escape(words)):
-        Rule(adam, {}).go_on({"v": np.ones((3, 2))})
+        Stepper(adam, {}).go_on({"v": np.ones((3, 2))})
     with pytest.raises(ValueError, match="adagrad keeps G, but the run to go on from kept v"):
-        Rule(adagrad, {}).go_on({"v": np.ones((3, 2))})
+        Stepper(adagrad, {}).go_on({"v": np.ones((3, 2))})
     with pytest.raises(ValueError, match="sgd keeps no state, but the run to go on from kept m, v"):
-        Rule(sgd, {}).go_on({"m": np.ones((3, 2)), "v": np.ones((3, 2))})
+        Stepper(sgd, {}).go_on({"m": np.ones((3, 2)), "v": np.ones((3, 2))})

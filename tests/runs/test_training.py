@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lessonkit import adam, adamw, cosine, descend, fused, loop, momentum, plateau, sgd, train
-from lessonkit.data import Split, digits
-from lessonkit.networks import mlp
-from lessonkit.surfaces import Surface
+from lessonkit import adam, adamw, cosine, descend, fused, momentum, plateau, sgd, train
+from lessonkit.problems.data import Split, digits
+from lessonkit.problems.networks import mlp
+from lessonkit.problems.surfaces import Surface
+from lessonkit.runs import common
 
 RNG = np.random.default_rng(0)
 X, NOISE = RNG.standard_normal((50, 3)), RNG.standard_normal(50)
@@ -365,7 +366,7 @@ def test_a_long_run_shows_its_steps_on_stderr_alone_and_gives_the_same_record(ca
     pytest.importorskip("tqdm")
     quiet = train(Line(), DATA, adam, 0.05, 2, 8)
     assert capfd.readouterr() == ("", "")
-    monkeypatch.setattr(loop, "PATIENCE", -1.0)
+    monkeypatch.setattr(common, "PATIENCE", -1.0)
     assert_same(train(Line(), DATA, adam, 0.05, 2, 8), quiet)
     out, err = capfd.readouterr()
     assert out == "" and "adam" in err and "/10" in err

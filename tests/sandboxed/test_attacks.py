@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 from attacks import ATTACKS
 
-from lessonkit.grading import sandbox as module
-from lessonkit.grading.forbidden import FORBIDDEN
-from lessonkit.grading.hearing import evaluated, opened
-from lessonkit.grading.lessons import Lesson, Part, all_lessons
-from lessonkit.grading.literal import literal
-from lessonkit.grading.marks import mark
-from lessonkit.grading.notebooks import read_notebook
-from lessonkit.grading.pages import feedback
-from lessonkit.grading.plain import is_plain
-from lessonkit.grading.sandbox import Sandbox
-from lessonkit.grading.wire import pack
-from lessonkit.judging import by_hand
+from lessonkit import by_hand
+from lessonkit.classroom.lessons import Lesson, Part, all_lessons
+from lessonkit.classroom.marking import sandbox as module
+from lessonkit.classroom.marking.exchange import evaluated, opened
+from lessonkit.classroom.marking.literal import literal
+from lessonkit.classroom.marking.marks import mark
+from lessonkit.classroom.marking.sandbox import Sandbox
+from lessonkit.classroom.reports.pages import feedback
+from lessonkit.classroom.submissions.notebook_file import read_notebook
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.sandboxed.arithmetic import is_arithmetic
+from lessonkit.sandboxed.messages import pack
+from lessonkit.sandboxed.system_calls import FORBIDDEN
 
 pytestmark = [
     pytest.mark.skipif(
@@ -136,12 +136,12 @@ def test_a_submission_sees_python_numpy_and_nothing_that_knows_an_answer(sandbox
         (outcome,) = outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}])
         return outcome["outcome"]["number"]
 
-    package = module.Path(module.__file__).parents[1]
-    assert there("/given/lessonkit/judging/runner.py") and there("/given/numpy")
+    package = module.Path(module.__file__).parents[2]
+    assert there("/given/lessonkit/sandboxed/runner.py") and there("/given/numpy")
     for path in (
         "/given/lessonkit/judging/judge.py",
         "/given/lessonkit/__init__.py",
-        "/given/lessonkit/optimizers.py",
+        "/given/lessonkit/rules/optimizers.py",
         "/proc",
         "/tmp",
         "/etc",
@@ -383,7 +383,7 @@ HONEST_TESTS = {
 
 @pytest.mark.parametrize("name", HONEST_TESTS)
 def test_what_honest_tests_use_is_plain_arithmetic_and_has_its_marks(sandbox, name):
-    assert is_plain(HONEST_TESTS[name])
+    assert is_arithmetic(HONEST_TESTS[name])
     for source in (
         HONEST_TESTS[name],
         "import os\n" + HONEST_TESTS[name],
@@ -395,7 +395,7 @@ def test_what_honest_tests_use_is_plain_arithmetic_and_has_its_marks(sandbox, na
 def test_a_test_that_runs_out_of_memory_in_a_shared_process_is_tried_alone(sandbox):
     takes = "def test_clip_by_value(clip):\n    np.ones(200_000_000)"
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": takes}, sandbox, SEED)
-    assert is_plain(takes) and part["mistake"] == "rejects a right version"
+    assert is_arithmetic(takes) and part["mistake"] == "rejects a right version"
 
 
 def test_the_seconds_of_a_test_are_for_all_versions_together(sandbox):
@@ -421,7 +421,7 @@ def test_answers_of_plain_arithmetic_share_a_process_and_no_other_does(sandbox):
     assert outcomes(sandbox, [root, patch, root, root]) == [
         {"outcome": {"number": value}} for value in (2.0, 1.0, 2.0, 2.0)
     ]
-    assert is_plain(root["source"]) and not is_plain(patch["source"])
+    assert is_arithmetic(root["source"]) and not is_arithmetic(patch["source"])
 
 
 def test_a_plain_answer_that_never_ends_costs_its_own_time_and_no_other_answer(sandbox):
@@ -509,12 +509,12 @@ def test_memory_that_a_plain_answer_took_is_there_for_the_next(sandbox):
     ],
 )
 def test_what_could_reach_another_answer_is_not_plain(source):
-    assert not is_plain(source)
+    assert not is_arithmetic(source)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_every_rule_is_plain_arithmetic(exercise):
-    assert is_plain(EXERCISES[exercise].source)
+    assert is_arithmetic(EXERCISES[exercise].source)
 
 
 def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):

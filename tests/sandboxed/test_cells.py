@@ -11,15 +11,15 @@ import classes
 import nbformat
 import pytest
 
-from lessonkit.grading import sandbox as module
-from lessonkit.grading.cells import SEPARATOR, run
-from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.marks import mark
-from lessonkit.grading.notebooks import LARGEST, Unreadable, answers_to, read_notebook
-from lessonkit.grading.pages import feedback
-from lessonkit.grading.plain import is_plain
-from lessonkit.grading.reading import lesson_of_notebook
-from lessonkit.grading.sandbox import Sandbox
+from lessonkit.classroom.lessons import all_lessons
+from lessonkit.classroom.marking import sandbox as module
+from lessonkit.classroom.marking.marks import mark
+from lessonkit.classroom.marking.sandbox import Sandbox
+from lessonkit.classroom.reports.pages import feedback
+from lessonkit.classroom.submissions.notebook_file import LARGEST, Unreadable, answers_to, read_notebook
+from lessonkit.classroom.submissions.submission import lesson_of_notebook
+from lessonkit.sandboxed.arithmetic import is_arithmetic
+from lessonkit.sandboxed.cells import SEPARATOR, run
 
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
@@ -196,7 +196,7 @@ def test_what_the_sandbox_says_in_a_note_reaches_the_learner_in_our_words_only()
         (f"helper = 1{SEPARATOR}# more\n1 / 0\n{ADAM}", "ZeroDivisionError", 4),
         ("from lessonkit import check\nassert check\n" + ADAM, "NameError", 2),
         ("from lessonkit import adam", "ImportError", 1),
-        ("from lessonkit.optimizers import adam", "ModuleNotFoundError", 1),
+        ("from lessonkit.rules.optimizers import adam", "ModuleNotFoundError", 1),
         ("from lessonkit import adam as ours\ndef adam(*a):\n    return ours(*a)", "NameError", 3),
         ("%matplotlib inline\ndef adam(:", "SyntaxError", 2),
         (f"def adam(*a):\n    a = 1{SEPARATOR}    return a / 0", "ZeroDivisionError", 4),
@@ -247,9 +247,9 @@ def test_the_files_of_ipython_are_all_that_the_sandbox_has_of_it_and_python_alon
 def test_an_answer_that_is_rewritten_before_it_is_run_is_not_plain():
     """What it does in the process of others is not what it says as Python: a prompt, a text that ends in the next cell."""
     assert (
-        is_plain("x: float = 5\ny = 2")
-        and not is_plain("In [1]: np.sqrt = 5")
-        and not is_plain(f"x = ''' a?{SEPARATOR}import os  #'''")
+        is_arithmetic("x: float = 5\ny = 2")
+        and not is_arithmetic("In [1]: np.sqrt = 5")
+        and not is_arithmetic(f"x = ''' a?{SEPARATOR}import os  #'''")
     )
 
 
@@ -452,7 +452,7 @@ def with_outputs(outputs):
 
 MEASURE = r"""
 import re, sys
-from lessonkit.grading.notebooks import Unreadable, read_notebook
+from lessonkit.classroom.submissions.notebook_file import Unreadable, read_notebook
 
 def most():
     return int(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read())[1])  # of this program, and not of what started it

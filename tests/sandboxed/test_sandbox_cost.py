@@ -14,18 +14,17 @@ from pathlib import Path
 
 import classes
 import pytest
-from browsers import SITE
+from browsers import SITE, nbgrader
 from prose import ROOT
-from test_exercises import GOOD_TEST
-from test_nbgrader import nbgrader
+from solutions import GOOD_TEST
 
-from lessonkit.grading import grade
-from lessonkit.grading import sandbox as module
-from lessonkit.grading.hearing import heard
-from lessonkit.grading.marks import _versions
-from lessonkit.grading.plain import is_plain
-from lessonkit.grading.sandbox import NoSandbox, Sandbox, bubblewrap
+from lessonkit.classroom.grading import grade
+from lessonkit.classroom.marking import sandbox as module
+from lessonkit.classroom.marking.exchange import heard
+from lessonkit.classroom.marking.marks import _versions
+from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox, bubblewrap
 from lessonkit.judging import experiments
+from lessonkit.sandboxed.arithmetic import is_arithmetic
 
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
@@ -162,7 +161,7 @@ def test_a_test_says_the_same_of_each_version_whether_they_share_a_process_or_no
     order = list(range(len(versions)))
     with closing(Sandbox()) as sandbox:
         shared = errors(source, order)
-        assert is_plain(source) and shared == errors("import os\n" + source, order)
+        assert is_arithmetic(source) and shared == errors("import os\n" + source, order)
         assert shared == errors(source, order[::-1]) == errors(source, order[7:] + order[:7])
 
 
@@ -256,7 +255,7 @@ def test_a_worker_that_joins_late_and_could_give_other_marks_refuses_its_batch(m
 
 PLUGIN = """c = get_config()
 c.CourseDirectory.course_id = "course"
-from lessonkit.grading.nbgrader_site import PREPROCESSORS
+from lessonkit.classroom.grading.nbgrader_site import PREPROCESSORS
 c.Autograde.autograde_preprocessors = PREPROCESSORS
 """
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from lessonkit.grading.parts import given, graded_by_person, total
-from lessonkit.grading.policy import Policy
+from lessonkit.classroom.gradebook.points import given, graded_by_person, total
+from lessonkit.classroom.gradebook.policy import Policy
 
 TABLES = """
 create table if not exists setting (name text primary key, value text not null);

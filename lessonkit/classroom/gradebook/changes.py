@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from lessonkit.grading.parts import total
+from lessonkit.classroom.gradebook.points import total
 
 
 class Summary(NamedTuple):

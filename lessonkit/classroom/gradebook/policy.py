@@ -5,9 +5,9 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, replace
 
-from lessonkit.grading.lessons import lesson_called
-from lessonkit.grading.parts import blank, total
-from lessonkit.grading.roster import BadTable, number, read_table
+from lessonkit.classroom.gradebook.points import blank, total
+from lessonkit.classroom.lessons import lesson_called
+from lessonkit.classroom.tables import BadTable, number, read_table
 from lessonkit.judging.catalogue import EXERCISES
 
 DAY = 86_400.0  # seconds

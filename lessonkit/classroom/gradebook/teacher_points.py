@@ -2,8 +2,8 @@
 
 import collections
 
-from lessonkit.grading.lessons import lesson_called
-from lessonkit.grading.roster import BadTable, number, read_table
+from lessonkit.classroom.lessons import lesson_called
+from lessonkit.classroom.tables import BadTable, number, read_table
 
 NEEDED = ("learner", "lesson", "part", "points")
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from lessonkit.grading.wire import BadFrame, pack, parse, receive_frame, send_frame, unpack
+from lessonkit.sandboxed.messages import BadFrame, pack, parse, receive_frame, send_frame, unpack
 
 FORESEEN = 30  # calls whose results are sent together: with 10,000 numbers each, they still fit into one frame
 ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}

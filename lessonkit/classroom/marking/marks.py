@@ -7,16 +7,17 @@ import json
 
 import numpy as np
 
-from lessonkit.grading.literal import literal
-from lessonkit.grading.parts import blank
-from lessonkit.grading.wire import MOST_FAILURES, unpack
-from lessonkit.judging import by_hand, experiment
+from lessonkit.classroom.gradebook.points import blank
+from lessonkit.classroom.marking.literal import literal
+from lessonkit.judging.by_hand import by_hand
+from lessonkit.judging.experiments import experiment
 from lessonkit.judging.judge import verdict_on
-from lessonkit.judging.known import catalogue
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
-from lessonkit.judging.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
-from lessonkit.judging.variants import compiled
+from lessonkit.judging.matching import catalogue
+from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
+from lessonkit.sandboxed.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
 
 TROUBLES = {  # what an answer's run may say of itself → our words; what it printed or raised is not repeated
     "is not written yet": "There is no answer yet.",

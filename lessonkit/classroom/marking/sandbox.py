@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lessonkit.grading.hearing import ALONE, STOPPED, error_in, heard, together, told
-from lessonkit.grading.wire import BadFrame, receive, send
+from lessonkit import sandboxed
+from lessonkit.classroom.marking.exchange import ALONE, STOPPED, error_in, heard, together, told
+from lessonkit.sandboxed.messages import BadFrame, receive, send
 
 LIMITS = {
     "seconds": 10,
@@ -25,11 +26,7 @@ LIMITS = {
     "memory": 1 << 30,
     "processes": 1,
 }  # for each answer; "submission": seconds for all of them; memory in bytes
-GIVEN = (
-    "judging/probe.py",
-    "judging/runner.py",
-    *(f"grading/{name}.py" for name in ("cells", "child", "copies", "forbidden", "plain", "wire")),
-)  # nothing in them tells what is right
+GIVEN = Path(sandboxed.__file__).parent  # all of the course that an answer sees; nothing in it tells what is right
 IPYTHON = (
     "core/inputtransformer2.py",
     "utils/tokenutil.py",
@@ -79,7 +76,7 @@ class Sandbox:
         Parameters
         ----------
         answers : list of dict
-            What `child.respond` takes: kind, name, source and more; of a test also `times`, the number of versions.
+            What `sandboxed.main.respond` takes: kind, name, source and more; of a test also `times`, the number of versions.
         evaluate : function (number of the answer, version, arguments) → result, or None
             Computes the version that a test is tried on. If it raises, the test only learns that it did.
 
@@ -192,21 +189,20 @@ class Sandbox:
             )
 
     def _launch(self):
-        child = Path(__file__).with_name("child.py")
         python = os.path.realpath(sys.executable)
         environment = {**os.environ, **ENVIRONMENT}
         if self.unsafe:
-            course, numpy = str(child.parents[2]), str(Path(np.__file__).parents[1])
+            course, numpy = str(GIVEN.parents[1]), str(Path(np.__file__).parents[1])
             start = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r}); "
             command = [
                 sys.executable,
                 "-I",
                 "-c",
-                start + "from lessonkit.grading.child import main; main('unsafe', -1)",
+                start + "from lessonkit.sandboxed.main import main; main('unsafe', -1)",
             ]
         else:
             uid = 60000 + os.getpid() % 5000 if os.geteuid() == 0 else -1
-            start = f"import sys; sys.path.insert(0, '/given'); from lessonkit.grading.child import main; main({self.mode!r}, {uid})"
+            start = f"import sys; sys.path.insert(0, '/given'); from lessonkit.sandboxed.main import main; main({self.mode!r}, {uid})"
             command = [*bubblewrap(), python, "-I", "-S", "-B", "-c", start]
         self.orders, theirs = socket.socketpair()
         with theirs:
@@ -321,7 +317,7 @@ def visible():
     list of str
         Folders in them that are hidden, because packages that are installed there may know answers.
     """
-    base, package, numpy = Path(sys.base_prefix), Path(__file__).parents[1], Path(np.__file__).parent
+    base, numpy = Path(sys.base_prefix), Path(np.__file__).parent
     library = Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)}))
     system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64")]
     python = [
@@ -331,7 +327,7 @@ def visible():
         *base.glob("lib64/libpython*"),
     ]
     seen = {str(path): str(path) for path in [*system, *python] if path.exists()}
-    seen |= {str(package / file): f"/given/lessonkit/{file}" for file in GIVEN}
+    seen[str(GIVEN)] = f"/given/lessonkit/{GIVEN.name}"
     ipython = importlib.util.find_spec("IPython")  # it comes with JupyterLab; without it, answers must be plain Python
     folders = map(Path, ipython.submodule_search_locations if ipython else ())
     seen |= {

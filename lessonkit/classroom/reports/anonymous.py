@@ -7,7 +7,8 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from lessonkit.grading import pages
+from lessonkit.classroom import files
+from lessonkit.classroom.reports import pages
 
 TELLING = ("by_hand", "experiment", "person", "lateness")  # kinds of parts that tell of a learner, or need no grader
 
@@ -41,13 +42,13 @@ def write(book, seed, out, lesson=None):
         if not each.attempt or lesson not in (None, each.lesson):
             continue
         name, parts = code(each.learner, seed), [part for part in each.parts if part["kind"] not in TELLING]
-        pages.write(
-            Path(out) / name / f"{pages.safe(each.lesson)}.html", pages.feedback(name, each.lesson, parts, [])
+        files.write(
+            Path(out) / name / f"{files.safe(each.lesson)}.html", pages.feedback(name, each.lesson, parts, [])
         )  # notes may name people
         rows += [
             [name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in parts
         ]
-    pages.write(
+    files.write(
         table,
         pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]),
     )

@@ -4,10 +4,11 @@ import io
 import zipfile
 from pathlib import Path
 
-from lessonkit.grading import items, pages, report
-from lessonkit.grading.pages import csv_text
-from lessonkit.grading.parts import total
-from lessonkit.grading.policy import shown
+from lessonkit.classroom import files
+from lessonkit.classroom.gradebook.points import total
+from lessonkit.classroom.gradebook.policy import shown
+from lessonkit.classroom.reports import item_statistics, pages, report
+from lessonkit.classroom.reports.pages import csv_text
 
 
 def export(book, kind, roster=None):
@@ -106,7 +107,7 @@ def _attempts(book, _):
 
 
 def _items(book, _):
-    return items.table(report.survey(book)["items"])
+    return item_statistics.table(report.survey(book)["items"])
 
 
 KINDS = {"canvas": _canvas, "moodle": _moodle, "csv": _parts, "attempts": _attempts, "items": _items}
@@ -140,5 +141,5 @@ def write_feedback(book, system, lesson, path):
             member.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(member, page)
             count += 1
-    pages.write(Path(path), held.getvalue())
+    files.write(Path(path), held.getvalue())
     return count, others

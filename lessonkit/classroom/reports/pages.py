@@ -2,15 +2,12 @@
 
 import csv
 import functools
-import hashlib
 import io
-import os
 import re
 import textwrap
 from html import escape
-from urllib.parse import quote
 
-from lessonkit.grading.parts import total
+from lessonkit.classroom.gradebook.points import total
 from lessonkit.judging.verdict import headline
 
 TITLES = {
@@ -43,24 +40,6 @@ thead th { vertical-align: bottom } td.count { text-align: right } mtd:nth-child
 @media print { body { max-width: none; font-size: .8rem } h2, h3 { break-after: avoid } tr { break-inside: avoid }
   th, td { padding: .1rem .25rem } details::details-content { content-visibility: visible } details > * { display: block } section { break-inside: avoid } }
 </style>"""
-
-
-def write(path, content):
-    """Write a file in one step, so that a crash leaves the old one; leave it alone where nothing has changed."""
-    content = content.encode("utf-8") if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size == len(content) and path.read_bytes() == content:
-        return
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(content)
-    os.replace(new, path)
-
-
-def safe(name):
-    """A name as that of a file: no slash, no dot in front, nothing that a path could mean; other names, other files."""
-    quoted = quote(name, safe=" @+,=").replace("~", "%7E")
-    quoted = "%2E" + quoted[1:] if quoted.startswith(".") else quoted
-    return (quoted if len(quoted) <= 120 else f"%-{hashlib.sha256(name.encode()).hexdigest()}") or "%"
 
 
 def csv_text(rows):
@@ -268,7 +247,7 @@ def heatmap_picture(parts, counts):
     """The five most frequent mistakes of each lesson as a PNG, two lessons side by side."""
     import numpy as np
 
-    from lessonkit.figures import Figure, new_axes
+    from lessonkit.display.figures import Figure, new_axes
 
     lessons = {lesson: by_mistake(lesson, parts, counts)[:5] for lesson in parts}
     high = (len(lessons) + 1) // 2 or 1

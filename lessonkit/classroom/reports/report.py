@@ -4,10 +4,10 @@ import collections
 import statistics
 from html import escape
 
-from lessonkit.grading import items, oddness, sameness, weeks
-from lessonkit.grading.pages import MAP, bullets, folded, heatmap_table, label, most_frequent, page, table
-from lessonkit.grading.parts import total
-from lessonkit.grading.weeks import UNWRITTEN
+from lessonkit.classroom.gradebook.points import total
+from lessonkit.classroom.reports import item_statistics, mistakes_by_week, same_answers, unusual_code
+from lessonkit.classroom.reports.mistakes_by_week import UNWRITTEN
+from lessonkit.classroom.reports.pages import MAP, bullets, folded, heatmap_table, label, most_frequent, page, table
 
 SHOWN = 5  # entries of a list
 WEEKLY = 20  # mistakes in the table of the weeks
@@ -22,7 +22,7 @@ def survey(book, attempts=()):
     ----------
     book : Book
     attempts : iterable of (learner, lesson, time, counts, parts)
-        All attempts, for the mistakes over the weeks: see `weeks.survey`.
+        All attempts, for the mistakes over the weeks: see `mistakes_by_week.survey`.
     """
     shares, parts_of, counts, words, answers, codes = {}, {}, collections.Counter(), {}, {}, {}
     marks = collections.defaultdict(list)
@@ -46,10 +46,10 @@ def survey(book, attempts=()):
             place = lesson, part["part"], part["exercise"]
             if part["kind"] == "by_hand" and not part.get("by_person"):
                 answers.setdefault(place, []).append(
-                    (learner, part["passed"], part["mistake"], sameness.number_in(part["source"]))
+                    (learner, part["passed"], part["mistake"], same_answers.number_in(part["source"]))
                 )
             if part["kind"] in ("rule", "tests") and part["mistake"] not in UNWRITTEN:
-                codes.setdefault(place, []).append((learner, oddness.plain_text(part["source"])))
+                codes.setdefault(place, []).append((learner, unusual_code.plain_text(part["source"])))
     named = {key: counts[key] for key in words}
     return {
         "lessons": {lesson: sorted(of.values()) for lesson, of in sorted(shares.items())},
@@ -66,16 +66,18 @@ def survey(book, attempts=()):
             for learner, share in of.items()
             if share < far
         ),
-        "numbers": sameness.numbers(answers),
-        "code": oddness.code(codes),
+        "numbers": same_answers.numbers(answers),
+        "code": unusual_code.code(codes),
         "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items()) if any(rows)],
-        "weeks": weeks.survey(attempts),
+        "weeks": mistakes_by_week.survey(attempts),
     }
 
 
 def _items(lesson, rows):
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return items.of_lesson(lesson, names, [[row[name] for name in names] for row in rows if len(row) == len(names)])
+    return item_statistics.of_lesson(
+        lesson, names, [[row[name] for name in names] for row in rows if len(row) == len(names)]
+    )
 
 
 def _far(shares):
@@ -116,13 +118,13 @@ def _lists(found):
             "Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another "
             "learner's, and no known mistake explains them. The chance is that of as many matches between these two, if the numbers were the "
             f"right answers of questions drawn at random. {pairs:,} pairs of learners were compared; a pair is listed where its chance times "
-            f"this number is at most {sameness.BOUND:g}. Another learner's name in the first cell is one cause. {AGREE}",
+            f"this number is at most {same_answers.BOUND:g}. Another learner's name in the first cell is one cause. {AGREE}",
             [_match_in_words(match, labels) for match in matches],
         ),
         (
             "Unusual code that agrees",
             "These answers differ in layout, comments, docstrings and imports at most. Each has at least "
-            f"{oddness.UNUSUAL} lines that, whatever the variables are called, are not in the rule as the lesson prints it, not in a known "
+            f"{unusual_code.UNUSUAL} lines that, whatever the variables are called, are not in the rule as the lesson prints it, not in a known "
             f"convention or mistake of it, and not in any other answer of the class. {AGREE}",
             [_group_in_words(group, labels) for group in found["code"]],
         ),
@@ -291,7 +293,10 @@ def as_page(found):
         body.append(
             "<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (month-day, UTC), "
             "over all attempts. The last column: of all who ever made it, how many no longer make it in the attempt that counts.</p>"
-            + table(["mistake", *(name if name == weeks.UNDATED else name[5:] for name in names), "no longer"], rows)
+            + table(
+                ["mistake", *(name if name == mistakes_by_week.UNDATED else name[5:] for name in names), "no longer"],
+                rows,
+            )
         )
         more = len(courses) - WEEKLY
         body.append(
@@ -308,7 +313,7 @@ def as_page(found):
         )
     if found["items"]:
         body.append(
-            f"<h2>The parts as questions of a test</h2><p>{escape(items.WORDS)}</p>"
+            f"<h2>The parts as questions of a test</h2><p>{escape(item_statistics.WORDS)}</p>"
             + table(
                 ["part", "difficulty", "discrimination"],
                 [row for each in found["items"] for row in _item_rows(each, parts)],

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading import pages, report, weeks
+from lessonkit.classroom import files
+from lessonkit.classroom.reports import mistakes_by_week, pages, report
 
 
 def write_all(book, out, record):
@@ -18,14 +19,14 @@ def write_all(book, out, record):
     record : dict, what `grade` returns
     """
     out = Path(out)
-    pages.write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    files.write(out / "run.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     for each in tqdm(book.outcomes(), "writing", len(book), unit="page", disable=None):
-        pages.write(
-            out / "feedback" / pages.safe(each.learner) / f"{pages.safe(each.lesson)}.html",
+        files.write(
+            out / "feedback" / files.safe(each.learner) / f"{files.safe(each.lesson)}.html",
             pages.feedback(each.learner, each.lesson, each.parts, each.notes),
         )
-    pages.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
-    found = report.survey(book, weeks.rows(book))
-    pages.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
-    pages.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))
-    pages.write(out / "report.html", report.as_page(found))
+    files.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
+    found = report.survey(book, mistakes_by_week.rows(book))
+    files.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
+    files.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))
+    files.write(out / "report.html", report.as_page(found))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.grading.literal import literal
+from lessonkit.classroom.marking.literal import literal
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.probe import STATES
-from lessonkit.judging.variants import changed
+from lessonkit.judging.source import changed
+from lessonkit.sandboxed.probe import STATES
 
 UNUSUAL = 4  # lines: fewer come from one habit, such as np.power for every power
 SHORT = 12  # characters; such a line says nothing

@@ -6,8 +6,8 @@ import stat
 import zipfile
 from typing import NamedTuple
 
-from lessonkit.grading.notebooks import LARGEST
-from lessonkit.grading.zips import raw_name, time_of
+from lessonkit.classroom.submissions.notebook_file import LARGEST
+from lessonkit.classroom.submissions.zips import raw_name, time_of
 
 NOT_FOLDERS = {".ipynb_checkpoints", "__macosx", ".git"}  # programs make these
 LINK = "is a symbolic link: it is not followed; put the file itself there"

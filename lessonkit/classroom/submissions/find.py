@@ -7,9 +7,9 @@ import zoneinfo
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from lessonkit.grading.entries import NOT_FOLDERS, in_folder, in_zip, one_file
-from lessonkit.grading.places import HASHED, Owner, readings
-from lessonkit.grading.zips import decoded
+from lessonkit.classroom.submissions.entries import NOT_FOLDERS, in_folder, in_zip, one_file
+from lessonkit.classroom.submissions.owners import HASHED, Owner, readings
+from lessonkit.classroom.submissions.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
 AGAIN = re.compile(

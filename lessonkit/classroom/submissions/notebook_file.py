@@ -6,8 +6,8 @@ import json
 import re
 from typing import NamedTuple
 
-from lessonkit.grading.cells import SEPARATOR
 from lessonkit.judging.names import canonical
+from lessonkit.sandboxed.cells import SEPARATOR
 
 LARGEST = 50_000_000  # bytes; outputs are large, answers are not
 MOST_BRACKETS, MOST_COMMAS = (

@@ -6,7 +6,7 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from lessonkit.grading.pages import safe
+from lessonkit.classroom.files import safe
 from lessonkit.judging.names import canonical
 
 LONGEST = 1000  # characters of a name that are searched for several readings; file systems allow 255

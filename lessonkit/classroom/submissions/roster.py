@@ -1,16 +1,12 @@
 """Reads who is in the class: from our own CSV, Canvas's gradebook or Moodle's grading worksheet. Also reads CSVs in general."""
 
 import collections
-import csv
-import io
-import math
 import re
-import unicodedata
-from pathlib import Path
 
-from lessonkit.grading.notebooks import Unreadable
-from lessonkit.grading.pages import safe
-from lessonkit.grading.places import HASHED, canvas_names, moodle_keys, name_key
+from lessonkit.classroom.files import safe
+from lessonkit.classroom.submissions.notebook_file import Unreadable
+from lessonkit.classroom.submissions.owners import HASHED, canvas_names, moodle_keys, name_key
+from lessonkit.classroom.tables import BadTable, read_table
 from lessonkit.judging.names import canonical
 
 NUMBERS = "the numbers of Moodle are those of one assignment: take its grading worksheet as the roster"
@@ -18,10 +14,6 @@ REMEDY = {
     "moodle": f" ({NUMBERS})",
     "canvas": " (give the number in its column `canvas`, or take the gradebook that Canvas exports)",
 }
-
-
-class BadTable(ValueError):
-    """A CSV cannot be used; the message says which line, and why."""
 
 
 class Roster:
@@ -212,46 +204,3 @@ def _is_test_student(row):
 
 def _first(row, *columns):
     return next((row[column] for column in columns if row.get(column)), "")
-
-
-def read_table(path, needed):
-    """The lines of a CSV as (number, dict of texts without spaces around them); BadTable if a column of `needed` is missing.
-
-    Columns are separated by commas, semicolons or tabs, whichever the first line has most of. Capitals in the names of columns do not
-    matter. The file may be in UTF-8, or in UTF-16 as Excel saves "Unicode Text".
-    """
-    data = Path(path).read_bytes()
-    try:
-        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        first = text.partition("\n")[0]
-        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=max(",;\t", key=first.count))
-        table = [
-            (reader.line_num, {key.strip().lower(): _cell(value) for key, value in row.items() if isinstance(key, str)})
-            for row in reader
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadTable(
-            f"{path}: cannot be read as CSV in UTF-8 ({error}); in Excel or LibreOffice, save it as CSV UTF-8"
-        ) from None
-    if not table:
-        raise BadTable(
-            f"{path}: expected a first line with the names of columns, {', '.join(needed) or 'learner'}, and a line below; got {first.strip()[:80]!r}"
-        )
-    if not set(needed) <= set(table[0][1]):
-        raise BadTable(f"{path}: expected columns called {', '.join(needed)}; the first line is {first.strip()[:80]!r}")
-    return table
-
-
-def _cell(value):
-    value = unicodedata.normalize("NFC", value.strip())
-    found = re.fullmatch(r'="(.*)"', value, re.DOTALL)  # this form keeps Excel from reading 007 as a number
-    return found[1].replace('""', '"') if found else value
-
-
-def number(text):
-    """The finite number in a text, or None."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -8,11 +8,11 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lessonkit.grading.book import Attempt
-from lessonkit.grading.lessons import Lesson
-from lessonkit.grading.notebooks import Unreadable, answers_to, is_blank, read_notebook
-from lessonkit.grading.places import Owner, feedback_place
-from lessonkit.grading.submissions import File
+from lessonkit.classroom.gradebook.book import Attempt
+from lessonkit.classroom.lessons import Lesson
+from lessonkit.classroom.submissions.find import File
+from lessonkit.classroom.submissions.notebook_file import Unreadable, answers_to, is_blank, read_notebook
+from lessonkit.classroom.submissions.owners import Owner, feedback_place
 from lessonkit.judging.names import canonical
 
 MOODLE_TIMES = (
@@ -262,7 +262,7 @@ def digest(submission, answers, seed):
 @functools.cache
 def course():
     """The course as it stands, in short: another judge may give other marks."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and what experiments give
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.figures.canvas import BLACK, Figure, new_axes, styles_of
+from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
 
 
 def ellipse(points, scale=2.0):

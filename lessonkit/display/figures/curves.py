@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.figures.canvas import Figure, new_axes, styles_of
+from lessonkit.display.figures.canvas import Figure, new_axes, styles_of
 
 
 def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width=7.0, height=4.0):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.figures.canvas import BLACK, VERMILION, Figure, new_axes
+from lessonkit.display.figures.canvas import BLACK, VERMILION, Figure, new_axes
 
 
 def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, width=7.0, height=4.2):

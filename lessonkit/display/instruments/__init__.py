@@ -1,15 +1,15 @@
 """Instruments to play with, driven by the same rules and loops as everything else; a file for each."""
 
-from lessonkit.explorers.batches import batches, spots_of_two_years
-from lessonkit.explorers.clips import clips, thresholds
-from lessonkit.explorers.draw_schedule import draw_schedule
-from lessonkit.explorers.inside_adam import inside_adam
-from lessonkit.explorers.one_rate import marble, one_rate
-from lessonkit.explorers.own_rates import effective_rates, own_rates
-from lessonkit.explorers.range_test import climbing, lowest, range_test, smoothed
-from lessonkit.explorers.rates_map import contraction_map, rates_map, velocities
-from lessonkit.explorers.two_weights import idle_weights, two_weights
-from lessonkit.explorers.valley import valley
+from lessonkit.display.instruments.batches import batches, spots_of_two_years
+from lessonkit.display.instruments.clips import clips, thresholds
+from lessonkit.display.instruments.draw_schedule import draw_schedule
+from lessonkit.display.instruments.inside_adam import inside_adam
+from lessonkit.display.instruments.one_rate import marble, one_rate
+from lessonkit.display.instruments.own_rates import effective_rates, own_rates
+from lessonkit.display.instruments.range_test import climbing, lowest, range_test, smoothed
+from lessonkit.display.instruments.rates_map import contraction_map, rates_map, velocities
+from lessonkit.display.instruments.two_weights import idle_weights, two_weights
+from lessonkit.display.instruments.valley import valley
 
 __all__ = [
     "batches",

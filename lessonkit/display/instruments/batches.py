@@ -3,14 +3,14 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import ladder
-from lessonkit.data import sunspots
-from lessonkit.descent import descend
-from lessonkit.figures import BLACK, SKY, VERMILION, ellipse
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.noise import sampled
-from lessonkit.optimizers import sgd
-from lessonkit.screen import Screen
+from lessonkit.display.figures import BLACK, SKY, VERMILION, ellipse
+from lessonkit.display.widgets.controls import ladder
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems.data import sunspots
+from lessonkit.problems.noise import sampled
+from lessonkit.rules.optimizers import sgd
+from lessonkit.runs.descent import descend
 
 
 def spots_of_two_years():

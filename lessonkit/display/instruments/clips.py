@@ -3,11 +3,11 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.clipping import angle, clip_by_global_norm, clip_by_value
-from lessonkit.controls import ladder, slider
-from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.screen import Screen
+from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION
+from lessonkit.display.widgets.controls import ladder, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.rules.clipping import angle, clip_by_global_norm, clip_by_value
 
 
 @reproducible

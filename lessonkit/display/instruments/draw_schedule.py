@@ -5,15 +5,15 @@ import functools
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import ladder, round_numbers, slider
-from lessonkit.descent import descend
-from lessonkit.figures import SKY, VERMILION
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.noise import noisy
-from lessonkit.optimizers import sgd
-from lessonkit.schedules import constant, cosine, step_decay
-from lessonkit.screen import Screen
-from lessonkit.surfaces import bowl
+from lessonkit.display.figures import SKY, VERMILION
+from lessonkit.display.widgets.controls import ladder, round_numbers, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems.noise import noisy
+from lessonkit.problems.surfaces import bowl
+from lessonkit.rules.optimizers import sgd
+from lessonkit.rules.schedules import constant, cosine, step_decay
+from lessonkit.runs.descent import descend
 
 
 def after_warmup(step, warmup, peak, floor, schedule):

@@ -3,13 +3,13 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import played, slider
-from lessonkit.descent import replay
-from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.optimizers import adam
-from lessonkit.screen import Screen
-from lessonkit.variants import adam_uncorrected
+from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION
+from lessonkit.display.widgets.controls import played, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.rules.ablations import adam_uncorrected
+from lessonkit.rules.optimizers import adam
+from lessonkit.runs.descent import replay
 
 ROOM = (2, 5, 12)  # heights of the axes: a few, as a new one costs a new background
 

@@ -3,13 +3,13 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit import surfaces
-from lessonkit.controls import ladder, round_numbers, slider
-from lessonkit.descent import descend
-from lessonkit.figures import STYLES, contours
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.optimizers import momentum, sgd
-from lessonkit.screen import Screen
+from lessonkit.display.figures import STYLES, contours
+from lessonkit.display.widgets.controls import ladder, round_numbers, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems import surfaces
+from lessonkit.rules.optimizers import momentum, sgd
+from lessonkit.runs.descent import descend
 
 
 @reproducible

@@ -3,13 +3,13 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import ladder, played, round_numbers, slider
-from lessonkit.descent import descend
-from lessonkit.figures import BLACK, SKY, STYLES, VERMILION
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.optimizers import adagrad, rmsprop, sgd
-from lessonkit.screen import Screen
-from lessonkit.surfaces import bowl
+from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION
+from lessonkit.display.widgets.controls import ladder, played, round_numbers, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems.surfaces import bowl
+from lessonkit.rules.optimizers import adagrad, rmsprop, sgd
+from lessonkit.runs.descent import descend
 
 RULES = {"adagrad": adagrad, "rmsprop": rmsprop, "sgd": sgd}
 
@@ -35,7 +35,7 @@ def effective_rates(run, eps=1e-8):
 
     Examples
     --------
-    >>> from lessonkit.descent import replay
+    >>> from lessonkit.runs.descent import replay
     >>> effective_rates(replay([[4.0, 0.5]], adagrad, lr=0.1)).round(3)
     array([[0.025, 0.2  ]])
     """

@@ -5,12 +5,12 @@ import functools
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import ladder, slider
-from lessonkit.descent import replay
-from lessonkit.figures import BLACK, SKY, VERMILION
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.optimizers import adam
-from lessonkit.screen import Screen
+from lessonkit.display.figures import BLACK, SKY, VERMILION
+from lessonkit.display.widgets.controls import ladder, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.rules.optimizers import adam
+from lessonkit.runs.descent import replay
 
 
 def climbing(low, high, steps):

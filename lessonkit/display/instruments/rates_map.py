@@ -3,14 +3,14 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import played, slider
-from lessonkit.descent import descend, replay
-from lessonkit.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.optimizers import momentum
-from lessonkit.screen import Screen
-from lessonkit.surfaces import bowl
-from lessonkit.variants import momentum_averaged
+from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
+from lessonkit.display.widgets.controls import played, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems.surfaces import bowl
+from lessonkit.rules.ablations import momentum_averaged
+from lessonkit.rules.optimizers import momentum
+from lessonkit.runs.descent import descend, replay
 
 
 def contraction_map(surface, kernel, rates, betas, window=150):

@@ -3,14 +3,14 @@
 import ipywidgets as widgets
 import numpy as np
 
-from lessonkit.controls import ladder, round_numbers, slider
-from lessonkit.descent import descend
-from lessonkit.figures import SKY, VERMILION
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.noise import noisy
-from lessonkit.optimizers import adam, adamw, momentum, sgd
-from lessonkit.screen import Screen
-from lessonkit.surfaces import Surface
+from lessonkit.display.figures import SKY, VERMILION
+from lessonkit.display.widgets.controls import ladder, round_numbers, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems.noise import noisy
+from lessonkit.problems.surfaces import Surface
+from lessonkit.rules.optimizers import adam, adamw, momentum, sgd
+from lessonkit.runs.descent import descend
 
 RULES = {"sgd": sgd, "momentum": momentum, "adam": adam}
 FLAT = Surface("flat ground", lambda theta: 0 * theta[0], lambda theta: 0 * theta, (1.0, 1.0), None, ((0, 1), (0, 1)))

@@ -5,13 +5,13 @@ import math
 
 import ipywidgets as widgets
 
-from lessonkit import surfaces
-from lessonkit.controls import ladder, played, round_numbers, set_nearest, slider
-from lessonkit.descent import descend
-from lessonkit.figures import styles_of
-from lessonkit.instrument import Instrument, reproducible
-from lessonkit.optimizers import adam, momentum, sgd
-from lessonkit.screen import Screen
+from lessonkit.display.figures import styles_of
+from lessonkit.display.widgets.controls import ladder, played, round_numbers, set_nearest, slider
+from lessonkit.display.widgets.instrument import Instrument, reproducible
+from lessonkit.display.widgets.screen import Screen
+from lessonkit.problems import surfaces
+from lessonkit.rules.optimizers import adam, momentum, sgd
+from lessonkit.runs.descent import descend
 
 USUAL_RATES = {
     "sgd": 0.019,
@@ -24,7 +24,7 @@ USUAL_RATES = {
 }
 OTHER_GROUNDS = {
     "saddle": surfaces.saddle,
-    "plateau": surfaces.plateau,
+    "flat region": surfaces.flat_region,
     "Rosenbrock": surfaces.rosenbrock,
     "Beale": surfaces.beale,
 }

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from lessonkit.controls import set_nearest
-from lessonkit.figures import TEXT, contours, new_axes
+from lessonkit.display.figures import TEXT, contours, new_axes
+from lessonkit.display.widgets.controls import set_nearest
 
 DPI = 100
 

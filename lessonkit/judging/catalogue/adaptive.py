@@ -1,8 +1,8 @@
 """What is known about the rules with a rate for each coordinate: AdaGrad, RMSProp, Adam, AdamW."""
 
 from lessonkit.judging.catalogue.momentum import NO_RATE, STILL, UPHILL
-from lessonkit.judging.variants import Convention, Exercise, Mistake, source_of
-from lessonkit.optimizers import adagrad, adam, adamw, rmsprop
+from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.rules.optimizers import adagrad, adam, adamw, rmsprop
 
 
 def eps_conventions(mean):

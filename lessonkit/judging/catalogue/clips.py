@@ -1,7 +1,7 @@
 """What is known about the two clips."""
 
-from lessonkit.clipping import clip_by_value
-from lessonkit.judging.variants import Convention, Exercise, Mistake, source_of
+from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.rules.clipping import clip_by_value
 
 # As a learner writes it; the kernel sums in pieces, and takes squares that leave float64 apart.
 BY_NORM = """def clip_by_global_norm(grads, c):

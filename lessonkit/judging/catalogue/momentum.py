@@ -1,7 +1,7 @@
 """What is known about plain descent and the two momenta."""
 
-from lessonkit.judging.variants import Convention, Exercise, Mistake, source_of
-from lessonkit.optimizers import momentum, nesterov, sgd
+from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.rules.optimizers import momentum, nesterov, sgd
 
 UPHILL = Mistake(
     "goes uphill",

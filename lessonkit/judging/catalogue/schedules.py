@@ -1,6 +1,6 @@
 """What is known about the schedules."""
 
-from lessonkit.judging.variants import Convention, Exercise, Mistake
+from lessonkit.judging.source import Convention, Exercise, Mistake
 
 DECAY = """def step_decay(step, base, factor, every):
     cuts = step // every

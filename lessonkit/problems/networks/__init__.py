@@ -3,7 +3,7 @@
 One array means that one call of a rule updates every layer; `views` shows the layers in it.
 """
 
-from lessonkit.networks.layered import convnet, mlp
-from lessonkit.networks.recurrent import rnn
+from lessonkit.problems.networks.layered import convnet, mlp
+from lessonkit.problems.networks.recurrent import rnn
 
 __all__ = ["convnet", "mlp", "rnn"]

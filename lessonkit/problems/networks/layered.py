@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lessonkit.loop import MOST, check_count, check_number
-from lessonkit.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
-from lessonkit.networks.network import Network, check_activation
-from lessonkit.quantities import shown
+from lessonkit.problems.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
+from lessonkit.problems.networks.network import Network, check_activation
+from lessonkit.rules.numbers import MOST, check_count, check_number
+from lessonkit.rules.quantities import shown
 
 
 class Layered(Network):
@@ -31,7 +31,7 @@ class Layered(Network):
         return x, y
 
     def forward(self, theta, x, rng=None, seen=None):
-        """Scores, and what `backward` needs of each layer; `seen` as in `lessonkit.networks.layers`."""
+        """Scores, and what `backward` needs of each layer; `seen` as in `lessonkit.problems.networks.layers`."""
         views, kept = self.views(theta), []
         for i, layer in enumerate(self.layers):
             p = {name: views[f"{i}.{name}"] for name in layer.shapes}

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lessonkit.loop import check_count
-from lessonkit.networks.layers import ACTIVATIONS
-from lessonkit.quantities import as_floats, shown
+from lessonkit.problems.networks.layers import ACTIVATIONS
+from lessonkit.rules.numbers import check_count
+from lessonkit.rules.quantities import as_floats, shown
 
 
 class Network:

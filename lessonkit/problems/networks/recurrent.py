@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lessonkit.loop import MOST, check_count, check_number
-from lessonkit.networks.layers import ACTIVATIONS
-from lessonkit.networks.network import Network, check_activation
-from lessonkit.quantities import as_floats, shown
+from lessonkit.problems.networks.layers import ACTIVATIONS
+from lessonkit.problems.networks.network import Network, check_activation
+from lessonkit.rules.numbers import MOST, check_count, check_number
+from lessonkit.rules.quantities import as_floats, shown
 
 
 class Recurrent(Network):

@@ -4,9 +4,9 @@ import collections
 
 from tqdm import tqdm
 
-from lessonkit.grading.places import original_of
-from lessonkit.grading.reading import MOST, Submission, read_submission
-from lessonkit.grading.submissions import superseded
+from lessonkit.classroom.submissions.find import superseded
+from lessonkit.classroom.submissions.owners import original_of
+from lessonkit.classroom.submissions.submission import MOST, Submission, read_submission
 
 
 def plan(files, lessons, roster, seed, known, lesson=None):

@@ -19,16 +19,16 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lessonkit.grading.book import Book, locked
-from lessonkit.grading.changes import changes, summaries
-from lessonkit.grading.lessons import all_lessons, lesson_called
-from lessonkit.grading.marks import mark
-from lessonkit.grading.notebooks import Unreadable
-from lessonkit.grading.plan import plan
-from lessonkit.grading.reading import course, digest
-from lessonkit.grading.results import write_all
-from lessonkit.grading.sandbox import NoSandbox, Sandbox
-from lessonkit.grading.submissions import find
+from lessonkit.classroom.gradebook.book import Book, locked
+from lessonkit.classroom.gradebook.changes import changes, summaries
+from lessonkit.classroom.grading.plan import plan
+from lessonkit.classroom.lessons import all_lessons, lesson_called
+from lessonkit.classroom.marking.marks import mark
+from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
+from lessonkit.classroom.reports.results import write_all
+from lessonkit.classroom.submissions.find import find
+from lessonkit.classroom.submissions.notebook_file import Unreadable
+from lessonkit.classroom.submissions.submission import course, digest
 
 BATCH = 10  # submissions a task at most: few enough that a lost worker or a killed run costs little, enough that sending costs less
 ATTEMPTS = 3
@@ -86,7 +86,7 @@ def grade(path, out, roster=None, workers=None, scheduler=None, seed=None, unsaf
             [each.attempt() for each in submissions if each.outcome == "as before"]
         )  # when and where it was handed in
         threading.Thread(
-            target=importlib.import_module, args=("lessonkit.figures",)
+            target=importlib.import_module, args=("lessonkit.display.figures",)
         ).start()  # for the map; meanwhile workers work
         _work([each for each in submissions if not each.outcome], book, _executor(workers, scheduler), kept, unsafe)
         counts = collections.Counter(each.outcome.split(":")[0] for each in submissions)

@@ -2,7 +2,7 @@
 
 In nbgrader_config.py:
 
-    from lessonkit.grading.nbgrader_site import PREPROCESSORS
+    from lessonkit.classroom.grading.nbgrader_site import PREPROCESSORS
     c.Autograde.autograde_preprocessors = PREPROCESSORS
 """
 
@@ -24,11 +24,11 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Integer
 
-from lessonkit.grading.lessons import all_lessons
-from lessonkit.grading.marks import mark
-from lessonkit.grading.notebooks import Unreadable, answers_to, read_notebook
-from lessonkit.grading.reading import lesson_of_notebook
-from lessonkit.grading.sandbox import Sandbox
+from lessonkit.classroom.lessons import all_lessons
+from lessonkit.classroom.marking.marks import mark
+from lessonkit.classroom.marking.sandbox import Sandbox
+from lessonkit.classroom.submissions.notebook_file import Unreadable, answers_to, read_notebook
+from lessonkit.classroom.submissions.submission import lesson_of_notebook
 from lessonkit.judging.verdict import headline
 
 KEPT = ".lessonkit_seed"

@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from lessonkit.grading.lessons import all_lessons, exercises_folder, lesson_called
-from lessonkit.grading.pages import safe, write
+from lessonkit.classroom.files import safe, write
+from lessonkit.classroom.lessons import all_lessons, exercises_folder, lesson_called
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)
 

@@ -1,0 +1,1 @@
+"""Keeps attempts and points, and counts them by the rules of the class."""

@@ -1,0 +1,1 @@
+"""Writes what people read: grades, feedback, the map of mistakes, the report."""

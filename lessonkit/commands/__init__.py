@@ -1,0 +1,1 @@
+"""The command `lessonkit` and what it starts."""

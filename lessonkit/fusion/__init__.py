@@ -1,0 +1,1 @@
+"""Compiles a rule into one pass over its arrays, where numba is installed."""

@@ -1,0 +1,1 @@
+"""What differs between machines: home folder, terminal, working folder."""

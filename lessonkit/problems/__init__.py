@@ -1,0 +1,1 @@
+"""What a rule is tried on: surfaces, noise, networks and data."""

@@ -1,0 +1,1 @@
+"""The update rules, clips and schedules, each a pure function that reads like its equation."""
