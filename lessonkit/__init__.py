@@ -6,10 +6,10 @@ and needs no library but NumPy (PEP 562).
 
 import importlib
 
+from lessonkit.rules.registry import REGISTRY
+
 MODULES = {
-    "rules.optimizers": "sgd momentum nesterov adagrad rmsprop adam adamw",
-    "rules.clipping": "clip_by_value clip_by_global_norm angle",
-    "rules.schedules": "constant step_decay cosine warmup_cosine plateau",
+    "rules.clipping": "angle",
     "rules.ablations": "momentum_averaged adam_uncorrected adam_half_corrected adam_eps_inside",
     "fusion.fused": "fused",
     "runs.descent": "descend replay",
@@ -29,7 +29,8 @@ MODULES = {
     "judging.learners_tests": "check_tests",
 }
 _HOME = {name: module for module, names in MODULES.items() for name in names.split()}
-__all__ = sorted(_HOME)
+globals().update({name: entry.function for name, entry in REGISTRY.items()})  # each rule, clip and schedule
+__all__ = sorted({*_HOME, *REGISTRY})
 
 
 def __getattr__(name):

@@ -6,17 +6,12 @@ from pathlib import Path
 
 import nbformat
 
-import lessonkit
-from lessonkit.rules.arguments import ARRAYS
+from lessonkit.rules.arguments import GIVEN
 from lessonkit.rules.quantities import QUANTITIES
+from lessonkit.rules.registry import KINDS, REGISTRY, of_kind
 
 ROOT = Path(__file__).parents[1]
 TERMS, STATEMENTS = ROOT / "docs" / "terms.txt", ROOT / "docs" / "statements.txt"
-GROUPS = {
-    "Update rules": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
-    "Clips, before the rule": ("clip_by_value", "clip_by_global_norm"),
-    "Schedules, for the rate": ("constant", "step_decay", "cosine", "warmup_cosine", "plateau"),
-}
 LETTERS = {
     "theta": "θ",
     "lr": "α, η",
@@ -74,15 +69,20 @@ def sheet():
         f"{WRITTEN}; `help(adam)` gives the rest. θ: parameters, g: gradient at θ. "
         "All state starts at 0, the number t of an update at 1, that of a schedule's step at 0.",
     ]
-    for title, names in GROUPS.items():
+    for kind, title in KINDS.items():
         lines += ["", f"## {title}", "", "| function | formula | to choose | source |", "|---|---|---|---|"]
-        for name in names:
-            kernel = getattr(lessonkit, name)
+        for name, entry in of_kind(kind).items():
+            kernel = entry.function
             lines.append(f"| `{name}` | {formula(kernel)} | {defaults(kernel)} | {source(kernel)} |")
     lines += ["", "## Letters", "", "| letter | in code | meaning | range |", "|---|---|---|---|"]
     for name, quantity in QUANTITIES.items():
         lines.append(f"| {LETTERS.get(name, name)} | `{name}` | {quantity.meaning} | {quantity.range} |")
-    lines += [f"| {LETTERS.get(name, name)} | `{name}` | {meaning} | |" for name, meaning in ARRAYS.items()]
+    lines += [f"| {LETTERS.get(name, name)} | `{name}` | {meaning} | |" for name, meaning in GIVEN.items()]
+    states = {}
+    for entry in REGISTRY.values():
+        for name, meaning in entry.states.items():
+            states.setdefault((name, meaning), []).append(f"`{entry.name}`")
+    lines += [f"| {name} | `{name}` | {meaning} ({', '.join(rules)}) | |" for (name, meaning), rules in states.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -101,10 +101,8 @@ def lesson_link(number):
 def glossary():
     """Every term of the course with the lesson that teaches it, as Markdown."""
     entries = {term: (lesson_link(lesson), meaning) for term, (lesson, meaning) in terms().items()}
-    for names in GROUPS.values():
-        for name in names:
-            meaning = inspect.getdoc(getattr(lessonkit, name)).split("\n")[0]
-            entries[f"`{name}`"] = ("[sheet](sheet.md)", meaning)
+    for name, entry in REGISTRY.items():
+        entries[f"`{name}`"] = ("[sheet](sheet.md)", inspect.getdoc(entry.function).split("\n")[0])
     rows = [
         f"| {term} | {meaning} | {where} |"
         for term, (where, meaning) in sorted(entries.items(), key=lambda entry: entry[0].strip("`").lower())

@@ -30,8 +30,9 @@ def show(kernel):
         A rule, a clip or a schedule; or your own, with or without a formula in its docstring.
     """
     source, formula = textwrap.dedent(inspect.getsource(kernel)), formula_of(kernel)
-    body = re.sub(r'\n    r?"""(.*?)"""\n', "\n", source, count=1, flags=re.DOTALL)
-    body = re.sub(r"^@.*\n", "", body)
+    decorators = re.match(r"@.*?^(?=def |class )", source, re.DOTALL | re.MULTILINE)
+    equation = source[decorators.end() :] if decorators else source
+    body = re.sub(r'\n    r?"""(.*?)"""\n', "\n", equation, count=1, flags=re.DOTALL)
     mathematics = f"{formula}\n\n" if formula else ""
     return Text(f"{mathematics}```python\n{body.strip()}\n```")
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.names import canonical
 from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.quantities import shown
-from lessonkit.sandboxed.probe import SIGNATURES, STATES
+from lessonkit.rules.registry import REGISTRY
 
 ROUNDING = 2e-3  # of the value, for sums that were rounded on the way; and half a unit of the third digit, which is what is asked
 COURSE = b"lessonkit: numbers of a learner's own"
@@ -143,7 +144,7 @@ def _rule(exercise, draw):
     hyper = {name: known[name] for name in SIGNATURES[exercise] if name in known}
     theta = _pick(draw, 3.0, 4.0, 7.0)
     values = ", ".join(f"{name} = {value:g}" for name, value in hyper.items())
-    states = [name for name in SIGNATURES[exercise][2:] if name in STATES]
+    states = list(REGISTRY[exercise].states)
     rest = f" The state ({', '.join(states)}) is zero at the start." if states else ""
     return ByHand(
         exercise,
@@ -199,7 +200,7 @@ def _call(exercise, draw):
 def _answer(exercise, function, *calls):
     if "theta" in SIGNATURES[exercise]:
         start, gradients, hyper = calls
-        theta, state = np.array([start]), [np.zeros(1) for name in SIGNATURES[exercise][2:] if name in STATES]
+        theta, state = np.array([start]), [np.zeros(1) for _ in REGISTRY[exercise].states]
         for t, g in enumerate(gradients, 1):
             given = [{"t": t, **hyper}[name] for name in SIGNATURES[exercise][2 + len(state) :]]
             result = function(theta, np.array([g]), *state, *given)

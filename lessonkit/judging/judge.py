@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from lessonkit.judging.asking import SIGNATURES, probe_of
 from lessonkit.judging.matching import catalogue
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.numbers import check_count
-from lessonkit.sandboxed.probe import SIGNATURES, probe
 from lessonkit.sandboxed.runner import Trouble, ask
 
 FINITE = 8  # numbers at least, before a mistake is named by them
@@ -43,7 +43,7 @@ def judge(exercise, function, seed=0):
     'goes uphill'
     """
     seed = check_count("judge", "seed", seed, 0)
-    return verdict_on(exercise, ask(function, probe(exercise, seed)), seed)
+    return verdict_on(exercise, ask(function, probe_of(exercise, seed)), seed)
 
 
 def verdict_on(exercise, outcome, seed=0):

@@ -5,12 +5,12 @@ import itertools
 
 import numpy as np
 
+from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.playing import entry_by_entry, flattened, trace_of
 from lessonkit.judging.source import changed
 from lessonkit.judging.verdict import Difference
-from lessonkit.sandboxed.probe import probe
 
 FEW = 60  # changes of a rule so short that all pairs of them can be tried
 REASSOCIATED = (
@@ -44,7 +44,7 @@ class Known:
     """All that is known about an exercise, with the traces on one probe; each batch is computed when first asked for."""
 
     def __init__(self, exercise, seed):
-        self.probe, self.exercise = probe(exercise, seed), EXERCISES[exercise]
+        self.probe, self.exercise = probe_of(exercise, seed), EXERCISES[exercise]
         self.start = flattened(self.probe)[0] if self.probe.runs else None
         self.bases = [(None, self.exercise.source)] + [
             (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions

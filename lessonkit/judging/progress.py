@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from lessonkit.sandboxed.probe import SIGNATURES
+from lessonkit.judging.asking import SIGNATURES
 
 
 def folder():

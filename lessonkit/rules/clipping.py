@@ -8,23 +8,25 @@ import numpy as np
 
 from lessonkit.rules.arguments import kernel, like
 from lessonkit.rules.quantities import FLOATS, as_floats, as_gradient, check_quantity
+from lessonkit.rules.registry import clip
 
 # In a sum of squares above this, squares too small for float64 would not change a digit.
 LEAST_SUM = 1e-280
 
 
-def _as_given(clip):
+def _as_given(equation):
     """Each gradient comes back in the dtype it had; a 0-d array as one."""
 
-    @functools.wraps(clip)
+    @functools.wraps(equation)
     def wrapped(grads, c):
-        clipped, norm = clip(grads, c)
+        clipped, norm = equation(grads, c)
         return [like(old, new) for old, new in zip(grads, clipped)], norm
 
     return wrapped
 
 
-@kernel
+@clip(lesson=7)
+@kernel()
 def clip_by_value(g, c):
     r"""Cut each entry of the gradient to [−c, c]. The direction changes.
 
@@ -42,6 +44,7 @@ def clip_by_value(g, c):
     return np.minimum(np.maximum(g, -c), c)
 
 
+@clip(lesson=7)
 @_as_given
 def clip_by_global_norm(grads, c):
     r"""Shorten all gradients together to length c if they are longer. The direction stays.

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as floats
 
-from lessonkit import adagrad, adam, adamw, clip_by_global_norm, clip_by_value, momentum, nesterov, rmsprop, sgd
+from lessonkit import adam, clip_by_global_norm, clip_by_value, momentum, rmsprop, sgd
 from lessonkit.fusion import fused as fusion
 from lessonkit.fusion.fused import fused
 from lessonkit.problems.surfaces import bowl
+from lessonkit.rules.registry import of_kind
 from lessonkit.runs.descent import descend
 
-RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
+RULES = [entry.function for entry in of_kind("rule").values()]
 FLOATS = [np.float32, np.float64]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from references.make import HYPERPARAMETERS
+from references.rules import HYPERPARAMETERS
 
 import lessonkit
 from lessonkit import (
@@ -35,8 +35,8 @@ from lessonkit.problems.data import Split
 from lessonkit.problems.networks import convnet, mlp, rnn
 from lessonkit.problems.noise import noisy, sampled
 from lessonkit.problems.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
-from lessonkit.rules.arguments import ARRAYS
 from lessonkit.rules.clipping import angle, norm_of
+from lessonkit.rules.quantities import QUANTITIES
 from lessonkit.runs.common import norms_of
 from lessonkit.runs.stepper import Stepper
 
@@ -58,7 +58,7 @@ HUGE = [2**70, 10**400, 10**5000]  # more than 64 bits, more than a float, more 
 
 
 def arrays_of(rule):
-    return [name for name in inspect.signature(rule).parameters if name in ARRAYS]
+    return [name for name in inspect.signature(rule).parameters if name not in QUANTITIES]
 
 
 def results(returned):

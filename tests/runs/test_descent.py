@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from lessonkit import adagrad, adam, adamw, cosine, descend, fused, momentum, nesterov, plateau, replay, rmsprop, sgd
 from lessonkit.problems.surfaces import Surface, beale, bowl, parabola, rosenbrock, saddle
+from lessonkit.rules.registry import of_kind
 from lessonkit.runs import common
 
-RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
+RULES = [entry.function for entry in of_kind("rule").values()]
 STARTS = np.array([[-4.0, 1.5, 0.1], [1.0, -0.7, 2.0]])
 ALL_AT_ONCE = {
     "lr": partial(cosine, total=60, peak=0.01),

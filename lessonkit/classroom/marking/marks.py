@@ -16,6 +16,7 @@ from lessonkit.judging.learners_tests import verdict_on_tests, versions
 from lessonkit.judging.matching import catalogue
 from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
 from lessonkit.sandboxed.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
 
@@ -126,7 +127,7 @@ def _outcomes(parts, answers, sandbox, seed, orders):
             yield part, {"outcome": {"number": value}}
             continue
         if part.kind == "rule":
-            task |= {"exercise": part.exercise, "seed": seed}
+            task["questions"] = json.dumps([REGISTRY[part.exercise].question, seed])
         if part.kind == "tests":
             task["times"] = len(orders[part.cell])
             functions[len(tasks)] = _versions(part.exercise), orders[part.cell]

@@ -160,7 +160,7 @@ class Sandbox:
 
     def _order(self, answers, theirs):
         self.start()
-        asked = [(answer["exercise"], answer["seed"]) for answer in answers if answer["kind"] == "rule"]
+        asked = [answer["questions"] for answer in answers if answer["kind"] == "rule"]
         send(
             self.orders.fileno(),
             {"questions": asked, "limits": LIMITS, "patience": LIMITS["submission"] + len(answers) + 5},

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.source import changed
-from lessonkit.sandboxed.probe import STATES
+from lessonkit.rules.registry import REGISTRY
 
 UNUSUAL = 4  # lines: fewer come from one habit, such as np.power for every power
 SHORT = 12  # characters; such a line says nothing
@@ -27,7 +27,7 @@ LONG, MANY = (
     1000,
 )  # characters, and nodes of its syntax; a longer answer is compared as it is, so that none keeps this process busy
 TERMS = 12  # of a sum or a product that are put in order
-ARRAYS = {"theta", "g", "grads", "losses", *STATES}
+ARRAYS = {"theta", "g", "grads", "losses", *(name for entry in REGISTRY.values() for name in entry.states)}
 
 
 class Group(NamedTuple):

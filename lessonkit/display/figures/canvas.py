@@ -9,24 +9,23 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 
+from lessonkit.rules.registry import of_kind
+
 # Okabe & Ito's colours, told apart by readers who confuse red and green: https://jfly.uni-koeln.de/color/
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
-    "#000000",
-    "#b97800",
-    "#2f8fc4",
-    "#00795a",
-    "#0060a0",
-    "#c04800",
-    "#a8588a",
-)
+PALETTE = {
+    "black": "#000000",
+    "orange": "#b97800",
+    "sky": "#2f8fc4",
+    "green": "#00795a",
+    "blue": "#0060a0",
+    "vermilion": "#c04800",
+    "purple": "#a8588a",
+    "grey": "#6e6e6e",
+}
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE, _ = PALETTE.values()
 STYLES = {
-    "sgd": dict(color=BLACK, linestyle="-", marker="o"),
-    "momentum": dict(color=ORANGE, linestyle="--", marker="s"),
-    "nesterov": dict(color=BLUE, linestyle=(0, (3, 1, 1, 1)), marker="D"),
-    "adagrad": dict(color=GREEN, linestyle=":", marker="^"),
-    "rmsprop": dict(color=SKY, linestyle="-.", marker="v"),
-    "adam": dict(color=VERMILION, linestyle="-", marker="*"),
-    "adamw": dict(color=PURPLE, linestyle=(0, (5, 1)), marker="P"),
+    name: dict(color=PALETTE[entry.style.color], linestyle=entry.style.line, marker=entry.style.marker)
+    for name, entry in of_kind("rule").items()
 }
 OTHERS = [
     dict(color=color, linestyle=line, marker=marker)

@@ -11,17 +11,10 @@ from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems import surfaces
 from lessonkit.rules.optimizers import adam, momentum, sgd
+from lessonkit.rules.registry import REGISTRY
 from lessonkit.runs.descent import descend
 
-USUAL_RATES = {
-    "sgd": 0.019,
-    "momentum": 0.004,
-    "nesterov": 0.004,
-    "adagrad": 0.5,
-    "rmsprop": 0.05,
-    "adam": 0.2,
-    "adamw": 0.2,
-}
+OTHER_RATE = 0.1  # of a rule that is not declared
 OTHER_GROUNDS = {
     "saddle": surfaces.saddle,
     "flat region": surfaces.flat_region,
@@ -61,7 +54,8 @@ def valley(*kernels, steps=200):
     left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
-    rates = [ladder(f"rate of {name}", USUAL_RATES.get(name, 0.1), round_numbers(1e-4, 3)) for name in names]
+    usual = [REGISTRY[name].rate if name in REGISTRY else OTHER_RATE for name in names]
+    rates = [ladder(f"rate of {name}", rate, round_numbers(1e-4, 3)) for name, rate in zip(names, usual)]
     lines = [
         screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))
     ]
