@@ -17,7 +17,7 @@ from lessonkit.judging.probe import SIGNATURES
 from lessonkit.judging.variants import changed
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
-TEXTS = sorted((ROOT / "exercises" / "texts").glob("*.md"))
+TEXTS = sorted((ROOT / "exercises").glob("*.md"))
 EACH = pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
 GOOD_TEST = """
 def test_clip_by_global_norm(clip):
