@@ -29,5 +29,5 @@ def pytest_runtest_call(item):
         notebook = item.parent
         wrong = disagreements(notebook.nb, notebook.path.name, notebook.nb.cells.index(item.cell), notebook.kernel.kc)
         if wrong:
-            pytest.fail("\n".join(wrong), pytrace=False)
+            item.raise_cell_error("\n".join(wrong))
     return result

@@ -4,7 +4,7 @@ import io
 import re
 import tokenize
 
-from expressions import EXPRESSION
+from expressions import EXPRESSION, expressions
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 HEADING = re.compile(r"^## (.+) · (\d+) min$", re.MULTILINE)
@@ -38,8 +38,15 @@ def unproved(nb, name, references, titles):
     """
     if not nb.cells or not (title := TITLE.match(nb.cells[0].source)) or not name.startswith(title[1][:2] + "-"):
         return [f"{name}: the first line must be “# {name[:2]} · Title”"]
+    code = [k for k, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    early = nb.cells[: code[0]] if code else nb.cells
     return [
         *plan_problems(nb, name),
+        *(
+            f"{name}, cell {k}: {{= {text}}} stands above all code, so nothing computes it"
+            for k, cell in enumerate(early, 1)
+            for text in expressions(cell.source)
+        ),
         *(
             f"{name}, cell {k + 1}: {line}"
             for k, cell in enumerate(nb.cells)
@@ -88,8 +95,8 @@ def prose_problems(source, references, titles):
     return [
         *lines,
         *(
-            f"an expression that is not closed, or holds a brace: {found}"
-            for found in re.findall(r"\{=.*|.*<!--=.*", prose)
+            f"expected {{= expression}}, found “{found}”: one that is not closed, or holds a brace, or is a comment"
+            for found in re.findall(r"(?:\{|<!--)=.*", prose)
         ),
         *(
             f"a number that nothing proves: “{prose[max(0, found.start() - 40) : found.end() + 20].strip()}”"

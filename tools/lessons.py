@@ -83,7 +83,7 @@ def code_above(cells):
 def stored_numbers(nb):
     """Code cells above → expression → number, as a notebook keeps them."""
     numbers = {}
-    for above, cell in zip(code_above(nb.cells), nb.cells):
+    for above, cell in zip(code_above(nb.cells), nb.cells, strict=True):
         numbers.setdefault(above, {}).update(cell.metadata.get("numbers", {}))
     return numbers
 
@@ -91,14 +91,15 @@ def stored_numbers(nb):
 def updated(source, stored):
     """The cells of a text with what its notebook has for them, ids, outputs and numbers → notebook, whether it must run."""
     nb, numbers, complete = copy.deepcopy(source), stored_numbers(stored), True
-    for above, cell in zip(code_above(nb.cells), nb.cells):
+    for above, cell in zip(code_above(nb.cells), nb.cells, strict=True):
         if cell.cell_type == "markdown":
             complete &= put_numbers(cell, cell.source, numbers.get(above, {}))
     own = [cell.metadata for cell in nb.cells]
     nb = combine_inputs_with_outputs(nb, stored, fmt="md:myst")
     nb.metadata = source.metadata
     stamps = {cell.id: cell.metadata["stored_from"] for cell in stored.cells if "stored_from" in cell.metadata}
-    for cell, cell.metadata in zip(nb.cells, own):
+    for cell, metadata in zip(nb.cells, own, strict=True):
+        cell.metadata = metadata
         if cell.id in stamps:
             cell.metadata["stored_from"] = stamps[cell.id]
     code, code_before = ([cell.id for cell in each.cells if cell.cell_type == "code"] for each in (nb, stored))
@@ -230,7 +231,7 @@ def differences(nb, source):
     if kinds[0] != kinds[1]:
         return [f"expected the {len(kinds[1])} cells of its text in their order, found {len(kinds[0])}"]
     lines = []
-    for k, (cell, template) in enumerate(zip(nb.cells, source.cells), 1):
+    for k, (cell, template) in enumerate(zip(nb.cells, source.cells, strict=True), 1):
         kept = {key: value for key, value in cell.metadata.items() if key not in ("stored_from", "numbers")}
         numbers = cell.metadata.get("numbers", {})
         if cell.cell_type == "code":
