@@ -4,6 +4,8 @@ import re
 import shutil
 from fnmatch import fnmatchcase
 
+import expressions
+import lesson_run
 import nbformat
 import pytest
 from prose import ROOT
@@ -78,8 +80,8 @@ def text(made, tmp_path):
 @pytest.fixture
 def runs(monkeypatch):
     """How often a lesson was run."""
-    run, done = tool.run, []
-    monkeypatch.setattr(tool, "run", lambda *given: (done.append(1), run(*given)))
+    run, done = lesson_run.run, []
+    monkeypatch.setattr(lesson_run, "run", lambda *given: (done.append(1), run(*given)))
     return done
 
 
@@ -309,7 +311,7 @@ def test_a_code_cell_or_a_measured_time_that_was_changed_after_it_was_stored_is_
     ],
 )
 def test_a_cell_that_fails_is_named_and_nothing_is_stored(text, monkeypatch, wrong, words):
-    monkeypatch.setattr(tool, "TIMEOUT", 5)
+    monkeypatch.setattr(lesson_run, "TIMEOUT", 5)
     before = tool.notebook_of(text).read_bytes()
     edit(text, "time.time()", wrong)
     assert tool.write(text) == [f"05-tiny.ipynb, {words}", "05-tiny.ipynb: nothing is stored"]
@@ -327,6 +329,22 @@ def test_each_expression_that_fails_is_named_and_nothing_is_stored(text):
         "05-tiny.ipynb: nothing is stored",
     ]
     assert tool.notebook_of(text).read_bytes() == before
+
+
+def test_an_expression_that_hangs_is_given_up(text, monkeypatch):
+    monkeypatch.setattr(expressions, "TIMEOUT", 3)
+    edit(text, "is now {= lr}", "is now {= sum(iter(int, 1))}")
+    words = "05-tiny.ipynb, cell 5: the numbers under it are not there after * seconds, given up"
+    assert matches(tool.write(text)[:1], words)
+
+
+def test_metadata_that_cannot_be_read_is_named_and_other_lessons_are_written(text, capsys):
+    broken = text.with_name("06-broken.md")
+    broken.write_text(TINY.replace("[nbval-ignore-output]", "[nbval"), encoding="utf-8")
+    edit(text, "two sentences", "two")
+    assert tool.main(["write", str(broken), str(text)]) is True
+    assert "  06-broken.md: Code cell" in capsys.readouterr().out
+    assert "It has two." in cells(text)[3].source
 
 
 def test_a_text_that_is_edited_while_it_runs_is_not_stored(text):

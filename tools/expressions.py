@@ -34,6 +34,16 @@ def filled(source, numbers):
     return VERBATIM_OR_EXPRESSION.sub(fill, source)
 
 
+def put_numbers(cell, template, numbers):
+    """Fill in the numbers of a Markdown cell, and keep them in its metadata → whether there was one for each."""
+    asked = expressions(template)
+    own = {text: numbers[text] for text in asked if text in numbers}
+    cell.source = filled(template, own)
+    if own:
+        cell.metadata["numbers"] = own
+    return len(own) == len(set(asked))
+
+
 def prose_under(cells, k):
     """[(index, cell), …] of the Markdown cells between code cell k and the next one."""
     under = []
