@@ -25,7 +25,7 @@ bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
 
 notebooks: .venv/test.stamp
-	$(BIN)/python tools/notebooks.py write
+	$(BIN)/python tools/lessons.py write
 	$(BIN)/python tools/picture.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py

@@ -16,7 +16,7 @@ from lessonkit.judging.experiments import EXPERIMENTS
 from lessonkit.judging.source import changed
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
-TEXTS = sorted((ROOT / "exercises" / "texts").glob("*.md"))
+TEXTS = sorted((ROOT / "exercises").glob("*.md"))
 EACH = pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
 
 
