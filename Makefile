@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test bench bench-instruments bench-grading notebooks constraints clean
+.PHONY: lab test bench bench-instruments bench-grading notebooks references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
@@ -30,6 +30,9 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py
 	$(BIN)/python tools/experiments.py
+
+references: .venv/bench.stamp
+	PYTHONPATH=tests $(BIN)/python tests/references/make.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv
