@@ -8,14 +8,13 @@ call in Python, and the rest, for a single entry of the arrays, which numba comp
 import functools
 import inspect
 import itertools
-import math
 import operator
 
 import numpy as np
 
 from lessonkit.fusion.source import check_returned, define, split
 from lessonkit.rules.arguments import bind, form_of
-from lessonkit.rules.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
+from lessonkit.rules.clipping import check_grads, clip_by_global_norm, root_of
 from lessonkit.rules.quantities import check_quantity, shown
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -245,8 +244,7 @@ def _clip_in_place(numba):
         squares, addresses = zip(*map(measure, flat))
         if len(grads) > 1:
             _check_apart(rule, names, flat, addresses)
-        total = sum(squares)
-        norm = math.sqrt(total) if LEAST_SUM < total < math.inf else norm_of(grads)
+        norm = root_of(sum(squares), grads)
         if not norm <= c:  # so NaN goes on to be multiplied by NaN
             for g in flat:
                 multiply(g, c / norm)

@@ -36,8 +36,7 @@ from lessonkit.problems.networks import convnet, mlp, rnn
 from lessonkit.problems.noise import noisy, sampled
 from lessonkit.problems.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
 from lessonkit.rules.arguments import ARRAYS
-from lessonkit.rules.clipping import angle, norm_of
-from lessonkit.runs.common import norms_of
+from lessonkit.rules.clipping import angle, norm_of, norms_of
 from lessonkit.runs.stepper import Stepper
 
 RULES = {
