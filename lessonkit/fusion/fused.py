@@ -12,7 +12,7 @@ import operator
 
 import numpy as np
 
-from lessonkit.fusion.source import check_returned, define, split
+from lessonkit.fusion.source import check_returned, define, read_from_outside, split
 from lessonkit.rules.arguments import bind, form_of
 from lessonkit.rules.clipping import check_grads, clip_by_global_norm, root_of
 from lessonkit.rules.quantities import check_quantity, shown
@@ -22,6 +22,9 @@ FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf":
 # Entries from which all cores share the loop. On an idle machine fewer would do, to win microseconds; where other
 # threads keep the cores busy, NumPy's among them, sharing costs milliseconds.
 PARALLEL_FROM = 1 << 19
+# The attribute of a function in which its compiled form is kept. A table of weak references would not do: the compiled form
+# refers to the function, so the table would keep both for ever. This way the garbage collector takes both together.
+COMPILED = "_lessonkit_compiled"
 
 
 def fused(kernel):
@@ -55,6 +58,9 @@ def fused(kernel):
     From half a million entries on, numba shares the loop between all cores. Its threads wait for each other, so where
     another program or library keeps the cores busy, such a step can take milliseconds longer.
 
+    Asked again for the same function, `fused` returns what it has compiled. It compiles anew when you have defined the
+    function again, or when a global or closure variable that the function names has been given another value.
+
     Examples
     --------
     >>> from lessonkit.rules.optimizers import adam
@@ -75,6 +81,25 @@ def fused(kernel):
         import numba
     except ModuleNotFoundError:
         numba = None
+    made_from = [numba, kernel, *_read_by(equation)]
+    known_from, in_place = vars(equation).pop(COMPILED, ((), None))  # not left there for update_wrapper to copy
+    if not _same(made_from, known_from):
+        in_place = _in_place(kernel, equation, numba)
+    setattr(equation, COMPILED, (made_from, in_place))
+    return in_place
+
+
+def _read_by(equation):
+    """All that a compiled form takes from a function: its code, its defaults, and what it reads from outside."""
+    outside = read_from_outside(equation)
+    return [equation.__code__, equation.__defaults__, equation.__kwdefaults__, *outside, *outside.values()]
+
+
+def _same(these, those):
+    return len(these) == len(those) and all(map(operator.is_, these, those))
+
+
+def _in_place(kernel, equation, numba):
     if equation is inspect.unwrap(clip_by_global_norm):
         in_place, written = _clip_in_place(numba), ["grads"]
     else:

@@ -29,7 +29,7 @@ def split(equation, arrays, results):
     float64, and brought to the dtype of the arrays where it meets them, as NumPy does.
     """
     tree = tree_of(equation)
-    namespace = {**equation.__globals__, **inspect.getclosurevars(equation).nonlocals, "_np": np}
+    namespace = {**read_from_outside(equation), "_np": np}
     entries, before, inside, passed = set(arrays), [], [], []
 
     def touches(node):
@@ -115,6 +115,20 @@ def _entry({", ".join([*arrays, *passed])}):
         namespace,
     )
     return numbers, entry, passed
+
+
+def read_from_outside(equation):
+    """The globals and closure variables that a function names, with their values.
+
+    Not all globals: numba keeps these for the life of the process, and with them a notebook's arrays.
+    """
+    named = {name for name in _names_in(equation.__code__) if name in equation.__globals__}
+    return {name: equation.__globals__[name] for name in sorted(named)} | inspect.getclosurevars(equation).nonlocals
+
+
+def _names_in(code):
+    nested = (_names_in(part) for part in code.co_consts if inspect.iscode(part))
+    return set(code.co_names).union(*nested)
 
 
 def tree_of(equation):
