@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 
 from lessonkit.rules.arguments import GIVEN
+from lessonkit.rules.formula import formula_lines
 from lessonkit.rules.quantities import QUANTITIES
 from lessonkit.rules.registry import KINDS, REGISTRY, of_kind
 
@@ -33,14 +34,11 @@ WRITTEN = "Written by `make notebooks` from the docstrings"
 
 def formula(kernel):
     """The formula in a kernel's docstring, a line of it a piece of mathematics; in words where it has none."""
-    text = inspect.getdoc(kernel)
-    found = re.search(r"\.\. math::(.*?)\n\n", text, re.DOTALL)
-    if not found:
-        return text.split("\n")[0]
     lines = [
-        line.strip().removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip()
-        for line in found[1].strip().splitlines()
+        line.removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip() for line in formula_lines(kernel)
     ]
+    if not lines:
+        return inspect.getdoc(kernel).split("\n")[0]
     return "<br>".join(f"${line}$" for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""Numbers to work out by hand, other ones for each learner, and what a wrong result says about how it came about."""
+"""Sums to work out by hand, with other numbers for each learner; a wrong result tells which mistake was made."""
 
 import hashlib
 import hmac
@@ -14,7 +14,9 @@ from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 
-ROUNDING = 2e-3  # of the value, for sums that were rounded on the way; and half a unit of the third digit, which is what is asked
+# Relative tolerance, for results that were rounded on the way. Half a unit of the third digit is accepted too, because three
+# digits are asked for.
+ROUNDING = 2e-3
 COURSE = b"lessonkit: numbers of a learner's own"
 
 
@@ -33,7 +35,9 @@ class ByHand:
         return self.text
 
     def value_of(self, source):
-        """What a version of the rule answers, or None where it has no number to give."""
+        """What a version of the rule answers; None where there is no such version, or it gives no finite number."""
+        if source is None:
+            return None
         try:
             with np.errstate(all="ignore"):
                 value = _answer(self.exercise, compiled(source), *self.calls)
@@ -57,34 +61,29 @@ class ByHand:
             )
         if near(given, self.value_of(source)):
             return Verdict(self.exercise, True, "")
-        found = [
-            mistake
-            for mistake in mistakes
-            for text in [changed(source, mistake.change)]
-            if text and near(given, self.value_of(text))
-        ]
-        for convention in [] if found else conventions:
+        made = [mistake for mistake in mistakes if near(given, self.value_of(changed(source, mistake.change)))]
+        if made:
+            return Verdict(
+                self.exercise,
+                False,
+                " Or: ".join(mistake.why for mistake in made[:3]),
+                mistake=" or ".join(mistake.name for mistake in made[:3]),
+                question=made[0].question,
+                hints=made[0].hints,
+            )
+        for convention in conventions:
             if near(given, self.value_of(changed(source, convention.change))):
                 return Verdict(
                     self.exercise,
                     False,
-                    f"Asked is the rule as the lesson writes it. {convention.conversion}",
+                    f"The question is about the rule as the lesson writes it. {convention.conversion}",
                     convention=convention.name,
                     mistake="by another convention",
                 )
-        if not found:
-            return Verdict(
-                self.exercise,
-                False,
-                "Write down every line of the rule with its numbers; three significant digits are enough.",
-            )
         return Verdict(
             self.exercise,
             False,
-            " Or: ".join(mistake.why for mistake in found[:3]),
-            mistake=" or ".join(mistake.name for mistake in found[:3]),
-            question=found[0].question,
-            hints=found[0].hints,
+            "Write down every line of the rule with its numbers; three significant digits are enough.",
         )
 
 
@@ -111,7 +110,7 @@ def by_hand(exercise, learner):
 
 
 def draw_for(exercise, learner):
-    """A source of numbers that are the learner's own: keyed by the name, so that nothing has to be stored."""
+    """A random generator for one learner and exercise, seeded by the name, so that nothing has to be stored."""
     name = canonical(learner) if isinstance(learner, str) else ""
     if not name:
         raise ValueError(f"{exercise}: learner must be your name or number as a text, got {shown(learner)}")
@@ -120,7 +119,7 @@ def draw_for(exercise, learner):
 
 
 def near(given, value):
-    """Whether a number, or each one of an array, is a value to three digits; never where there is no value."""
+    """Whether a number, or each one of an array, equals a value to three digits; False where the value is None."""
     if value is None:
         return False
     third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lessonkit.judging.asking import SIGNATURES, probe_of
-from lessonkit.judging.matching import catalogue
+from lessonkit.judging.matching import known_versions
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.numbers import check_count
@@ -50,46 +50,65 @@ def verdict_on(exercise, outcome, seed=0):
     """The verdict on what a function computed on the probe of a seed: its Trace, or the Trouble that it had."""
     if isinstance(outcome, Trouble):
         return Verdict(exercise, False, str(outcome), mistake=outcome.name, error=outcome.failure)
-    trace = outcome
-    known = catalogue(exercise, seed)
+    known = known_versions(exercise, seed)
+    for recognise in (_if_right, _if_no_numbers, _if_known_mistake, _if_half_the_digits):
+        verdict = recognise(exercise, known, outcome)
+        if verdict is not None:
+            return verdict
+    return Verdict(
+        exercise,
+        False,
+        "Compare the two numbers below: compute that step by hand.",
+        first_difference=known.difference(outcome, known.rule),
+        hints=_formula(exercise),
+    )
+
+
+def _if_right(exercise, known, trace):
     for convention, expected in known.right:
         if known.close(trace.values, expected.values):
             if convention is None:
                 return Verdict(exercise, True, "")
             return Verdict(exercise, True, convention.conversion, convention=convention.name)
-    if np.isfinite(trace.values).sum() < FINITE:
-        return Verdict(
-            exercise,
-            False,
-            "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
-            "taken of a negative number.",
-            mistake="gives no numbers",
-            hints=_formula(exercise),
-            question="Call it once by hand: in which line does the first NaN appear?",
-        )
-    for convention, batch in known.candidates():
-        alternatives = known.equal(batch, trace)
-        if alternatives:
-            return _named(exercise, known, trace, alternatives, convention)
-    for batch in known.doubles(trace):
-        alternatives = known.equal(batch, trace)
-        if alternatives:
-            return _named(exercise, known, trace, alternatives, None)
-    if np.allclose(trace.values, known.right[0][1].values, rtol=1e-5, atol=1e-7, equal_nan=True):
-        return Verdict(
-            exercise,
-            False,
-            "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
-            mistake="loses precision",
-            question="Which line makes a number of another type than it was given?",
-            first_difference=known.difference(trace, known.right[0][1]),
-        )
+    return None
+
+
+def _if_no_numbers(exercise, known, trace):
+    if np.isfinite(trace.values).sum() >= FINITE:
+        return None
     return Verdict(
         exercise,
         False,
-        "Compare the two numbers below: compute that step by hand.",
-        first_difference=known.difference(trace, known.right[0][1]),
+        "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
+        "taken of a negative number.",
+        mistake="gives no numbers",
         hints=_formula(exercise),
+        question="Call it once by hand: in which line does the first NaN appear?",
+    )
+
+
+def _if_known_mistake(exercise, known, trace):
+    for convention, index in known.wrong_versions():
+        alternatives = known.matches(index, trace)
+        if alternatives:
+            return _named(exercise, known, trace, alternatives, convention)
+    for index in known.double_changes(trace):
+        alternatives = known.matches(index, trace)
+        if alternatives:
+            return _named(exercise, known, trace, alternatives, None)
+    return None
+
+
+def _if_half_the_digits(exercise, known, trace):
+    if not np.allclose(trace.values, known.rule.values, rtol=1e-5, atol=1e-7, equal_nan=True):
+        return None
+    return Verdict(
+        exercise,
+        False,
+        "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
+        mistake="loses precision",
+        question="Which line makes a number of another type than it was given?",
+        first_difference=known.difference(trace, known.rule),
     )
 
 

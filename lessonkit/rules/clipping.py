@@ -126,13 +126,28 @@ def _gradient(i, g):
 def norm_of(grads):
     """The norm of all arrays together, summed in float64; finite where they are."""
     with np.errstate(over="ignore"):
-        total = sum(map(_square, grads))
-    if not LEAST_SUM < total < math.inf:  # the squares leave float64 before the gradient does
-        largest = max(float(np.max(np.abs(g), initial=0)) for g in grads)
-        if 0 < largest < math.inf:
-            in_units = math.sqrt(sum(_square(np.divide(g, largest, dtype=np.float64)) for g in grads))
-            return min(largest * in_units, sys.float_info.max)
-    return math.sqrt(total)
+        return root_of(sum(map(_square, grads)), grads)
+
+
+def root_of(total, grads):
+    """The root of `total`, the sum of all squares of `grads`; the norm is computed anew if the squares overflow or vanish."""
+    if LEAST_SUM < total < math.inf:
+        return math.sqrt(total)
+    with np.errstate(over="ignore"):
+        return float(norms_of(np.concatenate([np.ravel(g) for g in grads])))
+
+
+def norms_of(g):
+    """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
+    sums = np.sum(np.square(g, dtype=np.float64), axis=0)
+    norms, exact = np.sqrt(sums), (sums > LEAST_SUM) & (sums < np.inf)
+    if not exact.all():
+        largest = np.max(np.abs(g), axis=0, initial=0)
+        inexact = ~exact & (0 < largest) & (largest < np.inf)
+        unit = np.where(inexact, largest, 1.0)
+        in_units = np.sqrt(np.sum(np.square(np.divide(g, unit, dtype=np.float64)), axis=0))
+        norms = np.where(inexact, np.minimum(unit * in_units, sys.float_info.max), norms)[()]
+    return norms
 
 
 def _square(g):

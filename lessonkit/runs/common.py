@@ -1,12 +1,11 @@
 """What both loops, `descend` and `train`, do around a rule's step."""
 
 import inspect
-import sys
 import time
 
 import numpy as np
 
-from lessonkit.rules.clipping import LEAST_SUM, clip_by_value, shrink
+from lessonkit.rules.clipping import clip_by_value, norms_of, shrink
 from lessonkit.rules.quantities import check_quantity
 
 PATIENCE = 2.0  # seconds without a sign of life that a user bears
@@ -62,19 +61,6 @@ def limits(clip_norm, clip_value, l2):
         return g + l2 * theta if l2 else g
 
     return None if clip_norm is None and clip_value is None and not l2 else limited
-
-
-def norms_of(g):
-    """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
-    sums = np.sum(np.square(g, dtype=np.float64), axis=0)
-    norms, exact = np.sqrt(sums), (sums > LEAST_SUM) & (sums < np.inf)
-    if not exact.all():
-        largest = np.max(np.abs(g), axis=0)
-        inexact = ~exact & (0 < largest) & (largest < np.inf)
-        unit = np.where(inexact, largest, 1.0)
-        in_units = np.sqrt(np.sum(np.square(np.divide(g, unit, dtype=np.float64)), axis=0))
-        norms = np.where(inexact, np.minimum(unit * in_units, sys.float_info.max), norms)[()]
-    return norms
 
 
 def divergence(step, first, last, name="theta"):

@@ -21,16 +21,6 @@ RULES = [entry.function for entry in of_kind("rule").values()]
 FLOATS = [np.float32, np.float64]
 
 
-@pytest.fixture(params=["compiled", "without numba"])
-def fuse(request, monkeypatch):
-    """`fused` in both of its forms."""
-    if request.param == "compiled":
-        pytest.importorskip("numba")
-    else:
-        monkeypatch.setitem(sys.modules, "numba", None)
-    return fused
-
-
 @pytest.fixture
 def compiled():
     """`fused` where only the compiled form is meant."""

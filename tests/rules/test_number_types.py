@@ -35,9 +35,8 @@ from lessonkit.problems.data import Split
 from lessonkit.problems.networks import convnet, mlp, rnn
 from lessonkit.problems.noise import noisy, sampled
 from lessonkit.problems.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
-from lessonkit.rules.clipping import angle, norm_of
+from lessonkit.rules.clipping import angle, norm_of, norms_of
 from lessonkit.rules.quantities import QUANTITIES
-from lessonkit.runs.common import norms_of
 from lessonkit.runs.stepper import Stepper
 
 RULES = {

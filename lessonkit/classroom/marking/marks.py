@@ -13,7 +13,7 @@ from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.experiments import experiment
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
-from lessonkit.judging.matching import catalogue
+from lessonkit.judging.matching import known_versions
 from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.registry import REGISTRY
@@ -194,7 +194,7 @@ def _heard(part, told, order, seed):
 
 def _trace(exercise, told, seed):
     """The Trace in an outcome; ValueError where its numbers do not have the shape that was asked for."""
-    expected = catalogue(exercise, seed).right[0][1]
+    expected = known_versions(exercise, seed).rule
     values = unpack(told["values"])
     if (
         not isinstance(values, np.ndarray)

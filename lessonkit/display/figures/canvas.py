@@ -7,7 +7,7 @@ from html import escape
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MatplotlibFigure
 
 from lessonkit.rules.registry import of_kind
 
@@ -49,20 +49,20 @@ class Figure:
 
     Parameters
     ----------
-    canvas : matplotlib Figure
+    figure : matplotlib Figure
     alt : str
         What the picture shows, in words and numbers.
     """
 
-    def __init__(self, canvas, alt):
-        self.canvas, self.alt = canvas, alt
+    def __init__(self, figure, alt):
+        self.figure, self.alt = figure, alt
 
     def png(self, dpi=100):
         """The picture as bytes."""
         buffer = io.BytesIO()
-        FigureCanvasAgg(self.canvas)
+        FigureCanvasAgg(self.figure)
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged run reaches as far as floats do
-            self.canvas.savefig(buffer, format="png", dpi=dpi)
+            self.figure.savefig(buffer, format="png", dpi=dpi)
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -96,7 +96,7 @@ def styles_of(labels):
 
 
 def new_axes(width=7.0, height=4.0, columns=1, rows=1):
-    """A canvas and its axes in the course's style."""
+    """A matplotlib figure and its axes in the course's style."""
     with matplotlib.rc_context(TEXT):
-        canvas = Canvas(figsize=(width, height), layout="constrained")
-        return canvas, canvas.subplots(rows, columns)
+        figure = MatplotlibFigure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots(rows, columns)

@@ -38,7 +38,7 @@ def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
     """
     if not points:
         raise ValueError("cloud: expected a dict of label → points, got none")
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = []
     for (label, one), look in zip(points.items(), styles_of(points)):
         one = np.asarray(one, dtype=float)
@@ -55,5 +55,5 @@ def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.legend(fontsize=9)
     return Figure(
-        canvas, f"{title + ': ' if title else ''}clouds of points, {ylabel} against {xlabel}. {'; '.join(words)}."
+        figure, f"{title + ': ' if title else ''}clouds of points, {ylabel} against {xlabel}. {'; '.join(words)}."
     )

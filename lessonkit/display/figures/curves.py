@@ -29,7 +29,7 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
     """
     if not series:
         raise ValueError("curves: expected a dict of label → values, got none")
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = []
     for (label, values), look in zip(series.items(), styles_of(series)):
         values = np.asarray(values, dtype=float)
@@ -61,7 +61,7 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
         axes.set_ylim(np.clip(axes.get_ylim(), -1e100, 1e100))  # matplotlib cannot count ticks up to the end of floats
     axes.legend(fontsize=9)
     scale = ", logarithmic" if log else ""
-    return Figure(canvas, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")
+    return Figure(figure, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")
 
 
 def told(values, at):

@@ -43,11 +43,11 @@ def paths(surface, runs, width=7.0, height=4.2):
     ValueError
         No runs, or runs that are not of one start with two parameters.
     """
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = draw_paths(axes, surface, runs)
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles, [f"{label}, {runs[label].steps} steps" for label in labels], loc="best", fontsize=9)
-    return Figure(canvas, words)
+    return Figure(figure, words)
 
 
 def atlas(walks, columns=2, height=3.4):
@@ -64,14 +64,14 @@ def atlas(walks, columns=2, height=3.4):
     if not walks:
         raise ValueError("atlas: expected a list of (surface, runs), got none")
     rows = -(-len(walks) // columns)
-    canvas, axes = new_axes(5.0 * columns, height * rows, columns, rows)
+    figure, axes = new_axes(5.0 * columns, height * rows, columns, rows)
     panels = np.ravel(axes)
     words = [draw_paths(panel, surface, runs) for panel, (surface, runs) in zip(panels, walks)]
     for panel in panels[len(walks) :]:
         panel.set_axis_off()
     handles = {label: handle for panel in panels for handle, label in zip(*panel.get_legend_handles_labels())}
-    canvas.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
-    return Figure(canvas, " ".join(words))
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    return Figure(figure, " ".join(words))
 
 
 def draw_paths(axes, surface, runs):

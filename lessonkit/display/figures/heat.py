@@ -29,7 +29,7 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
     ValueError
         Values whose shape is not that of y and x.
     """
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title)
     for k, (label, (at_x, at_y)) in enumerate((marks or {}).items()):
         axes.plot(
@@ -45,7 +45,7 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
     if marks:
         axes.legend(fontsize=9, loc="best")
         words += " Marked: " + "; ".join(f"{label} at ({at[0]:.3g}, {at[1]:.3g})" for label, at in marks.items()) + "."
-    return Figure(canvas, words)
+    return Figure(figure, words)
 
 
 def draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title=""):
