@@ -19,10 +19,11 @@ from prose import ROOT
 from solutions import GOOD_TEST
 
 from lessonkit.classroom.grading import workers
+from lessonkit.classroom.marking import bubblewrap
 from lessonkit.classroom.marking import sandbox as module
 from lessonkit.classroom.marking.exchange import heard
 from lessonkit.classroom.marking.marks import _versions
-from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox, bubblewrap
+from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
 from lessonkit.judging import experiments
 from lessonkit.sandboxed.arithmetic import is_arithmetic
 
@@ -101,7 +102,7 @@ def test_bubblewrap_is_looked_for_in_absolute_folders_alone(tmp_path, monkeypatc
     with pytest.raises(NoSandbox, match="apt install bubblewrap"):
         Sandbox().check()
     monkeypatch.setenv("PATH", f"{path}:{tmp_path / 'bin'}")
-    assert bubblewrap()[0] == str(tmp_path / "bin" / "bwrap")
+    assert bubblewrap.path_of_bubblewrap() == str(tmp_path / "bin" / "bwrap")
 
 
 @needs_sandbox
