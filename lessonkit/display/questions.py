@@ -1,13 +1,13 @@
 """Questions to answer before the answer shows: guess, commit, read. Nothing leaves the machine."""
 
 import json
-import os
 from html import escape
-from pathlib import Path
 
 import ipywidgets as widgets
 
 from lessonkit.display.text import Text, table
+from lessonkit.machine import home
+from lessonkit.machine.files import write_whole
 
 BIG_PICTURE = {  # the table of the article this course began from: what is said, before anything is measured
     "sgd": ("slow", "high", "rate by hand"),
@@ -151,18 +151,14 @@ def usually_said():
 
 
 def answers_file():
-    """Where a learner's first answers are kept."""
-    return Path(os.environ.get("LESSONKIT_HOME") or Path.home() / ".lessonkit") / "big-picture.json"
+    """The file of a learner's first answers; OSError if the user has no folder for it."""
+    return home.own_files() / "big-picture.json"
 
 
 def keep(answers):
-    """Write the answers whole or not at all: to a file beside, then renamed → nothing, or in words why that failed."""
-    path = answers_file()
+    """Keep the answers for the end of the course: an empty text, or why that failed, in words."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
-        beside.replace(path)
+        write_whole(answers_file(), json.dumps(answers, indent=1, ensure_ascii=False).encode())
     except OSError as error:
         return f" They could not be kept for the end of the course: {escape(str(error))}."
     return ""

@@ -25,7 +25,8 @@ from prose import ROOT
 from lessonkit.classroom import files
 from lessonkit.classroom.gradebook.book import Attempt, Book, locked
 from lessonkit.classroom.gradebook.points import blank
-from lessonkit.classroom.grading import grade as module
+from lessonkit.classroom.grading import batches, workers
+from lessonkit.classroom.grading.grade import grade
 from lessonkit.classroom.grading.plan import plan
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.classroom.marking import marks
@@ -333,20 +334,20 @@ def graded(out):
 
 @needs_sandbox
 def test_a_lost_worker_costs_nothing(handed_in, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "grade_batch", _dies_once)
+    monkeypatch.setattr(batches, "grade_batch", _dies_once)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    record = module.grade(handed_in, tmp_path / "out", workers=1)
+    record = grade(handed_in, tmp_path / "out", workers=1)
     assert record["counts"] == {"graded": 3} and (tmp_path / "died").exists()
 
 
 @needs_sandbox
-@pytest.mark.parametrize("batch, workers", [(25, 1), (1, 2), (2, 2)])
-def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, workers, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("batch, count", [(25, 1), (1, 2), (2, 2)])
+def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, count, tmp_path, monkeypatch, capsys):
     for k in range(8):
         classes.write(tmp_path / "in" / f"learner{k}" / "05-adam.ipynb", classes.adam(f"learner{k}"))
-    monkeypatch.setattr(module, "grade_batch", _dies_of_learner3)
-    monkeypatch.setattr(module, "BATCH", batch)
-    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", workers) == 2
+    monkeypatch.setattr(batches, "grade_batch", _dies_of_learner3)
+    monkeypatch.setattr(batches, "BATCH", batch)
+    assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", count) == 2
     assert (
         "1 submissions could not be graded in 3 attempts, 'learner3/05-adam.ipynb' first (BrokenProcessPool"
         in capsys.readouterr().err
@@ -357,7 +358,7 @@ def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, workers
     assert "1 graded" in capsys.readouterr().out and len(totals(tmp_path / "out")) == 8
 
 
-REAL = module.grade_batch
+REAL = workers.grade_batch
 
 
 def _dies_of_learner3(jobs, seed, unsafe, expected):
@@ -391,7 +392,7 @@ def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
         for k in range(12)
     ]
     with concurrent.futures.ThreadPoolExecutor(3) as threads:
-        graded = [each.result() for each in [threads.submit(module.grade_batch, [job], 3) for job in jobs]]
+        graded = [each.result() for each in [threads.submit(workers.grade_batch, [job], 3) for job in jobs]]
     assert [sum(part["points"] for part in parts) for (parts,) in graded] == [6] * 12
 
 
@@ -411,14 +412,14 @@ def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_p
     for k in range(60):
         source = None if k % 2 else classes.wrong("adam", "forgets the root")
         classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}", source))
-    module.grade(tmp_path / "in", tmp_path / "alone", seed=3)
+    grade(tmp_path / "in", tmp_path / "alone", seed=3)
     monkeypatch.setenv("DIED", str(tmp_path / "died"))  # before its workers are made
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
     ) as cluster:
-        monkeypatch.setattr(module, "grade_batch", _dies_once)
-        record = module.grade(tmp_path / "in", tmp_path / "cluster", scheduler=cluster.scheduler_address, seed=3)
+        monkeypatch.setattr(batches, "grade_batch", _dies_once)
+        record = grade(tmp_path / "in", tmp_path / "cluster", scheduler=cluster.scheduler_address, seed=3)
     assert (tmp_path / "died").exists()
     assert record["counts"] == {"graded": 60}
     assert (tmp_path / "cluster" / "grades.csv").read_bytes() == (tmp_path / "alone" / "grades.csv").read_bytes()

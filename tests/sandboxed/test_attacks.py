@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import time
+from pathlib import Path
 
 import attacks
 import numpy as np
@@ -136,7 +137,7 @@ def test_a_submission_sees_python_numpy_and_nothing_that_knows_an_answer(sandbox
         (outcome,) = outcomes(sandbox, [{"kind": "number", "name": "x", "source": source}])
         return outcome["outcome"]["number"]
 
-    package = module.Path(module.__file__).parents[2]
+    package = Path(module.__file__).parents[2]
     assert there("/given/lessonkit/sandboxed/runner.py") and there("/given/numpy")
     for path in (
         "/given/lessonkit/judging/judge.py",

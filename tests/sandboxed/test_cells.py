@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.classroom.marking import sandbox as module
+from lessonkit.classroom.marking import bubblewrap
 from lessonkit.classroom.marking.marks import mark
 from lessonkit.classroom.marking.sandbox import Sandbox
 from lessonkit.classroom.reports.pages import feedback
@@ -239,7 +239,7 @@ def test_the_files_of_ipython_are_all_that_the_sandbox_has_of_it_and_python_alon
 
     listing = "import os\nx = float(sorted(f for _, _, files in os.walk('/given/IPython') for f in files) == ['inputtransformer2.py', 'tokenutil.py'])"
     assert outcome(listing) == {"number": 1.0}
-    monkeypatch.setattr(module, "IPYTHON", ())
+    monkeypatch.setattr(bubblewrap, "IPYTHON", ())
     assert outcome("x = 1.5 + 0") == {"number": 1.5}
     assert outcome("%matplotlib inline\nx = 1") == {"trouble": "raises", "error": {"type": "SyntaxError", "line": 1}}
 

@@ -18,11 +18,12 @@ from browsers import SITE, nbgrader
 from prose import ROOT
 from solutions import GOOD_TEST
 
-from lessonkit.classroom.grading import grade
+from lessonkit.classroom.grading import workers
+from lessonkit.classroom.marking import bubblewrap
 from lessonkit.classroom.marking import sandbox as module
 from lessonkit.classroom.marking.exchange import heard
 from lessonkit.classroom.marking.marks import _versions
-from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox, bubblewrap
+from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
 from lessonkit.judging import experiments
 from lessonkit.sandboxed.arithmetic import is_arithmetic
 
@@ -101,7 +102,7 @@ def test_bubblewrap_is_looked_for_in_absolute_folders_alone(tmp_path, monkeypatc
     with pytest.raises(NoSandbox, match="apt install bubblewrap"):
         Sandbox().check()
     monkeypatch.setenv("PATH", f"{path}:{tmp_path / 'bin'}")
-    assert bubblewrap()[0] == str(tmp_path / "bin" / "bwrap")
+    assert bubblewrap.path_of_bubblewrap() == str(tmp_path / "bin" / "bwrap")
 
 
 @needs_sandbox
@@ -234,23 +235,23 @@ class Dask:
 )
 def test_a_dask_worker_that_could_give_other_marks_gets_no_work(monkeypatch, differs, words):
     distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
-    fits = grade.described() | {"safe": True}
+    fits = workers.described() | {"safe": True}
     told = {"tcp://10.0.0.2:1": fits, "tcp://10.0.0.3:1": fits | differs if isinstance(differs, dict) else differs}
     monkeypatch.setattr(distributed, "Client", lambda *_, **__: Dask(told))
-    with pytest.raises(NoSandbox, match=re.escape("10.0.0.3:1 ")) as refused, grade._cluster("tcp://10.0.0.1:8786"):
+    with pytest.raises(NoSandbox, match=re.escape("10.0.0.3:1 ")) as refused, workers.cluster("tcp://10.0.0.1:8786"):
         pass
     assert words in str(refused.value)
     told["tcp://10.0.0.3:1"] = fits
-    with grade._cluster("tcp://10.0.0.1:8786"):
+    with workers.cluster("tcp://10.0.0.1:8786"):
         pass
 
 
 @pytest.mark.parametrize("what", ["course", "numpy"])
 def test_a_worker_that_joins_late_and_could_give_other_marks_refuses_its_batch(monkeypatch, what):
-    monkeypatch.setattr(grade, "described", lambda: {"course": "c", "numpy": "n", "safe": True})
-    assert grade.grade_batch([], 3, True, grade.described()) == []
+    monkeypatch.setattr(workers, "described", lambda: {"course": "c", "numpy": "n", "safe": True})
+    assert workers.grade_batch([], 3, True, workers.described()) == []
     with pytest.raises(NoSandbox, match="another version of"):
-        grade.grade_batch([], 3, True, grade.described() | {what: "other"})
+        workers.grade_batch([], 3, True, workers.described() | {what: "other"})
 
 
 PLUGIN = """c = get_config()
