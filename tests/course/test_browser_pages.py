@@ -5,8 +5,9 @@ import pytest
 import simulated
 
 from lessonkit.classroom.gradebook.book import Attempt, Book
-from lessonkit.classroom.reports.report import as_page, survey
+from lessonkit.classroom.reports.report import as_page
 from lessonkit.classroom.reports.results import write_all
+from lessonkit.classroom.reports.survey import survey
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = pytest.mark.timeout(300)

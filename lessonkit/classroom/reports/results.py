@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lessonkit.classroom import files
-from lessonkit.classroom.reports import mistakes_by_week, pages, report
+from lessonkit.classroom.reports import grades_csv, mistake_map, mistakes_by_week, pages, report, survey
 
 
 def write_all(book, out, record):
@@ -25,8 +25,8 @@ def write_all(book, out, record):
             out / "feedback" / files.safe(each.learner) / f"{files.safe(each.lesson)}.html",
             pages.feedback(each.learner, each.lesson, each.parts, each.notes),
         )
-    files.write(out / "grades.csv", pages.grades(*book.points(), record["learners"]))
-    found = report.survey(book, mistakes_by_week.rows(book))
-    files.write(out / "heatmap.html", pages.heatmap_page(*found["map"]))
-    files.write(out / "heatmap.png", pages.heatmap_picture(*found["map"]))
+    files.write(out / "grades.csv", grades_csv.grades(*book.points(), record["learners"]))
+    found = survey.survey(book, mistakes_by_week.rows(book))
+    files.write(out / "heatmap.html", mistake_map.heatmap_page(*found["map"]))
+    files.write(out / "heatmap.png", mistake_map.heatmap_picture(*found["map"]))
     files.write(out / "report.html", report.as_page(found))
