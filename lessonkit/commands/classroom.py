@@ -1,4 +1,4 @@
-"""What the commands of those who grade do: `lessonkit release`, `grade`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""What the commands of those who grade do: `lessonkit release`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
@@ -152,6 +152,16 @@ def _tell(lines, title=None, shown=SHOWN):
         print(f"  {line}")
     if len(lines) > shown:
         print(f"  … and {len(lines) - shown} more like these: see run.json")
+
+
+def run_preview(chosen):
+    """Write the pages of an invented class."""
+    from lessonkit.classroom.reports import preview
+
+    preview.write(chosen.out)
+    print(
+        f"written to {chosen.out}: feedback/ada/sample.html, heatmap.html, report.html and the other files of a class"
+    )
 
 
 def run_policy(chosen):
