@@ -93,7 +93,7 @@ def _first_attempts():
         "ada": {"adam": root, "sgd": uphill},
         "ben": {"adam": root, "sgd": uphill},
         "cy": {"adam": root, "momentum": _mistake("momentum", "brakes instead of carrying on")},
-        "di": {cell: UNWRITTEN for cell in RULES},
+        "di": {part.cell: UNWRITTEN for part in SAMPLE.parts},
         **{learner: {} for learner in ("eve", "flo", "gus", "hal")},
     }
 
