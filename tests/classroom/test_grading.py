@@ -31,7 +31,7 @@ from lessonkit.classroom.grading.plan import plan
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.classroom.marking import marks
 from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
-from lessonkit.classroom.reports import pages, report
+from lessonkit.classroom.reports import grades_csv, pages, survey
 from lessonkit.classroom.submissions.find import find
 from lessonkit.classroom.submissions.notebook_file import LARGEST, Unreadable, answers_to, read_notebook
 from lessonkit.classroom.submissions.roster import read_roster
@@ -591,7 +591,7 @@ def test_long_names_that_begin_alike_make_two_files():
     ],
 )
 def test_a_spreadsheet_computes_no_text_and_keeps_every_number(cell, written):
-    assert pages.csv_text([[cell, "x"]]) == f"{written},x\n"
+    assert grades_csv.csv_text([[cell, "x"]]) == f"{written},x\n"
 
 
 def test_two_notebooks_of_one_learner_are_both_refused_and_a_claim_gives_way_to_a_place(tmp_path):
@@ -864,9 +864,9 @@ def test_the_report_says_what_to_say_and_lists_nobody_for_usual_answers(tmp_path
 
 
 def test_who_lies_far_below_the_rest_stands_out():
-    assert [share for share in (1, 1, 0.9, 0.9, 0.8, 0.3) if share < report._far((1, 1, 0.9, 0.9, 0.8, 0.3))] == [0.3]
-    assert not 0 < report._far((0, 1, 1))
-    assert not 0.82 < report._far(
+    assert [share for share in (1, 1, 0.9, 0.9, 0.8, 0.3) if share < survey._far((1, 1, 0.9, 0.9, 0.8, 0.3))] == [0.3]
+    assert not 0 < survey._far((0, 1, 1))
+    assert not 0.82 < survey._far(
         (1,) * 30 + (0.82, 0.82)
     )  # where nearly all have all points, most of them is not far below
 

@@ -17,7 +17,7 @@ import pytest
 from lessonkit.classroom.grading.plan import plan
 from lessonkit.classroom.grading.release import release
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.classroom.reports import pages
+from lessonkit.classroom.reports import grades_csv
 from lessonkit.classroom.submissions.find import find, superseded
 from lessonkit.classroom.submissions.notebook_file import LARGEST, Unreadable
 from lessonkit.classroom.submissions.owners import feedback_place, original_of
@@ -775,4 +775,4 @@ def test_a_feedback_page_goes_back_under_a_name_that_the_platform_takes(place, r
 )
 def test_no_part_of_a_cell_is_computed_wherever_a_spreadsheet_parts_it(cell, written):
     """OWASP, "CSV Injection": = + - @ tab, carriage return, their full-width forms, and field separators within a cell."""
-    assert pages.csv_text([["x", cell]]) == f"x,{written}\n"
+    assert grades_csv.csv_text([["x", cell]]) == f"x,{written}\n"

@@ -50,6 +50,7 @@ release 05 --out ../released
 grade . --out ../out --seed 5 --roster ../roster.csv
 grade . --out ../unsafe --seed 5 --unsafe --workers 2
 report ../out
+preview --out ../preview
 policy ../out --deadlines ../deadlines.csv --late 10 --late-at-most 50 --grace 15 --attempts best --partial ../partial.csv
 policy ../out
 export ../out --to canvas --roster ../roster.csv

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lessonkit.classroom import files
 from lessonkit.classroom.reports import pages
+from lessonkit.classroom.reports.grades_csv import csv_text
 
 TELLING = ("by_hand", "experiment", "person", "lateness")  # kinds of parts that tell of a learner, or need no grader
 
@@ -49,7 +50,6 @@ def write(book, seed, out, lesson=None):
             [name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in parts
         ]
     files.write(
-        table,
-        pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]),
+        table, csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)])
     )
     return len({(row[0], row[1]) for row in rows})

@@ -7,8 +7,8 @@ from pathlib import Path
 from lessonkit.classroom import files
 from lessonkit.classroom.gradebook.points import total
 from lessonkit.classroom.gradebook.policy import shown
-from lessonkit.classroom.reports import item_statistics, pages, report
-from lessonkit.classroom.reports.pages import csv_text
+from lessonkit.classroom.reports import item_statistics, pages, survey
+from lessonkit.classroom.reports.grades_csv import csv_text
 
 
 def export(book, kind, roster=None):
@@ -107,7 +107,7 @@ def _attempts(book, _):
 
 
 def _items(book, _):
-    return item_statistics.table(report.survey(book)["items"])
+    return item_statistics.table(survey.survey(book)["items"])
 
 
 KINDS = {"canvas": _canvas, "moodle": _moodle, "csv": _parts, "attempts": _attempts, "items": _items}

@@ -15,15 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.45 (twice 1 / √n)
-WORDS = (
-    "Difficulty is the mean share of the points: low means hard. Discrimination is the correlation of a part with the sum of the other "
-    "parts (point-biserial, Henrysson 1963). Below 0.2, who does well in the rest does hardly better in this part: it may be "
-    "unclear, too easy or too hard, or ask for something else; below 0, look for a fault in the question. Reliability (KR-20, "
-    "Kuder & Richardson 1937, or Cronbach’s α, 1951) says how far the parts of a lesson agree on who does well. A low value, "
-    "such as below 0.5, may mean that there are few parts, that they ask for different things, or that nearly all learners did "
-    f"equally well; then do not rank learners by this lesson alone. There is no number for fewer than {FEWEST} learners, or where all have the "
-    "same points."
-)
 
 
 class Part(NamedTuple):
@@ -68,7 +59,7 @@ def of_lesson(lesson, names, shares):
             float(one.mean()) if enough else None,
             _correlation(one, shares.sum(axis=1) - one) if enough and len(names) > 1 else None,
         )
-        for name, one in zip(names, shares.T)
+        for name, one in zip(names, shares.T, strict=True)
     ]
     all_or_none = bool(np.isin(shares, (0, 1)).all())
     return Items(

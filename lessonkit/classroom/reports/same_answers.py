@@ -53,51 +53,81 @@ def numbers(answers):
     int
         How many pairs of learners were compared.
     """
-    wrong = {
-        place: {
-            learner: number
-            for learner, passed, mistake, number in rows
-            if not passed and mistake is None and number is not None
-        }
-        for place, rows in answers.items()
-    }
-    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items()}
-    comparable = collections.defaultdict(list)
+    wrong = {place: _unexplained(rows) for place, rows in answers.items()}
+    right = {place: {learner for learner, passed, *_ in rows if passed} for place, rows in answers.items()}
+    comparable = collections.defaultdict(list)  # learner → the places of unexplained numbers
     for place, given in wrong.items():
         for learner in given:
             comparable[learner].append(place)
-    others = {
-        places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))
-    }
-    pairs = sum(
-        len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items()
-    )
-    matches = collections.defaultdict(list)
-    for place, given in wrong.items():  # whose numbers are so few that no match could be unlikely enough is passed over
+    pairs = _count_pairs(comparable, right)
+    matches = collections.defaultdict(list)  # (learner, other) → the places of numbers that match
+    for place, given in wrong.items():
         given = {
             learner: number
             for learner, number in given.items()
-            if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND
+            if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND  # else all matches together are too likely
         }
-        if not given:
-            continue
-        by_value, learners = collections.defaultdict(list), list(given)
-        for other in right[place]:
-            by_value[_right_value(place[2], other)].append(other)
-        numbers_given = np.array(list(given.values()))
-        for value, same in by_value.items():
-            for k in np.flatnonzero(near(numbers_given, value)):
-                for other in same:
-                    matches[learners[k], other].append(place)
-    found = []
-    for (learner, other), places in matches.items():
-        if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # it is more likely than this
-            continue
-        chances = [_chance(place, learner, other) for place in comparable[learner] if other in right[place]]
-        chance = at_least(len(places), chances)
-        if pairs * chance <= BOUND:
-            found.append(Match(learner, other, sorted(place[:2] for place in places), len(chances), chance))
+        for pair in _matching(place[2], given, right[place]):
+            matches[pair].append(place)
+    found = [
+        match
+        for (learner, other), places in matches.items()
+        if (
+            match := _match(
+                learner, other, places, [each for each in comparable[learner] if other in right[each]], pairs
+            )
+        )
+    ]
     return sorted(found, key=lambda match: (match.chance, match)), pairs
+
+
+def _unexplained(rows):
+    """The numbers that are wrong and that no known mistake explains: learner → number."""
+    return {
+        learner: number
+        for learner, passed, mistake, number in rows
+        if not passed and mistake is None and number is not None
+    }
+
+
+def _count_pairs(comparable, right):
+    """How many pairs there are of a learner with unexplained numbers and another one with a right number in the same place."""
+    others = {
+        places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))
+    }
+    return sum(
+        len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items()
+    )
+
+
+def _matching(exercise, given, right):
+    """Pairs (learner, other) where the learner's number is right for the other's question.
+
+    given : dict of learner → number
+    right : set of learners, the others
+    """
+    if not given:
+        return
+    by_value = collections.defaultdict(list)
+    for other in right:
+        by_value[_right_value(exercise, other)].append(other)
+    learners, numbers_given = list(given), np.array(list(given.values()))
+    for value, same in by_value.items():
+        for k in np.flatnonzero(near(numbers_given, value)):
+            yield from ((learners[k], other) for other in same)
+
+
+def _match(learner, other, places, compared, pairs):
+    """The Match of two learners; None where it is too likely by accident.
+
+    places, compared : lists of (lesson, part, exercise), where the numbers match and where they could
+    """
+    if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # the true chance is larger still
+        return None
+    chance = at_least(len(places), [_chance(place, learner, other) for place in compared])
+    if pairs * chance > BOUND:
+        return None
+    return Match(learner, other, sorted(place[:2] for place in places), len(compared), chance)
 
 
 def number_in(source):
