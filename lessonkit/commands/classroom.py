@@ -170,7 +170,7 @@ def run_policy(chosen):
     if any(value is not None for value in new.values()):
         with _changing(chosen.out, "the rules of the class have changed") as (book, record):
             known = _people(book, record)
-            for lesson, of in (new["deadlines"] or {}).items():
+            for of in (new["deadlines"] or {}).values():
                 if unknown := sorted(set(of) - known - {""}):
                     raise ValueError(
                         f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with"

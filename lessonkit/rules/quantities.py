@@ -54,6 +54,7 @@ QUANTITIES = {
 }
 WHOLE = {"t", "patience"}
 ANY_NUMBER = Quantity("hyperparameter", -math.inf, math.inf, "")
+FLOAT64 = np.dtype(float)
 FLOATS = "fd"  # NumPy's letters for float32 and float64
 
 
@@ -80,7 +81,7 @@ def numbers_in(value):
     return array
 
 
-def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
+def check_quantity(rule, name, value, shape=(), dtype=FLOAT64):
     """The hyperparameter `value` as a Python number, or as an array of `dtype` that broadcasts to `shape`.
 
     Raises ValueError or TypeError that names the rule, what was expected and what came.

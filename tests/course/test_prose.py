@@ -225,5 +225,5 @@ def test_the_command_says_what_is_wrong_and_with_its_status_that_something_is(st
     assert tool.main(["check", str(path)]) is True
     assert "found 0.35, computed 0.25" in capsys.readouterr().out
     assert tool.main(["write", str(path)]) is False
-    with pytest.raises(SystemExit, match="write .NOTEBOOK"):
+    with pytest.raises(SystemExit, match=r"write .NOTEBOOK"):
         tool.main([])

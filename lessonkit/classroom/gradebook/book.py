@@ -1,5 +1,6 @@
 """The gradebook: one SQLite file, in which an attempt is either wholly written or not at all."""
 
+import functools
 import itertools
 import json
 import os
@@ -222,9 +223,11 @@ class Book:
             if everyone:
                 of_lesson = for_everyone.setdefault(lesson, {})
                 of_lesson[part] = max(out_of, of_lesson.get(part, 0))
-        for of, group in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
-            group, rows = list(group), by_person.pop(of, [])
-            attempt, parts = policy.chosen(group, lambda parts: _with_points(parts, rows, for_everyone.get(of[1], {})))
+        for of, attempts in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
+            group, rows = list(attempts), by_person.pop(of, [])
+            attempt, parts = policy.chosen(
+                group, functools.partial(_with_points, rows=rows, for_everyone=for_everyone.get(of[1], {}))
+            )
             outdated = [part for part, *_, key in rows if key != attempt.key]
             yield Outcome(*of, parts, list(attempt.notes), attempt, len(group), outdated)
         for of, rows in sorted(by_person.items()):  # nothing was handed in, and yet there are points

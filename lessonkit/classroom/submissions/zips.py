@@ -90,7 +90,7 @@ def decoded(names, knows, otherwise):
     )
     best = max(counts, key=counts.get, default=None)
     page = best if best and counts[best] else otherwise
-    found = (_text(name, "utf-8") or page and _text(name, page) or _shown(name) for name in names)
+    found = (_text(name, "utf-8") or (page and _text(name, page)) or _shown(name) for name in names)
     return [unicodedata.normalize("NFC", name) for name in found]
 
 

@@ -1,5 +1,7 @@
 """Networks of layers one after another, for classification: a perceptron and a small convolutional network."""
 
+import itertools
+
 import numpy as np
 
 from lessonkit.problems.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
@@ -143,7 +145,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     if not 0 <= dropout < 1:
         raise ValueError(f"mlp: dropout must be a share in [0, 1), got {shown(dropout)}")
     layers, gain = [], 2 if activation == "relu" else 1
-    for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
+    for inputs, outputs in itertools.pairwise(sizes[:-1]):
         layers += [
             Dense(inputs, outputs, gain),
             *([BatchNorm(outputs)] if batch_norm else []),
