@@ -17,6 +17,7 @@ from lessonkit.fusion.source import check_returned, define, split
 from lessonkit.rules.arguments import bind, form_of
 from lessonkit.rules.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
 from lessonkit.rules.quantities import check_quantity, shown
+from lessonkit.rules.types import Rule
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
@@ -25,7 +26,7 @@ FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf":
 PARALLEL_FROM = 1 << 19
 
 
-def fused(kernel):
+def fused(kernel: Rule) -> Rule:
     """The same kernel in one pass over memory, in place: several times faster than NumPy on large arrays.
 
     Parameters
@@ -75,7 +76,7 @@ def fused(kernel):
     try:
         import numba
     except ModuleNotFoundError:
-        numba = None
+        numba = None  # type: ignore[assignment]
     if equation is inspect.unwrap(clip_by_global_norm):
         in_place, written = _clip_in_place(numba), ["grads"]
     else:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.rules.types import Array
+
 
 class Quantity(NamedTuple):
     """A hyperparameter: what it means and which values make sense."""
@@ -119,7 +121,7 @@ def check_quantity(rule, name, value, shape=(), dtype=FLOAT64):
     return rounded
 
 
-def as_floats(rule, name, value):
+def as_floats(rule, name, value) -> Array:
     """`value` as an array of floats, float64 if it holds integers; TypeError if it is not real numbers."""
     array = numbers_in(value)
     if array.dtype.kind not in "iuf":
@@ -133,7 +135,7 @@ def as_floats(rule, name, value):
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def as_parameters(rule, name, value):
+def as_parameters(rule, name, value) -> Array:
     """As `as_floats`, for parameters, whose dtype the whole step takes; TypeError if that is not float32 or float64."""
     array = as_floats(rule, name, value)
     if array.dtype == np.float16:

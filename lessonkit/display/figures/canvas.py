@@ -3,6 +3,7 @@
 import base64
 import io
 from html import escape
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -19,7 +20,7 @@ BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
     "#c04800",
     "#a8588a",
 )
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     "sgd": dict(color=BLACK, linestyle="-", marker="o"),
     "momentum": dict(color=ORANGE, linestyle="--", marker="s"),
     "nesterov": dict(color=BLUE, linestyle=(0, (3, 1, 1, 1)), marker="D"),

@@ -1,6 +1,7 @@
 """Networks of layers one after another, for classification: a perceptron and a small convolutional network."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def log_softmax(scores):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
+def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False, dropout: float = 0.0) -> Layered:
     """A multilayer perceptron for classification.
 
     Parameters
@@ -155,7 +156,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], sizes[-1])
 
 
-def convnet(channels=8):
+def convnet(channels: int = 8) -> Layered:
     """A small convolutional network for 8 × 8 images of ten classes: 3 × 3 filters, ReLU, 2 × 2 means, a dense layer.
 
     Parameters
