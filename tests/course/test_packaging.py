@@ -123,8 +123,7 @@ def test_the_version_comes_from_the_tag_and_without_git_is_the_latest_release(tm
         for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "first"], ["tag", tag]):
             subprocess.run(["git", *command], cwd=tmp_path, check=True)
     report = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed"]
-        + ["--report", "-", tmp_path],
+        [sys.executable, "-m", "pip", "install", "-q", "--dry-run", "--no-deps", "-I", "--report", "-", tmp_path],
         capture_output=True,
         text=True,
     )
