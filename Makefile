@@ -6,13 +6,19 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test bench bench-instruments bench-grading notebooks references constraints clean
+.PHONY: lab test lint bench bench-instruments bench-grading notebooks references stubs constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest
+
+lint: .venv/test.stamp
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/codespell
 
 bench: .venv/bench.stamp
 	$(BIN)/python benchmarks/kernels.py
@@ -33,6 +39,9 @@ notebooks: .venv/test.stamp
 
 references: .venv/bench.stamp
 	PYTHONPATH=tests $(BIN)/python tests/references/make.py
+
+stubs: .venv/test.stamp
+	$(BIN)/python tools/stubs.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv

@@ -34,6 +34,10 @@ __all__ = sorted({*_HOME, *REGISTRY})
 
 
 def __getattr__(name):
+    if name == "__version__":
+        from importlib.metadata import version  # slower to import than all that is above
+
+        return version("lessonkit")
     if name not in _HOME:
         raise AttributeError(f"module 'lessonkit' has no attribute {name!r}")
     value = globals()[name] = getattr(importlib.import_module(f"lessonkit.{_HOME[name]}"), name)

@@ -1,5 +1,9 @@
-"""Write the pages of `docs`: the sheet of all rules, the glossary, the article's statements; `make notebooks` calls this."""
+"""Write the pages of `docs`: the sheet of all rules, all functions, the glossary, the article's statements.
 
+`make notebooks` calls this.
+"""
+
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -149,7 +153,43 @@ def article():
     return "\n".join(lines) + "\n"
 
 
-PAGES = {ROOT / "docs" / f"{write.__name__}.md": write for write in (sheet, glossary, article)}
+def call(name, value):
+    """How a function is called: its arguments and their defaults, without their types."""
+    shown = []
+    for key, each in inspect.signature(value).parameters.items():
+        star = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+        default = "" if each.default is each.empty else f"={getattr(each.default, '__name__', repr(each.default))}"
+        if each.kind == each.KEYWORD_ONLY and not any(part.startswith("*") for part in shown):
+            shown.append("*")
+        shown.append(f"{star}{key}{default}")
+    return f"{name}({', '.join(shown)})"
+
+
+def sentence(thing):
+    """The first sentence of a docstring, as Markdown in a cell of a table."""
+    first = " ".join(inspect.getdoc(thing).split("\n\n")[0].split())
+    first = re.sub(r":math:`(.+?)`", r"$\1$", re.match(r".*?[.?](?=\s|$)|.*", first)[0])
+    return first.replace("``", "`").replace("|", "\\|")
+
+
+def api():
+    """All names of `lessonkit` by module, with their arguments, as Markdown."""
+    lines = [
+        "# All functions",
+        "",
+        f"{WRITTEN}. Each can be imported from `lessonkit`. `help(adam)` gives arguments, errors and an example; "
+        "`adam??` shows the source.",
+    ]
+    for module, names in lessonkit.MODULES.items():
+        loaded = importlib.import_module(f"lessonkit.{module}")
+        lines += ["", f"## {module}", "", sentence(loaded), "", "| call | what it does |", "|---|---|"]
+        for name in names.split():
+            value = getattr(loaded, name)
+            lines.append(f"| `{call(name, value)}` | {sentence(value)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {ROOT / "docs" / f"{write.__name__}.md": write for write in (sheet, api, glossary, article)}
 
 if __name__ == "__main__":
     for path, write in PAGES.items():

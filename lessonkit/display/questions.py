@@ -1,6 +1,7 @@
 """Questions to answer before the answer shows: guess, commit, read. Nothing leaves the machine."""
 
 import json
+from collections.abc import Sequence
 from html import escape
 
 import ipywidgets as widgets
@@ -61,7 +62,7 @@ class Question(widgets.VBox):
         return f"Question: {self.title}"
 
 
-def predict(question, options, right, because):
+def predict(question: str, options: Sequence[str], right: str, because: str) -> Question:
     """One question; the answer stays hidden until the reader commits to a guess.
 
     Parameters
@@ -93,7 +94,7 @@ def predict(question, options, right, because):
     return Question(question, [choice], answer)
 
 
-def big_picture(again=False):
+def big_picture(again: bool = False) -> Question:
     """The optimizers' table to fill in: at the start of the course, and `again` at its end beside the first answers.
 
     The answers of the first time are kept in a file of the learner's home folder, `answers_file()`; later ones do not
@@ -144,7 +145,7 @@ def as_html_table(rows, columns):
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def usually_said():
+def usually_said() -> Text:
     """The big-picture table as it is usually told, folded until the reader opens it."""
     rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
     return Text(f"<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>")

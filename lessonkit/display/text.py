@@ -3,6 +3,8 @@
 import inspect
 import re
 import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from lessonkit.rules.formula import formula_of
 from lessonkit.rules.quantities import shown
@@ -21,7 +23,7 @@ class Text:
         return self.markdown
 
 
-def show(kernel):
+def show(kernel: Callable[..., Any]) -> Text:
     """The formula of a kernel, from its docstring, and under it the lines of code that run.
 
     Parameters
@@ -37,7 +39,7 @@ def show(kernel):
     return Text(f"{mathematics}```python\n{body.strip()}\n```")
 
 
-def table(rows, columns):
+def table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> Text:
     """A table.
 
     Parameters
@@ -61,6 +63,6 @@ def table(rows, columns):
     return Text("\n".join([head, "|" + "---|" * len(columns), *body]))
 
 
-def diagram(mermaid, alt):
+def diagram(mermaid: str, alt: str) -> Text:
     """A Mermaid diagram, drawn by JupyterLab, with a description in words under it."""
     return Text(f"```mermaid\n{textwrap.dedent(mermaid).strip()}\n```\n\n{alt}")

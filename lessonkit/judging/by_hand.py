@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class ByHand:
             return None
         return value if np.isfinite(value) else None
 
-    def check(self, value):
+    def check(self, value: Any) -> Verdict:
         """Judge an answer: right to three digits, or the mistake or convention that gives just this value.
 
         Parameters
@@ -87,7 +88,7 @@ class ByHand:
         )
 
 
-def by_hand(exercise, learner):
+def by_hand(exercise: str, learner: str) -> ByHand:
     """The question of an exercise with the numbers of one learner.
 
     Parameters

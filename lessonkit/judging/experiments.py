@@ -216,7 +216,7 @@ def _experiment(name, learner):
     return EXPERIMENTS[name](draw_for(name, learner))
 
 
-def experiment(name, learner):
+def experiment(name: str, learner: str) -> Experiment | ExplodingRun:
     """An experiment with the setting of one learner.
 
     Parameters

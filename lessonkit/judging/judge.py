@@ -1,6 +1,8 @@
 """Compares what a function computes with what the rule, its conventions and its known mistakes compute."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from lessonkit.sandboxed.runner import Trouble, ask
 FINITE = 8  # numbers at least, before a mistake is named by them
 
 
-def judge(exercise, function, seed=0):
+def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict:
     """Say whether a function computes a rule; if not, which mistake it makes.
 
     Parameters
@@ -112,7 +114,7 @@ def _if_half_the_digits(exercise, known, trace):
     )
 
 
-def check(function, exercise=None, seed=0):
+def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
     """Judge a function in a notebook; the exercise is the one of the function's name, unless it is given.
 
     Never raises: whatever it is given, it answers with a verdict. What is passed is noted, see `lessonkit progress`.

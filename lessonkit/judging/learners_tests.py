@@ -1,6 +1,7 @@
 """Judges a test that a learner wrote: how many wrong versions it rejects, and whether it lets the right ones pass."""
 
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from lessonkit.sandboxed.runner import Silence
 ENOUGH = 0.75
 
 
-def check_tests(test, exercise):
+def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
     """Try a test on right and wrong versions of a rule.
 
     Parameters

@@ -73,5 +73,5 @@ def changed(source, change):
 def compiled(source):
     """The function that this source defines. The source is our own, never a learner's."""
     space = {"np": np, "_within": lambda *_: None}
-    exec(compile(source, "<variant>", "exec"), space)  # noqa: S102
+    exec(compile(source, "<variant>", "exec"), space)
     return space[re.match(r"def (\w+)", source)[1]]

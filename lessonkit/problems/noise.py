@@ -7,9 +7,10 @@ import numpy as np
 from lessonkit.problems.surfaces import Surface
 from lessonkit.rules.numbers import MOST, check_count
 from lessonkit.rules.quantities import as_floats, shown
+from lessonkit.rules.types import Numbers
 
 
-def noisy(surface, spread, seed=0):
+def noisy(surface: Surface, spread: Numbers, seed: int = 0) -> Surface:
     """The same surface with noise on its gradient: normal, independent from call to call, with mean 0.
 
     Parameters
@@ -50,7 +51,7 @@ def noisy(surface, spread, seed=0):
     return replace(surface, name=f"{surface.name} with noise", gradient=gradient)
 
 
-def sampled(x, y, batch_size, seed=0):
+def sampled(x: Numbers, y: Numbers, batch_size: int, seed: int = 0) -> Surface:
     r"""Least squares, :math:`f(\theta) = \frac{1}{2N} \sum (x_i \cdot \theta - y_i)^2`, with the gradient of a minibatch.
 
     Parameters

@@ -9,12 +9,14 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from lessonkit.rules.clipping import norm_of
 from lessonkit.rules.numbers import check_count, check_number
 from lessonkit.rules.quantities import as_floats
+from lessonkit.rules.types import Numbers, Trainable
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Surface:
         for name in ("value", "gradient"):
             object.__setattr__(self, name, self._of_points(getattr(self, name)))
 
-    def __call__(self, theta):
+    def __call__(self, theta: Numbers) -> Any:
         return self.value(theta)
 
     def _of_points(self, function):
@@ -76,7 +78,7 @@ class Surface:
         return checked
 
 
-def parabola():
+def parabola() -> Surface:
     r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ."""
     return Surface(
         "parabola",
@@ -88,7 +90,7 @@ def parabola():
     )
 
 
-def bowl(kappa=50, angle=0):
+def bowl(kappa: float = 50, angle: float = 0) -> Surface:
     r"""A valley, :math:`f(x, y) = x^2 + \kappa y^2`, turned by `angle`.
 
     Parameters
@@ -132,7 +134,7 @@ def bowl(kappa=50, angle=0):
     return Surface(f"bowl, κ = {kappa:g}{turned}", value, gradient, start, (0.0, 0.0), ((-5.0, 5.0), (-reach, reach)))
 
 
-def saddle():
+def saddle() -> Surface:
     r"""A pass between two hollows, flat at 0 and lowest at y = ±1.
 
     .. math:: f(x, y) = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4
@@ -149,7 +151,7 @@ def saddle():
     return Surface("saddle", value, gradient, (1.5, 0.001), (0.0, 1.0), ((-2.0, 2.0), (-1.6, 1.6)))
 
 
-def flat_region():
+def flat_region() -> Surface:
     r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, hardly any slope."""
 
     def value(theta):
@@ -164,7 +166,7 @@ def flat_region():
     return Surface("flat region", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
 
 
-def rosenbrock():
+def rosenbrock() -> Surface:
     r"""A curved valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
 
     References
@@ -184,7 +186,7 @@ def rosenbrock():
     return Surface("Rosenbrock", value, gradient, (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-0.7, 2.7)))
 
 
-def beale():
+def beale() -> Surface:
     r"""Flat, with steep corners, :math:`f = \sum_{k=1}^{3} (c_k - x (1 - y^k))^2` with c = 1.5, 2.25, 2.625.
 
     References
@@ -209,7 +211,7 @@ def beale():
     return Surface("Beale", value, gradient, (1.0, 1.0), (3.0, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
 
 
-def network_slice(net, theta, x, y, seed=0, reach=1.0):
+def network_slice(net: Trainable, theta: Numbers, x: Numbers, y: Numbers, seed: int = 0, reach: float = 1.0) -> Surface:
     r"""The loss of a network in a plane through `theta`, :math:`f(a, b) = L(\theta + a\,d_1 + b\,d_2)`.
 
     Parameters

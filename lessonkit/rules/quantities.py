@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.rules.types import Array
+
 
 class Quantity(NamedTuple):
     """A hyperparameter: what it means and which values make sense."""
@@ -59,6 +61,7 @@ QUANTITIES = {
 }
 WHOLE = {"t", "patience"}
 ANY_NUMBER = Quantity("hyperparameter", -math.inf, math.inf, "")
+FLOAT64 = np.dtype(float)
 FLOATS = "fd"  # NumPy's letters for float32 and float64
 
 
@@ -85,7 +88,7 @@ def numbers_in(value):
     return array
 
 
-def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
+def check_quantity(rule, name, value, shape=(), dtype=FLOAT64):
     """The hyperparameter `value` as a Python number, or as an array of `dtype` that broadcasts to `shape`.
 
     Raises ValueError or TypeError that names the rule, what was expected and what came.
@@ -123,7 +126,7 @@ def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
     return rounded
 
 
-def as_floats(rule, name, value):
+def as_floats(rule, name, value) -> Array:
     """`value` as an array of floats, float64 if it holds integers; TypeError if it is not real numbers."""
     array = numbers_in(value)
     if array.dtype.kind not in "iuf":
@@ -137,7 +140,7 @@ def as_floats(rule, name, value):
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def as_parameters(rule, name, value):
+def as_parameters(rule, name, value) -> Array:
     """As `as_floats`, for parameters, whose dtype the whole step takes; TypeError if that is not float32 or float64."""
     array = as_floats(rule, name, value)
     if array.dtype == np.float16:

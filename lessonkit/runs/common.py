@@ -74,7 +74,7 @@ def divergence(step, first, last, name="theta"):
 def progress_bar(steps, total, label):
     """Each of `steps` in turn, with a progress bar on stderr once they have taken two seconds; none without tqdm."""
     began, steps = time.perf_counter(), iter(steps)
-    for done, step in enumerate(steps, start=1):
+    for done, step in enumerate(steps, start=1):  # noqa: B007, `done` is used after the loop
         yield step
         if time.perf_counter() - began > PATIENCE:
             break

@@ -4,24 +4,25 @@ import numpy as np
 
 from lessonkit.rules.numbers import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
+from lessonkit.rules.types import Ground, Numbers, Rate, Rule
 from lessonkit.runs.common import divergence, limits, progress_bar, rates_of
 from lessonkit.runs.descent_record import Run, RunRecorder
 from lessonkit.runs.stepper import Stepper
 
 
 def descend(
-    surface,
-    kernel,
-    start=None,
-    lr=0.1,
-    steps=100,
+    surface: Ground,
+    kernel: Rule,
+    start: Numbers | Run | None = None,
+    lr: Rate = 0.1,
+    steps: int = 100,
     *,
-    clip_norm=None,
-    clip_value=None,
-    l2=0.0,
-    weight_decay=None,
-    **hyper,
-):
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    l2: float = 0.0,
+    weight_decay: float | None = None,
+    **hyper: Numbers,
+) -> Run:
     r"""Walk down `surface` by the rule `kernel`.
 
     Parameters
@@ -72,14 +73,14 @@ def descend(
         surface,
         lambda theta, k: surface.gradient(theta),
         Stepper(kernel, hyper, weight_decay),
-        surface.start if start is None else start,
+        surface.start if start is None else start,  # type: ignore[attr-defined]
         lr,
         steps,
         limits(clip_norm, clip_value, l2),
     )
 
 
-def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
+def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rate = 0.1, **hyper: Numbers) -> Run:
     """Feed given gradients to a kernel, whatever it does with them: no surface, no loss.
 
     Parameters

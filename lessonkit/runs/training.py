@@ -7,27 +7,28 @@ import numpy as np
 from lessonkit.rules.clipping import norms_of
 from lessonkit.rules.numbers import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
+from lessonkit.rules.types import Examples, Numbers, Rate, Rule, Trainable
 from lessonkit.runs.common import divergence, limits, progress_bar, rates_of, reads_losses
 from lessonkit.runs.stepper import Stepper
 from lessonkit.runs.training_record import Training, TrainingRecorder
 
 
 def train(
-    net,
-    data,
-    kernel,
-    lr,
-    epochs=20,
-    batch_size=32,
+    net: Trainable,
+    data: Examples,
+    kernel: Rule,
+    lr: Rate,
+    epochs: int = 20,
+    batch_size: int = 32,
     *,
-    start=None,
-    seed=None,
-    clip_norm=None,
-    clip_value=None,
-    l2=0.0,
-    weight_decay=None,
-    **hyper,
-):
+    start: Numbers | Training | None = None,
+    seed: int | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    l2: float = 0.0,
+    weight_decay: float | None = None,
+    **hyper: Numbers,
+) -> Training:
     r"""Train `net` on `data` by the rule `kernel`, minibatch by minibatch.
 
     Parameters

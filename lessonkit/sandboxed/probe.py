@@ -119,7 +119,7 @@ def _decays(random):
     calls = []
     for every in (5, 7, int(random.integers(2, 12)), 1):
         base, factor = random.uniform(0.05, 2.0), random.uniform(0.2, 0.8)
-        calls += [(step, base, factor, every) for step in range(0, 3 * every + 2)]
+        calls += [(step, base, factor, every) for step in range(3 * every + 2)]
     return calls
 
 

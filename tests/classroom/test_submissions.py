@@ -341,7 +341,7 @@ def test_a_name_has_one_form(typed, name):
     "typed", ["a\nb", "a\u2028b", "a\x1b[2J", "a\ud800", "a\u202eb", "a\u2066b", "a\u200fb", "a\x85b", "a\U000e0061"]
 )
 def test_what_is_no_name_is_refused_in_words(typed):
-    with pytest.raises(ValueError, match="which is no name: it has .* \\(U\\+"):
+    with pytest.raises(ValueError, match=r"which is no name: it has .* \(U\+"):
         canonical(typed)
     with pytest.raises(ValueError, match="no name"):
         draw_for("adam", typed)

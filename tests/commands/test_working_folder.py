@@ -278,7 +278,7 @@ def test_the_working_folder_and_all_search_paths_are_put_back(tmp_path, monkeypa
         assert os.getcwd() != str(tmp_path) and not {"", str(tmp_path)} & set(sys.path) and str(ROOT) in sys.path
         assert os.environ["PYTHONPATH"] == str(tmp_path / "lib") and os.environ["PATH"] == "/bin"
         assert os.environ["LESSONKIT_HOME"] == str(tmp_path / "mine") and os.environ["PYTHONSAFEPATH"] == "1"
-        1 / 0
+        raise ZeroDivisionError
     assert (os.getcwd(), dict(os.environ), list(sys.path)) == before
 
 

@@ -76,7 +76,7 @@ def test_each_section_of_the_article_has_its_statements_with_a_finding_and_a_pla
 
 
 def test_a_place_that_begins_no_heading_of_its_lesson_is_refused():
-    with pytest.raises(ValueError, match="“05 By foot” must begin one heading of 05-adam.ipynb"):
+    with pytest.raises(ValueError, match=r"“05 By foot” must begin one heading of 05-adam.ipynb"):
         tool.part_link("05 By foot")
 
 

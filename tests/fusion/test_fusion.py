@@ -71,7 +71,7 @@ def test_a_fused_rule_walks_the_kernels_path(fuse, kernel, dtype):
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (2, 3, 4)])
 def test_arrays_have_any_shape(fuse, shape):
     ours, theirs = starts(adam, shape, float), starts(adam, shape, float)
-    theta, m, v = adam(**ours, t=1)
+    theta, _m, _v = adam(**ours, t=1)
     returned = fuse(adam)(**theirs, t=1)
     np.testing.assert_allclose(returned[0], theta, rtol=1e-15)
     assert returned[0].shape == shape
@@ -166,7 +166,7 @@ def with_other_words(theta, g, slow, fast, t, lr=0.1, /, rho: float = 0.99, *, n
 
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_a_learners_kernel_fuses_like_ours(fuse, dtype):
-    share, in_place = dtype(0.01), fuse(with_other_words)
+    in_place = fuse(with_other_words)
     ours = [np.ones(30, dtype), np.zeros(30, dtype), np.zeros(30, dtype)]
     theirs = [array.copy() for array in ours]
     for t, g in enumerate(gradients((30,), dtype), start=1):
@@ -392,7 +392,7 @@ def test_a_number_that_is_none_is_named(compiled):
     def masked(theta, g, lr):
         return theta - lr * mask * g
 
-    with pytest.raises(TypeError, match="masked combines with its arrays must be plain numbers, got .*array"):
+    with pytest.raises(TypeError, match=r"masked combines with its arrays must be plain numbers, got .*array"):
         compiled(masked)(np.ones(2), np.ones(2), 0.1)
 
 

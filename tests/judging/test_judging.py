@@ -95,7 +95,7 @@ def test_the_exercise_asks_with_the_arguments_of_the_kernel(exercise):
 
 @pytest.mark.parametrize("exercise", SIGNATURES)
 def test_over_a_hundred_seeds_the_rule_and_its_conventions_pass_and_each_known_mistake_is_told_apart(exercise):
-    source, conventions, mistakes = EXERCISES[exercise]
+    source, _conventions, mistakes = EXERCISES[exercise]
     texts = [changed(source, mistake.change) for mistake in mistakes]
     for seed in range(100):
         questions = probe_of(exercise, seed)

@@ -152,7 +152,7 @@ def test_a_message_names_float16_where_that_is_taken():
     for call in (lambda: clip_by_value(other, 1), lambda: clip_by_global_norm([other], 1)):
         with pytest.raises(
             TypeError,
-            match="must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128",
+            match=r"must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128",
         ):
             call()
     with pytest.raises(TypeError, match="theta must be float32 or float64, got"):
@@ -412,7 +412,7 @@ def test_a_number_that_is_infinite_in_float32_is_refused_as_in_an_array(rule, va
             rule(np.ones(2, np.float32), np.ones(2, np.float32), lr)
     assert np.isfinite(rule(np.ones(2), np.ones(2), value)).all()
     assert np.isfinite(rule(np.ones(2, np.float32), np.zeros(2, np.float32), float(np.finfo(np.float32).max))).all()
-    with pytest.raises(ValueError, match="adamw: weight_decay .*float32"):
+    with pytest.raises(ValueError, match=r"adamw: weight_decay .*float32"):
         lessonkit.adamw(*np.ones((4, 2), np.float32), 1, weight_decay=value)
     with np.errstate(over="ignore"):  # an infinite threshold is as good a one
         assert np.array_equal(clip_by_value(np.ones(2, np.float32), value), [1, 1])
@@ -420,7 +420,7 @@ def test_a_number_that_is_infinite_in_float32_is_refused_as_in_an_array(rule, va
 
 def test_a_run_refuses_rates_that_are_infinite_in_its_dtype():
     for lr in (1e39, [0.1, 1e39]):
-        with pytest.raises(ValueError, match="descend: lr .*float32"):
+        with pytest.raises(ValueError, match=r"descend: lr .*float32"):
             descend(bowl(), sgd, np.ones((2, 2), np.float32), lr=lr)
 
 

@@ -16,7 +16,10 @@ ORDINARY = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 RATE, SHARE, EPS = st.floats(1e-4, 1), st.floats(0, 0.999), st.floats(1e-10, 1e-2)
 
 
-def some(count, shapes=array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)):
+SHAPES = array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
+
+
+def some(count, shapes=SHAPES):
     """`count` arrays of one shape, stacked."""
     return shapes.flatmap(lambda shape: arrays(float, (count, *shape), elements=ORDINARY))
 
@@ -211,7 +214,7 @@ def test_descent_and_momentum_do_not_see_the_axes(drawn, angle, lr, beta):
 
 @pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam"])
 def test_the_adaptive_rules_do_see_the_axes(name):
-    turn, clock = turned(np.pi / 4), {"t": 1} if name == "adam" else {}
+    turn = turned(np.pi / 4)
     step = lambda g: stepper(getattr(lessonkit, name))(np.zeros(2), g, 1, 0.1)
     g = np.array([3.0, 0.1])
     assert np.abs(step(g @ turn) - step(g) @ turn).max() > 0.03

@@ -66,7 +66,7 @@ def one_of(run, k):
 
     class Part:
         theta, g, used, loss, lr = (getattr(run, name)[..., k] for name in ("theta", "g", "used", "loss", "lr"))
-        state = {name: kept[..., k] for name, kept in run.state.items()}
+        state = {name: kept[..., k] for name, kept in run.state.items()}  # noqa: RUF012, a namespace that nobody changes
 
     return Part
 
@@ -359,7 +359,7 @@ def test_a_start_that_was_once_not_finite_stays_marked():
 
 def test_a_run_that_diverged_does_not_go_on_but_its_earlier_points_do():
     run = descend(bowl(50), sgd, lr=1.0, steps=1000)
-    with pytest.raises(ValueError, match="descend: the run to go on from diverged .* start from an earlier point"):
+    with pytest.raises(ValueError, match=r"descend: the run to go on from diverged .* start from an earlier point"):
         descend(bowl(50), sgd, run, 0.01)
     assert descend(bowl(50), sgd, run.theta[3], 0.01).message == ""
 

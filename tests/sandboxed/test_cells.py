@@ -213,7 +213,7 @@ def test_an_answer_that_is_not_defined_or_cannot_be_called_gets_no_marks_and_its
     "pieces, points",
     [
         (["import numpy as np\nb = 1", ADAM], 4),
-        (ADAM.split("\n    v = ")[0:1] + ["    v = " + ADAM.split("\n    v = ")[1]], 4),
+        ([*ADAM.split("\n    v = ")[0:1], "    v = " + ADAM.split("\n    v = ")[1]], 4),
         (["def adam(: no", ADAM], 4),
         ([ADAM, "def adam(*a): return a"], 0),
         (["def adam(*a): return a", ADAM], 4),
@@ -231,7 +231,7 @@ def test_the_files_of_ipython_are_all_that_the_sandbox_has_of_it_and_python_alon
     def outcome(source):
         made = Sandbox()
         try:
-            return [outcome for _, outcome in made.run([{"kind": "number", "name": "x", "source": source}])][0][
+            return next(outcome for _, outcome in made.run([{"kind": "number", "name": "x", "source": source}]))[
                 "outcome"
             ]
         finally:
@@ -440,7 +440,7 @@ def test_bytes_that_no_encoding_has_and_numbers_that_are_none_stop_nothing():
     ],
 )
 def test_what_is_cut_off_or_no_notebook_is_refused_in_words(content):
-    with pytest.raises(Unreadable, match="not JSON: cut off|not a notebook"):
+    with pytest.raises(Unreadable, match=r"not JSON: cut off|not a notebook"):
         read_notebook(content)
 
 

@@ -52,7 +52,7 @@ class Attempt(NamedTuple):
     key: str
     digest: str
     parts: list
-    notes: list = ()
+    notes: list | tuple = ()
     place: str = ""
     system: str = ""
     feedback: str = ""

@@ -78,7 +78,7 @@ class Policy:
         """
         parts = by_person([each | {"points": self._credit(each)} for each in attempt.parts])
         late = self._late(attempt, *total(parts))
-        return parts + [late] if late else parts
+        return [*parts, late] if late else parts
 
     def chosen(self, attempts, by_person=lambda parts: parts):
         """The attempt that counts, and its parts as `marked` gives them.
@@ -116,7 +116,7 @@ class Policy:
         """
         deadlines = self.deadlines.get(attempt.lesson, {})
         deadline = deadlines.get(attempt.learner, deadlines.get(""))
-        if not self.late or attempt.late is False or attempt.late and attempt.learner in deadlines:
+        if not self.late or attempt.late is False or (attempt.late and attempt.learner in deadlines):
             return None
         if attempt.late:  # Canvas's files do not say by how much
             days, when = 1, "Canvas marks it as late"

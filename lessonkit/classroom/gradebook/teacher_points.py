@@ -69,7 +69,7 @@ def checked(rows, known, lessons):
             )
         own = next((each.points for each in lessons[lesson].parts if each.cell == part), None)
         out_of = out_of if own is None else own
-        if out_of < 0 or points > out_of > 0 or points < 0 and out_of:
+        if out_of < 0 or points > out_of > 0 or (points < 0 and out_of):
             raise BadTable(
                 f"{points:g} points for {part!r} of {name!r}, which is worth {out_of:g}; points below zero need a part of their own, such as `penalty`, "
                 "without out_of"

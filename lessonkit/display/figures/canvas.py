@@ -3,6 +3,7 @@
 import base64
 import io
 from html import escape
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -23,7 +24,7 @@ PALETTE = {
     "grey": "#6e6e6e",
 }
 BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE, _ = PALETTE.values()
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     name: dict(color=PALETTE[entry.style.color], linestyle=entry.style.line, marker=entry.style.marker)
     for name, entry in of_kind("rule").items()
 }

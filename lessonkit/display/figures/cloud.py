@@ -1,8 +1,11 @@
 """A cloud of measured points in the plane, with the ellipse that their covariance gives."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
+from lessonkit.rules.types import Numbers
 
 
 def ellipse(points, scale=2.0):
@@ -16,7 +19,15 @@ def ellipse(points, scale=2.0):
     return np.mean(points, axis=0)[:, None] + scale * axes @ np.array([np.cos(turn), np.sin(turn)])
 
 
-def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
+def cloud(
+    points: Mapping[str, Numbers],
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    centre: Sequence[float] | None = None,
+    width: float = 6.0,
+    height: float = 4.6,
+) -> Figure:
     """Clouds of points, each with its ellipse.
 
     Parameters

@@ -1,11 +1,24 @@
 """Recorded quantities against step or epoch."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import Figure, new_axes, styles_of
+from lessonkit.rules.types import Numbers
 
 
-def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width=7.0, height=4.0):
+def curves(
+    series: Mapping[str, Numbers],
+    xlabel: str,
+    ylabel: str,
+    x: Numbers | Mapping[str, Numbers] | None = None,
+    log: bool = False,
+    title: str = "",
+    mark: Mapping[str, float] | None = None,
+    width: float = 7.0,
+    height: float = 4.0,
+) -> Figure:
     """Recorded quantities against step or epoch.
 
     Parameters

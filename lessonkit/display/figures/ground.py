@@ -1,8 +1,12 @@
 """Surfaces of two parameters, and where recorded runs went on them."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
+from lessonkit.problems.surfaces import Surface
+from lessonkit.runs.descent import Run
 
 
 def contours(axes, surface):
@@ -26,7 +30,7 @@ def contours(axes, surface):
     return drawn
 
 
-def paths(surface, runs, width=7.0, height=4.2):
+def paths(surface: Surface, runs: Mapping[str, Run], width: float = 7.0, height: float = 4.2) -> Figure:
     """Where recorded runs went on a surface of two parameters.
 
     Parameters
@@ -50,7 +54,7 @@ def paths(surface, runs, width=7.0, height=4.2):
     return Figure(figure, words)
 
 
-def atlas(walks, columns=2, height=3.4):
+def atlas(walks: Sequence[tuple[Surface, Mapping[str, Run]]], columns: int = 2, height: float = 3.4) -> Figure:
     """Several surfaces with their paths, in a grid.
 
     Parameters

@@ -1,11 +1,26 @@
 """A measured quantity over two others, as shades of grey with labelled level lines."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, VERMILION, Figure, new_axes
+from lessonkit.rules.types import Numbers
 
 
-def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, width=7.0, height=4.2):
+def heat(
+    values: Numbers,
+    x: Numbers,
+    y: Numbers,
+    xlabel: str,
+    ylabel: str,
+    quantity: str,
+    levels: Sequence[float],
+    title: str = "",
+    marks: Mapping[str, Sequence[float]] | None = None,
+    width: float = 7.0,
+    height: float = 4.2,
+) -> Figure:
     """A map of what was measured at each pair (x, y).
 
     Parameters

@@ -10,10 +10,11 @@ from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.data import sunspots
 from lessonkit.problems.noise import sampled
 from lessonkit.rules.optimizers import sgd
+from lessonkit.rules.types import Array
 from lessonkit.runs.descent import descend
 
 
-def spots_of_two_years():
+def spots_of_two_years() -> tuple[Array, Array]:
     """The sunspots of each year from those of the two before, all less their mean.
 
     Returns
@@ -27,7 +28,7 @@ def spots_of_two_years():
 
 
 @reproducible
-def batches(steps=300, copies=10, drawn=200):
+def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
     """Batch size and rate: the gradients that minibatches give at the best line, and how far above it the loss hovers.
 
     Parameters
@@ -59,7 +60,7 @@ def batches(steps=300, copies=10, drawn=200):
     right.set(xlim=(0, steps), ylim=(1e-6, 1e-1), yscale="log", xlabel="step", title="loss above its minimum")
     screen.moving = [dots, ring, above]
     screen.keep()
-    lowest = sampled(x, y, 1)(sampled(x, y, 1).minimum)
+    lowest = sampled(x, y, 1)(sampled(x, y, 1).minimum)  # type: ignore[arg-type]  # this one knows it
 
     def draw():
         surface = sampled(x, y, size.value)

@@ -1,5 +1,8 @@
 """A gradient of two numbers under both clips; and runs recorded at several thresholds, one at a time."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import ipywidgets as widgets
 import numpy as np
 
@@ -8,10 +11,12 @@ from lessonkit.display.widgets.controls import ladder, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.rules.clipping import angle, clip_by_global_norm, clip_by_value
+from lessonkit.rules.types import Rule
+from lessonkit.runs.training import Training
 
 
 @reproducible
-def clips(value=clip_by_value, norm=clip_by_global_norm):
+def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Instrument:
     """A gradient to drag around: what each clip makes of it, and by how much each one turns it.
 
     Parameters
@@ -67,7 +72,7 @@ def turned(g, clipped):
 
 
 @reproducible
-def thresholds(runs):
+def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     """Recorded trainings of one network, each clipped at another threshold; the slider picks one.
 
     Parameters

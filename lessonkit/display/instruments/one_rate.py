@@ -13,7 +13,7 @@ from lessonkit.runs.descent import descend
 
 
 @reproducible
-def one_rate(steps=60):
+def one_rate(steps: int = 60) -> Instrument:
     """Plain descent in a valley: the path, and what one step does along the valley and across it.
 
     Parameters
@@ -54,7 +54,7 @@ def one_rate(steps=60):
 
 
 @reproducible
-def marble(steps=200):
+def marble(steps: int = 200) -> Instrument:
     """A marble set down near the ridge of a saddle: how long it lingers, without and with momentum.
 
     Parameters

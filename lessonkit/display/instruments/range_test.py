@@ -1,6 +1,8 @@
 """A learning-rate range test: its smoothing, the rate one would pick, and the run that this rate gives."""
 
 import functools
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -10,10 +12,12 @@ from lessonkit.display.widgets.controls import ladder, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.rules.optimizers import adam
+from lessonkit.rules.types import Array, Numbers
 from lessonkit.runs.descent import replay
+from lessonkit.runs.training import Training
 
 
-def climbing(low, high, steps):
+def climbing(low: float, high: float, steps: int) -> Callable[..., Any]:
     """A schedule that climbs geometrically from `low` at step 0 to `high` at the last of `steps`.
 
     Examples
@@ -24,7 +28,7 @@ def climbing(low, high, steps):
     return lambda step: low * (high / low) ** (np.asarray(step) / (steps - 1))
 
 
-def smoothed(losses, beta=0.9):
+def smoothed(losses: Numbers, beta: float = 0.9) -> Array:
     """A running mean of losses, corrected for starting at zero: Adam's m̂, with the losses for gradients.
 
     Parameters
@@ -40,14 +44,14 @@ def smoothed(losses, beta=0.9):
     return m / (1 - beta ** np.arange(1, len(m) + 1))
 
 
-def lowest(test, beta=0.9):
+def lowest(test: Training, beta: float = 0.9) -> float:
     """The rate at which the smoothed loss of a range test is lowest."""
     finite = np.isfinite(test.loss)
     return float(test.lr[finite][np.argmin(smoothed(test.loss[finite], beta))])
 
 
 @reproducible
-def range_test(test, runs):
+def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
     """The losses of a range test over its rates; pick one of the rates that were tried in full, and see its run.
 
     Parameters

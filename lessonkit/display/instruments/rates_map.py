@@ -7,13 +7,14 @@ from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION, contours, d
 from lessonkit.display.widgets.controls import played, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
-from lessonkit.problems.surfaces import bowl
+from lessonkit.problems.surfaces import Surface, bowl
 from lessonkit.rules.ablations import momentum_averaged
 from lessonkit.rules.optimizers import momentum
+from lessonkit.rules.types import Array, Numbers, Rule
 from lessonkit.runs.descent import descend, replay
 
 
-def contraction_map(surface, kernel, rates, betas, window=150):
+def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbers, window: int = 150) -> Array:
     """By what factor a step shortens the distance to the minimum, for each rate and β; 1 or more: it never arrives.
 
     The farthest point of the third `window` of steps is compared with that of the second: a walk that swings is near
@@ -47,7 +48,7 @@ def contraction_map(surface, kernel, rates, betas, window=150):
 
 
 @reproducible
-def rates_map(kappa=50, steps=100):
+def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
     """The map of momentum's rate and β on a valley, and the path at one point of it; drag the point.
 
     Parameters
@@ -95,7 +96,7 @@ def rates_map(kappa=50, steps=100):
 
 
 @reproducible
-def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
+def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instrument:
     """The velocity step by step, as a sum and as an average, for gradients of your choice of β.
 
     Parameters

@@ -12,6 +12,7 @@ from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems import surfaces
 from lessonkit.rules.optimizers import adam, momentum, sgd
 from lessonkit.rules.registry import REGISTRY
+from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
 OTHER_RATE = 0.1  # of a rule that is not declared
@@ -24,7 +25,7 @@ OTHER_GROUNDS = {
 
 
 @reproducible
-def valley(*kernels, steps=200):
+def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     """Paths down a surface, side by side: choose the ground, the start, the rules and their rates, and play the steps.
 
     The start is dragged on the picture, or set by its sliders.

@@ -46,7 +46,7 @@ class Counts(NamedTuple):
     classes: list
 
 
-def digits():
+def digits() -> Split:
     """Handwritten digits: 1797 images of 8 × 8 pixels, every fifth kept for validation.
 
     Of each digit 26 to 48 are kept, 133 to 154 are learned from.
@@ -73,7 +73,7 @@ def digits():
     return Split(x[~held_out], y[~held_out], x[held_out], y[held_out])
 
 
-def sunspots(window=50):
+def sunspots(window: int = 50) -> Split:
     """The yearly number of sunspots from 1700 to 2008, cut into windows whose next year is to be predicted.
 
     Parameters
@@ -112,7 +112,7 @@ def sunspots(window=50):
     return Split(x[early], y[early], x[~early], y[~early])
 
 
-def glosses(least=2):
+def glosses(least: int = 2) -> Counts:
     """Definitions of 4000 English nouns as counts of words: is it an animal, an artifact, a food, a person or a plant?
 
     Every fifth is kept for validation. A few words stand in most definitions, most words in a few.

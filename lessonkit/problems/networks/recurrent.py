@@ -74,7 +74,7 @@ class Recurrent(Network):
             return float(1 - 2 * self.loss(theta, x, y) / np.var(y))
 
 
-def rnn(hidden=16, radius=1.0, activation="tanh"):
+def rnn(hidden: int = 16, radius: float = 1.0, activation: str = "tanh") -> Recurrent:
     """A recurrent network for the next number of a series.
 
     Parameters
