@@ -1,4 +1,4 @@
-# `make lab` opens the course, `make test` proves it.
+# `make lab` opens the course, `make test` proves it, `make quick` runs the quick tests.
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -6,13 +6,19 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test lint bench bench-instruments bench-grading notebooks references stubs constraints clean
+.PHONY: lab test quick lint bench bench-instruments bench-grading notebooks references stubs constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
 
+# Tests of one file share a server, a browser or a kernel; so a file stays with one worker.
+PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+
 test: .venv/test.stamp
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+quick: .venv/test.stamp
+	$(PYTEST) -m "not slow" tests lessonkit
 
 lint: .venv/test.stamp
 	$(BIN)/ruff format --check

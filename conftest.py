@@ -15,6 +15,16 @@ os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")  # a 
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Notebooks are slow, and files with slow tests come first: a long file that starts last would keep one worker only."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker("slow")
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     if item.path.suffix == ".ipynb":
         os.environ["TQDM_DISABLE"] = "1"

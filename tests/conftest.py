@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from browsers import browser, lab, notebook7  # noqa: F401  fixtures
 from hypothesis import settings
-from references.make import RESULTS
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -25,13 +24,9 @@ def _stored(library):
     return Reference(library, json.loads((Path(__file__).parent / "references" / f"{library}.json").read_text()))
 
 
-@pytest.fixture(scope="session", params=["torch stored", "torch live", "optax stored", "optax live"])
+@pytest.fixture(scope="session", params=["torch", "optax"])
 def reference(request):
-    library, when = request.param.split()
-    if when == "stored":
-        return _stored(library)
-    pytest.importorskip(library, reason=f"{library} is not installed; its stored results are compared")
-    return Reference(library, RESULTS[library]())
+    return _stored(request.param)
 
 
 @pytest.fixture(scope="session")

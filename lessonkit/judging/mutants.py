@@ -49,7 +49,7 @@ def mutants(source):
     for path, node in list(_nodes(tree)):
         for name, new in _changes(node):
             _put(tree, path, new)
-            text = ast.unparse(ast.fix_missing_locations(tree))
+            text = ast.unparse(tree)
             _put(tree, path, node)
             if text not in found:
                 found[text] = f"{name} in {_line(tree, path)}"

@@ -31,13 +31,9 @@ def flattened(probe):
     tensors = [(run, i) for run in probe.runs for i in (0, 1)]
     theta = np.concatenate([np.ravel(run.theta[i]) for run, i in tensors])
     g = [np.concatenate([np.ravel(run.g[step][i]) for run, i in tensors]) for step in range(STEPS)]
-    hyper = [
-        [
-            np.concatenate([np.full(np.size(run.theta[i]), float(run.hyper[step][place])) for run, i in tensors])
-            for place in range(len(probe.hyper))
-        ]
-        for step in range(STEPS)
-    ]
+    sizes = [np.size(run.theta[i]) for run, i in tensors]
+    values = np.array([run.hyper for run, _ in tensors], dtype=float)  # tensors × steps × hyperparameters
+    hyper = np.ascontiguousarray(np.moveaxis(np.repeat(values, sizes, axis=0), 0, -1))
     return theta, g, hyper
 
 

@@ -15,6 +15,7 @@ import pytest
 from lessonkit.commands.cli import main
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(
         not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
     ),

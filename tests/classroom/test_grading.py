@@ -69,6 +69,7 @@ def handed_in(tmp_path):
     return tmp_path / "in"
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_folder_is_graded_and_every_page_is_there(handed_in, tmp_path, capsys):
     out = tmp_path / "out"
@@ -91,6 +92,7 @@ def test_a_folder_is_graded_and_every_page_is_there(handed_in, tmp_path, capsys)
     }
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_second_run_grades_only_what_changed_and_writes_the_same_bytes(handed_in, tmp_path, capsys):
     def files(out):
@@ -113,6 +115,7 @@ def test_a_second_run_grades_only_what_changed_and_writes_the_same_bytes(handed_
     assert totals(tmp_path / "one") == {"ada": "6", "bob": "2", "eve": "6"}
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
     run = busy_grader(tmp_path)
@@ -123,6 +126,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
     assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 200
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
     run = busy_grader(tmp_path)
@@ -138,6 +142,7 @@ def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
     raise AssertionError(left)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(handed_in, tmp_path, capsys):
     (tmp_path / "out").mkdir()
@@ -162,6 +167,7 @@ def test_what_a_cell_claims_is_an_identifier_and_nothing_else(claim, tmp_path):
     assert [job.learner for job in planned(tmp_path / "in")[0]] == [claim]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
     classes.write(handed_in / os.fsdecode(b"J\xf6rg") / "05-adam.ipynb", classes.adam("joerg"))
@@ -169,6 +175,7 @@ def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
     assert totals(tmp_path / "out") == {"ada": "6", "bob": "2", "eve": "0", "J\\udcf6rg": "4"}
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_claim_never_takes_the_place_of_marks_that_a_file_of_ones_own_earned(handed_in, tmp_path, capsys):
     lessonkit("grade", handed_in, "--out", tmp_path / "out")
@@ -198,6 +205,7 @@ def test_names_in_a_zip_are_read_or_refused_and_stop_nobody(place, words, tmp_pa
     assert (len(jobs), outcomes) == (2, {}) if words is None else re.search(words, outcomes.get(place, "ada"))
 
 
+@pytest.mark.slow
 def test_what_a_terminal_would_obey_is_shown_and_not_sent(handed_in, tmp_path, capsys):
     for name in ("\x1b]0;one", "two"):
         classes.write(tmp_path / "in" / "ada" / f"{name}.ipynb", classes.adam("ada", f"x = {name!r}"))
@@ -242,6 +250,7 @@ def test_what_a_terminal_would_obey_is_no_name(tmp_path):
     assert jobs == [] and "'\\x1b[2J', which is no name" in outcomes["one.ipynb"]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_an_interrupted_grader_says_that_it_can_go_on(tmp_path):
     run = busy_grader(tmp_path)
@@ -282,6 +291,7 @@ def children(pid):
     return found[1:]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
     """On a real file system of a megabyte, filled to the last byte but a few."""
@@ -332,6 +342,7 @@ def graded(out):
         return 0
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_lost_worker_costs_nothing(handed_in, tmp_path, monkeypatch):
     monkeypatch.setattr(batches, "grade_batch", _dies_once)
@@ -340,6 +351,7 @@ def test_a_lost_worker_costs_nothing(handed_in, tmp_path, monkeypatch):
     assert record["counts"] == {"graded": 3} and (tmp_path / "died").exists()
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize("batch, count", [(25, 1), (1, 2), (2, 2)])
 def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, count, tmp_path, monkeypatch, capsys):
@@ -406,6 +418,7 @@ def test_a_sandbox_that_runs_nothing_is_none(monkeypatch):
             made.check()
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="no Dask: `make .venv/test.stamp` installs it")
@@ -647,6 +660,7 @@ def test_a_roster_that_is_none_is_refused(text, words, tmp_path):
         read_roster(tmp_path / "roster.csv")
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded(handed_in, tmp_path, capsys):
     (tmp_path / "roster.csv").write_text(
@@ -670,6 +684,7 @@ def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded
     assert totals(tmp_path / "out") == {"ada": "6", "eve": "0", "fay": "0"} and record["missing"] == ["fay"]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_marks_of_an_earlier_run_stay_and_are_told_where_a_file_is_refused(handed_in, tmp_path, capsys):
     lessonkit("grade", handed_in, "--out", tmp_path / "out")
@@ -695,6 +710,7 @@ def test_who_is_not_on_the_roster_is_told_and_who_is_missing_too(handed_in, tmp_
     ]
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgotten(handed_in, tmp_path, capsys):
     out = tmp_path / "out"
@@ -731,6 +747,7 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
     assert len(json.loads((out / "run.json").read_text())["submissions"]) == 2
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
     """Every command of the guide to grading, one after the other, with its own roster; what it shows is what comes out."""
@@ -837,6 +854,7 @@ def test_bad_points_by_hand_are_told_by_their_line_and_change_nothing(text, word
     assert list(Book(tmp_path / "gradebook.sqlite").outcomes()) == []
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_report_says_what_to_say_and_lists_nobody_for_usual_answers(tmp_path, capsys):
     wrong = classes.wrong("adam", "forgets the root")
@@ -902,6 +920,7 @@ def test_a_notebook_that_somebody_worked_in_is_not_released_over(tmp_path, capsy
 EXPECTED = "1 - beta1 ** t"
 
 
+@pytest.mark.slow
 def test_without_a_sandbox_the_command_refuses_and_says_what_to_install(handed_in, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 2
@@ -981,6 +1000,7 @@ def test_an_answer_that_stands_in_another_cell_is_noted(tmp_path):
 
 
 @given(JSON | st.fixed_dictionaries({"cells": st.lists(JSON, max_size=5)}))
+@pytest.mark.slow
 def test_whatever_json_is_handed_in_it_is_read_or_refused(value):
     try:
         read = read_notebook(json.dumps(value).encode())
@@ -1051,6 +1071,7 @@ def test_whatever_outcome_comes_it_gives_no_marks_and_says_nothing_of_its_own(ou
     assert all(part["points"] == 0 and part["mistake"] in (*marks.TROUBLES, None) for part in parts)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_seed_is_kept_and_another_one_refused(handed_in, tmp_path, capsys):
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--seed", 5) == 0

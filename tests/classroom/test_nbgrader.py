@@ -13,9 +13,10 @@ from solutions import solved
 
 LESSON = "03-momentum.ipynb"  # numbers, a rule to write, one to repair
 
-pytestmark = pytest.mark.skipif(
-    not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made"),
+]
 
 
 PLUGIN = """c = get_config()

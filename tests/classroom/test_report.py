@@ -70,12 +70,14 @@ def adam(theta, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-08):
 # Who is not listed
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lesson", simulated.LESSONS)
 def test_of_two_thousand_honest_learners_nobody_is_listed(lesson):
     assert accused(survey({lesson: simulated.honest(lesson, 2000)})) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [8, 25, 80])
 def test_in_a_small_honest_class_nobody_is_listed_over_the_whole_course(size):
     for seed in range(3):
@@ -139,6 +141,7 @@ def test_points_by_a_person_are_no_evidence():
 # Who is listed, and with which chance
 
 
+@pytest.mark.slow
 def test_four_copied_numbers_are_found_among_two_thousand_learners():
     lesson, of = "00-start", simulated.honest("00-start", 2000)
     of["ada"] = [number(part.exercise, "ada", "ada") for part in simulated.LESSONS[lesson].parts]
@@ -166,6 +169,7 @@ def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_
     assert survey(of(300))["numbers"] == ([], 300)  # where one of 300 fits by accident
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", ["sgd", "adamw", "clip_by_value", "warmup_cosine"])
 def test_the_chance_of_a_match_is_what_a_simulation_finds(exercise):
     def right_for(question, values):
@@ -192,6 +196,7 @@ def test_the_chance_of_several_matches_is_that_of_independent_ones():
     assert same_answers.at_least(3, chances) == pytest.approx(np.mean(happened >= 3), abs=2e-3)
 
 
+@pytest.mark.slow
 def test_unusual_code_that_agrees_is_found_among_two_thousand_also_in_other_layout():
     of = simulated.honest("05-adam", 2000)
     of["ada"], of["ben"] = (

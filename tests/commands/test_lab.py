@@ -96,6 +96,7 @@ def browser():
         chromium.close()
 
 
+@pytest.mark.slow
 def test_the_first_lesson_opens_without_news_and_without_a_request_to_anyone_else(tmp_path, browser):
     with Lab(tmp_path, "--port=0") as course:
         address, requests = course.address(), []
@@ -115,6 +116,7 @@ def test_the_first_lesson_opens_without_news_and_without_a_request_to_anyone_els
     assert asked <= {"localhost", "127.0.0.1", "::1", "0.0.0.0", "", "None"}
 
 
+@pytest.mark.slow
 def test_a_taken_port_gives_way_to_the_next(tmp_path):
     with socket.socket() as taken:
         taken.bind(("", 0))
@@ -124,6 +126,7 @@ def test_a_taken_port_gives_way_to_the_next(tmp_path):
             assert f":{port}/" not in course.address()
 
 
+@pytest.mark.slow
 def test_without_a_display_the_address_is_printed_and_no_text_browser_starts(tmp_path):
     called = [program(tmp_path / "bin", name) for name in lab.TEXT_BROWSERS | {"xdg-open"}]
     with Lab(tmp_path, "--port=0", PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin") as course:
@@ -133,6 +136,7 @@ def test_without_a_display_the_address_is_printed_and_no_text_browser_starts(tmp
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system's own browser opens")
+@pytest.mark.slow
 def test_with_a_display_the_browser_opens_at_the_first_lesson(tmp_path):
     called = program(tmp_path / "bin", "firefox")
     with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER=str(tmp_path / "bin" / "firefox")) as course:
@@ -166,6 +170,7 @@ def test_root_is_announced_and_a_container_opened_to_its_published_port(root, co
     assert lab.lab_options(Path("notebooks"), 8888, True, root, container) == plain + expected
 
 
+@pytest.mark.slow
 def test_a_folder_without_lessons_is_told(tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["lab", str(tmp_path)])

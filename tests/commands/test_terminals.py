@@ -14,6 +14,8 @@ import pytest
 from browsers import BIN, opened_lab
 from prose import ROOT
 
+pytestmark = pytest.mark.slow
+
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no bubblewrap: install it with `apt install bubblewrap` to test grading"
 )

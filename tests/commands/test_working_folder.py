@@ -23,7 +23,7 @@ from lessonkit.machine import working_folder
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
 )
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 # Runs first in each process of Python, and notes what that imports, or tries to, and which files it opens.
 WATCH = """

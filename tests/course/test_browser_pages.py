@@ -11,7 +11,7 @@ from lessonkit.classroom.reports.results import write_all
 from lessonkit.classroom.reports.survey import survey
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 PART = {
     "part": "adam",

@@ -209,6 +209,7 @@ def test_it_is_this_clone_that_is_tested():
     assert Path(lessonkit.__file__).parent == ROOT / "lessonkit"
 
 
+@pytest.mark.slow
 def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
     listed = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-p", "no:cacheprovider"],
@@ -224,6 +225,7 @@ def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
     assert any(line.startswith("lessonkit/rules/optimizers.py::lessonkit.rules.optimizers.adam") for line in listed)
 
 
+@pytest.mark.slow
 def test_a_wrong_output_and_a_hung_cell_are_reported(tmp_path):
     stored = nbformat.v4.new_output("execute_result", {"text/plain": "3"}, execution_count=1)
     cells = [

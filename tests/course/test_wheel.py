@@ -16,6 +16,8 @@ from lessonkit.classroom import lessons
 from lessonkit.commands import lab
 from lessonkit.machine import home
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = sorted(
     path.relative_to(ROOT).as_posix()
     for name in ("notebooks/*.ipynb", "exercises/*.ipynb", "docs/*.md")

@@ -93,6 +93,7 @@ def test_the_exercise_asks_with_the_arguments_of_the_kernel(exercise):
     assert tuple(inspect.signature(getattr(lessonkit, exercise)).parameters) == SIGNATURES[exercise]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", SIGNATURES)
 def test_over_a_hundred_seeds_the_rule_and_its_conventions_pass_and_each_known_mistake_is_told_apart(exercise):
     source, _conventions, mistakes = EXERCISES[exercise]
@@ -142,6 +143,7 @@ def test_each_known_mistake_is_named_as_itself(exercise):
         assert verdict.first_difference.expected != verdict.first_difference.got
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", SIGNATURES)
 def test_the_score_suffices(exercise):
     record = score(exercise)
@@ -164,6 +166,7 @@ def test_a_mistake_is_named_beside_a_convention():
     assert (verdict.mistake, verdict.convention) == ("constant bias correction", "ε inside the root")
 
 
+@pytest.mark.slow
 def test_two_mistakes_at_once_are_told_as_two():
     def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
         m = beta1 * m + (1 - beta1) * g

@@ -78,6 +78,7 @@ def agrees(net, theta, x, y, loss, p, **more):
 
 @pytest.mark.parametrize("batch_norm", [False, True])
 @pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.slow
 def test_the_perceptron_is_the_one_of_torch(name, batch_norm):
     torch = pytest.importorskip("torch")
     net = mlp([5, 4, 6, 3], name, batch_norm=batch_norm)
@@ -95,6 +96,7 @@ def test_the_perceptron_is_the_one_of_torch(name, batch_norm):
     agrees(net, theta, x, y, torch.nn.functional.cross_entropy(scores, torch.tensor(y)), p)
 
 
+@pytest.mark.slow
 def test_the_convolutional_network_is_the_one_of_torch():
     torch = pytest.importorskip("torch")
     net = convnet(3)
@@ -108,6 +110,7 @@ def test_the_convolutional_network_is_the_one_of_torch():
 
 
 @pytest.mark.parametrize("name", ["tanh", "relu"])
+@pytest.mark.slow
 def test_the_recurrent_network_is_the_one_of_torch(name):
     torch = pytest.importorskip("torch")
     net = rnn(hidden=4, activation=name)

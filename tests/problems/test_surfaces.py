@@ -61,6 +61,7 @@ def test_the_gradient_is_the_derivative_of_the_value(name, data):
 
 
 @pytest.mark.parametrize("name", ANALYTIC)
+@pytest.mark.slow
 def test_the_gradient_is_what_jax_derives(name):
     jax = pytest.importorskip("jax")
     surface = ANALYTIC[name]

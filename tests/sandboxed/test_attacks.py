@@ -93,6 +93,7 @@ def test_an_attack_that_does_nothing_but_answer_has_its_marks(sandbox, monkeypat
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_costs_its_own_marks_and_nothing_else(sandbox, name):
     start = time.monotonic()
@@ -182,6 +183,7 @@ for page in pages():
 x = float(found > 0)"""
 
 
+@pytest.mark.slow
 def test_an_answer_finds_nothing_of_an_earlier_submission_in_its_memory(sandbox):
     victim = {"kind": "number", "name": "x", "source": "# a learner's own long phrase\n" * 50 + "x = 1.0 + 0"}
     scan = {"kind": "number", "name": "x", "source": SCAN}
@@ -315,6 +317,7 @@ def either(request, sandbox):
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", attacks.TRACES)
 def test_one_run_of_a_test_leaves_nothing_to_the_next(either, name, monkeypatch):
     monkeypatch.setitem(module.LIMITS, "seconds", 15)  # as some look long for what was left
@@ -322,6 +325,7 @@ def test_one_run_of_a_test_leaves_nothing_to_the_next(either, name, monkeypatch)
     assert "rejects 0 of 10 wrong versions" in part["message"]
 
 
+@pytest.mark.slow
 def test_a_scan_of_memory_finds_what_was_said_in_the_same_run(sandbox):
     """Without which finding nothing of another run would say nothing."""
     source = attacks.SCAN + "\ndef test_clip_by_value(clip):\n    told(clip)\n    assert not search()"
@@ -399,6 +403,7 @@ def test_a_test_that_runs_out_of_memory_in_a_shared_process_is_tried_alone(sandb
     assert is_arithmetic(takes) and part["mistake"] == "rejects a right version"
 
 
+@pytest.mark.slow
 def test_the_seconds_of_a_test_are_for_all_versions_together(sandbox):
     slow = "import time\ndef test_clip_by_value(clip):\n    time.sleep(0.5)"  # eleven times
     start = time.monotonic()
@@ -425,6 +430,7 @@ def test_answers_of_plain_arithmetic_share_a_process_and_no_other_does(sandbox):
     assert is_arithmetic(root["source"]) and not is_arithmetic(patch["source"])
 
 
+@pytest.mark.slow
 def test_a_plain_answer_that_never_ends_costs_its_own_time_and_no_other_answer(sandbox):
     ends = {"kind": "number", "name": "x", "source": "x = 1.0 + 0"}
     hangs = {"kind": "number", "name": "x", "source": "while True: pass"}
@@ -518,6 +524,7 @@ def test_every_rule_is_plain_arithmetic(exercise):
     assert is_arithmetic(EXERCISES[exercise].source)
 
 
+@pytest.mark.slow
 def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):
     source = """def test_clip_by_value(clip):
     import base64, json, os
@@ -531,6 +538,7 @@ def test_a_test_that_asks_and_never_listens_costs_its_own_time_alone(sandbox):
     )  # of 12 in which the sandbox is given up
 
 
+@pytest.mark.slow
 def test_where_namespaces_cannot_be_nested_each_submission_gets_a_fresh_sandbox():
     fresh = Sandbox()
     fresh.mode = "once"

@@ -105,6 +105,7 @@ print("\\n" + json.dumps(found))
 """
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_a_cell_defines_what_it_defines_in_ipython(sandbox, tmp_path):
     """The right values are those of IPython itself, in a process of its own."""
@@ -468,6 +469,7 @@ print((most() - before) // 1024, said)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux counts it")
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make, most, words",
     [

@@ -36,6 +36,7 @@ def number(source):
     return {"kind": "number", "name": "x", "source": source}
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize("hangs", ["while True: pass", "import time\ntime.sleep(100)"])
 def test_a_submission_that_hangs_everywhere_costs_no_more_than_its_limit(monkeypatch, hangs):
@@ -69,6 +70,7 @@ def test_every_answer_has_a_second_and_none_more_than_the_limit_of_one(monkeypat
         )
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_the_sandbox_ends_a_copy_of_which_the_grader_says_nothing_more(monkeypatch):
     monkeypatch.setitem(module.LIMITS, "submission", -4)  # two seconds of patience
@@ -105,6 +107,7 @@ def test_bubblewrap_is_looked_for_in_absolute_folders_alone(tmp_path, monkeypatc
     assert bubblewrap.path_of_bubblewrap() == str(tmp_path / "bin" / "bwrap")
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize("unsafe", [[], ["--unsafe"]])
 def test_no_process_of_a_grading_imports_from_the_working_folder(tmp_path, unsafe):
@@ -148,6 +151,7 @@ TESTS = {
 }
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.parametrize("name", TESTS)
 def test_a_test_says_the_same_of_each_version_whether_they_share_a_process_or_not(name):
@@ -175,12 +179,14 @@ STORED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, place", STORED)
 def test_what_is_stored_of_an_experiment_is_what_its_run_gives(name, place):
     setting = [values[k] for values, k in zip(experiments.SETTINGS[name], place)]
     assert RUNS[name](*setting) == pytest.approx(experiments._stored(name, *setting).tolist(), rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lr, seed", list(itertools.product(*experiments.SETTINGS["exploding_run"])))
 def test_a_threshold_has_the_verdict_of_its_run_whether_it_is_stored_or_not(monkeypatch, lr, seed):
     asked = experiments.ExplodingRun("exploding_run", "", lr, seed)
