@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import signal
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ def run(chosen):
 
     from lessonkit.grading.sandbox import NoSandbox
 
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a script's `&` leaves it, but `kill -INT` must stop a long run
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         chosen.run(chosen)
     except KeyboardInterrupt:
