@@ -126,7 +126,7 @@ def test_no_process_outlives_a_grader_that_was_killed(tmp_path):
     assert workers
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
-    for _ in range(100):
+    for _ in range(600):
         left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
         if not left:
             return

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from browsers import PATIENCE, driver
 
 from lessonkit import lab
 from lessonkit.cli import main
@@ -62,7 +63,7 @@ class Lab:
 
     def __exit__(self, *_):
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 def wait_for(ready, told, seconds=60):
@@ -99,6 +100,7 @@ def test_the_first_lesson_opens_without_news_and_without_a_request_to_anyone_els
     with Lab(tmp_path, "--port=0") as course:
         address, requests = course.address(), []
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: requests.append(request.url))
         page.on("websocket", lambda socket: requests.append(socket.url))
         page.goto(address)

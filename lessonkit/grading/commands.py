@@ -17,7 +17,9 @@ def run(chosen):
 
     from lessonkit.grading.sandbox import NoSandbox
 
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a script's `&` leaves it, but `kill -INT` must stop a long run
+    if (
+        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    ):  # as a script's `&` leaves it, but `kill -INT` must stop a long run
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         chosen.run(chosen)
