@@ -184,9 +184,8 @@ def test_what_is_stored_of_an_experiment_is_what_its_run_gives(name, place):
 @pytest.mark.parametrize("lr, seed", list(itertools.product(*experiments.SETTINGS["exploding_run"])))
 def test_a_threshold_has_the_verdict_of_its_run_whether_it_is_stored_or_not(monkeypatch, lr, seed):
     asked = experiments.ExplodingRun("exploding_run", "", lr, seed)
-    calm = [
-        each for each in experiments.THRESHOLDS if each < 0.1
-    ]  # above, a machine's last digits decide how a run ends
+    # above 0.04 the last digits, in which machines differ, change how a run ends
+    calm = [each for each in experiments.THRESHOLDS if each < 0.04]
     for threshold in random.Random(f"{lr} {seed}").sample(calm, 3):
         stored = asked.check(threshold)
         with monkeypatch.context() as patch:

@@ -19,7 +19,7 @@ def run(chosen):
 
     if (
         signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    ):  # as a script's `&` leaves it, but `kill -INT` must stop a long run
+    ):  # a script's `&` leaves it so; `kill -INT` stops us all the same
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         chosen.run(chosen)
