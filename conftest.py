@@ -11,6 +11,7 @@ from expressions import disagreements
 from nbval.plugin import IPyNbCell
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without colours, which newer versions add
 os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")  # a developer's own progress stays as it is
 
 
@@ -41,3 +42,10 @@ def pytest_runtest_call(item):
         if wrong:
             item.raise_cell_error("\n".join(wrong))
     return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_terminal_summary(terminalreporter):
+    """Tell a reason to skip once, with the number of tests: `-rs` folds equal reasons of one place only."""
+    for report in terminalreporter.stats.get("skipped", []):
+        report.longrepr = ("tests", None, report.longrepr[2].removeprefix("Skipped: "))

@@ -9,7 +9,7 @@ import importlib
 from lessonkit.rules.registry import REGISTRY
 
 MODULES = {
-    "rules.clipping": "angle",
+    "rules.clipping": "angle",  # and all that is declared, see below
     "rules.ablations": "momentum_averaged adam_uncorrected adam_half_corrected adam_eps_inside",
     "fusion.fused": "fused",
     "runs.descent": "descend replay",
@@ -28,9 +28,11 @@ MODULES = {
     "judging.experiments": "experiment",
     "judging.learners_tests": "check_tests",
 }
+for _name, _entry in REGISTRY.items():  # rules, clips and schedules
+    _module = _entry.function.__module__.removeprefix("lessonkit.")
+    MODULES[_module] = f"{MODULES.get(_module, '')} {_name}".strip()
 _HOME = {name: module for module, names in MODULES.items() for name in names.split()}
-globals().update({name: entry.function for name, entry in REGISTRY.items()})  # each rule, clip and schedule
-__all__ = sorted({*_HOME, *REGISTRY})
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name):

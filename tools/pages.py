@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 
+import lessonkit
 from lessonkit.rules.arguments import GIVEN
 from lessonkit.rules.formula import formula_lines
 from lessonkit.rules.quantities import QUANTITIES

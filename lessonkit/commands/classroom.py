@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import signal
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ def run(chosen):
 
     from lessonkit.classroom.marking.sandbox import NoSandbox
 
+    if (
+        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    ):  # a script's `&` leaves it so; `kill -INT` stops us all the same
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         chosen.run(chosen)
     except KeyboardInterrupt:

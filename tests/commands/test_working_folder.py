@@ -305,6 +305,7 @@ def test_a_working_folder_that_has_been_deleted_is_no_hindrance_and_told_where_i
     assert "in: the folder that you are in has been deleted" in done.stderr and "Traceback" not in done.stderr
 
 
+@needs_sandbox
 def test_the_lab_reads_no_settings_and_no_lessons_of_the_working_folder(clean, tmp_path):
     folder = Folder(tmp_path)
     with opened_lab(folder.here, folder.env, tmp_path / "log") as (address, _):

@@ -245,7 +245,7 @@ def test_a_wrong_output_and_a_hung_cell_are_reported(tmp_path):
             tmp_path,
             "-n0",
             f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}",
-            "--nbval-cell-timeout=2",
+            "--nbval-cell-timeout=6",
             "-p",
             "no:cacheprovider",
             tmp_path,
@@ -253,7 +253,7 @@ def test_a_wrong_output_and_a_hung_cell_are_reported(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
-    assert "Timeout of 2 seconds exceeded" in run.stdout, run.stdout
+    assert "Timeout of 6 seconds exceeded" in run.stdout, run.stdout
     assert run.returncode == 1 and "2 failed" in run.stdout.splitlines()[-1], run.stdout
