@@ -37,6 +37,7 @@ bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
 
 notebooks: .venv/test.stamp
+	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/lessons.py write
 	$(BIN)/python tools/picture.py
 	$(BIN)/python tools/pages.py

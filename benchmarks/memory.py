@@ -12,7 +12,7 @@ from lessonkit.fusion.fused import fused
 from lessonkit.rules.registry import of_kind
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from references import rules as references  # noqa: E402  how torch and optax make each rule
+from references import rules as references
 
 COUNT, LR = 10**6, 1e-3
 RULES = [entry.function for entry in of_kind("rule").values()]

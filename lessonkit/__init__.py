@@ -9,7 +9,9 @@ import importlib
 from lessonkit.rules.registry import REGISTRY
 
 MODULES = {
-    "rules.clipping": "angle",  # and all that is declared, see below
+    "rules.optimizers": "",  # its rules come from the registry, as clips and schedules do; see below
+    "rules.clipping": "angle",
+    "rules.schedules": "",
     "rules.ablations": "momentum_averaged adam_uncorrected adam_half_corrected adam_eps_inside",
     "fusion.fused": "fused",
     "runs.descent": "descend replay",
@@ -30,7 +32,7 @@ MODULES = {
 }
 for _name, _entry in REGISTRY.items():  # rules, clips and schedules
     _module = _entry.function.__module__.removeprefix("lessonkit.")
-    MODULES[_module] = f"{MODULES.get(_module, '')} {_name}".strip()
+    MODULES[_module] = f"{MODULES[_module]} {_name}".strip()
 _HOME = {name: module for module, names in MODULES.items() for name in names.split()}
 __all__ = sorted(_HOME)
 

@@ -7,9 +7,10 @@ from lessonkit.rules.optimizers import adagrad as adagrad
 from lessonkit.rules.optimizers import rmsprop as rmsprop
 from lessonkit.rules.optimizers import adam as adam
 from lessonkit.rules.optimizers import adamw as adamw
+from lessonkit.rules.optimizers import lion as lion
+from lessonkit.rules.clipping import angle as angle
 from lessonkit.rules.clipping import clip_by_value as clip_by_value
 from lessonkit.rules.clipping import clip_by_global_norm as clip_by_global_norm
-from lessonkit.rules.clipping import angle as angle
 from lessonkit.rules.schedules import constant as constant
 from lessonkit.rules.schedules import step_decay as step_decay
 from lessonkit.rules.schedules import cosine as cosine

@@ -10,7 +10,7 @@ A lesson is run where its code or one of its expressions is new; else its output
 """
 
 import copy
-import os
+import itertools
 import sys
 from functools import partial
 from pathlib import Path
@@ -132,7 +132,8 @@ def differences(nb, source):
         else:
             expected, asked = filled(template.source, numbers), expressions(template.source)
         if cell.source != expected:
-            start = max(0, len(os.path.commonprefix([cell.source, expected])) - 30)
+            same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(cell.source, expected))
+            start = max(0, sum(1 for _ in same) - 30)
             found, wanted = (repr(each[start : start + 60]) for each in (cell.source, expected))
             lines.append(f"cell {k}: expected …{wanted}…, found …{found}…")
         if set(numbers) != set(asked):

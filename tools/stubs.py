@@ -8,7 +8,6 @@ import inspect
 from pathlib import Path
 
 import lessonkit
-from lessonkit.rules.arguments import ARRAYS
 from lessonkit.rules.quantities import QUANTITIES, WHOLE
 
 PACKAGE = Path(__file__).parents[1] / "lessonkit"
@@ -20,17 +19,13 @@ from lessonkit.rules.types import Array, Numbers
 RULES = ("optimizers", "clipping", "schedules", "ablations")
 WRITTEN = "# Written by `make stubs`: change `tools/stubs.py` or the source instead.\n"
 PUBLIC = {name for names in lessonkit.MODULES.values() for name in names.split()}
-ARGUMENTS = (
-    dict.fromkeys([*ARRAYS, "losses", "a", "b"], "Numbers")
-    | {name: "int" if name in WHOLE else "Numbers" for name in QUANTITIES}
-    | {"grads": "Sequence[Numbers]"}
-)
+OTHER_KINDS = dict.fromkeys(WHOLE, "int") | {"grads": "Sequence[Numbers]"}
 RESULTS = {"clip_by_global_norm": "tuple[list[Array], float]", "angle": "float"}
 
 
 def result_of(name, parameters):
     """The type that a rule returns: the new parameters and state, or one array."""
-    count = len([each for each in parameters if each in ARRAYS and each != "g"])
+    count = len([each for each in parameters if each not in QUANTITIES and each != "g"])
     return RESULTS.get(name) or (f"tuple[{', '.join(['Array'] * count)}]" if count > 1 else "Array")
 
 
@@ -50,13 +45,14 @@ def declarations(name, value):
     parameters = inspect.signature(inspect.unwrap(value)).parameters
     if name not in PUBLIC:
         return [declaration(name, parameters, {}, "Any")]
+    kinds = dict.fromkeys(parameters, "Numbers") | OTHER_KINDS
     if "step" not in parameters:
-        return [declaration(name, parameters, ARGUMENTS, result_of(name, parameters))]
+        return [declaration(name, parameters, kinds, result_of(name, parameters))]
     forms = {"float": "float", "Array | Sequence[float]": "Array"}  # of a step, a rate; of many, an array
     return [
         line
         for step, result in forms.items()
-        for line in ("@overload", declaration(name, parameters, ARGUMENTS | {"step": step}, result))
+        for line in ("@overload", declaration(name, parameters, kinds | {"step": step}, result))
     ]
 
 

@@ -70,41 +70,49 @@ def form_of(equation):
     """
     names = list(inspect.signature(equation).parameters)
     arrays = tuple(itertools.takewhile(lambda name: name not in QUANTITIES, names))
-    count = len(arrays)
-    limits = {}
-    for name in names[count:]:
-        low, high = QUANTITIES.get(name, ANY_NUMBER).open_interval
-        if (
-            name not in WHOLE
-        ):  # a number that may become infinite in float32, or an eps that may become 0, needs the full check
-            low, high = max(low, float(FLOAT32.tiny if name == "eps" else -FLOAT32.max)), min(high, float(FLOAT32.max))
-        limits[name] = (int,) if name in WHOLE else (float, int), low, high
+    count, limits = len(arrays), {name: _limits(name) for name in names[len(arrays) :]}
     in_order = tuple(limits.values())
 
     def in_form(args, kwargs):
-        if len(args) < count:
-            return False
-        lead = args[0]
-        if type(lead) is not np.ndarray:
-            return False
-        shape, dtype = lead.shape, lead.dtype
-        if not shape or dtype.char not in FLOATS or not dtype.isnative:
-            return False
-        for array in args[1:count]:
-            if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
-                return False
-        for (types, low, high), value in zip(in_order, args[count:]):
-            if type(value) not in types or not low < value < high:
-                return False
-        for name, value in kwargs.items():
-            if name not in limits:
-                return False
-            types, low, high = limits[name]
-            if type(value) not in types or not low < value < high:
-                return False
-        return True
+        return (
+            len(args) >= count
+            and _alike(args[:count])
+            and _inside(args[count:], in_order)
+            and (not kwargs or (kwargs.keys() <= limits.keys() and _inside(kwargs.values(), map(limits.get, kwargs))))
+        )
 
     return arrays, in_form
+
+
+def _limits(name):
+    """The types of a hyperparameter that need no conversion, and the open interval that needs no further check."""
+    low, high = QUANTITIES.get(name, ANY_NUMBER).open_interval
+    if name in WHOLE:
+        return (int,), low, high
+    # A number that may become infinite in float32, or an eps that may become 0, needs the full check.
+    return (float, int), max(low, float(FLOAT32.tiny if name == "eps" else -FLOAT32.max)), min(high, float(FLOAT32.max))
+
+
+def _alike(arrays):
+    """Whether these are NumPy arrays of one shape, not (), and one dtype, float32 or float64."""
+    lead = arrays[0]
+    if type(lead) is not np.ndarray:
+        return False
+    shape, dtype = lead.shape, lead.dtype
+    if not shape or dtype.char not in FLOATS or not dtype.isnative:
+        return False
+    for array in arrays[1:]:
+        if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
+            return False
+    return True
+
+
+def _inside(values, limits):
+    """Whether each value is a plain number of its types, between its limits."""
+    for value, (types, low, high) in zip(values, limits):
+        if type(value) not in types or not low < value < high:
+            return False
+    return True
 
 
 def kernel(**meanings):

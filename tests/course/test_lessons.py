@@ -366,5 +366,5 @@ def test_the_command_says_what_is_wrong_and_with_its_status_that_something_is(te
     assert tool.main(["check", str(text)]) is True
     assert "rate is 0.35" in capsys.readouterr().out
     assert tool.main(["write", str(text)]) is False and "rate is 0.25" in cells(text)[2].source
-    with pytest.raises(SystemExit, match="write .LESSON"):
+    with pytest.raises(SystemExit, match=r"write .LESSON"):
         tool.main([])

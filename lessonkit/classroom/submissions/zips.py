@@ -68,7 +68,7 @@ def decoded(names, knows, otherwise):
 
     best = max(CODE_PAGES, key=count)
     page = best if count(best) else otherwise
-    found = (_text(name, "utf-8") or page and _text(name, page) or _shown(name) for name in names)
+    found = (_text(name, "utf-8") or (page and _text(name, page)) or _shown(name) for name in names)
     return [unicodedata.normalize("NFC", name) for name in found]
 
 
