@@ -28,6 +28,12 @@ def inside_adam(steps=60, lr=0.01):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import inside_adam
+    >>> inside_adam(steps=5)
+    Instrument: inside Adam: moments and steps
     """
     screen = Screen(9.0, 3.8, columns=2)
     moments, sizes = screen.axes

@@ -48,6 +48,12 @@ def valley(*kernels, steps=200):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import adam, sgd, valley
+    >>> valley(sgd, adam, steps=5)
+    Instrument: paths down a valley: sgd, adam
     """
     kernels = kernels or (sgd, momentum, adam)
     screen = Screen(7.5, 4.2)

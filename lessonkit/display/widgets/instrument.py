@@ -116,7 +116,7 @@ class Instrument(widgets.VBox):
         values = {control.description: control.value for control in self.controls}
         lines = "".join(f"    {label!r}: {value!r},\n" for label, value in values.items())
         imports = ["import functools\n\n"] if "functools." in str(parts) else []
-        imports.append(f"from lessonkit.display.instruments import {make.__name__}\n\n")
+        imports.append(f"from lessonkit import {make.__name__}\n\n")
         return "".join(imports) + f"{make.__name__}({', '.join(parts)}).set({{\n{lines}}})"
 
     def redraw(self, change=None):

@@ -128,6 +128,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
 
     Examples
     --------
+    >>> from lessonkit import mlp
     >>> net = mlp([64, 32, 10])
     >>> net.size, list(net.shapes)
     (2410, ['0.W', '0.b', '2.W', '2.b'])
@@ -161,8 +162,18 @@ def convnet(channels=8):
     channels : int, 1 or more
         Number of filters.
 
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        A number of filters that is no whole number of 1 or more.
+
     Examples
     --------
+    >>> from lessonkit import convnet
     >>> convnet(8).size
     810
     """
