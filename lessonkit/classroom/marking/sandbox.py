@@ -50,7 +50,7 @@ class Sandbox:
     Parameters
     ----------
     unsafe : bool
-        Run without bubblewrap: only for files that one wrote oneself.
+        Run without bubblewrap: only for files that you wrote yourself.
 
     Notes
     -----
@@ -234,9 +234,7 @@ class Sandbox:
             return
         if self.mode == "nested":
             self.close()
-            self.mode = (
-                "once"  # no namespaces within namespaces here: a new sandbox for each submission, which is slower
-            )
+            self.mode = "once"  # namespaces cannot be nested here: a new sandbox for each submission, which is slower
             if list(self.run(probe)) == works:
                 return
         raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
