@@ -42,7 +42,7 @@ def write(book, seed, out, lesson=None):
     table, rows = Path(out) / "points.csv", []
     if table.exists():
         raise FileExistsError(
-            f"{table} is there and may have points that somebody has filled in: name another folder, or remove it"
+            f"{table} is there, and may hold points that somebody has filled in: name another folder, or remove it"
         )
     for each in book.outcomes():
         if not each.attempt or lesson not in (None, each.lesson):
