@@ -108,7 +108,7 @@ def _second_attempts():
             "rmsprop": "def rmsprop(theta, g, v, lr, beta, eps):\n    return theta - lr * np.tanh(g), v\n",
             "adam_answer": "answer_adam = 12",
         },
-        "ben": {"adam_answer": _right("eve")["adam_answer"]},
+        "ben": {"adam_answer": _right("gus")["adam_answer"]},
     }
 
 
