@@ -9,6 +9,7 @@ from browsers import browser, lab, notebook7  # noqa: F401  fixtures
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("quick", settings.get_profile("repeatable"), max_examples=10)
 settings.load_profile("repeatable")
 
 
