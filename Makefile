@@ -18,7 +18,7 @@ test: .venv/test.stamp
 	$(PYTEST)
 
 quick: .venv/test.stamp
-	$(PYTEST) -m "not slow" tests lessonkit
+	$(PYTEST) -m "not slow" --hypothesis-profile=quick tests lessonkit
 
 lint: .venv/test.stamp
 	$(BIN)/ruff format --check

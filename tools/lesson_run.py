@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import os
 
 from expressions import TIMEOUT, answers, expressions, prose_under, put_numbers, question
 from nbclient import NotebookClient
@@ -48,6 +49,7 @@ def run(nb, source, cwd):
         A line for each failure: a cell that raises, hangs or ends the kernel; each expression that gives no number.
     """
     now, wrong = 0, []
+    os.environ["TQDM_DISABLE"] = "1"  # the kernel inherits it: a slow machine would leave progress bars in the outputs
 
     def started(cell, cell_index):
         nonlocal now

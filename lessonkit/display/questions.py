@@ -82,6 +82,12 @@ def predict(question: str, options: Sequence[str], right: str, because: str) -> 
     ------
     ValueError
         Where the right answer is not among the options.
+
+    Examples
+    --------
+    >>> from lessonkit import predict
+    >>> predict("Which is 2 + 2?", ["3", "4"], right="4", because="Count on your fingers.")
+    Question: Which is 2 + 2?
     """
     if right not in options:
         raise ValueError(f"predict: the right answer {right!r} must be one of the options {options!r}")
@@ -95,10 +101,24 @@ def predict(question: str, options: Sequence[str], right: str, because: str) -> 
 
 
 def big_picture(again: bool = False) -> Question:
-    """The optimizers' table to fill in: at the start of the course, and `again` at its end beside the first answers.
+    """The table of optimizers to fill in: at the start of the course, and at its end beside the first answers.
 
-    The answers of the first time are kept in a file of the learner's home folder, `answers_file()`; later ones do not
-    replace them.
+    The first answers are kept in a file in the learner's home folder, `answers_file()`. Later ones do not replace them.
+
+    Parameters
+    ----------
+    again : bool
+        True at the end of the course: the first answers are shown beside the new ones.
+
+    Returns
+    -------
+    Question
+
+    Examples
+    --------
+    >>> from lessonkit import big_picture
+    >>> big_picture()
+    Question: The big picture, as you see it today
     """
     cells = {
         (rule, column): widgets.Dropdown(
@@ -146,7 +166,21 @@ def as_html_table(rows, columns):
 
 
 def usually_said() -> Text:
-    """The big-picture table as it is usually told, folded until the reader opens it."""
+    """The big-picture table as it is usually told, folded until the reader opens it.
+
+    Returns
+    -------
+    Text
+
+    Examples
+    --------
+    >>> from lessonkit import usually_said
+    >>> print(usually_said())  # doctest: +ELLIPSIS
+    <details><summary>What is usually said</summary>
+    <BLANKLINE>
+    | rule | speed | oscillation | tuning needed |
+    ...
+    """
     rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
     return Text(f"<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>")
 

@@ -30,6 +30,25 @@ def show(kernel: Callable[..., Any]) -> Text:
     ----------
     kernel : function
         A rule, a clip or a schedule; or your own, with or without a formula in its docstring.
+
+    Returns
+    -------
+    Text
+        Markdown in a notebook, the same as plain text elsewhere.
+
+    Raises
+    ------
+    OSError, TypeError
+        From `inspect.getsource`: a function whose source cannot be found, or something that is no function.
+
+    Examples
+    --------
+    >>> from lessonkit import sgd, show
+    >>> show(sgd)  # doctest: +ELLIPSIS
+    $$...
+    def sgd(theta, g, lr):
+        return theta - lr * g
+    ```
     """
     source, formula = textwrap.dedent(inspect.getsource(kernel)), formula_of(kernel)
     decorators = re.match(r"@.*?^(?=def |class )", source, re.DOTALL | re.MULTILINE)
@@ -47,8 +66,18 @@ def table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> Text:
     rows : list of lists, each as long as `columns`; numbers already formatted
     columns : list of str
 
+    Returns
+    -------
+    Text
+
+    Raises
+    ------
+    ValueError
+        A row that is longer or shorter than `columns`.
+
     Examples
     --------
+    >>> from lessonkit import table
     >>> table([["sgd", 262]], ["rule", "steps"])
     | rule | steps |
     |---|---|
@@ -64,5 +93,27 @@ def table(rows: Sequence[Sequence[object]], columns: Sequence[str]) -> Text:
 
 
 def diagram(mermaid: str, alt: str) -> Text:
-    """A Mermaid diagram, drawn by JupyterLab, with a description in words under it."""
+    """A Mermaid diagram, drawn by JupyterLab, with a description in words under it.
+
+    Parameters
+    ----------
+    mermaid : str
+        The diagram in Mermaid's language; indentation is taken off.
+    alt : str
+        What it shows, for readers who do not see it.
+
+    Returns
+    -------
+    Text
+
+    Examples
+    --------
+    >>> from lessonkit import diagram
+    >>> diagram("graph LR; gradient --> clip --> rule", "The gradient is clipped before the rule gets it.")
+    ```mermaid
+    graph LR; gradient --> clip --> rule
+    ```
+    <BLANKLINE>
+    The gradient is clipped before the rule gets it.
+    """
     return Text(f"```mermaid\n{textwrap.dedent(mermaid).strip()}\n```\n\n{alt}")

@@ -64,7 +64,8 @@ def fused(kernel: Rule) -> Rule:
 
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import adam
+    >>> import numpy as np
+    >>> from lessonkit import adam, fused
     >>> step, theta, m, v = fused(adam), np.ones(2), np.zeros(2), np.zeros(2)
     >>> for t in (1, 2, 3):
     ...     _ = step(theta, 2 * theta, m, v, t, lr=0.01)

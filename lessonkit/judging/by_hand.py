@@ -47,11 +47,15 @@ class ByHand:
         return value if np.isfinite(value) else None
 
     def check(self, value: Any) -> Verdict:
-        """Judge an answer: right to three digits, or the mistake or convention that gives just this value.
+        """Judge an answer: right to three digits, or else the mistake or convention that gives this value.
 
         Parameters
         ----------
         value : float
+
+        Returns
+        -------
+        Verdict
         """
         source, conventions, mistakes = EXERCISES[self.exercise]
         try:
@@ -96,10 +100,21 @@ def by_hand(exercise: str, learner: str) -> ByHand:
     exercise : str
         Name of a kernel.
     learner : str
-        Name or number of the learner; the same one gets the same numbers, today and at grading. Nothing is sent anywhere.
+        Name or number of the learner. The same learner gets the same numbers, today and at grading. Nothing is sent anywhere.
+
+    Returns
+    -------
+    ByHand
+        Shows as the question; its `check(value)` judges an answer.
+
+    Raises
+    ------
+    ValueError
+        No exercise of that name, or a learner that is no text.
 
     Examples
     --------
+    >>> from lessonkit import by_hand
     >>> question = by_hand("clip_by_value", "Ada")
     >>> question.check(question.value_of("def clip_by_value(g, c):\\n    return np.clip(g, -c, c)")).passed
     True

@@ -26,17 +26,17 @@ def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict
     function : function
         Takes the kernel's arguments by position, in the kernel's order; schedules are asked one step at a time.
     seed : int, 0 or more
-        Draws the numbers that the function is asked.
+        Draws the numbers on which the function is tried.
 
     Returns
     -------
     Verdict
-        Whatever the function does, short of running for ever.
+        Also where the function raises. A function that never ends is not stopped here; in a grader the sandbox does it.
 
     Raises
     ------
     ValueError
-        Where there is no such exercise, or the seed is no whole number of 0 or more.
+        No exercise of that name, or a seed that is no whole number of 0 or more.
 
     Examples
     --------
@@ -115,12 +115,27 @@ def _if_half_the_digits(exercise, known, trace):
 
 
 def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
-    """Judge a function in a notebook; the exercise is the one of the function's name, unless it is given.
+    """Judge a function in a notebook.
 
-    Never raises: whatever it is given, it answers with a verdict. What is passed is noted, see `lessonkit progress`.
+    It never raises: whatever it is given, it answers with a verdict. An exercise that is passed is noted; `lessonkit progress`
+    lists them.
+
+    Parameters
+    ----------
+    function : function
+        Takes the kernel's arguments by position, in the kernel's order.
+    exercise : str, optional
+        Name of the kernel that it should compute; the function's own name where left out.
+    seed : int, 0 or more
+        Draws the numbers on which the function is tried.
+
+    Returns
+    -------
+    Verdict
 
     Examples
     --------
+    >>> from lessonkit import check
     >>> def momentum(theta, g, v, lr, beta):
     ...     v = beta * v + (1 - beta) * g
     ...     return theta - lr * v, v

@@ -28,9 +28,15 @@ def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
     Verdict
         Passed where every right version is accepted and three of four wrong ones are rejected.
 
+    Raises
+    ------
+    ValueError
+        No exercise of that name.
+
     Examples
     --------
     >>> import numpy as np
+    >>> from lessonkit import check_tests
     >>> def test(clip_by_value):
     ...     assert clip_by_value(np.array([5.0, -5.0, 0.5]), 1.0).tolist() == [1.0, -1.0, 0.5]
     >>> check_tests(test, "clip_by_value").passed

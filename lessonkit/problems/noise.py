@@ -19,7 +19,7 @@ def noisy(surface: Surface, spread: Numbers, seed: int = 0) -> Surface:
     spread : float, or array of floats of shape (d,), 0 or more
         Standard deviation of the noise, of each coordinate.
     seed : int, 0 or more
-        One seed, one sequence of gradients; make a new surface to hear the same noise again.
+        One seed, one sequence of gradients. A new surface with the same seed starts the sequence again.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def noisy(surface: Surface, spread: Numbers, seed: int = 0) -> Surface:
 
     Examples
     --------
-    >>> from lessonkit.problems.surfaces import bowl
+    >>> from lessonkit import bowl, noisy
     >>> hill = noisy(bowl(), spread=0.1)
     >>> (hill.gradient([1.0, 0.0]) == hill.gradient([1.0, 0.0])).any()
     np.False_
@@ -74,6 +74,7 @@ def sampled(x: Numbers, y: Numbers, batch_size: int, seed: int = 0) -> Surface:
 
     Examples
     --------
+    >>> from lessonkit import sampled
     >>> surface = sampled([[1.0], [1.0]], [2.0, 4.0], batch_size=1)
     >>> surface([3.0]), surface.minimum[0].round(12)
     (np.float64(0.5), np.float64(3.0))

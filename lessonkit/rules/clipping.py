@@ -38,6 +38,8 @@ def clip_by_value(g, c):
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from lessonkit import clip_by_value
     >>> clip_by_value(np.array([3.0, 4.0, 12.0]), c=5)
     array([3., 4., 5.])
     """
@@ -80,6 +82,8 @@ def clip_by_global_norm(grads, c):
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from lessonkit import clip_by_global_norm
     >>> clip_by_global_norm([np.array([3.0, 4.0]), np.array([12.0])], c=5)[1]
     13.0
     """
@@ -92,8 +96,23 @@ def clip_by_global_norm(grads, c):
 def angle(a, b):
     """The angle between two gradients, in degrees: how far a clip has turned one.
 
+    Parameters
+    ----------
+    a, b : arrays of real numbers, any shapes with the same number of entries
+
+    Returns
+    -------
+    float
+        From 0, for the same direction, to 180. NaN where a gradient is 0 or holds NaN or infinity: it has no direction.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Different numbers of entries, or entries that are not real numbers.
+
     Examples
     --------
+    >>> from lessonkit import angle
     >>> round(angle([3.0, 4.0, 12.0], [3.0, 4.0, 5.0]), 1)
     22.4
     """

@@ -59,8 +59,7 @@ def descend(
 
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import sgd
-    >>> from lessonkit.problems.surfaces import bowl
+    >>> from lessonkit import bowl, descend, sgd
     >>> descend(bowl(50), sgd, start=(1.0, 1.0), lr=0.01, steps=1).theta[-1]
     array([0.98, 0.  ])
     """
@@ -102,7 +101,7 @@ def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rat
 
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import momentum
+    >>> from lessonkit import momentum, replay
     >>> replay([2.0, 1.8, 1.5, -0.5], momentum).state["v"][1:, 0].round(3).tolist()
     [2.0, 3.6, 4.74, 3.766]
     """

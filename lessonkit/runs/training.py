@@ -59,6 +59,15 @@ def train(
     ------
     ValueError, TypeError
         Values out of range, data of unequal length, parameters of the wrong size, a kernel that returns something else.
+
+    Examples
+    --------
+    >>> from lessonkit import digits, mlp, momentum, train
+    >>> run = train(mlp([64, 32, 10]), digits(), momentum, lr=0.1, epochs=3)
+    >>> run
+    <Training by momentum: 3 epochs, 135 steps, validation loss ... → ...>
+    >>> bool(run.val_accuracy[-1] > 0.9)
+    True
     """
     check_count("train", "epochs", epochs, high=MOST)
     check_count("train", "batch_size", batch_size)

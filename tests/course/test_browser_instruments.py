@@ -163,7 +163,7 @@ def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
     cell = instrument.get_by_label("a cell that makes this picture")
     cell.wait_for()
     source, words = cell.input_value(), told(instrument)
-    assert source.startswith("from lessonkit.display.instruments import clips")
+    assert source.startswith("from lessonkit import clips")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:move-cursor-down')")
     page.locator(".jp-CodeCell").last.locator(".cm-content").click()
     page.keyboard.press("Escape")

@@ -98,18 +98,21 @@ def test_the_learners_own_rules_run_in_the_instruments(monkeypatch):
     assert len(drawn) == len([text for text in TEXTS if "lessonkit.display.instruments" in text.read_text()]) == 8
 
 
+@pytest.mark.slow
 @EACH
 def test_as_it_is_given_it_runs_and_gives_no_point(text):
     passed, graded = run(notebook(text), lambda _, source: source)
     assert passed == 0 < graded
 
 
+@pytest.mark.slow
 @EACH
 def test_solved_it_gives_all_points(text):
     passed, graded = run(notebook(text), solved)
     assert passed == graded > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", SIGNATURES)
 def test_by_hand_each_learner_has_numbers_of_their_own_that_stay(exercise):
     questions = [by_hand(exercise, f"learner {i}") for i in range(40)]
@@ -201,6 +204,7 @@ def test_another_run_of_the_noisy_walk_is_within_the_tolerance():
     )
 
 
+@pytest.mark.slow
 def test_the_exploding_run_is_judged_by_the_training_that_the_threshold_gives():
     for i in range(6):
         asked = experiment("exploding_run", f"learner {i}")

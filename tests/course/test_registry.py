@@ -18,7 +18,7 @@ from lessonkit.sandboxed.probe import CALLS
 WITHOUT_EXERCISE = {"constant"}  # there is nothing to find out
 EACH = pytest.mark.parametrize("name", REGISTRY)
 RULE = pytest.mark.parametrize("name", of_kind("rule"))
-ANOTHER = pytest.mark.parametrize("name", [name for name in REGISTRY if name not in of_kind("rule")])
+ANOTHER = pytest.mark.parametrize("name", {**of_kind("clip"), **of_kind("schedule")})
 
 
 def text_of(folder, lesson):

@@ -1,6 +1,7 @@
 """Editors and type checkers know the names and the arguments of `lessonkit`, and the stub files say what the code does."""
 
 import importlib.util
+import inspect
 import os
 import re
 import subprocess
@@ -8,6 +9,8 @@ import sys
 
 import pytest
 from prose import ROOT
+
+import lessonkit
 
 spec = importlib.util.spec_from_file_location("stubs_tool", ROOT / "tools" / "stubs.py")
 tool = importlib.util.module_from_spec(spec)
@@ -98,6 +101,31 @@ def test_a_lessons_code_is_accepted_and_wrong_calls_are_refused(tmp_path):
     assert [error for error in errors if error[0] < first] == [], said
     found = dict(errors)
     assert {call: found.get(first + k) for k, call in enumerate(MISTAKES)} == MISTAKES
+
+
+TYPED_BY_STUBS = {f"rules.{name}" for name in tool.RULES}
+FUNCTIONS = [
+    getattr(lessonkit, name)
+    for module, names in lessonkit.MODULES.items()
+    for name in names.split()
+    if module not in TYPED_BY_STUBS and inspect.isfunction(getattr(lessonkit, name))
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_a_public_function_says_the_type_of_each_argument_and_of_its_result(function):
+    wanted = {*inspect.signature(function).parameters, "return"}
+    assert wanted - set(inspect.get_annotations(inspect.unwrap(function))) == set(), (
+        "write the types into its signature"
+    )
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in tool.STUBS if path.parent.name == "rules"], ids=lambda path: path.name
+)
+def test_no_public_rule_has_an_argument_of_unknown_type(path):
+    unknown = re.findall(r"^def (\w+)\(.*\bAny\b.*", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(unknown) & tool.PUBLIC == set(), "put the name of the argument into `ARGUMENTS` of tools/stubs.py"
 
 
 def test_an_installed_package_says_that_it_has_types():

@@ -74,6 +74,7 @@ def test_paths_are_drawn_on_every_surface_of_two_parameters(surface):
     assert figure.png().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_paths_are_drawn_on_a_slice_of_a_network():
     net, rng = mlp([3, 4, 2]), np.random.default_rng(0)
     surface = network_slice(net, net.init(0), rng.standard_normal((8, 3)), rng.integers(0, 2, 8))

@@ -11,6 +11,8 @@ from lessonkit.display.instruments import batches, spots_of_two_years
 from lessonkit.problems.data import sunspots
 from lessonkit.problems.noise import sampled
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 def test_the_two_years_are_those_of_the_record():
     x, y = spots_of_two_years()

@@ -12,6 +12,8 @@ from lessonkit.display.instruments import clips, thresholds
 from lessonkit.problems.data import sunspots
 from lessonkit.problems.networks import rnn
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 @pytest.mark.parametrize("x, y, c", [(12, 4, 5.0), (-12, 4, 5.0), (3, 4, 5.0), (3, 4, 4.5), (-0.5, -15, 0.5)])
 def test_the_words_tell_both_clips_and_the_angle(x, y, c):

@@ -12,6 +12,8 @@ from lessonkit.display.instruments import draw_schedule
 from lessonkit.problems.noise import noisy
 from lessonkit.problems.surfaces import bowl
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 def expected(kind, peak, warmup, floor, steps=200):
     """The rates, written out anew for whole arrays."""

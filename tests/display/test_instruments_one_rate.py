@@ -10,6 +10,8 @@ from lessonkit import descend, momentum, sgd
 from lessonkit.display.instruments import marble, one_rate
 from lessonkit.problems.surfaces import bowl, saddle
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 @pytest.mark.parametrize(
     "rate, kappa, angle, fate",

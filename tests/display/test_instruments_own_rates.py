@@ -8,6 +8,8 @@ from lessonkit import adagrad, adam, descend, replay, rmsprop, sgd
 from lessonkit.display.instruments import effective_rates, own_rates
 from lessonkit.problems.surfaces import bowl
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 @pytest.mark.parametrize("rule", [adagrad, rmsprop, sgd])
 @pytest.mark.parametrize("shape", [(5, 2), (5, 2, 3)])

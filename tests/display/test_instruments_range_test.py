@@ -11,6 +11,8 @@ from lessonkit.display.instruments import climbing, lowest, range_test, smoothed
 from lessonkit.problems.data import digits
 from lessonkit.problems.networks import mlp
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 def test_the_rates_climb_by_the_same_factor_from_end_to_end():
     rates = climbing(1e-3, 10, 41)(np.arange(41))

@@ -8,6 +8,8 @@ from lessonkit import descend, momentum, replay
 from lessonkit.display.instruments import contraction_map, rates_map, velocities
 from lessonkit.problems.surfaces import bowl
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 def theory(rate, beta, curvatures):
     """Spectral radius of heavy ball on a quadratic: of [[1 + β − rate λ, −β], [1, 0]], the worst curvature λ."""

@@ -7,6 +7,8 @@ from instruments import controls, picture, words
 from lessonkit import adam, adamw, sgd
 from lessonkit.display.instruments import idle_weights, two_weights
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 @pytest.mark.parametrize("rule", [sgd, adamw])
 def test_decay_beside_the_step_takes_the_same_share_of_both_weights(rule):

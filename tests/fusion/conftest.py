@@ -5,7 +5,7 @@ import pytest
 from lessonkit.fusion.fused import fused
 
 
-@pytest.fixture(params=["compiled", "without numba"])
+@pytest.fixture(params=[pytest.param("compiled", marks=pytest.mark.slow), "without numba"])
 def fuse(request, monkeypatch):
     """`fused` in both of its forms."""
     if request.param == "compiled":

@@ -85,6 +85,7 @@ def test_values_are_clipped_as_by_the_kernel(fuse, dtype):
     np.testing.assert_array_equal(mine, clip_by_value(g, 1.5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_all_cores_compute_what_one_does(compiled, monkeypatch, dtype):
     monkeypatch.setattr(fusion, "PARALLEL_FROM", 1)
@@ -105,6 +106,7 @@ def adam_in_place():
     return fused(adam)
 
 
+@pytest.mark.slow
 @given(floats(float, (4, 6), elements=SPECIAL), st.integers(1, 10_000))
 def test_nan_and_infinity_come_through(adam_in_place, values, t):
     theta, g, m, v = values
@@ -435,6 +437,7 @@ def test_a_kernel_that_returns_too_little_is_refused(fuse, kernel, came):
 GRADIENTS = [np.array([3.0, 4.0]), np.array([[12.0]], np.float32), np.array(0.0)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("c", [5, 13.0, 20.0, math.inf, 1e-3])
 def test_the_global_norm_is_clipped_as_by_the_kernel(fuse, c):
     mine = [g.copy() for g in GRADIENTS]
@@ -445,6 +448,7 @@ def test_the_global_norm_is_clipped_as_by_the_kernel(fuse, c):
         np.testing.assert_allclose(b, a, rtol=2 * np.finfo(b.dtype).eps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("g", [[np.nan, 1.0], [1e200, 1e200], [1e-200, 0.0], [0.0, 0.0], []], ids=str)
 def test_the_global_norm_is_clipped_as_by_the_kernel_at_the_extremes(fuse, g):
     g = np.array(g)

@@ -39,6 +39,7 @@ def test_a_rule_keeps_as_many_copies_of_the_parameters_as_the_course_says(kernel
     assert sum(array.nbytes for array in state) == copies * theta.nbytes == copies * COUNT * np.dtype(dtype).itemsize
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [kernel for kernel, _ in STATE])
 def test_a_fused_step_needs_no_array_beside_its_arguments_and_numpy_does(kernel):
     pytest.importorskip("numba")

@@ -246,6 +246,7 @@ def test_half_of_the_digits_is_told_and_not_called_unknown():
     assert not verdict.passed and verdict.mistake == "loses precision" and "float32" in verdict.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", SIGNATURES)
 def test_a_number_by_hand_may_be_rounded_to_three_digits(exercise):
     for k in range(40):

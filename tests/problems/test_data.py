@@ -159,6 +159,7 @@ def test_a_row_of_counts_holds_the_words_of_its_definition_that_are_frequent_eno
     assert (len(data.x_train), len(data.x_val)) == (3200, 800) == (len(data.y_train), len(data.y_val))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("least", [1, 2, 50])
 def test_words_come_by_how_many_definitions_to_learn_from_hold_them_and_none_is_in_fewer_than_asked(least):
     data = glosses(least)

@@ -224,6 +224,7 @@ def test_clipping_by_norm_gives_each_gradient_back_as_the_kind_it_was():
         assert [g.dtype for g in new] == [float, np.float32, float, np.dtype(">f8"), float] and new[0].shape == ()
 
 
+@pytest.mark.slow
 def test_a_clipped_0d_gradient_goes_into_a_fused_rule():
     theta, (g,) = np.array(1.0), clip_by_global_norm([np.array(4.0)], 2)[0]
     assert fused(sgd)(theta, g, 0.1) is theta and theta == 0.8
@@ -302,6 +303,7 @@ def test_a_tiny_gradient_beside_a_huge_one_of_another_dtype_is_no_nan():
         assert norm == g[1][0] and clipped[1] == norm / 2 and np.isfinite(clipped[0]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [[0.0], [1e-300], [1e300], [1.0]])
 def test_nan_and_infinity_show_in_the_norm_beside_gradients_of_any_size(others):
     for order in (1, -1):

@@ -168,6 +168,7 @@ def turned(theta, angle):
     return np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]) @ theta
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", [sgd, momentum, nesterov])
 @given(angle=st.floats(0, 90))
 def test_rules_without_a_rate_for_each_axis_do_not_see_the_axes(kernel, angle):

@@ -26,7 +26,7 @@ class Sandbox:
     Parameters
     ----------
     unsafe : bool
-        Run without bubblewrap: only for files that one wrote oneself.
+        Run without bubblewrap: only for files that you wrote yourself.
 
     Notes
     -----

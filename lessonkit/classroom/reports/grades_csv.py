@@ -4,8 +4,8 @@ import csv
 import io
 import re
 
-# Where a spreadsheet would begin a formula (OWASP, "CSV Injection"): at the start of a cell, and after what parts cells in some country;
-# in plain or full-width signs, also after what cannot be seen. Not "-", not -2.5.
+# Where a spreadsheet could read a formula (OWASP, "CSV Injection"): at the start of a cell, and after a sign that separates cells
+# in some country. The sign of a formula may be full-width and may follow invisible characters. "-" alone and -2.5 are no formulas.
 UNSEEN = r"[\s\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\"]{0,50}"
 COMPUTED = re.compile(
     rf"(?:(?<=[;\t\r\n])|\A)(?={UNSEEN}(?:[=+@＝＋－＠]|-(?![0-9.]*(?:e[+-]?[0-9]+)?\s*(?:[;\t\r\n]|\Z))))|\A(?=[\t\r\n])"
@@ -13,7 +13,7 @@ COMPUTED = re.compile(
 
 
 def csv_text(rows):
-    """Rows as CSV; a text that a spreadsheet would compute is kept from it by an apostrophe."""
+    """Rows as CSV; an apostrophe stands before a text that a spreadsheet would compute."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
         [[COMPUTED.sub("'", cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
@@ -22,10 +22,10 @@ def csv_text(rows):
 
 
 def grades(points, out_of, learners):
-    """A line for each learner, a column for each lesson; who handed in nothing has an empty one.
+    """A line for each learner, a column for each lesson; the cell is empty if nothing was handed in.
 
-    points, out_of : what `Book.points` gives
-    learners : list of str, who is in the class, as far as that is known
+    points, out_of : dicts, what `Book.points` returns
+    learners : list of str, the learners of the roster, who have a line in any case
     """
     lessons = sorted(out_of)
     rows = [

@@ -1,4 +1,4 @@
-"""How the parts of each lesson did as questions of a test: difficulty, discrimination, reliability.
+"""Item statistics of the parts of each lesson: difficulty, discrimination, reliability.
 
 Difficulty is the mean share of a part's points. Discrimination is the correlation of a part with the rest score, which is the sum
 of the shares of all other parts (Henrysson 1963, Psychometrika 28, 211–218); for a part that gives all its points or none, this is
@@ -6,8 +6,8 @@ the point-biserial correlation. Reliability is Cronbach's α (1951, Psychometrik
 
     α = k / (k − 1) · (1 − Σ variance of a part / variance of the sum),
 
-which is formula 20 of Kuder & Richardson (1937, Psychometrika 2, 151–160) where all parts give all or none: then the variance of a
-part is p (1 − p). Each part has the same weight, whatever it is worth.
+which is formula 20 of Kuder & Richardson (1937, Psychometrika 2, 151–160) if all parts give all or none: then the variance of a
+part is p (1 − p). Each part has the same weight, whatever its points.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.4
 
 
 class Part(NamedTuple):
-    """A part: its difficulty and its discrimination, None where that cannot be told."""
+    """A part: its difficulty and its discrimination, None if there are too few learners or no variance."""
 
     name: str
     difficulty: float | None
@@ -29,7 +29,7 @@ class Items(NamedTuple):
     """A lesson.
 
     lesson : str
-    learners : int, whose points the numbers rest on
+    learners : int, how many learners the numbers come from
     coefficient : str, "KR-20" or "Cronbach's α"
     reliability : float or None
     parts : list of Part
@@ -68,7 +68,7 @@ def of_lesson(lesson, names, shares):
 
 
 def alpha(shares):
-    """Cronbach's α of learners × parts, which for parts of 0 or 1 is KR-20; None for a single part or without variance."""
+    """Cronbach's α of learners × parts, which is KR-20 for parts of 0 or 1; None for a single part or without variance."""
     k, whole = shares.shape[1], shares.sum(axis=1).var()
     return None if k < 2 or whole < 1e-12 else float(k / (k - 1) * (1 - shares.var(axis=0).sum() / whole))
 
@@ -80,7 +80,7 @@ def _correlation(one, other):
 
 
 def table(items):
-    """The statistics as rows of a CSV, the first with the names of the columns; what cannot be told is empty.
+    """The statistics as rows of a CSV, the first with the names of the columns; what has no value is empty.
 
     items : list of Items
     """

@@ -1,4 +1,4 @@
-"""Feedback for one learner as HTML, and what all HTML pages need. The templates say what a page looks like."""
+"""Renders the HTML pages: feedback here, other pages by `render`. The templates say what a page looks like."""
 
 import functools
 import re
@@ -16,7 +16,7 @@ TITLES = {
     "rule": "{}, your rule",
     "tests": "{}, your test",
 }
-FIGURE = re.compile(r"[-–]?[\d.,]*%?")  # a cell that is set to the right
+FIGURE = re.compile(r"[-–]?[\d.,]*%?")  # such a cell is aligned to the right
 OPTIONAL = {"note": "", "comment": "", "by_person": False}  # keys that only some parts have
 
 
@@ -48,7 +48,7 @@ def feedback(learner, lesson, parts, notes):
 
 
 def _shown(part):
-    """A part with what its template needs beside its own keys."""
+    """A part with the other values that the template needs."""
     return (
         OPTIONAL
         | part
@@ -68,7 +68,6 @@ def _mathml(formula):
     return Markup(convert(formula.strip().strip("$").replace("{aligned}", "{align*}"), display="block"))
 
 
-@functools.lru_cache(maxsize=10_000)
 def _breakable(text):
     """A text that a browser may break after an underscore, and after a hyphen between digits, as in a date."""
     return Markup(re.sub(r"_|(?<=\d)-(?=\d)", r"\g<0><wbr>", str(escape(text))))

@@ -15,14 +15,13 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import experiment
 from lessonkit.judging.source import changed
 
-RULES = ("sgd", "adam", "momentum", "nesterov", "adamw", "rmsprop", "adagrad")
+RULES = ("sgd", "adam", "momentum", "nesterov", "adamw", "rmsprop")
 SAMPLE = Lesson(
     "sample",
     "",
     (
         *(Part(rule, rule, "rule", rule, 4) for rule in RULES),
         Part("adam_answer", "answer_adam", "by_hand", "adam", 2),
-        Part("momentum_answer", "answer_momentum", "by_hand", "momentum", 2),
         Part("noise_floor_answer", "answer_noise_floor", "experiment", "noise_floor", 2),
         Part("test_clip_by_value", "test_clip_by_value", "tests", "clip_by_value", 3),
     ),
@@ -35,8 +34,9 @@ UNWRITTEN = "raise NotImplementedError"
 DAY = 86_400  # seconds
 WEEK = 7 * DAY
 FIRST = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC).timestamp()  # a Monday, at noon
+NOTES = {"ada": ["A note on the file, such as the encoding in which it was read."]}
 GIVEN = [  # points by a person: learner, lesson, part, points, out_of, comment, everyone
-    ("ada", "sample", "adagrad", 2.5, 4, "The idea is right; look at the last line again.", False),
+    ("ada", "sample", "rmsprop", 2.5, 4, "The idea is right; look at the last line again.", False),
     ("ada", "sample", "essay", 4, 5, "Clear, and with an example.", False),
 ]
 
@@ -73,9 +73,7 @@ def _fill(book):
                         key=str(week),
                         digest="",
                         parts=mark(SAMPLE, learner, _right(learner) | answers, sandbox, seed=0),
-                        notes=["A note on the file, such as the encoding in which it was read."]
-                        if learner == "ada"
-                        else [],
+                        notes=NOTES.get(learner, []),
                         first=FIRST + week * WEEK,
                         time=FIRST + week * WEEK,
                     )
@@ -108,10 +106,9 @@ def _second_attempts():
             "nesterov": "def nesterov(theta, g, v, lr, beta):\n    return theta - lr * gradient, v\n",
             "adamw": UNWRITTEN,
             "rmsprop": "def rmsprop(theta, g, v, lr, beta, eps):\n    return theta - lr * np.tanh(g), v\n",
-            "adagrad": "def adagrad(theta, g, s, lr, eps):\n    return theta - lr * g**3, s\n",
-            "momentum_answer": "answer_momentum = 12",
+            "adam_answer": "answer_adam = 12",
         },
-        "ben": {"adam_answer": _right("ada")["adam_answer"]},
+        "ben": {"adam_answer": _right("gus")["adam_answer"]},
     }
 
 
@@ -122,10 +119,9 @@ def _mistake(rule, name):
 
 def _right(learner):
     """A right answer to each part: cell → source."""
-    numbers = {rule: by_hand(rule, learner).value_of(EXERCISES[rule].source) for rule in ("adam", "momentum")}
     return {
         **{rule: EXERCISES[rule].source for rule in RULES},
-        **{f"{rule}_answer": f"answer_{rule} = {number:.4g}" for rule, number in numbers.items()},
+        "adam_answer": f"answer_adam = {by_hand('adam', learner).value_of(EXERCISES['adam'].source):.4g}",
         "noise_floor_answer": f"answer_noise_floor = {experiment('noise_floor', learner).value:.3g}",
         "test_clip_by_value": TEST,
     }

@@ -1,9 +1,9 @@
 """Numbers by hand that are right for somebody else, and how likely that is by accident.
 
-Each learner has questions of their own, drawn from their name. A number counts where it is wrong for its learner's question,
-right for another learner's, and no known mistake explains it. The chance that this happens by accident is the share of all
-questions whose right answer would have done the same; over several numbers of the same two learners it is the chance of at
-least as many matches. A pair is listed only where this chance, times the number of pairs that were compared, is at most BOUND.
+Each learner has questions of their own, drawn from their name. A number counts if it is wrong for the learner's own question,
+right for another learner's, and no known mistake explains it. To find the chance that this happens by accident, the right answers
+of many questions are drawn: the chance is the share of them that match too. For several numbers of the same two learners it is
+the chance of at least as many matches. A pair is listed only if this chance, times the number of compared pairs, is at most BOUND.
 Experiments are left out: they have 9 to 12 settings each, so a match by accident is never unlikely enough.
 """
 
@@ -18,17 +18,17 @@ from lessonkit.classroom.marking.literal import literal
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
 
-BOUND = 0.05  # matches by accident, expected in a whole class
+BOUND = 0.05  # expected number of pairs in a class that match by accident
 DRAWN = 2000  # questions from which the chance is computed
 
 
 class Match(NamedTuple):
     """Two learners whose numbers match.
 
-    learner, other : str, the numbers of `learner` are right for the questions of `other`
-    places : list of (lesson, part) where they are
-    compared : int, the number of parts in which they could have been
-    chance : float, of at least so many matches between these two by accident
+    learner, other : str; the numbers of `learner` are right for the questions of `other`
+    places : list of (lesson, part) of these numbers
+    compared : int, how many parts could have matched
+    chance : float, of at least as many matches between these two by accident
     """
 
     learner: str
@@ -39,12 +39,12 @@ class Match(NamedTuple):
 
 
 def numbers(answers):
-    """Pairs of learners of whom one has given the right numbers for the other's questions.
+    """Pairs of learners: one gave numbers that are right for the other's questions.
 
     Parameters
     ----------
     answers : dict of (lesson, part, exercise) → list of (learner, passed, mistake, number)
-        `number` is what `number_in` gives.
+        `number` is what `number_in` returns.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def _match(learner, other, places, compared, pairs):
 
 
 def number_in(source):
-    """The number in an answer that is written as one, `answer_adam = -0.12`; None for all others, as nothing is run here."""
+    """The number in an answer such as `answer_adam = -0.12`; None if the answer would have to be run."""
     return literal(source)[1]
 
 
@@ -151,10 +151,9 @@ def _chance(place, learner, other):
 
 @functools.lru_cache(maxsize=100_000)
 def chance_of(exercise, own, other):
-    """The chance that a number that is wrong for one's own question is right for another learner's by accident.
+    """The chance that a number is right for another learner's question by accident, given that it is wrong for one's own.
 
-    The number is taken for the right answer of a question drawn at random, of those that are wrong for one's own. One is added to
-    both counts, so that the chance is never 0.
+    Such a number is drawn as the right answer of a random question. One is added to both counts, so the chance is never 0.
 
     exercise : str
     own, other : float, the right answers of the two

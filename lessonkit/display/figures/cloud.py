@@ -46,6 +46,12 @@ def cloud(
     ------
     ValueError
         No clouds, or points of another shape.
+
+    Examples
+    --------
+    >>> from lessonkit import cloud
+    >>> cloud({"steps": [[0, 1], [2, 1], [1, 4]]}, "x", "y")
+    clouds of points, y against x. steps around (1, 2), spread 0.816 and 1.41.
     """
     if not points:
         raise ValueError("cloud: expected a dict of label → points, got none")

@@ -39,6 +39,12 @@ def curves(
     ------
     ValueError
         No series, an empty one, an `x` of another length, or a value that a logarithmic axis cannot show.
+
+    Examples
+    --------
+    >>> from lessonkit import curves
+    >>> curves({"sgd": [4.0, 2.0, 1.0]}, xlabel="step", ylabel="loss")
+    loss against step. sgd starts at 4, ends at 1, is highest (4) at 0 and lowest (1) at 2.
     """
     if not series:
         raise ValueError("curves: expected a dict of label → values, got none")

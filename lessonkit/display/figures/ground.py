@@ -46,6 +46,12 @@ def paths(surface: Surface, runs: Mapping[str, Run], width: float = 7.0, height:
     ------
     ValueError
         No runs, or runs that are not of one start with two parameters.
+
+    Examples
+    --------
+    >>> from lessonkit import bowl, descend, paths, sgd
+    >>> paths(bowl(50), {"sgd": descend(bowl(50), sgd, lr=0.01, steps=60)})
+    Level lines of bowl, κ = 50, with paths: sgd from (-4.00, 1.00) to (-1.19, 0.00) in 60 steps, loss 66 to 1.42.
     """
     figure, axes = new_axes(width, height)
     words = draw_paths(axes, surface, runs)
@@ -60,10 +66,24 @@ def atlas(walks: Sequence[tuple[Surface, Mapping[str, Run]]], columns: int = 2, 
     Parameters
     ----------
     walks : list of (surface, dict of label → Run with one start)
+    columns : int
+    height : float
+        Of one panel, in inches.
 
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        No surfaces, or runs as `paths` refuses them.
+
+    Examples
+    --------
+    >>> from lessonkit import atlas, bowl, descend, saddle, sgd
+    >>> atlas([(surface, {"sgd": descend(surface, sgd, lr=0.01, steps=9)}) for surface in (bowl(50), saddle())])
+    Level lines of bowl, ... Level lines of saddle, ...
     """
     if not walks:
         raise ValueError("atlas: expected a list of (surface, runs), got none")

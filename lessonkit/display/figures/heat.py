@@ -43,6 +43,14 @@ def heat(
     ------
     ValueError
         Values whose shape is not that of y and x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lessonkit import heat
+    >>> x = np.arange(4.0)
+    >>> heat(np.add.outer(x, x), x, x, "x", "y", "sum", [2.0, 4.0])
+    sum over x and y, lowest (0) at (0, 0); 38% of the map is at 4 or above.
     """
     figure, axes = new_axes(width, height)
     words = draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title)

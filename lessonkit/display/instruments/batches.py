@@ -21,6 +21,13 @@ def spots_of_two_years() -> tuple[Array, Array]:
     -------
     x : array, shape (307, 2), hundreds of spots two years and one year before
     y : array, shape (307,)
+
+    Examples
+    --------
+    >>> from lessonkit import spots_of_two_years
+    >>> x, y = spots_of_two_years()
+    >>> x.shape, y.shape
+    ((307, 2), (307,))
     """
     data = sunspots(2)
     x, y = np.concatenate([data.x_train, data.x_val]), np.concatenate([data.y_train, data.y_val])
@@ -41,6 +48,12 @@ def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import batches
+    >>> batches(steps=5)
+    Instrument: minibatch gradients and the floor they set
     """
     x, y = spots_of_two_years()
     screen = Screen(9.0, 4.0, columns=2)

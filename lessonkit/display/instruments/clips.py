@@ -27,6 +27,12 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import clips
+    >>> clips()
+    Instrument: one gradient, two clips
     """
     screen = Screen(5.2, 4.6)
     along, up = slider("gradient, x", 12.0, -15.0, 15.0, 0.5), slider("gradient, y", 4.0, -15.0, 15.0, 0.5)
@@ -82,6 +88,18 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     Returns
     -------
     Instrument
+
+    Raises
+    ------
+    ValueError
+        No runs.
+
+    Examples
+    --------
+    >>> from lessonkit import digits, mlp, sgd, thresholds, train
+    >>> calm = train(mlp([64, 10]), digits(), sgd, lr=0.1, epochs=1, clip_norm=1.0)
+    >>> thresholds({1.0: calm})
+    Instrument: one run, clipped here or there
     """
     runs = {np.inf if c is None else float(c): run for c, run in runs.items()}
     if not runs:

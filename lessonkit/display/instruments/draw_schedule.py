@@ -47,6 +47,12 @@ def draw_schedule(
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import draw_schedule
+    >>> draw_schedule(steps=5, copies=2)
+    Instrument: a schedule and what it gives
     """
     screen = Screen(9.0, 3.6, columns=2)
     kind = widgets.Dropdown(options=["constant", "step decay", "cosine"], value="cosine", description="kind")

@@ -28,6 +28,12 @@ def inside_adam(steps: int = 60, lr: float = 0.01) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import inside_adam
+    >>> inside_adam(steps=5)
+    Instrument: inside Adam: moments and steps
     """
     screen = Screen(9.0, 3.8, columns=2)
     moments, sizes = screen.axes

@@ -23,6 +23,12 @@ def one_rate(steps: int = 60) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import one_rate
+    >>> one_rate(steps=5)
+    Instrument: one rate for two curvatures
     """
     screen = Screen(7.0, 4.0)
     rate, kappa = slider("rate", 0.01, 0.0005, 0.03, 0.0005), ladder("condition number κ", 50.0, round_numbers(1, 500))
@@ -64,6 +70,12 @@ def marble(steps: int = 200) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import marble
+    >>> marble(steps=5)
+    Instrument: a marble near a saddle
     """
     screen, surface = Screen(9.0, 3.8, columns=2), surfaces.saddle()
     offset = ladder("distance from the ridge", 1e-3, [10.0**power for power in range(-15, 0)])

@@ -36,7 +36,7 @@ def effective_rates(run: Run, eps: float = 1e-8) -> Array:
 
     Examples
     --------
-    >>> from lessonkit.runs.descent import replay
+    >>> from lessonkit import adagrad, effective_rates, replay
     >>> effective_rates(replay([[4.0, 0.5]], adagrad, lr=0.1)).round(3)
     array([[0.025, 0.2  ]])
     """
@@ -64,6 +64,12 @@ def own_rates(kappa: float = 50, steps: int = 100) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import own_rates
+    >>> own_rates(steps=5)
+    Instrument: a rate for each coordinate
     """
     screen = Screen(10.0, 3.8, columns=2)
     ground, rates = screen.axes

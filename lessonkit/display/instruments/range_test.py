@@ -18,10 +18,22 @@ from lessonkit.runs.training import Training
 
 
 def climbing(low: float, high: float, steps: int) -> Callable[..., Any]:
-    """A schedule that climbs geometrically from `low` at step 0 to `high` at the last of `steps`.
+    """A schedule whose rate climbs geometrically, for a range test.
+
+    Parameters
+    ----------
+    low, high : float, above 0
+        Rate at step 0, and at the last step.
+    steps : int, 2 or more
+
+    Returns
+    -------
+    function of the step, one number or an array
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from lessonkit import climbing
     >>> climbing(0.01, 1.0, 3)(np.arange(3)).round(12).tolist()
     [0.01, 0.1, 1.0]
     """
@@ -39,13 +51,38 @@ def smoothed(losses: Numbers, beta: float = 0.9) -> Array:
     Returns
     -------
     array, shape (n,)
+
+    Examples
+    --------
+    >>> from lessonkit import smoothed
+    >>> smoothed([4.0, 2.0, 2.0], beta=0.5).round(3).tolist()
+    [4.0, 2.667, 2.286]
     """
     m = replay(losses, functools.partial(adam, beta1=beta)).state["m"][1:, 0]
     return m / (1 - beta ** np.arange(1, len(m) + 1))
 
 
 def lowest(test: Training, beta: float = 0.9) -> float:
-    """The rate at which the smoothed loss of a range test is lowest."""
+    """The rate at which the smoothed loss of a range test is lowest.
+
+    Parameters
+    ----------
+    test : Training whose rate climbed
+    beta : float in [0, 1)
+        Of the smoothing, see `smoothed`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from lessonkit import lowest
+    >>> lowest(SimpleNamespace(lr=np.array([0.01, 0.1, 1.0]), loss=np.array([4.0, 2.0, 9.0])), beta=0.5)
+    0.1
+    """
     finite = np.isfinite(test.loss)
     return float(test.lr[finite][np.argmin(smoothed(test.loss[finite], beta))])
 
@@ -62,6 +99,19 @@ def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
     Returns
     -------
     Instrument
+
+    Raises
+    ------
+    ValueError
+        No runs.
+
+    Examples
+    --------
+    >>> from lessonkit import climbing, digits, mlp, range_test, sgd, train
+    >>> net, data = mlp([64, 10]), digits()
+    >>> test = train(net, data, sgd, climbing(0.001, 1.0, 45), epochs=1)
+    >>> range_test(test, {0.1: train(net, data, sgd, 0.1, epochs=1)})
+    Instrument: a range test, and what its rates give
     """
     if not runs:
         raise ValueError("range_test: expected a dict of rate → Training, got none")

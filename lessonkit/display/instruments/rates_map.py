@@ -31,6 +31,12 @@ def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbe
     Returns
     -------
     array, shape (len(betas), len(rates))
+
+    Examples
+    --------
+    >>> from lessonkit import bowl, contraction_map, momentum
+    >>> contraction_map(bowl(10), momentum, rates=[0.05, 0.2], betas=[0.0]).round(2)
+    array([[0.9, inf]])
     """
     rates, betas, rows = np.asarray(rates, dtype=float), np.asarray(betas, dtype=float), []
     for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at once keep the record small
@@ -60,6 +66,12 @@ def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import rates_map
+    >>> rates_map(steps=5)
+    Instrument: momentum's rate and β on a valley
     """
     surface, screen = bowl(kappa), Screen(10.0, 4.0, columns=2)
     unit = 0.05 / kappa
@@ -107,6 +119,12 @@ def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instru
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import velocities
+    >>> velocities()
+    Instrument: the velocity, step by step
     """
     screen = Screen(8.0, 3.4)
     gradients = np.asarray(gradients, dtype=float)

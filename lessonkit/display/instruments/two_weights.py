@@ -35,6 +35,13 @@ def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies
     Returns
     -------
     array, shape (steps + 1, 2)
+
+    Examples
+    --------
+    >>> from lessonkit import idle_weights, sgd
+    >>> idle_weights(sgd, 0.1, (0.0, 0.0), steps=1, l2=1.0)
+    array([[1. , 1. ],
+           [0.9, 0.9]])
     """
     run = descend(noisy(FLAT, scales), rule, np.ones((2, copies)), lr, steps, **how)
     return run.theta.mean(axis=2)
@@ -52,6 +59,12 @@ def two_weights(steps: int = 300) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import two_weights
+    >>> two_weights(steps=5)
+    Instrument: two weights, two kinds of decay
     """
     screen = Screen(9.0, 3.6, columns=2)
     choice = widgets.Dropdown(options=list(RULES), value="adam", description="rule")

@@ -42,6 +42,12 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import adam, sgd, valley
+    >>> valley(sgd, adam, steps=5)
+    Instrument: paths down a valley: sgd, adam
     """
     kernels = kernels or (sgd, momentum, adam)
     screen = Screen(7.5, 4.2)

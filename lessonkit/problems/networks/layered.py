@@ -131,6 +131,7 @@ def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False
 
     Examples
     --------
+    >>> from lessonkit import mlp
     >>> net = mlp([64, 32, 10])
     >>> net.size, list(net.shapes)
     (2410, ['0.W', '0.b', '2.W', '2.b'])
@@ -164,8 +165,18 @@ def convnet(channels: int = 8) -> Layered:
     channels : int, 1 or more
         Number of filters.
 
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        A number of filters that is no whole number of 1 or more.
+
     Examples
     --------
+    >>> from lessonkit import convnet
     >>> convnet(8).size
     810
     """

@@ -79,7 +79,7 @@ def rnn(hidden: int = 16, radius: float = 1.0, activation: str = "tanh") -> Recu
 
     Parameters
     ----------
-    hidden : int
+    hidden : int, 1 or more
         Units in the state.
     radius : float, above 0
         Size of the eigenvalues of the first recurrent matrix, a rotation times `radius`. Where the activation does
@@ -87,8 +87,18 @@ def rnn(hidden: int = 16, radius: float = 1.0, activation: str = "tanh") -> Recu
         arXiv:1211.5063, section 2.
     activation : "tanh", "relu", "sigmoid" or "linear"
 
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError, TypeError
+        A number of units below 1, a radius that is not a number above 0, or an activation of another name.
+
     Examples
     --------
+    >>> from lessonkit import rnn
     >>> rnn(hidden=4).size
     29
     """
