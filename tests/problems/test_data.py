@@ -48,7 +48,8 @@ def test_of_each_digit_as_many_are_learned_and_held_out_as_the_docstring_says():
     data = digits()
     learned, held = np.bincount(data.y_train), np.bincount(data.y_val)
     assert (
-        f"Of each digit {held.min()} to {held.max()} are kept, {learned.min()} to {learned.max()} are" in digits.__doc__
+        f"The training set has {learned.min()} to {learned.max()} images of each digit, the validation set "
+        f"{held.min()} to {held.max()}." in digits.__doc__
     )
 
 

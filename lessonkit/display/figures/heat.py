@@ -6,7 +6,7 @@ from lessonkit.display.figures.canvas import BLACK, VERMILION, Figure, new_axes
 
 
 def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, width=7.0, height=4.2):
-    """A map of what was measured at each pair (x, y).
+    """A map of a quantity that was measured at each pair (x, y).
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
     xlabel, ylabel, quantity : str
         With units.
     levels : list of float, at least two, increasing
-        Where the labelled lines run; the shades end at the first and a little beyond the last.
+        Values of the labelled level lines. The shades range from the first to a little beyond the last.
     marks : dict of label → (x, y)
         Points to show.
 
@@ -57,7 +57,7 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
 
 
 def draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title=""):
-    """The map on given axes → what it shows, in words."""
+    """Draw the map on given axes; return what it shows, in words."""
     values, x, y = np.asarray(values, dtype=float), np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if values.shape != (len(y), len(x)):
         raise ValueError(f"heat: values must have shape (len(y), len(x)) = ({len(y)}, {len(x)}), got {values.shape}")

@@ -1,4 +1,4 @@
-"""A gradient of two numbers under both clips; and runs recorded at several thresholds, one at a time."""
+"""A gradient of two numbers, clipped in both ways; and runs recorded at several thresholds."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -12,7 +12,7 @@ from lessonkit.rules.clipping import angle, clip_by_global_norm, clip_by_value
 
 @reproducible
 def clips(value=clip_by_value, norm=clip_by_global_norm):
-    """A gradient to drag around: what each clip makes of it, and by how much each one turns it.
+    """A gradient to drag: what each clip makes of it, and by how much each one turns it.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def clips(value=clip_by_value, norm=clip_by_global_norm):
 
 
 def turned(g, clipped):
-    """By how much a clip turned a gradient, in words."""
+    """The new norm, and by how much a clip turned a gradient, in words."""
     if np.array_equal(g, clipped):
         return "as it was"
     return f"norm {np.linalg.norm(clipped):.2f}, turned by {angle(g, clipped):.1f}°"
@@ -117,7 +117,7 @@ def thresholds(runs):
     def draw():
         c, run = pick.value, runs[pick.value]
         steps = np.arange(len(run.loss))
-        with np.errstate(all="ignore"):  # a ruined run leaves the picture
+        with np.errstate(all="ignore"):  # the values of a ruined run may be infinite or NaN
             loss.set_data(steps, run.loss)
             norm.set_data(steps, run.norm)
             used.set_data(steps, run.update / run.lr)

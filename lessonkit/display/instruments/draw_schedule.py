@@ -1,4 +1,4 @@
-"""A schedule to draw, the rates that it executes, and the losses that it gives."""
+"""A schedule to choose, the learning rates that are executed, and the losses that follow."""
 
 import functools
 
@@ -24,7 +24,7 @@ def after_warmup(step, warmup, peak, floor, schedule):
 
 
 def rates_of(schedule, steps):
-    """The rate of each step; a schedule that takes one step at a time is asked one by one, which is slower."""
+    """The rate of each step. A schedule that does not take arrays is called step by step, which is slower."""
     try:
         return np.asarray(schedule(np.arange(steps)), dtype=float)
     except (TypeError, ValueError):
@@ -33,7 +33,7 @@ def rates_of(schedule, steps):
 
 @reproducible
 def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
-    """Kind, peak, warmup and floor of a schedule; the rates executed, and the mean loss of noisy walks down a valley.
+    """Kind, peak, warmup and floor of a schedule: the rates executed, and the mean loss of noisy runs in a valley.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Two weights that nothing but noise moves, under an L2 penalty and under decoupled decay."""
+"""Two weights whose gradients are only noise, with an L2 penalty and with decoupled weight decay."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -17,7 +17,7 @@ FLAT = Surface("flat ground", lambda theta: 0 * theta[0], lambda theta: 0 * thet
 
 
 def idle_weights(rule, lr, scales, steps=300, copies=20, **how):
-    """The mean of two weights, step by step, that start at 1 and feel only noise and the decay.
+    """The mean of two weights that start at 1, step by step; their gradients are only noise, so the decay alone matters.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def idle_weights(rule, lr, scales, steps=300, copies=20, **how):
 
 @reproducible
 def two_weights(steps=300):
-    """Two weights of equal size and unequal gradients: what the penalty takes off each, and what the decay does.
+    """Two equal weights with gradients of different size: how an L2 penalty and weight decay shrink them.
 
     Parameters
     ----------
