@@ -84,22 +84,14 @@ def train(
         losses = net.loss(theta, x, y, seen=x), net.loss(theta, x_val, y_val, seen=x)
         record.add_epoch(state, *losses, net.accuracy(theta, x_val, y_val, seen=x), theta.copy())
 
-    def minibatches():
-        for epoch in range(epochs_before, epochs_before + epochs):
-            rng = np.random.default_rng([seed, epoch, 1])  # with the 1, no numbers that net.init(seed) has drawn
-            order = rng.permutation(len(x))
-            for k, rate in zip(range(0, len(x), batch_size), next(rates)):
-                picked = order[k : k + batch_size]
-                yield x[picked], y[picked], rate, rng
-            evaluate()
-
     message, diverged = "", False
     with np.errstate(all="ignore"):  # a value that is not finite ends the run with a message
         if not record.evaluations:
             evaluate()
             check_start(record)
         try:
-            for batch_x, batch_y, rate, rng in progress_bar(minibatches(), epochs * batches, rule.name):
+            steps = minibatches(x, y, batch_size, range(epochs_before, epochs_before + epochs), seed, rates)
+            for batch_x, batch_y, rate, rng, ends_epoch in progress_bar(steps, epochs * batches, rule.name):
                 began, before = time.perf_counter(), theta.copy()
                 loss, g = loss_and_gradient(net, theta, batch_x, batch_y, rng)
                 norm = norms_of(g)
@@ -110,6 +102,8 @@ def train(
                 if not (np.isfinite(loss) and np.isfinite(theta).all()):
                     message = divergence(record.steps, record.first("loss"), loss)
                     break
+                if ends_epoch:
+                    evaluate()
             else:
                 message = hidden_divergence(record, dict(zip(rule.states, state)))
             diverged = bool(message)
@@ -138,6 +132,16 @@ def begin(rule, net, start, seed):
             f"got shape {theta.shape}: {start!r:.60}"
         )
     return record, theta, state
+
+
+def minibatches(x, y, batch_size, epochs, seed, rates):
+    """Iterate over (x, y, rate, generator, whether it is the last of its epoch), each epoch in an order of its own."""
+    for epoch in epochs:
+        rng = np.random.default_rng([seed, epoch, 1])  # with the 1, no numbers that net.init(seed) has drawn
+        order, starts = rng.permutation(len(x)), range(0, len(x), batch_size)
+        for k, rate in zip(starts, next(rates)):
+            picked = order[k : k + batch_size]
+            yield x[picked], y[picked], rate, rng, k == starts[-1]
 
 
 def check_start(record):
