@@ -686,6 +686,12 @@ def test_the_name_of_a_copy_gives_the_original(name):
     assert original_of(name) == "05-adam.ipynb"
 
 
+def test_a_name_of_endless_marks_of_copies_keeps_nobody_busy():
+    start = time.monotonic()
+    assert original_of("a" + "(1)" * 20_000 + ".ipynb") is None
+    assert time.monotonic() - start < 5
+
+
 @pytest.mark.parametrize("name", ["05-adam.ipynb", "my copybook.ipynb", "05-adam-1.ipynb", "05-adam-final.ipynb"])
 def test_another_name_is_not_taken_for_that_of_a_copy(name):
     assert original_of(name) is None
