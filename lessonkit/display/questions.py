@@ -192,7 +192,6 @@ def answers_file():
 
 def keep(answers):
     """Write the answers to a file beside and rename it, so that no half-written file remains; return why that failed, or ""."""
-    path = answers_file()
     try:
         write_whole(answers_file(), json.dumps(answers, indent=1, ensure_ascii=False).encode())
     except OSError as error:
