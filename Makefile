@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick bench bench-instruments bench-grading notebooks constraints clean
+.PHONY: lab test quick lint bench bench-instruments bench-grading notebooks references stubs constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
@@ -20,6 +20,12 @@ test: .venv/test.stamp
 quick: .venv/test.stamp
 	$(PYTEST) -m "not slow" --hypothesis-profile=quick tests lessonkit
 
+lint: .venv/test.stamp
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/codespell
+
 bench: .venv/bench.stamp
 	$(BIN)/python benchmarks/kernels.py
 
@@ -31,11 +37,18 @@ bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
 
 notebooks: .venv/test.stamp
-	$(BIN)/python tools/notebooks.py write
+	$(BIN)/python tools/stubs.py
+	$(BIN)/python tools/lessons.py write
 	$(BIN)/python tools/picture.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py
 	$(BIN)/python tools/experiments.py
+
+references: .venv/bench.stamp
+	PYTHONPATH=tests $(BIN)/python tests/references/make.py
+
+stubs: .venv/test.stamp
+	$(BIN)/python tools/stubs.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv

@@ -1,11 +1,17 @@
-"""For all tests, on any machine: two workers share two cores, a slow notebook shows no progress bar, nobody's files change."""
+"""For all tests, on any machine: two workers share two cores, a slow notebook shows no progress bar, nobody's files change.
+
+And in the kernel in which nbval runs a lesson, the numbers of its prose are computed.
+"""
 
 import os
 import tempfile
 
 import pytest
+from expressions import disagreements
+from nbval.plugin import IPyNbCell
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without colours, which newer versions add
 os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")  # a developer's own progress stays as it is
 
 
@@ -25,3 +31,21 @@ def pytest_runtest_setup(item):
         os.environ["TQDM_DISABLE"] = "1"
     else:
         os.environ.pop("TQDM_DISABLE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    result = yield
+    if isinstance(item, IPyNbCell):
+        notebook = item.parent
+        wrong = disagreements(notebook.nb, notebook.path.name, notebook.nb.cells.index(item.cell), notebook.kernel.kc)
+        if wrong:
+            item.raise_cell_error("\n".join(wrong))
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_terminal_summary(terminalreporter):
+    """Tell a reason to skip once, with the number of tests: `-rs` folds equal reasons of one place only."""
+    for report in terminalreporter.stats.get("skipped", []):
+        report.longrepr = ("tests", None, report.longrepr[2].removeprefix("Skipped: "))

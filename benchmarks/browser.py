@@ -13,9 +13,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from browsers import CHROMIUM, lab_command, open_notebook, run_all, serving  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
-from test_browser_instruments import CALLS, write_notebook  # noqa: E402
+from browsers import CHROMIUM, lab_command, open_notebook, run_all, serving
+from playwright.sync_api import sync_playwright
+from test_browser_instruments import CALLS, write_notebook
 
 PRESSES = 40
 INTERACT = """import matplotlib.pyplot as plt

@@ -20,16 +20,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import classes  # noqa: E402
-from attacks import ATTACKS, attack  # noqa: E402
-from browsers import SITE  # noqa: E402
-from test_exercises import GOOD_TEST  # noqa: E402
-from test_nbgrader import nbgrader  # noqa: E402
+import classes
+from attacks import ATTACKS, attack
+from browsers import SITE
+from test_exercises import GOOD_TEST
+from test_nbgrader import nbgrader
 
-from lessonkit import experiment  # noqa: E402
-from lessonkit.classroom.lessons import all_lessons  # noqa: E402
-from lessonkit.judging.catalogue import EXERCISES  # noqa: E402
-from lessonkit.judging.source import changed  # noqa: E402
+from lessonkit import experiment
+from lessonkit.classroom.lessons import all_lessons
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.source import changed
 
 LESSON = "03-momentum"
 LESSONS = all_lessons()

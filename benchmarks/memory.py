@@ -1,17 +1,21 @@
 """What the rules keep between steps, and what one step has in use, measured."""
 
 import inspect
+import sys
 import tracemalloc
-from functools import partial
+from pathlib import Path
 
 import numpy as np
 from contestants import jax, numba, torch
 
-from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
 from lessonkit.fusion.fused import fused
+from lessonkit.rules.registry import of_kind
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from references import rules as references
 
 COUNT, LR = 10**6, 1e-3
-RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
+RULES = [entry.function for entry in of_kind("rule").values()]
 
 
 def rows():
@@ -53,18 +57,9 @@ def peak_of(rule):
 def state_in_torch(rule):
     if not torch:
         return None
-    optim, theta = torch.optim, torch.nn.Parameter(torch.zeros(COUNT))
-    make = {
-        sgd: optim.SGD,
-        momentum: partial(optim.SGD, momentum=0.9),
-        nesterov: partial(optim.SGD, momentum=0.9, nesterov=True),
-        adagrad: optim.Adagrad,
-        rmsprop: optim.RMSprop,
-        adam: optim.Adam,
-        adamw: optim.AdamW,
-    }[rule]
+    theta = torch.nn.Parameter(torch.zeros(COUNT))
     theta.grad = torch.ones(COUNT)
-    optimizer = make([theta], lr=LR)
+    optimizer = references.RULES[rule.__name__].torch(torch)([theta], lr=LR)
     optimizer.step()
     return sum(value.nbytes for value in optimizer.state[theta].values() if torch.is_tensor(value)) / theta.nbytes
 
@@ -74,14 +69,6 @@ def state_in_optax(rule):
         return None
     import optax
 
-    make = {
-        sgd: optax.sgd,
-        momentum: partial(optax.sgd, momentum=0.9),
-        nesterov: partial(optax.sgd, momentum=0.9, nesterov=True),
-        adagrad: optax.adagrad,
-        rmsprop: optax.rmsprop,
-        adam: optax.adam,
-        adamw: optax.adamw,
-    }[rule]
+    optimizer = references.RULES[rule.__name__].optax(optax, LR)
     theta = jax.numpy.zeros(COUNT, "float32")
-    return sum(leaf.nbytes for leaf in jax.tree.leaves(make(LR).init(theta))) / theta.nbytes
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(optimizer.init(theta))) / theta.nbytes

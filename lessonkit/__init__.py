@@ -6,10 +6,12 @@ and needs no library but NumPy (PEP 562).
 
 import importlib
 
+from lessonkit.rules.registry import REGISTRY
+
 MODULES = {
-    "rules.optimizers": "sgd momentum nesterov adagrad rmsprop adam adamw",
-    "rules.clipping": "clip_by_value clip_by_global_norm angle",
-    "rules.schedules": "constant step_decay cosine warmup_cosine plateau",
+    "rules.optimizers": "",  # its rules come from the registry, as clips and schedules do; see below
+    "rules.clipping": "angle",
+    "rules.schedules": "",
     "rules.ablations": "momentum_averaged adam_uncorrected adam_half_corrected adam_eps_inside",
     "fusion.fused": "fused",
     "runs.descent": "descend replay",
@@ -28,11 +30,18 @@ MODULES = {
     "judging.experiments": "experiment",
     "judging.learners_tests": "check_tests",
 }
+for _name, _entry in REGISTRY.items():  # rules, clips and schedules
+    _module = _entry.function.__module__.removeprefix("lessonkit.")
+    MODULES[_module] = f"{MODULES[_module]} {_name}".strip()
 _HOME = {name: module for module, names in MODULES.items() for name in names.split()}
 __all__ = sorted(_HOME)
 
 
 def __getattr__(name):
+    if name == "__version__":
+        from importlib.metadata import version  # slower to import than all that is above
+
+        return version("lessonkit")
     if name not in _HOME:
         raise AttributeError(f"module 'lessonkit' has no attribute {name!r}")
     value = globals()[name] = getattr(importlib.import_module(f"lessonkit.{_HOME[name]}"), name)

@@ -94,13 +94,25 @@ def notebook7(tmp_path_factory):
         yield server
 
 
+@contextlib.contextmanager
+def driver():
+    """Playwright. Where it does not start, as without a C++ library that its Node.js needs, tests that use it are skipped."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
+    with contextlib.ExitStack() as opened:
+        try:
+            play = opened.enter_context(sync_api.sync_playwright())
+        except Exception as error:  # it raises nothing more special
+            pytest.skip(f"Playwright does not start ({error}); on Debian and Ubuntu `apt install libatomic1` may help")
+        sync_api.expect.set_options(timeout=PATIENCE)
+        yield play
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
     if not CHROMIUM:
         pytest.skip("no browser: install one with `apt install chromium` to test the lessons in JupyterLab")
     home = {"HOME": str(tmp_path_factory.mktemp("browser"))}
-    with sync_api.sync_playwright() as play:
+    with driver() as play:
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], env={**os.environ, **home})
         yield chromium
         chromium.close()

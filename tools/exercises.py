@@ -1,4 +1,4 @@
-"""Write the exercise notebooks from their texts in `exercises/texts`; `make notebooks` calls this.
+"""Write the exercise notebooks from their texts in `exercises/*.md`; `make notebooks` calls this.
 
 A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
 ``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
@@ -172,5 +172,5 @@ def write(path):
 
 
 if __name__ == "__main__":
-    for text in sorted((ROOT / "exercises" / "texts").glob("*.md")):
-        (ROOT / "exercises" / f"{text.stem}.ipynb").write_text(write(text), encoding="utf-8")
+    for text in sorted((ROOT / "exercises").glob("*.md")):
+        text.with_suffix(".ipynb").write_text(write(text), encoding="utf-8")

@@ -1,5 +1,9 @@
-"""Write the pages of `docs`: the sheet of all rules, the glossary, the article's statements; `make notebooks` calls this."""
+"""Write the pages of `docs`: the sheet of all rules, all functions, the glossary, the article's statements.
 
+`make notebooks` calls this.
+"""
+
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -7,16 +11,13 @@ from pathlib import Path
 import nbformat
 
 import lessonkit
-from lessonkit.rules.arguments import ARRAYS
+from lessonkit.rules.arguments import GIVEN
+from lessonkit.rules.formula import formula_lines
 from lessonkit.rules.quantities import QUANTITIES
+from lessonkit.rules.registry import KINDS, REGISTRY, of_kind
 
 ROOT = Path(__file__).parents[1]
 TERMS, STATEMENTS = ROOT / "docs" / "terms.txt", ROOT / "docs" / "statements.txt"
-GROUPS = {
-    "Update rules": ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"),
-    "Clips, before the rule": ("clip_by_value", "clip_by_global_norm"),
-    "Schedules, for the rate": ("constant", "step_decay", "cosine", "warmup_cosine", "plateau"),
-}
 LETTERS = {
     "theta": "θ",
     "lr": "α, η",
@@ -38,14 +39,11 @@ WRITTEN = "Written by `make notebooks` from the docstrings"
 
 def formula(kernel):
     """The formula in a kernel's docstring, a line of it a piece of mathematics; in words where it has none."""
-    text = inspect.getdoc(kernel)
-    found = re.search(r"\.\. math::(.*?)\n\n", text, re.DOTALL)
-    if not found:
-        return text.split("\n")[0]
     lines = [
-        line.strip().removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip()
-        for line in found[1].strip().splitlines()
+        line.removesuffix(r"\\").replace("&&", r"\quad").replace("&", "").strip() for line in formula_lines(kernel)
     ]
+    if not lines:
+        return inspect.getdoc(kernel).split("\n")[0]
     return "<br>".join(f"${line}$" for line in lines)
 
 
@@ -74,15 +72,20 @@ def sheet():
         f"{WRITTEN}; `help(adam)` gives the rest. θ: parameters, g: gradient at θ. "
         "All state starts at 0, the number t of an update at 1, that of a schedule's step at 0.",
     ]
-    for title, names in GROUPS.items():
+    for kind, title in KINDS.items():
         lines += ["", f"## {title}", "", "| function | formula | to choose | source |", "|---|---|---|---|"]
-        for name in names:
-            kernel = getattr(lessonkit, name)
+        for name, entry in of_kind(kind).items():
+            kernel = entry.function
             lines.append(f"| `{name}` | {formula(kernel)} | {defaults(kernel)} | {source(kernel)} |")
     lines += ["", "## Letters", "", "| letter | in code | meaning | range |", "|---|---|---|---|"]
     for name, quantity in QUANTITIES.items():
         lines.append(f"| {LETTERS.get(name, name)} | `{name}` | {quantity.meaning} | {quantity.range} |")
-    lines += [f"| {LETTERS.get(name, name)} | `{name}` | {meaning} | |" for name, meaning in ARRAYS.items()]
+    lines += [f"| {LETTERS.get(name, name)} | `{name}` | {meaning} | |" for name, meaning in GIVEN.items()]
+    states = {}
+    for entry in REGISTRY.values():
+        for name, meaning in entry.states.items():
+            states.setdefault((name, meaning), []).append(f"`{entry.name}`")
+    lines += [f"| {name} | `{name}` | {meaning} ({', '.join(rules)}) | |" for (name, meaning), rules in states.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -101,10 +104,8 @@ def lesson_link(number):
 def glossary():
     """Every term of the course with the lesson that teaches it, as Markdown."""
     entries = {term: (lesson_link(lesson), meaning) for term, (lesson, meaning) in terms().items()}
-    for names in GROUPS.values():
-        for name in names:
-            meaning = inspect.getdoc(getattr(lessonkit, name)).split("\n")[0]
-            entries[f"`{name}`"] = ("[sheet](sheet.md)", meaning)
+    for name, entry in REGISTRY.items():
+        entries[f"`{name}`"] = ("[sheet](sheet.md)", inspect.getdoc(entry.function).split("\n")[0])
     rows = [
         f"| {term} | {meaning} | {where} |"
         for term, (where, meaning) in sorted(entries.items(), key=lambda entry: entry[0].strip("`").lower())
@@ -153,7 +154,43 @@ def article():
     return "\n".join(lines) + "\n"
 
 
-PAGES = {ROOT / "docs" / f"{write.__name__}.md": write for write in (sheet, glossary, article)}
+def call(name, value):
+    """How a function is called: its arguments and their defaults, without their types."""
+    shown = []
+    for key, each in inspect.signature(value).parameters.items():
+        star = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
+        default = "" if each.default is each.empty else f"={getattr(each.default, '__name__', repr(each.default))}"
+        if each.kind == each.KEYWORD_ONLY and not any(part.startswith("*") for part in shown):
+            shown.append("*")
+        shown.append(f"{star}{key}{default}")
+    return f"{name}({', '.join(shown)})"
+
+
+def sentence(thing):
+    """The first sentence of a docstring, as Markdown in a cell of a table."""
+    first = " ".join(inspect.getdoc(thing).split("\n\n")[0].split())
+    first = re.sub(r":math:`(.+?)`", r"$\1$", re.match(r".*?[.?](?=\s|$)|.*", first)[0])
+    return first.replace("``", "`").replace("|", "\\|")
+
+
+def api():
+    """All names of `lessonkit` by module, with their arguments, as Markdown."""
+    lines = [
+        "# All functions",
+        "",
+        f"{WRITTEN}. Each can be imported from `lessonkit`. `help(adam)` gives arguments, errors and an example; "
+        "`adam??` shows the source.",
+    ]
+    for module, names in lessonkit.MODULES.items():
+        loaded = importlib.import_module(f"lessonkit.{module}")
+        lines += ["", f"## {module}", "", sentence(loaded), "", "| call | what it does |", "|---|---|"]
+        for name in names.split():
+            value = getattr(loaded, name)
+            lines.append(f"| `{call(name, value)}` | {sentence(value)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {ROOT / "docs" / f"{write.__name__}.md": write for write in (sheet, api, glossary, article)}
 
 if __name__ == "__main__":
     for path, write in PAGES.items():

@@ -1,8 +1,9 @@
-"""What the commands of those who grade do: `lessonkit release`, `grade`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""What the commands of those who grade do: `lessonkit release`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
 import shutil
+import signal
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ def run(chosen):
 
     from lessonkit.classroom.marking.sandbox import NoSandbox
 
+    if (
+        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    ):  # a script's `&` leaves it so; `kill -INT` stops us all the same
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         chosen.run(chosen)
     except KeyboardInterrupt:
@@ -154,6 +159,16 @@ def _tell(lines, title=None, shown=SHOWN):
         print(f"  … and {len(lines) - shown} more like these: see run.json")
 
 
+def run_preview(chosen):
+    """Write the pages of an invented class."""
+    from lessonkit.classroom.reports import preview
+
+    preview.write(chosen.out)
+    print(
+        f"written to {chosen.out}: feedback/ada/sample.html, heatmap.html, report.html and the other files of a class"
+    )
+
+
 def run_policy(chosen):
     """Change the rules of a class, write the pages anew, and say what holds and whose marks that changed."""
     from lessonkit.classroom.gradebook.policy import read_deadlines, read_partial
@@ -170,7 +185,7 @@ def run_policy(chosen):
     if any(value is not None for value in new.values()):
         with _changing(chosen.out, "the rules of the class have changed") as (book, record):
             known = _people(book, record)
-            for lesson, of in (new["deadlines"] or {}).items():
+            for of in (new["deadlines"] or {}).values():
                 if unknown := sorted(set(of) - known - {""}):
                     raise ValueError(
                         f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with"
@@ -182,10 +197,10 @@ def run_policy(chosen):
 
 def run_report(chosen):
     """Print the report; its page is there since the class was graded."""
-    from lessonkit.classroom.reports import mistakes_by_week, report
+    from lessonkit.classroom.reports import mistakes_by_week, report, survey
 
     with closing(_book(chosen.out)) as book:
-        print(report.as_text(report.survey(book, mistakes_by_week.rows(book)), sys.stdout.encoding))
+        print(report.as_text(survey.survey(book, mistakes_by_week.rows(book)), sys.stdout.encoding))
     print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
 

@@ -1,7 +1,6 @@
-"""Open JupyterLab at the first lesson, wherever one is: a desktop, a server, a container."""
+"""Opens JupyterLab at the first lesson, on a desktop, on a server or in a container."""
 
 import os
-import shutil
 import socket
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from lessonkit.classroom.lessons import course_folder
 from lessonkit.machine import home
+from lessonkit.machine.files import write_whole
 
 FIRST = "00-start.ipynb"
 TEXT_BROWSERS = {"www-browser", "links", "links2", "elinks", "lynx", "w3m"}
@@ -23,14 +23,14 @@ def open_lab(folder=None, port=8888, browser=True):
     folder : path or None
         See `lessons`.
     port : int
-        The next free one is taken where this one is in use.
+        If it is in use, the next free one is taken.
     browser : bool
         Whether to open one. The address is printed in any case.
 
     Raises
     ------
     OSError
-        Where no lessons are to be found, or they cannot be copied.
+        If there are no lessons, or they cannot be copied.
     """
     with home.replaced(places()) as temporary:
         if temporary:
@@ -48,7 +48,7 @@ def open_lab(folder=None, port=8888, browser=True):
 
 
 def places():
-    """Where Jupyter, and what runs in it, keep files of their own: variable that names another place → usual place."""
+    """Where Jupyter, and programs in it, keep files of their own: variable that names another folder → usual folder."""
     from jupyter_core import paths
 
     return {
@@ -67,13 +67,13 @@ def lessons(folder=None):
     ----------
     folder : path or None
         A folder of lessons, or one that has them in `notebooks`, such as a clone of the course. Without it, the course's own
-        lessons: those of the clone that is installed, else a copy of them, as an update of the package would delete what
-        a learner has written there.
+        lessons: those of the clone that is installed, else a copy of them, because an update of the package would delete what a
+        learner has written there.
 
     Raises
     ------
     OSError
-        Where there are none, or they cannot be copied.
+        If there are none, or they cannot be copied.
     """
     if folder:
         for place in (folder / "notebooks", folder):
@@ -82,7 +82,9 @@ def lessons(folder=None):
         raise FileNotFoundError(f"no lessons in {folder}: expected {FIRST} there, or in a folder `notebooks` in it")
     course = course_folder()
     in_package = course == Path(__file__).parents[1]
-    return (copy_of(course) if in_package or not home.can_write(course / "notebooks") else course) / "notebooks"
+    if in_package or not home.can_write(course / "notebooks"):
+        course = copy_of(course)
+    return course / "notebooks"
 
 
 def copy_of(course):
@@ -97,16 +99,13 @@ def copy_of(course):
         for path in sorted((course / folder).glob("*.*")):
             copy = own / folder / path.name
             if path.is_file() and not os.path.lexists(copy):
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                part = copy.with_name(f".{path.name}.{os.getpid()}")
-                shutil.copyfile(path, part)
-                part.rename(copy)  # whole, or not at all
+                write_whole(copy, path.read_bytes())
     print(f"The lessons are in {own}.")
     return own
 
 
 def refused(port):
-    """Why a port cannot be used, such as ``"Address already in use"``; None where it can."""
+    """Why a port cannot be used, such as ``"Address already in use"``; None if it can."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
@@ -115,14 +114,16 @@ def refused(port):
 
 def lab_options(folder, port, browser, root, container):
     """JupyterLab's options: the first lesson in front, and nothing asked of any other machine."""
+    # Jupyter also tries ports above 65535, and fails there.
+    retries = 50 if port < 65000 else min(4, 65535 - port)
     options = [
         f"--ServerApp.root_dir={folder.parent}",
         f"--LabApp.default_url=/lab/tree/{folder.name}/{FIRST}",
         f"--ServerApp.port={port}",
-        f"--ServerApp.port_retries={50 if port < 65000 else min(4, 65535 - port)}",  # Jupyter tries numbers above 65535 too, and fails there
+        f"--ServerApp.port_retries={retries}",
         "--ServerApp.kernel_websocket_connection_class=lessonkit.commands.websocket.PromptConnection",
-        "--LabApp.extension_manager=readonly",  # the other one reads a package index
-        "--Application.log_level=WARN",  # which leaves the address alone on the screen
+        "--LabApp.extension_manager=readonly",  # the usual one reads a package index
+        "--Application.log_level=WARN",  # so that only the address is on the screen
     ]
     if not browser:
         options += ["--no-browser"]
@@ -134,7 +135,7 @@ def lab_options(folder, port, browser, root, container):
 
 
 def has_window():
-    """Whether a browser can open a window; Python would else start a text browser in the terminal."""
+    """Whether a browser can open a window; if not, Python would start a text browser in the terminal."""
     if not sys.platform.startswith("linux"):
         return True
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -146,7 +147,7 @@ def has_window():
 
 
 def is_root():
-    """Whether this is root, as usual in containers; JupyterLab wants to be told."""
+    """Whether the user is root, as is usual in containers; JupyterLab then needs an option."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 

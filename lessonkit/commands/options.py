@@ -71,6 +71,9 @@ def add_to(commands):
         "--unsafe", action="store_true", help="run without a sandbox: only for files that you wrote yourself"
     )
 
+    new = command("preview", do.run_preview, "sample pages of an invented class, to see how they look", graded=False)
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
+
     new = command(
         "policy",
         do.run_policy,

@@ -1,13 +1,14 @@
 """Questions to answer before the answer shows: guess, commit, read. Nothing leaves the machine."""
 
 import json
-import os
+from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 import ipywidgets as widgets
 
 from lessonkit.display.text import Text, table
+from lessonkit.machine import home
+from lessonkit.machine.files import write_whole
 
 BIG_PICTURE = {  # the table of the article this course began from: what is said, before anything is measured
     "sgd": ("slow", "high", "rate by hand"),
@@ -61,7 +62,7 @@ class Question(widgets.VBox):
         return f"Question: {self.title}"
 
 
-def predict(question, options, right, because):
+def predict(question: str, options: Sequence[str], right: str, because: str) -> Question:
     """One question; the answer stays hidden until the reader commits to a guess.
 
     Parameters
@@ -81,6 +82,12 @@ def predict(question, options, right, because):
     ------
     ValueError
         Where the right answer is not among the options.
+
+    Examples
+    --------
+    >>> from lessonkit import predict
+    >>> predict("Which is 2 + 2?", ["3", "4"], right="4", because="Count on your fingers.")
+    Question: Which is 2 + 2?
     """
     if right not in options:
         raise ValueError(f"predict: the right answer {right!r} must be one of the options {options!r}")
@@ -93,11 +100,25 @@ def predict(question, options, right, because):
     return Question(question, [choice], answer)
 
 
-def big_picture(again=False):
-    """The optimizers' table to fill in: at the start of the course, and `again` at its end beside the first answers.
+def big_picture(again: bool = False) -> Question:
+    """The table of optimizers to fill in: at the start of the course, and at its end beside the first answers.
 
-    The answers of the first time are kept in a file of the learner's home folder, `answers_file()`; later ones do not
-    replace them.
+    The first answers are kept in a file in the learner's home folder, `answers_file()`. Later ones do not replace them.
+
+    Parameters
+    ----------
+    again : bool
+        True at the end of the course: the first answers are shown beside the new ones.
+
+    Returns
+    -------
+    Question
+
+    Examples
+    --------
+    >>> from lessonkit import big_picture
+    >>> big_picture()
+    Question: The big picture, as you see it today
     """
     cells = {
         (rule, column): widgets.Dropdown(
@@ -144,25 +165,35 @@ def as_html_table(rows, columns):
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def usually_said():
-    """The big-picture table as it is usually told, folded until the reader opens it."""
+def usually_said() -> Text:
+    """The big-picture table as it is usually told, folded until the reader opens it.
+
+    Returns
+    -------
+    Text
+
+    Examples
+    --------
+    >>> from lessonkit import usually_said
+    >>> print(usually_said())  # doctest: +ELLIPSIS
+    <details><summary>What is usually said</summary>
+    <BLANKLINE>
+    | rule | speed | oscillation | tuning needed |
+    ...
+    """
     rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
     return Text(f"<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>")
 
 
 def answers_file():
-    """Where a learner's first answers are kept."""
-    return Path(os.environ.get("LESSONKIT_HOME") or Path.home() / ".lessonkit") / "big-picture.json"
+    """The file of a learner's first answers; OSError if the user has no folder for it."""
+    return home.own_files() / "big-picture.json"
 
 
 def keep(answers):
-    """Write the answers whole or not at all: to a file beside, then renamed → nothing, or in words why that failed."""
-    path = answers_file()
+    """Keep the answers for the end of the course: an empty text, or why that failed, in words."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(answers, indent=1, ensure_ascii=False), encoding="utf-8")
-        beside.replace(path)
+        write_whole(answers_file(), json.dumps(answers, indent=1, ensure_ascii=False).encode())
     except OSError as error:
         return f" They could not be kept for the end of the course: {escape(str(error))}."
     return ""

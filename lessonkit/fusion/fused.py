@@ -8,24 +8,27 @@ call in Python, and the rest, for a single entry of the arrays, which numba comp
 import functools
 import inspect
 import itertools
-import math
 import operator
 
 import numpy as np
 
-from lessonkit.fusion.source import check_returned, define, split
+from lessonkit.fusion.arrays import FLOATS, check_apart, check_arrays
+from lessonkit.fusion.source import check_returned, define, read_from_outside, split
 from lessonkit.rules.arguments import bind, form_of
-from lessonkit.rules.clipping import LEAST_SUM, check_grads, clip_by_global_norm, norm_of
+from lessonkit.rules.clipping import check_grads, clip_by_global_norm, root_of
 from lessonkit.rules.quantities import check_quantity, shown
+from lessonkit.rules.types import Rule
 
-FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
 # Entries from which all cores share the loop. On an idle machine fewer would do, to win microseconds; where other
 # threads keep the cores busy, NumPy's among them, sharing costs milliseconds.
 PARALLEL_FROM = 1 << 19
+# The attribute of a function in which its compiled form is kept. A table of weak references would not do: the compiled form
+# refers to the function, so the table would keep both for ever. This way the garbage collector takes both together.
+COMPILED = "_lessonkit_compiled"
 
 
-def fused(kernel):
+def fused(kernel: Rule) -> Rule:
     """The same kernel in one pass over memory, in place: several times faster than NumPy on large arrays.
 
     Parameters
@@ -56,9 +59,13 @@ def fused(kernel):
     From half a million entries on, numba shares the loop between all cores. Its threads wait for each other, so where
     another program or library keeps the cores busy, such a step can take milliseconds longer.
 
+    Asked again for the same function, `fused` returns what it has compiled. It compiles anew when you have defined the
+    function again, or when a global or closure variable that the function names has been given another value.
+
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import adam
+    >>> import numpy as np
+    >>> from lessonkit import adam, fused
     >>> step, theta, m, v = fused(adam), np.ones(2), np.zeros(2), np.zeros(2)
     >>> for t in (1, 2, 3):
     ...     _ = step(theta, 2 * theta, m, v, t, lr=0.01)
@@ -75,7 +82,26 @@ def fused(kernel):
     try:
         import numba
     except ModuleNotFoundError:
-        numba = None
+        numba = None  # type: ignore[assignment]
+    made_from = [numba, kernel, *_read_by(equation)]
+    known_from, in_place = vars(equation).pop(COMPILED, ((), None))  # not left there for update_wrapper to copy
+    if not _same(made_from, known_from):
+        in_place = _in_place(kernel, equation, numba)
+    setattr(equation, COMPILED, (made_from, in_place))
+    return in_place
+
+
+def _read_by(equation):
+    """All that a compiled form takes from a function: its code, its defaults, and what it reads from outside."""
+    outside = read_from_outside(equation)
+    return [equation.__code__, equation.__defaults__, equation.__kwdefaults__, *outside, *outside.values()]
+
+
+def _same(these, those):
+    return len(these) == len(those) and all(map(operator.is_, these, those))
+
+
+def _in_place(kernel, equation, numba):
     if equation is inspect.unwrap(clip_by_global_norm):
         in_place, written = _clip_in_place(numba), ["grads"]
     else:
@@ -113,7 +139,7 @@ def _kernel_in_place(equation, numba):
             return returned(args)
         given = bind(equation, args, kwargs)
         args = [given.pop(name) for name in arrays]
-        _check_arrays(rule, arrays, args, changes)
+        check_arrays(rule, arrays, args, changes)
         numbers = {
             name: check_quantity(rule, name, value, args[0].shape, args[0].dtype) for name, value in given.items()
         }
@@ -124,47 +150,12 @@ def _kernel_in_place(equation, numba):
     return in_place, written
 
 
-def _check_arrays(rule, names, arrays, changes):
-    lead = arrays[0]
-    for name, array, is_written in zip(names, arrays, changes):
-        if type(array) is not np.ndarray or array.dtype not in FLOATS:
-            came = array.dtype if type(array) is np.ndarray else f"{type(array).__name__} {array!r:.60}"
-            raise TypeError(
-                f"{rule} in place: {name} must be a NumPy array of float32 or float64, got {came}; "
-                "np.array(…, dtype=float) makes one"
-            )
-        if array.shape != lead.shape or array.dtype != lead.dtype:
-            raise ValueError(
-                f"{rule} in place: {name} has shape {array.shape} and dtype {array.dtype}, but {names[0]} "
-                f"has {lead.shape} and {lead.dtype}; they must be equal: one {name} for each {names[0]}"
-            )
-        if not (array.flags.c_contiguous and array.flags.aligned):
-            raise ValueError(
-                f"{rule} in place: {name} must lie in memory in one piece, row after row (C-contiguous), "
-                f"but has strides {array.strides} for shape {array.shape}; {name}.copy() does"
-            )
-        if is_written and not array.flags.writeable:
-            raise ValueError(f"{rule} in place: {name} is read-only, so it cannot be updated; pass {name}.copy()")
-
-
-def _check_apart(rule, names, arrays, addresses=()):
-    """Refuse arrays that share memory: writing to one would change another that is still to be read."""
-    addresses = addresses or [array.ctypes.data for array in arrays]
-    spans = sorted((start, array.nbytes, i) for i, (start, array) in enumerate(zip(addresses, arrays)) if array.size)
-    for (start, size, i), (following, _, j) in itertools.pairwise(spans):
-        if start + size > following:
-            raise ValueError(
-                f"{rule} in place: {names[i]} and {names[j]} share memory, so updating one would change "
-                f"the other; pass {names[j]}.copy()"
-            )
-
-
 def _numpy_step(equation, arrays, written):
     """The kernel as NumPy runs it, with its results copied into the arrays."""
 
     def step(args, kwargs):
         given = dict(zip(arrays, args))
-        _check_apart(equation.__name__, arrays, args[: len(arrays)])
+        check_apart(equation.__name__, arrays, args[: len(arrays)])
         values = equation(*args, **kwargs)
         values = values if isinstance(values, (tuple, list)) else [] if values is None else [values]
         check_returned(equation, written, len(values))
@@ -219,7 +210,7 @@ def loop({", ".join(names + passed)}):
                 f"got {shown(values)}; {equation.__name__} itself still works"
             ) from None
         if not apart:
-            _check_apart(equation.__name__, arrays, flat)
+            check_apart(equation.__name__, arrays, flat)
 
     return step
 
@@ -234,9 +225,9 @@ def _clip_in_place(numba):
         names = [f"grads[{i}]" for i in range(len(grads))]
         for name, g in zip(names, grads):
             if not (type(g) is np.ndarray and g.flags.carray and g.dtype in FLOATS):
-                _check_arrays(rule, [name], [g], [True])
+                check_arrays(rule, [name], [g], [True])
         if not numba:
-            _check_apart(rule, names, grads)
+            check_apart(rule, names, grads)
             clipped, norm = clip_by_global_norm(grads, c)
             for g, value in zip(grads, clipped):
                 g[...] = value
@@ -244,9 +235,8 @@ def _clip_in_place(numba):
         flat = [g.reshape(-1) for g in grads]
         squares, addresses = zip(*map(measure, flat))
         if len(grads) > 1:
-            _check_apart(rule, names, flat, addresses)
-        total = sum(squares)
-        norm = math.sqrt(total) if LEAST_SUM < total < math.inf else norm_of(grads)
+            check_apart(rule, names, flat, addresses)
+        norm = root_of(sum(squares), grads)
         if not norm <= c:  # so NaN goes on to be multiplied by NaN
             for g in flat:
                 multiply(g, c / norm)

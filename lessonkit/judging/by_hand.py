@@ -1,19 +1,23 @@
-"""Numbers to work out by hand, other ones for each learner, and what a wrong result says about how it came about."""
+"""Sums to work out by hand, with other numbers for each learner; a wrong result tells which mistake was made."""
 
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.names import canonical
 from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.quantities import shown
-from lessonkit.sandboxed.probe import SIGNATURES, STATES
+from lessonkit.rules.registry import REGISTRY
 
-ROUNDING = 2e-3  # of the value, for sums that were rounded on the way; and half a unit of the third digit, which is what is asked
+# Relative tolerance, for results that were rounded on the way. Half a unit of the third digit is accepted too, because three
+# digits are asked for.
+ROUNDING = 2e-3
 COURSE = b"lessonkit: numbers of a learner's own"
 
 
@@ -32,7 +36,9 @@ class ByHand:
         return self.text
 
     def value_of(self, source):
-        """What a version of the rule answers, or None where it has no number to give."""
+        """What a version of the rule answers; None where there is no such version, or it gives no finite number."""
+        if source is None:
+            return None
         try:
             with np.errstate(all="ignore"):
                 value = _answer(self.exercise, compiled(source), *self.calls)
@@ -40,12 +46,16 @@ class ByHand:
             return None
         return value if np.isfinite(value) else None
 
-    def check(self, value):
-        """Judge an answer: right to three digits, or the mistake or convention that gives just this value.
+    def check(self, value: Any) -> Verdict:
+        """Judge an answer: right to three digits, or else the mistake or convention that gives this value.
 
         Parameters
         ----------
         value : float
+
+        Returns
+        -------
+        Verdict
         """
         source, conventions, mistakes = EXERCISES[self.exercise]
         try:
@@ -56,38 +66,33 @@ class ByHand:
             )
         if near(given, self.value_of(source)):
             return Verdict(self.exercise, True, "")
-        found = [
-            mistake
-            for mistake in mistakes
-            for text in [changed(source, mistake.change)]
-            if text and near(given, self.value_of(text))
-        ]
-        for convention in [] if found else conventions:
+        made = [mistake for mistake in mistakes if near(given, self.value_of(changed(source, mistake.change)))]
+        if made:
+            return Verdict(
+                self.exercise,
+                False,
+                " Or: ".join(mistake.why for mistake in made[:3]),
+                mistake=" or ".join(mistake.name for mistake in made[:3]),
+                question=made[0].question,
+                hints=made[0].hints,
+            )
+        for convention in conventions:
             if near(given, self.value_of(changed(source, convention.change))):
                 return Verdict(
                     self.exercise,
                     False,
-                    f"Asked is the rule as the lesson writes it. {convention.conversion}",
+                    f"The question is about the rule as the lesson writes it. {convention.conversion}",
                     convention=convention.name,
                     mistake="by another convention",
                 )
-        if not found:
-            return Verdict(
-                self.exercise,
-                False,
-                "Write down every line of the rule with its numbers; three significant digits are enough.",
-            )
         return Verdict(
             self.exercise,
             False,
-            " Or: ".join(mistake.why for mistake in found[:3]),
-            mistake=" or ".join(mistake.name for mistake in found[:3]),
-            question=found[0].question,
-            hints=found[0].hints,
+            "Write down every line of the rule with its numbers; three significant digits are enough.",
         )
 
 
-def by_hand(exercise, learner):
+def by_hand(exercise: str, learner: str) -> ByHand:
     """The question of an exercise with the numbers of one learner.
 
     Parameters
@@ -95,10 +100,21 @@ def by_hand(exercise, learner):
     exercise : str
         Name of a kernel.
     learner : str
-        Name or number of the learner; the same one gets the same numbers, today and at grading. Nothing is sent anywhere.
+        Name or number of the learner. The same learner gets the same numbers, today and at grading. Nothing is sent anywhere.
+
+    Returns
+    -------
+    ByHand
+        Shows as the question; its `check(value)` judges an answer.
+
+    Raises
+    ------
+    ValueError
+        No exercise of that name, or a learner that is no text.
 
     Examples
     --------
+    >>> from lessonkit import by_hand
     >>> question = by_hand("clip_by_value", "Ada")
     >>> question.check(question.value_of("def clip_by_value(g, c):\\n    return np.clip(g, -c, c)")).passed
     True
@@ -110,7 +126,7 @@ def by_hand(exercise, learner):
 
 
 def draw_for(exercise, learner):
-    """A source of numbers that are the learner's own: keyed by the name, so that nothing has to be stored."""
+    """A random generator for one learner and exercise, seeded by the name, so that nothing has to be stored."""
     name = canonical(learner) if isinstance(learner, str) else ""
     if not name:
         raise ValueError(f"{exercise}: learner must be your name or number as a text, got {shown(learner)}")
@@ -119,7 +135,7 @@ def draw_for(exercise, learner):
 
 
 def near(given, value):
-    """Whether a number, or each one of an array, is a value to three digits; never where there is no value."""
+    """Whether a number, or each one of an array, equals a value to three digits; False where the value is None."""
     if value is None:
         return False
     third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0
@@ -143,7 +159,7 @@ def _rule(exercise, draw):
     hyper = {name: known[name] for name in SIGNATURES[exercise] if name in known}
     theta = _pick(draw, 3.0, 4.0, 7.0)
     values = ", ".join(f"{name} = {value:g}" for name, value in hyper.items())
-    states = [name for name in SIGNATURES[exercise][2:] if name in STATES]
+    states = list(REGISTRY[exercise].states)
     rest = f" The state ({', '.join(states)}) is zero at the start." if states else ""
     return ByHand(
         exercise,
@@ -199,7 +215,7 @@ def _call(exercise, draw):
 def _answer(exercise, function, *calls):
     if "theta" in SIGNATURES[exercise]:
         start, gradients, hyper = calls
-        theta, state = np.array([start]), [np.zeros(1) for name in SIGNATURES[exercise][2:] if name in STATES]
+        theta, state = np.array([start]), [np.zeros(1) for _ in REGISTRY[exercise].states]
         for t, g in enumerate(gradients, 1):
             given = [{"t": t, **hyper}[name] for name in SIGNATURES[exercise][2 + len(state) :]]
             result = function(theta, np.array([g]), *state, *given)

@@ -216,7 +216,7 @@ def _experiment(name, learner):
     return EXPERIMENTS[name](draw_for(name, learner))
 
 
-def experiment(name, learner):
+def experiment(name: str, learner: str) -> Experiment | ExplodingRun:
     """An experiment with the setting of one learner.
 
     Parameters
@@ -224,7 +224,24 @@ def experiment(name, learner):
     name : str
         ``"noise_floor"``, ``"largest_rate"``, ``"exploding_run"`` or ``"steps_to_goal"``.
     learner : str
-        Name or number of the learner; the same one gets the same setting.
+        Name or number of the learner. The same learner gets the same setting.
+
+    Returns
+    -------
+    Experiment or ExplodingRun
+        Shows as the task; its `check(value)` judges a result.
+
+    Raises
+    ------
+    ValueError
+        No experiment of that name, or a learner that is no text.
+
+    Examples
+    --------
+    >>> from lessonkit import experiment
+    >>> task = experiment("steps_to_goal", "Ada")
+    >>> task.check(task.value).passed
+    True
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"no experiment is called {name!r}; expected one of {', '.join(EXPERIMENTS)}")

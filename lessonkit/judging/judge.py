@@ -1,20 +1,22 @@
 """Compares what a function computes with what the rule, its conventions and its known mistakes compute."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from lessonkit.judging.matching import catalogue
+from lessonkit.judging.asking import SIGNATURES, probe_of
+from lessonkit.judging.matching import known_versions
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.numbers import check_count
-from lessonkit.sandboxed.probe import SIGNATURES, probe
 from lessonkit.sandboxed.runner import Trouble, ask
 
 FINITE = 8  # numbers at least, before a mistake is named by them
 
 
-def judge(exercise, function, seed=0):
+def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict:
     """Say whether a function computes a rule; if not, which mistake it makes.
 
     Parameters
@@ -24,17 +26,17 @@ def judge(exercise, function, seed=0):
     function : function
         Takes the kernel's arguments by position, in the kernel's order; schedules are asked one step at a time.
     seed : int, 0 or more
-        Draws the numbers that the function is asked.
+        Draws the numbers on which the function is tried.
 
     Returns
     -------
     Verdict
-        Whatever the function does, short of running for ever.
+        Also where the function raises. A function that never ends is not stopped here; in a grader the sandbox does it.
 
     Raises
     ------
     ValueError
-        Where there is no such exercise, or the seed is no whole number of 0 or more.
+        No exercise of that name, or a seed that is no whole number of 0 or more.
 
     Examples
     --------
@@ -43,63 +45,97 @@ def judge(exercise, function, seed=0):
     'goes uphill'
     """
     seed = check_count("judge", "seed", seed, 0)
-    return verdict_on(exercise, ask(function, probe(exercise, seed)), seed)
+    return verdict_on(exercise, ask(function, probe_of(exercise, seed)), seed)
 
 
 def verdict_on(exercise, outcome, seed=0):
     """The verdict on what a function computed on the probe of a seed: its Trace, or the Trouble that it had."""
     if isinstance(outcome, Trouble):
         return Verdict(exercise, False, str(outcome), mistake=outcome.name, error=outcome.failure)
-    trace = outcome
-    known = catalogue(exercise, seed)
+    known = known_versions(exercise, seed)
+    for recognise in (_if_right, _if_no_numbers, _if_known_mistake, _if_half_the_digits):
+        verdict = recognise(exercise, known, outcome)
+        if verdict is not None:
+            return verdict
+    return Verdict(
+        exercise,
+        False,
+        "Compare the two numbers below: compute that step by hand.",
+        first_difference=known.difference(outcome, known.rule),
+        hints=_formula(exercise),
+    )
+
+
+def _if_right(exercise, known, trace):
     for convention, expected in known.right:
         if known.close(trace.values, expected.values):
             if convention is None:
                 return Verdict(exercise, True, "")
             return Verdict(exercise, True, convention.conversion, convention=convention.name)
-    if np.isfinite(trace.values).sum() < FINITE:
-        return Verdict(
-            exercise,
-            False,
-            "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
-            "taken of a negative number.",
-            mistake="gives no numbers",
-            hints=_formula(exercise),
-            question="Call it once by hand: in which line does the first NaN appear?",
-        )
-    for convention, batch in known.candidates():
-        alternatives = known.equal(batch, trace)
-        if alternatives:
-            return _named(exercise, known, trace, alternatives, convention)
-    for batch in known.doubles(trace):
-        alternatives = known.equal(batch, trace)
-        if alternatives:
-            return _named(exercise, known, trace, alternatives, None)
-    if np.allclose(trace.values, known.right[0][1].values, rtol=1e-5, atol=1e-7, equal_nan=True):
-        return Verdict(
-            exercise,
-            False,
-            "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
-            mistake="loses precision",
-            question="Which line makes a number of another type than it was given?",
-            first_difference=known.difference(trace, known.right[0][1]),
-        )
+    return None
+
+
+def _if_no_numbers(exercise, known, trace):
+    if np.isfinite(trace.values).sum() >= FINITE:
+        return None
     return Verdict(
         exercise,
         False,
-        "Compare the two numbers below: compute that step by hand.",
-        first_difference=known.difference(trace, known.right[0][1]),
+        "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
+        "taken of a negative number.",
+        mistake="gives no numbers",
         hints=_formula(exercise),
+        question="Call it once by hand: in which line does the first NaN appear?",
     )
 
 
-def check(function, exercise=None, seed=0):
-    """Judge a function in a notebook; the exercise is the one of the function's name, unless it is given.
+def _if_known_mistake(exercise, known, trace):
+    for convention, index in known.wrong_versions():
+        alternatives = known.matches(index, trace)
+        if alternatives:
+            return _named(exercise, known, trace, alternatives, convention)
+    for index in known.double_changes(trace):
+        alternatives = known.matches(index, trace)
+        if alternatives:
+            return _named(exercise, known, trace, alternatives, None)
+    return None
 
-    Never raises: whatever it is given, it answers with a verdict. What is passed is noted, see `lessonkit progress`.
+
+def _if_half_the_digits(exercise, known, trace):
+    if not np.allclose(trace.values, known.rule.values, rtol=1e-5, atol=1e-7, equal_nan=True):
+        return None
+    return Verdict(
+        exercise,
+        False,
+        "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
+        mistake="loses precision",
+        question="Which line makes a number of another type than it was given?",
+        first_difference=known.difference(trace, known.rule),
+    )
+
+
+def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
+    """Judge a function in a notebook.
+
+    It never raises: whatever it is given, it answers with a verdict. An exercise that is passed is noted; `lessonkit progress`
+    lists them.
+
+    Parameters
+    ----------
+    function : function
+        Takes the kernel's arguments by position, in the kernel's order.
+    exercise : str, optional
+        Name of the kernel that it should compute; the function's own name where left out.
+    seed : int, 0 or more
+        Draws the numbers on which the function is tried.
+
+    Returns
+    -------
+    Verdict
 
     Examples
     --------
+    >>> from lessonkit import check
     >>> def momentum(theta, g, v, lr, beta):
     ...     v = beta * v + (1 - beta) * g
     ...     return theta - lr * v, v

@@ -1,6 +1,7 @@
 """Judges a test that a learner wrote: how many wrong versions it rejects, and whether it lets the right ones pass."""
 
 import contextlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from lessonkit.sandboxed.runner import Silence
 ENOUGH = 0.75
 
 
-def check_tests(test, exercise):
+def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
     """Try a test on right and wrong versions of a rule.
 
     Parameters
@@ -27,9 +28,15 @@ def check_tests(test, exercise):
     Verdict
         Passed where every right version is accepted and three of four wrong ones are rejected.
 
+    Raises
+    ------
+    ValueError
+        No exercise of that name.
+
     Examples
     --------
     >>> import numpy as np
+    >>> from lessonkit import check_tests
     >>> def test(clip_by_value):
     ...     assert clip_by_value(np.array([5.0, -5.0, 0.5]), 1.0).tolist() == [1.0, -1.0, 0.5]
     >>> check_tests(test, "clip_by_value").passed

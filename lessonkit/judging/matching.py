@@ -1,64 +1,88 @@
-"""All that is known about an exercise, with the traces that it leaves on one probe, to look a function's trace up in."""
+"""Finds the known versions of a rule, right and wrong, that compute the same as a learner's function.
+
+A version's trace is all that it returns on a probe. Two functions are taken for the same if their traces are.
+"""
 
 import functools
 import itertools
 
 import numpy as np
 
+from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.playing import entry_by_entry, flattened, trace_of
 from lessonkit.judging.source import changed
 from lessonkit.judging.verdict import Difference
-from lessonkit.sandboxed.probe import probe
 
 FEW = 60  # changes of a rule so short that all pairs of them can be tried
-REASSOCIATED = (
-    1e-8  # of a step: other orders of the same arithmetic differ by far less, the tiniest known mistake by 5e-8
-)
+# Tolerance, as a share of the step. Another order of the same arithmetic differs by far less; the smallest known mistake
+# differs by 5e-8.
+REASSOCIATED = 1e-8
 
 
-class Batch:
-    """Wrong versions with their traces, and a few columns of each to look them up by."""
+class TraceIndex:
+    """Wrong versions with their traces, and a digest of each trace by which they are found.
 
-    def __init__(self, probe, candidates, shape):
-        names = {source: mistakes for mistakes, source in reversed(list(candidates)) if source is not None}
+    Parameters
+    ----------
+    probe : Probe
+    versions : iterable of (mistakes, source)
+        Where two have the same source, the first one counts. A source may be None, and is left out.
+    shape : tuple
+        Versions whose trace has another shape are left out.
+    """
+
+    def __init__(self, probe, versions, shape):
+        names = {source: mistakes for mistakes, source in reversed(list(versions)) if source is not None}
         traced = ((mistakes, trace_of(source, probe), source) for source, mistakes in reversed(names.items()))
         self.members = [member for member in traced if member[1] is not None and member[1].values.shape == shape]
-        self.index = np.array([_digest(trace) for _, trace, _ in self.members])
+        self.digests = np.array([_digest(trace) for _, trace, _ in self.members])
 
-    def like(self, trace):
-        """The members that may have this trace."""
+    def candidates(self, trace):
+        """The members whose trace may be this one: their digests are equal, and all else is still to be compared."""
         if not self.members:
             return []
         digest = _digest(trace)
-        near = np.all(np.abs(self.index - digest) <= 1e-6 * np.abs(digest) + 1e-12, axis=1)
+        near = np.all(np.abs(self.digests - digest) <= 1e-6 * np.abs(digest) + 1e-12, axis=1)
         return [self.members[i] for i in np.flatnonzero(near)]
 
 
 def _digest(trace):
+    """Some entries of a trace, with numbers that no rule returns in place of NaN and infinity."""
     return np.nan_to_num(trace.values[::3].ravel()[::2], nan=-7.7, posinf=1e300, neginf=-1e300)
 
 
-class Known:
-    """All that is known about an exercise, with the traces on one probe; each batch is computed when first asked for."""
+class KnownVersions:
+    """The known versions of a rule with their traces on one probe; wrong ones are computed when first asked for.
+
+    Attributes
+    ----------
+    right : list of (convention, trace)
+        The rule as the course writes it, whose convention is None, then the rule by each other convention.
+    """
 
     def __init__(self, exercise, seed):
-        self.probe, self.exercise = probe(exercise, seed), EXERCISES[exercise]
+        self.probe, self.exercise = probe_of(exercise, seed), EXERCISES[exercise]
         self.start = flattened(self.probe)[0] if self.probe.runs else None
         self.bases = [(None, self.exercise.source)] + [
             (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions
         ]
         self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
-        self.kept = {}
+        self.indexes = {}
 
-    def candidates(self):
-        """All known wrong versions, the likelier first: (mistakes, convention, trace), in batches that are kept."""
+    @property
+    def rule(self):
+        """The trace of the rule as the course writes it."""
+        return self.right[0][1]
+
+    def wrong_versions(self):
+        """(convention, TraceIndex) of the known wrong versions, the likelier first: mistakes, small changes, two mistakes."""
         for kind in (self._mistakes, self._mutants, self._pairs):
             for base in range(len(self.bases)):
-                if (kind, base) not in self.kept:
-                    self.kept[kind, base] = Batch(self.probe, kind(*self.bases[base]), self.right[0][1].values.shape)
-                yield self.bases[base][0], self.kept[kind, base]
+                if (kind, base) not in self.indexes:
+                    self.indexes[kind, base] = TraceIndex(self.probe, kind(*self.bases[base]), self.rule.values.shape)
+                yield self.bases[base][0], self.indexes[kind, base]
 
     def _mistakes(self, convention, base):
         for mistake in self.exercise.mistakes:
@@ -71,43 +95,44 @@ class Known:
         for one, two in itertools.combinations(self.exercise.mistakes, 2):
             if not (one.about and one.about == two.about):
                 source = _either_way(self.exercise.source, base, convention, [one, two])
-                if source is not None and entry_by_entry(source):  # whole tensors take long
+                if source is not None and entry_by_entry(source):  # the others take too long
                     yield [one, two], source
 
-    def doubles(self, trace):
-        """Two small changes at once, of the rule as the course writes it.
+    def double_changes(self, trace):
+        """A TraceIndex for each first change, of the versions with a second change; call it after `wrong_versions`.
 
-        Where the states are those of a known single change, the second change is looked for behind it; a rule that has
-        few changes is tried with all pairs.
+        All pairs would be too many. If the states are wrong, and a known change explains them, the second change must be
+        in the other lines, so only that first change is tried. A rule with few changes is tried with all pairs.
         """
-        first = [member for kind in (self._mistakes, self._mutants) for member in self.kept[kind, 0].members]
-        right, shape = self.right[0][1], self.right[0][1].values.shape
-        if self.probe.states and not all(self._alike(trace, right, name) for name in self.probe.states):
-            first = [
-                member for member in first if all(self._alike(trace, member[1], name) for name in self.probe.states)
-            ]
+        first = [member for kind in (self._mistakes, self._mutants) for member in self.indexes[kind, 0].members]
+        shape = self.rule.values.shape
+        if not self._same_states(trace, self.rule):
+            first = [member for member in first if self._same_states(trace, member[1])]
         elif len(first) > FEW:
             return
         for mistakes, _, source in first[:FEW]:
-            if (key := ("doubles", source)) not in self.kept:
-                self.kept[key] = Batch(self.probe, (([*mistakes, name], text) for name, text in mutants(source)), shape)
-            yield self.kept[key]
+            if (key := ("doubles", source)) not in self.indexes:
+                self.indexes[key] = TraceIndex(
+                    self.probe, (([*mistakes, name], text) for name, text in mutants(source)), shape
+                )
+            yield self.indexes[key]
 
-    def _alike(self, trace, other, name):
-        return trace.states.get(name) is not None and bool(
-            np.all(self._same(name, trace.states[name], other.states[name]))
+    def _same_states(self, trace, other):
+        return all(
+            trace.states.get(name) is not None and np.all(self._agree(name, trace.states[name], other.states[name]))
+            for name in self.probe.states
         )
 
-    def equal(self, batch, trace):
-        """The mistakes of a batch whose trace this is."""
-        return [mistakes for mistakes, wrong, _ in batch.like(trace) if self.close(trace.values, wrong.values)]
+    def matches(self, index, trace):
+        """The mistakes of each version in an index that has this trace."""
+        return [mistakes for mistakes, wrong, _ in index.candidates(trace) if self.close(trace.values, wrong.values)]
 
     def close(self, got, expected):
-        """True where two traces are the same but for the order of the arithmetic."""
-        return got.shape == expected.shape and bool(np.all(self.agree(got, expected)))
+        """True where two traces are equal up to the order of the arithmetic."""
+        return got.shape == expected.shape and bool(np.all(self.entries_agree(got, expected)))
 
-    def agree(self, got, expected):
-        """Entry by entry: equal within what reassociation makes of it, NaN like NaN."""
+    def entries_agree(self, got, expected):
+        """Which entries are equal up to the order of the arithmetic; NaN equals NaN."""
         with np.errstate(all="ignore"):
             if self.start is None:
                 room = 1e-9 * np.abs(expected) + (1e-18 if self.probe.exercise.startswith("clip") else 1e-13)
@@ -117,7 +142,7 @@ class Known:
             return (np.abs(got - expected) <= room) | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
     def difference(self, got, expected):
-        """The first place where two traces part; within a step a state comes before what is made of it."""
+        """The first entry in which two traces differ; within a step the states come before theta, which is computed from them."""
         tables = [
             (name, got.states[name], expected.states[name])
             for name in self.probe.states
@@ -126,7 +151,7 @@ class Known:
         step, order, entry = min(
             (int(row), order, int(entry))
             for order, (name, mine, ours) in enumerate(tables)
-            for row, entry in np.argwhere(~self._same(name, mine, ours))
+            for row, entry in np.argwhere(~self._agree(name, mine, ours))
         )
         name, mine, ours = tables[order]
         if self.probe.runs:
@@ -134,13 +159,14 @@ class Known:
         call, place = self._call(entry)
         return Difference(call + 1, place, name, float(ours[0, entry]), float(mine[0, entry]))
 
-    def _same(self, name, got, expected):
+    def _agree(self, name, got, expected):
         if name == self.quantity:
-            return self.agree(got, expected)
+            return self.entries_agree(got, expected)
         return np.isclose(got, expected, rtol=1e-9, atol=1e-30, equal_nan=True)
 
     @property
     def quantity(self):
+        """What the values of a trace are, in words."""
         return {"g": "clipped g", "grads": "clipped g"}.get(
             self.probe.arguments[0], "theta" if self.probe.runs else "rate"
         )
@@ -172,7 +198,7 @@ def _short(value):
 
 
 def _either_way(source, base, convention, mistakes):
-    """The source with a convention and mistakes; what does not fit after the convention may fit before it."""
+    """The source with a convention and mistakes, in the order in which their changes apply; None if neither order does."""
     for text, rest in ((base, []), (source, [convention] * (convention is not None))):
         for each in [*mistakes, *rest]:
             text = changed(text, each.change) if text is not None else None
@@ -182,6 +208,6 @@ def _either_way(source, base, convention, mistakes):
 
 
 @functools.lru_cache(maxsize=64)
-def catalogue(exercise, seed):
-    """What is known about an exercise, on the probe of a seed."""
-    return Known(exercise, seed)
+def known_versions(exercise, seed):
+    """The known versions of a rule, on the probe of a seed."""
+    return KnownVersions(exercise, seed)

@@ -1,4 +1,4 @@
-"""Wrong versions made from a kernel's own source by one small change each, for the mistakes that nobody foresaw."""
+"""Wrong versions of a kernel, made from its source by one small change each: for mistakes that are not in the catalogue."""
 
 import ast
 import copy
@@ -19,7 +19,9 @@ SWAPS = {
 EXCHANGED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
 WORDS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"}
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.Gt}
-HABITS = {
+COUNTS = ("t", "step", "every", "total", "warmup", "patience")
+ARRAYS = ("g", "m", "v", "s", "G", "theta")
+HABITS = {  # values that people write in place of the argument
     "beta": (0.9, 0.99, 0.5),
     "beta1": (0.9, 0.99, 0.999),
     "beta2": (0.999, 0.99, 0.9),
@@ -36,11 +38,11 @@ HABITS = {
 
 
 def mutants(source):
-    """(name, source) for each small change. The name says what kind of change it is and in which line, not the remedy.
+    """(name, source) for each small change. The name says what kind of change it is and in which line, not how to mend it.
 
-    Changes: a sign or an operation turned, a term, factor, power or root dropped, hyperparameters or states exchanged,
-    t off by one, a number other than 1, an argument ignored, a line left out, an old state returned, a comparison that
-    lets its limit through.
+    The changes: another sign or operation; a term, factor, power or root left out; hyperparameters or states exchanged;
+    t off by one; another small number; a usual value in place of an argument; a line left out; an old state returned; a
+    comparison on the wrong side of its limit.
     """
     tree = ast.parse(source)
     found = {ast.unparse(tree): ""}
@@ -75,7 +77,7 @@ def _put(tree, path, new):
 
 
 def _line(tree, path):
-    """The line of a change, by the name that it computes."""
+    """Which line a change is in, named by what it computes."""
     for field, i in path:
         tree = getattr(tree, field) if i is None else getattr(tree, field)[i]
         if isinstance(tree, (ast.Assign, ast.AugAssign)):
@@ -88,55 +90,75 @@ def _line(tree, path):
 
 
 def _changes(node):
-    if isinstance(node, ast.BinOp):
-        left, right, operation = node.left, node.right, WORDS.get(type(node.op), "?")
-        what = {ast.Add: "a term", ast.Sub: "a term", ast.Pow: "a power"}.get(type(node.op), "a factor")
-        for kept, dropped in ((left, right), (right, left)):
-            yield f"{what} ({ast.unparse(dropped)}) is missing", kept
-        if type(node.op) in EXCHANGED:
-            other = EXCHANGED[type(node.op)]
-            yield (
-                f"{WORDS[other]} stands for {operation} before {ast.unparse(right)}",
-                ast.BinOp(left, other(), right),
-            )
-        if isinstance(node.op, ast.Pow):
-            yield "a product stands for a power", ast.BinOp(left, ast.Mult(), right)
-        if isinstance(node.op, (ast.Div, ast.Sub, ast.FloorDiv)):
-            yield f"{ast.unparse(left)} and {ast.unparse(right)} are exchanged", ast.BinOp(right, node.op, left)
-        yield f"the sign of {ast.unparse(right)} is turned", ast.BinOp(left, node.op, ast.UnaryOp(ast.USub(), right))
-        yield f"a root of {ast.unparse(node)} is taken", _call("np.sqrt", node)
-        yield f"a square of {ast.unparse(node)} is taken", ast.BinOp(node, ast.Pow(), ast.Constant(2))
-    if isinstance(node, ast.Call) and len(node.args) == 1:
-        yield f"{ast.unparse(node.func).removeprefix('np.')} is missing", node.args[0]
-        if ast.unparse(node.func) == "np.cos":
-            yield "a sine stands for a cosine", ast.Call(ast.parse("np.sin", mode="eval").body, node.args, [])
-            yield (
-                "degrees stand for radians",
-                _call("np.cos", ast.BinOp(node.args[0], ast.Mult(), ast.Constant(57.29577951308232))),
-            )
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        if node.id in SWAPS:
-            yield f"{SWAPS[node.id]} stands for {node.id}", ast.Name(SWAPS[node.id], ast.Load())
-        if node.id in ("t", "step", "every", "total", "warmup", "patience"):
-            yield f"{node.id} is one too large", ast.BinOp(node, ast.Add(), ast.Constant(1))
-            yield f"{node.id} is one too small", ast.BinOp(node, ast.Sub(), ast.Constant(1))
-        for value in HABITS.get(node.id, ()):
-            yield f"{value:g} stands for the argument {node.id}", ast.Constant(value)
-        if node.id in ("g", "m", "v", "s", "G", "theta"):
-            yield f"the sign of {node.id} is turned", ast.UnaryOp(ast.USub(), node)
-            yield f"abs({node.id}) stands for {node.id}", _call("np.abs", node)
-            yield f"the sign (±1) of {node.id} stands for {node.id}", _call("np.sign", node)
-            yield f"{node.id} is squared", ast.BinOp(node, ast.Pow(), ast.Constant(2))
-            yield f"zeros stand for {node.id}", ast.BinOp(ast.Constant(0), ast.Mult(), node)
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    """(name, node to put in its place) for each small change of a node."""
+    return CHANGES.get(type(node), lambda node: ())(node)
+
+
+def _of_operation(node):
+    left, right, operation = node.left, node.right, WORDS.get(type(node.op), "?")
+    what = {ast.Add: "a term", ast.Sub: "a term", ast.Pow: "a power"}.get(type(node.op), "a factor")
+    for kept, dropped in ((left, right), (right, left)):
+        yield f"{what} ({ast.unparse(dropped)}) is missing", kept
+    if type(node.op) in EXCHANGED:
+        other = EXCHANGED[type(node.op)]
+        yield f"{WORDS[other]} stands for {operation} before {ast.unparse(right)}", ast.BinOp(left, other(), right)
+    if isinstance(node.op, ast.Pow):
+        yield "a product stands for a power", ast.BinOp(left, ast.Mult(), right)
+    if isinstance(node.op, (ast.Div, ast.Sub, ast.FloorDiv)):
+        yield f"{ast.unparse(left)} and {ast.unparse(right)} are exchanged", ast.BinOp(right, node.op, left)
+    yield f"the sign of {ast.unparse(right)} is turned", ast.BinOp(left, node.op, ast.UnaryOp(ast.USub(), right))
+    yield f"a root of {ast.unparse(node)} is taken", _call("np.sqrt", node)
+    yield f"a square of {ast.unparse(node)} is taken", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+
+
+def _of_call(node):
+    if len(node.args) != 1:
+        return
+    yield f"{ast.unparse(node.func).removeprefix('np.')} is missing", node.args[0]
+    if ast.unparse(node.func) == "np.cos":
+        yield "a sine stands for a cosine", _call("np.sin", node.args[0])
+        in_degrees = ast.BinOp(node.args[0], ast.Mult(), ast.Constant(57.29577951308232))
+        yield "degrees stand for radians", _call("np.cos", in_degrees)
+
+
+def _of_name(node):
+    if not isinstance(node.ctx, ast.Load):
+        return
+    if node.id in SWAPS:
+        yield f"{SWAPS[node.id]} stands for {node.id}", ast.Name(SWAPS[node.id], ast.Load())
+    if node.id in COUNTS:
+        yield f"{node.id} is one too large", ast.BinOp(node, ast.Add(), ast.Constant(1))
+        yield f"{node.id} is one too small", ast.BinOp(node, ast.Sub(), ast.Constant(1))
+    for value in HABITS.get(node.id, ()):
+        yield f"{value:g} stands for the argument {node.id}", ast.Constant(value)
+    if node.id in ARRAYS:
+        yield f"the sign of {node.id} is turned", ast.UnaryOp(ast.USub(), node)
+        yield f"abs({node.id}) stands for {node.id}", _call("np.abs", node)
+        yield f"the sign (±1) of {node.id} stands for {node.id}", _call("np.sign", node)
+        yield f"{node.id} is squared", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield f"zeros stand for {node.id}", ast.BinOp(ast.Constant(0), ast.Mult(), node)
+
+
+def _of_constant(node):
+    if type(node.value) in (int, float):
         for value in (0, 1, 2):
             if value != node.value:
                 yield f"{value} stands for {node.value}", ast.Constant(value)
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
-        yield (
-            "the limit itself is counted on the wrong side",
-            ast.Compare(node.left, [COMPARISONS[type(node.ops[0])]()], node.comparators),
-        )
+
+
+def _of_comparison(node):
+    if type(node.ops[0]) in COMPARISONS:
+        turned = COMPARISONS[type(node.ops[0])]()
+        yield "the limit itself is counted on the wrong side", ast.Compare(node.left, [turned], node.comparators)
+
+
+CHANGES = {
+    ast.BinOp: _of_operation,
+    ast.Call: _of_call,
+    ast.Name: _of_name,
+    ast.Constant: _of_constant,
+    ast.Compare: _of_comparison,
+}
 
 
 def _call(function, argument):
@@ -144,7 +166,7 @@ def _call(function, argument):
 
 
 def _lines(tree):
-    """The versions without one of the lines, or that return a state as it came."""
+    """(name, source) without one of the lines, or with another state in the return."""
     function = tree.body[0]
     for i, line in enumerate(function.body):
         if isinstance(line, ast.Assign):
@@ -165,8 +187,8 @@ def _lines(tree):
             mutant = copy.deepcopy(tree)
             mutant.body[0].body[-1].value.elts[i] = ast.parse(f"0 * {name}", mode="eval").body
             yield f"{name} starts from 0 again at each call", ast.unparse(mutant)
-            for hat in [f"{name}_hat"] * (f"{name}_hat" in ast.unparse(tree)):
-                yield f"the corrected {name} is kept, and corrected again", _returning(tree, name, hat, "")
+            if f"{name}_hat" in ast.unparse(tree):
+                yield f"the corrected {name} is kept, and corrected again", _returning(tree, name, f"{name}_hat", "")
         arrays = [ast.unparse(each) for each in returned.elts[1:]]
         if len(arrays) > 1:
             mutant = copy.deepcopy(tree)
@@ -175,6 +197,7 @@ def _lines(tree):
 
 
 def _returning(tree, name, instead, first):
+    """The source that returns `instead` in place of the state `name`; `first` is a line put before the others."""
     mutant = copy.deepcopy(tree)
     if first:
         mutant.body[0].body[:0] = ast.parse(first).body
@@ -186,7 +209,7 @@ def _returning(tree, name, instead, first):
 
 
 def _late(tree, i, target):
-    """The line of a state put aside, so that all lines but the returned state use the old one."""
+    """The source in which a state is computed under another name, so that all other lines use the old state."""
     mutant = copy.deepcopy(tree)
     mutant.body[0].body[i].targets = [ast.Name(f"{target}_late", ast.Store())]
     mutant.body[0].body[-1].value.elts[1:] = [

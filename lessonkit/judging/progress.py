@@ -1,15 +1,14 @@
 """What a learner has passed, in a small file of their own; nothing leaves the machine."""
 
 import contextlib
-import os
-from pathlib import Path
 
-from lessonkit.sandboxed.probe import SIGNATURES
+from lessonkit.judging.asking import SIGNATURES
+from lessonkit.machine import home
 
 
 def folder():
-    """Where a learner's files are kept: LESSONKIT_HOME, or `.lessonkit` in the home folder."""
-    return Path(os.environ.get("LESSONKIT_HOME") or Path.home() / ".lessonkit") / "passed"
+    """Where it is noted which exercises are passed; OSError if the user has no folder for it."""
+    return home.own_files() / "passed"
 
 
 def record(exercise):
@@ -18,14 +17,14 @@ def record(exercise):
     One empty file an exercise, made in one step: two notebooks that write at once, or a crash midway, spoil nothing.
     Where the folder cannot be written, or a user has no home folder, the exercise is not noted, and learning goes on.
     """
-    with contextlib.suppress(OSError, RuntimeError):
+    with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
         (folder() / exercise).touch()
 
 
 def passed():
     """The exercises passed so far, in the order of the course."""
-    with contextlib.suppress(OSError, RuntimeError):
+    with contextlib.suppress(OSError):
         return [exercise for exercise in SIGNATURES if (folder() / exercise).is_file()]
     return []
 

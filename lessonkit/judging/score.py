@@ -4,7 +4,7 @@ import random
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.judge import judge
-from lessonkit.judging.matching import catalogue
+from lessonkit.judging.matching import known_versions
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.playing import trace_of
 from lessonkit.judging.source import changed, compiled
@@ -35,7 +35,7 @@ def double_versions(exercise):
 def equivalent(exercise, source):
     """True where a version computes what is right on ten other probes too: then it is not wrong."""
     for seed in OTHER_SEEDS:
-        known = catalogue(exercise, seed)
+        known = known_versions(exercise, seed)
         trace = trace_of(source, known.probe)
         if trace is None or not any(known.close(trace.values, right.values) for _, right in known.right):
             return False

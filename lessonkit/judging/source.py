@@ -79,5 +79,5 @@ def _code(source):
 def compiled(source):
     """The function that this source defines. The source is our own, never a learner's; each call gives a new function."""
     space = {"np": np, "_within": lambda *_: None}
-    exec(_code(source), space)  # noqa: S102
+    exec(_code(source), space)
     return space[re.match(r"def (\w+)", source)[1]]

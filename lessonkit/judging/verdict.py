@@ -1,7 +1,6 @@
 """What the judge says, for the eye, for the ear and for a program."""
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import NamedTuple
 
 from lessonkit.sandboxed.runner import Failure
@@ -78,29 +77,6 @@ class Verdict:
         return "\n".join(line for line in lines if line)
 
     def _repr_html_(self):
-        colour, word = ("#0072b2", "Passed") if self.passed else ("#d55e00", "Not yet")
-        parts = [
-            f"<strong>{word} · {escape(self.headline)}</strong>",
-            f"<p>{escape(self.message)}</p>" if self.message else "",
-        ]
-        if self.question:
-            parts.append(f"<p><em>{escape(self.question)}</em></p>")
-        names = ["A hint", "One more hint", "The formula"]
-        parts += [
-            f"<details><summary>{name}</summary>{hint if '$$' in hint else escape(hint)}</details>"
-            for name, hint in zip(names, self.hints)
-        ]
-        if self.first_difference:
-            where = self.first_difference
-            parts.append(
-                f"<table><caption>Where the numbers part first: step {where.step}, {escape(where.tensor)}</caption><thead><tr>"
-                "<th scope='col'></th><th scope='col'>expected</th><th scope='col'>got</th></tr></thead><tbody><tr>"
-                f"<th scope='row'>{escape(where.quantity)}</th><td>{where.expected:.10g}</td><td>{where.got:.10g}</td></tr></tbody></table>"
-            )
-        if self.progress:
-            parts.append(f"<p><small>{escape(self.progress)}</small></p>")
-        return (
-            f'<div role="status" style="border-left: 6px solid {colour}; padding: 0.4em 1em; max-width: 48em">'
-            + "".join(parts)
-            + "</div>"
-        )
+        from lessonkit.judging.rendering import environment  # Jinja comes with JupyterLab; nothing else here needs it
+
+        return environment().get_template("notebook.html").render(verdict=self)

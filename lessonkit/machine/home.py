@@ -1,4 +1,4 @@
-"""Gives programs a temporary folder for their own files where the home folder cannot be written to."""
+"""The home folder, the learner's own files in it, and a temporary folder for programs that cannot write to it."""
 
 import contextlib
 import os
@@ -12,6 +12,15 @@ def folder():
     """The home folder, or None if the user has none, as in some containers."""
     home = os.path.expanduser("~")
     return Path(home) if os.path.isabs(home) else None
+
+
+def own_files():
+    """The folder of what the course keeps for a learner: LESSONKIT_HOME, or `.lessonkit` in the home folder; OSError if there is none."""
+    if chosen := os.environ.get("LESSONKIT_HOME"):
+        return Path(chosen)
+    if home := folder():
+        return home / ".lessonkit"
+    raise FileNotFoundError("there is no home folder; set LESSONKIT_HOME to a folder for your own files")
 
 
 def can_write(path):

@@ -7,9 +7,10 @@ import numpy as np
 from lessonkit.problems.surfaces import Surface
 from lessonkit.rules.numbers import MOST, check_count
 from lessonkit.rules.quantities import as_floats, shown
+from lessonkit.rules.types import Numbers
 
 
-def noisy(surface, spread, seed=0):
+def noisy(surface: Surface, spread: Numbers, seed: int = 0) -> Surface:
     """The same surface with noise on its gradient: normal, independent from call to call, with mean 0.
 
     Parameters
@@ -18,7 +19,7 @@ def noisy(surface, spread, seed=0):
     spread : float, or array of floats of shape (d,), 0 or more
         Standard deviation of the noise, of each coordinate.
     seed : int, 0 or more
-        One seed, one sequence of gradients; make a new surface to hear the same noise again.
+        One seed, one sequence of gradients. A new surface with the same seed starts the sequence again.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def noisy(surface, spread, seed=0):
 
     Examples
     --------
-    >>> from lessonkit.problems.surfaces import bowl
+    >>> from lessonkit import bowl, noisy
     >>> hill = noisy(bowl(), spread=0.1)
     >>> (hill.gradient([1.0, 0.0]) == hill.gradient([1.0, 0.0])).any()
     np.False_
@@ -50,7 +51,7 @@ def noisy(surface, spread, seed=0):
     return replace(surface, name=f"{surface.name} with noise", gradient=gradient)
 
 
-def sampled(x, y, batch_size, seed=0):
+def sampled(x: Numbers, y: Numbers, batch_size: int, seed: int = 0) -> Surface:
     r"""Least squares, :math:`f(\theta) = \frac{1}{2N} \sum (x_i \cdot \theta - y_i)^2`, with the gradient of a minibatch.
 
     Parameters
@@ -73,6 +74,7 @@ def sampled(x, y, batch_size, seed=0):
 
     Examples
     --------
+    >>> from lessonkit import sampled
     >>> surface = sampled([[1.0], [1.0]], [2.0, 4.0], batch_size=1)
     >>> surface([3.0]), surface.minimum[0].round(12)
     (np.float64(0.5), np.float64(3.0))

@@ -9,12 +9,14 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from lessonkit.rules.clipping import norm_of
 from lessonkit.rules.numbers import check_count, check_number
 from lessonkit.rules.quantities import as_floats
+from lessonkit.rules.types import Numbers, Trainable
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Surface:
 
     Examples
     --------
+    >>> from lessonkit import bowl
     >>> surface = bowl(kappa=50)
     >>> surface([1.0, 1.0]), surface.gradient([1.0, 1.0])
     (np.float64(51.0), array([  2., 100.]))
@@ -58,7 +61,7 @@ class Surface:
         for name in ("value", "gradient"):
             object.__setattr__(self, name, self._of_points(getattr(self, name)))
 
-    def __call__(self, theta):
+    def __call__(self, theta: Numbers) -> Any:
         return self.value(theta)
 
     def _of_points(self, function):
@@ -76,8 +79,19 @@ class Surface:
         return checked
 
 
-def parabola():
-    r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ."""
+def parabola() -> Surface:
+    r"""One parameter, :math:`f(\theta) = \theta^2`: the slope is 2θ.
+
+    Returns
+    -------
+    Surface
+
+    Examples
+    --------
+    >>> from lessonkit import parabola
+    >>> parabola()([3.0]), parabola().gradient([3.0])
+    (np.float64(9.0), array([6.]))
+    """
     return Surface(
         "parabola",
         lambda theta: theta[0] * theta[0],
@@ -88,7 +102,7 @@ def parabola():
     )
 
 
-def bowl(kappa=50, angle=0):
+def bowl(kappa: float = 50, angle: float = 0) -> Surface:
     r"""A valley, :math:`f(x, y) = x^2 + \kappa y^2`, turned by `angle`.
 
     Parameters
@@ -98,6 +112,10 @@ def bowl(kappa=50, angle=0):
     angle : float, degrees
         How far the valley is turned, counter-clockwise.
 
+    Returns
+    -------
+    Surface
+
     Raises
     ------
     ValueError, TypeError
@@ -105,6 +123,7 @@ def bowl(kappa=50, angle=0):
 
     Examples
     --------
+    >>> from lessonkit import bowl
     >>> bowl(kappa=50)([1.0, 0.0]), bowl(kappa=50, angle=90)([1.0, 0.0]).round(12)
     (np.float64(1.0), np.float64(50.0))
     """
@@ -132,10 +151,21 @@ def bowl(kappa=50, angle=0):
     return Surface(f"bowl, κ = {kappa:g}{turned}", value, gradient, start, (0.0, 0.0), ((-5.0, 5.0), (-reach, reach)))
 
 
-def saddle():
+def saddle() -> Surface:
     r"""A pass between two hollows, flat at 0 and lowest at y = ±1.
 
     .. math:: f(x, y) = \tfrac12 x^2 - \tfrac12 y^2 + \tfrac14 y^4
+
+    Returns
+    -------
+    Surface
+        It starts close to the ridge, at (1.5, 0.001).
+
+    Examples
+    --------
+    >>> from lessonkit import saddle
+    >>> saddle()([0.0, 1.0]), saddle().gradient([0.0, 0.5])
+    (np.float64(-0.25), array([ 0.   , -0.375]))
     """
 
     def value(theta):
@@ -149,8 +179,19 @@ def saddle():
     return Surface("saddle", value, gradient, (1.5, 0.001), (0.0, 1.0), ((-2.0, 2.0), (-1.6, 1.6)))
 
 
-def flat_region():
-    r"""A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: far out, hardly any slope."""
+def flat_region() -> Surface:
+    """A hole in a plain, :math:`f = r^2 / (1 + r^2)` with :math:`r^2 = x^2 + y^2`: the slope almost vanishes far from it.
+
+    Returns
+    -------
+    Surface
+
+    Examples
+    --------
+    >>> from lessonkit import flat_region
+    >>> flat_region()([1.0, 0.0]), flat_region().gradient([1.0, 0.0])
+    (np.float64(0.5), array([0.5, 0. ]))
+    """
 
     def value(theta):
         x, y = theta
@@ -164,13 +205,24 @@ def flat_region():
     return Surface("flat region", value, gradient, (-3.0, 2.0), (0.0, 0.0), ((-4.0, 4.0), (-3.0, 3.0)))
 
 
-def rosenbrock():
-    r"""A curved valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
+def rosenbrock() -> Surface:
+    """A curved valley, :math:`f = (1 - x)^2 + 100 (y - x^2)^2`.
+
+    Returns
+    -------
+    Surface
+        Its minimum is at (1, 1).
 
     References
     ----------
     Rosenbrock (1960), An automatic method for finding the greatest or least value of a function,
     doi:10.1093/comjnl/3.3.175.
+
+    Examples
+    --------
+    >>> from lessonkit import rosenbrock
+    >>> rosenbrock()([1.0, 1.0]), rosenbrock()([0.0, 1.0])
+    (np.float64(0.0), np.float64(101.0))
     """
 
     def value(theta):
@@ -184,12 +236,23 @@ def rosenbrock():
     return Surface("Rosenbrock", value, gradient, (-1.2, 1.0), (1.0, 1.0), ((-2.0, 2.0), (-0.7, 2.7)))
 
 
-def beale():
+def beale() -> Surface:
     r"""Flat, with steep corners, :math:`f = \sum_{k=1}^{3} (c_k - x (1 - y^k))^2` with c = 1.5, 2.25, 2.625.
+
+    Returns
+    -------
+    Surface
+        Its minimum is at (3, 0.5).
 
     References
     ----------
     Beale (1958), On an iterative method for finding a local minimum of a function of more than one variable.
+
+    Examples
+    --------
+    >>> from lessonkit import beale
+    >>> beale()([3.0, 0.5]), beale()([0.0, 0.0])
+    (np.float64(0.0), np.float64(14.203125))
     """
 
     def residuals(theta):
@@ -209,7 +272,7 @@ def beale():
     return Surface("Beale", value, gradient, (1.0, 1.0), (3.0, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
 
 
-def network_slice(net, theta, x, y, seed=0, reach=1.0):
+def network_slice(net: Trainable, theta: Numbers, x: Numbers, y: Numbers, seed: int = 0, reach: float = 1.0) -> Surface:
     r"""The loss of a network in a plane through `theta`, :math:`f(a, b) = L(\theta + a\,d_1 + b\,d_2)`.
 
     Parameters
@@ -221,8 +284,13 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
     seed : int
         Of the two random directions, orthogonal to each other and each as long as `theta` itself: one unit of a or b
         changes the weights by as much as they are large.
-    reach : float
+    reach : float, above 0
         Half the width of the window.
+
+    Returns
+    -------
+    Surface
+        Of the two parameters a and b; where its minimum lies is not known.
 
     Raises
     ------
@@ -237,6 +305,15 @@ def network_slice(net, theta, x, y, seed=0, reach=1.0):
     ----------
     Goodfellow, Vinyals & Saxe (2014), Qualitatively characterizing neural network optimization problems,
     arXiv:1412.6544; random planes as in Li et al. (2017), arXiv:1712.09913, without its rescaling by filter.
+
+    Examples
+    --------
+    >>> from lessonkit import digits, mlp, network_slice
+    >>> net, data = mlp([64, 32, 10]), digits()
+    >>> theta = net.init(0)
+    >>> surface = network_slice(net, theta, data.x_val, data.y_val)
+    >>> float(surface([0.0, 0.0])) == net.loss_and_gradient(theta, data.x_val, data.y_val)[0]
+    True
     """
     theta, reach = as_floats("network_slice", "theta", theta), check_number("network_slice: reach", reach)
     length = norm_of([theta])

@@ -5,7 +5,7 @@ import numpy as np
 from lessonkit.rules.arguments import kernel
 
 
-@kernel
+@kernel(v="velocity: the running mean of the gradients")
 def momentum_averaged(theta, g, v, lr, beta=0.9):
     r"""Momentum whose velocity is an average: the path of `momentum` at the rate times (1 − β).
 
@@ -22,7 +22,9 @@ def momentum_averaged(theta, g, v, lr, beta=0.9):
     return theta - lr * v, v
 
 
-@kernel
+@kernel(
+    m="first moment: the running mean of the gradients", v="second moment: the running mean of the squared gradients"
+)
 def adam_uncorrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""Adam without bias correction.
 
@@ -38,7 +40,9 @@ def adam_uncorrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-
     return theta - lr * m / (np.sqrt(v) + eps), m, v
 
 
-@kernel
+@kernel(
+    m="first moment: the running mean of the gradients", v="second moment: the running mean of the squared gradients"
+)
 def adam_half_corrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""Adam with only the second moment corrected.
 
@@ -55,7 +59,9 @@ def adam_half_corrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=
     return theta - lr * m / (np.sqrt(v_hat) + eps), m, v
 
 
-@kernel
+@kernel(
+    m="first moment: the running mean of the gradients", v="second moment: the running mean of the squared gradients"
+)
 def adam_eps_inside(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""Adam with ε inside the root: the same for large gradients, not for tiny ones.
 

@@ -1,6 +1,6 @@
 """What every rule, clip and schedule promises about its arguments: said once, checked and documented from here.
 
-An equation stays an equation: `@kernel` and `@schedule` put the checks in front of it and the argument's meaning
+An equation stays an equation: `@kernel` and `@of_step` put the checks in front of it and the meaning of each argument
 into its docstring. The bare equation remains reachable as ``rule.__wrapped__``; `lessonkit.fused` compiles that.
 """
 
@@ -24,14 +24,7 @@ from lessonkit.rules.quantities import (
 )
 
 FLOAT32 = np.finfo(np.float32)
-ARRAYS = {
-    "theta": "parameters",
-    "g": "gradient at theta",
-    "v": "velocity (momentum) or second moment (Adam) from the last step, 0 before the first",
-    "m": "first moment from the last step, 0 before the first",
-    "s": "running mean of squared gradients from the last step, 0 before the first",
-    "G": "sum of squared gradients so far, 0 before the first step",
-}
+GIVEN = {"theta": "parameters", "g": "gradient at theta"}  # the arrays that are no state
 
 
 def bind(equation, args, kwargs):
@@ -77,67 +70,97 @@ def form_of(equation):
     """
     names = list(inspect.signature(equation).parameters)
     arrays = tuple(itertools.takewhile(lambda name: name not in QUANTITIES, names))
-    count = len(arrays)
-    limits = {}
-    for name in names[count:]:
-        low, high = QUANTITIES.get(name, ANY_NUMBER).open_interval
-        if (
-            name not in WHOLE
-        ):  # a number that may become infinite in float32, or an eps that may become 0, needs the full check
-            low, high = max(low, float(FLOAT32.tiny if name == "eps" else -FLOAT32.max)), min(high, float(FLOAT32.max))
-        limits[name] = (int,) if name in WHOLE else (float, int), low, high
+    count, limits = len(arrays), {name: _limits(name) for name in names[len(arrays) :]}
     in_order = tuple(limits.values())
 
     def in_form(args, kwargs):
-        if len(args) < count:
-            return False
-        lead = args[0]
-        if type(lead) is not np.ndarray:
-            return False
-        shape, dtype = lead.shape, lead.dtype
-        if not shape or dtype.char not in FLOATS or not dtype.isnative:
-            return False
-        for array in args[1:count]:
-            if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
-                return False
-        for (types, low, high), value in zip(in_order, args[count:]):
-            if type(value) not in types or not low < value < high:
-                return False
-        for name, value in kwargs.items():
-            if name not in limits:
-                return False
-            types, low, high = limits[name]
-            if type(value) not in types or not low < value < high:
-                return False
-        return True
+        return (
+            len(args) >= count
+            and _alike(args[:count])
+            and _inside(args[count:], in_order)
+            and (not kwargs or (kwargs.keys() <= limits.keys() and _inside(kwargs.values(), map(limits.get, kwargs))))
+        )
 
     return arrays, in_form
 
 
-def kernel(equation):
-    """Give an update rule its checks and the section of its docstring that describes its arguments.
+def _limits(name):
+    """The types of a hyperparameter that need no conversion, and the open interval that needs no further check."""
+    low, high = QUANTITIES.get(name, ANY_NUMBER).open_interval
+    if name in WHOLE:
+        return (int,), low, high
+    # A number that may become infinite in float32, or an eps that may become 0, needs the full check.
+    return (float, int), max(low, float(FLOAT32.tiny if name == "eps" else -FLOAT32.max)), min(high, float(FLOAT32.max))
+
+
+def _alike(arrays):
+    """Whether these are NumPy arrays of one shape, not (), and one dtype, float32 or float64."""
+    lead = arrays[0]
+    if type(lead) is not np.ndarray:
+        return False
+    shape, dtype = lead.shape, lead.dtype
+    if not shape or dtype.char not in FLOATS or not dtype.isnative:
+        return False
+    for array in arrays[1:]:
+        if type(array) is not np.ndarray or array.dtype != dtype or array.shape != shape:
+            return False
+    return True
+
+
+def _inside(values, limits):
+    """Whether each value is a plain number of its types, between its limits."""
+    for value, (types, low, high) in zip(values, limits):
+        if type(value) not in types or not low < value < high:
+            return False
+    return True
+
+
+def kernel(**meanings):
+    """Give an equation its checks and the section of its docstring that describes its arguments.
 
     Arrays of one shape and dtype with plain numbers go straight through; anything else is brought into form
     (lists, integers, NumPy scalars, a rate per entry) or refused with an error that says what to do.
     Every array is brought to the dtype of the first, float32 or float64, so float32 in is float32 out. The bare equation
     takes what NumPy takes: ``adam.__wrapped__`` shows what goes wrong in float16.
+
+    Parameters
+    ----------
+    **meanings : str
+        What each state of the equation is: ``@kernel(v="velocity, …")``; also a hyperparameter that means something
+        else here than in `QUANTITIES`.
+
+    Raises
+    ------
+    TypeError
+        Where these are not the equation's states. They stand between `g` and the first hyperparameter.
     """
-    arrays, in_form = form_of(equation)
 
-    @functools.wraps(equation)
-    def checked(*args, **kwargs):
-        if in_form(args, kwargs):
-            return equation(*args, **kwargs)
-        given = bind(equation, args, kwargs)
-        result = equation(**_bring_into_form(equation.__name__, arrays, given))
-        lead = given[arrays[0]]
-        return tuple(like(lead, array) for array in result) if isinstance(result, tuple) else like(lead, result)
+    def decorate(equation):
+        arrays, in_form = form_of(equation)
+        kept = tuple(name for name in arrays if name not in GIVEN)
+        told = tuple(name for name in meanings if name not in QUANTITIES)
+        if kept != told:
+            raise TypeError(
+                f"{equation.__name__}: its states are {', '.join(kept) or 'none'}, but the decorator says what "
+                f"{', '.join(told) or 'none'} is; a new hyperparameter needs a line in QUANTITIES in rules/quantities.py"
+            )
 
-    checked.__doc__ = _with_parameters(equation, _returns(arrays))
-    return checked
+        @functools.wraps(equation)
+        def checked(*args, **kwargs):
+            if in_form(args, kwargs):
+                return equation(*args, **kwargs)
+            given = bind(equation, args, kwargs)
+            result = equation(**_bring_into_form(equation.__name__, arrays, given))
+            lead = given[arrays[0]]
+            return tuple(like(lead, array) for array in result) if isinstance(result, tuple) else like(lead, result)
+
+        checked.__doc__ = _with_parameters(equation, _returns(arrays), meanings)
+        return checked
+
+    return decorate
 
 
-def schedule(equation):
+def of_step(equation):
     """Give a schedule its checks: plain numbers in range, `step` a number or an array; a number in is a number out."""
 
     @functools.wraps(equation)
@@ -167,18 +190,22 @@ def _returns(arrays):
     return f"{', '.join(kept)} : new array{'s' if len(kept) > 1 else ''}, shape and dtype of `{arrays[0]}`\n    After the step; the inputs are left as they are."
 
 
-def _with_parameters(equation, returns):
-    """The docstring, with Parameters, Returns and Raises written from the tables above, ahead of its References."""
+def _with_parameters(equation, returns, meanings=()):
+    """The docstring, with Parameters, Returns and Raises written from what is declared, ahead of its References."""
     lines = ["Parameters", "----------"]
     for name, parameter in inspect.signature(equation).parameters.items():
         default = "" if parameter.default is parameter.empty else f", default {parameter.default:g}"
-        if name in ARRAYS:
+        if name not in QUANTITIES:
             kind = "floats" if name == "g" else "float32 or float64"
-            lines += [f"{name} : array of {kind}, any shape", f"    {_sentence(ARRAYS[name])}"]
+            meaning = GIVEN.get(name) or f"{meanings[name]}; from the last step, 0 before the first"
+            lines += [f"{name} : array of {kind}, any shape", f"    {_sentence(meaning)}"]
         else:
             quantity = QUANTITIES[name]
             kind = "int" if name in WHOLE else "float"
-            lines += [f"{name} : {kind} in {quantity.range}{default}", f"    {_sentence(quantity.meaning)}"]
+            lines += [
+                f"{name} : {kind} in {quantity.range}{default}",
+                f"    {_sentence(meanings[name] if name in meanings else quantity.meaning)}",
+            ]
     lines += [
         "",
         "Returns",

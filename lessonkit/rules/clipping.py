@@ -8,23 +8,25 @@ import numpy as np
 
 from lessonkit.rules.arguments import kernel, like
 from lessonkit.rules.quantities import FLOATS, as_floats, as_gradient, check_quantity
+from lessonkit.rules.registry import clip
 
 # In a sum of squares above this, squares too small for float64 would not change a digit.
 LEAST_SUM = 1e-280
 
 
-def _as_given(clip):
+def _as_given(equation):
     """Each gradient comes back in the dtype it had; a 0-d array as one."""
 
-    @functools.wraps(clip)
+    @functools.wraps(equation)
     def wrapped(grads, c):
-        clipped, norm = clip(grads, c)
+        clipped, norm = equation(grads, c)
         return [like(old, new) for old, new in zip(grads, clipped)], norm
 
     return wrapped
 
 
-@kernel
+@clip(lesson=7)
+@kernel()
 def clip_by_value(g, c):
     r"""Cut each entry of the gradient to [−c, c]. The direction changes.
 
@@ -36,12 +38,15 @@ def clip_by_value(g, c):
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from lessonkit import clip_by_value
     >>> clip_by_value(np.array([3.0, 4.0, 12.0]), c=5)
     array([3., 4., 5.])
     """
     return np.minimum(np.maximum(g, -c), c)
 
 
+@clip(lesson=7)
 @_as_given
 def clip_by_global_norm(grads, c):
     r"""Shorten all gradients together to length c if they are longer. The direction stays.
@@ -77,6 +82,8 @@ def clip_by_global_norm(grads, c):
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from lessonkit import clip_by_global_norm
     >>> clip_by_global_norm([np.array([3.0, 4.0]), np.array([12.0])], c=5)[1]
     13.0
     """
@@ -89,8 +96,23 @@ def clip_by_global_norm(grads, c):
 def angle(a, b):
     """The angle between two gradients, in degrees: how far a clip has turned one.
 
+    Parameters
+    ----------
+    a, b : arrays of real numbers, any shapes with the same number of entries
+
+    Returns
+    -------
+    float
+        From 0, for the same direction, to 180. NaN where a gradient is 0 or holds NaN or infinity: it has no direction.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Different numbers of entries, or entries that are not real numbers.
+
     Examples
     --------
+    >>> from lessonkit import angle
     >>> round(angle([3.0, 4.0, 12.0], [3.0, 4.0, 5.0]), 1)
     22.4
     """
@@ -123,13 +145,28 @@ def _gradient(i, g):
 def norm_of(grads):
     """The norm of all arrays together, summed in float64; finite where they are."""
     with np.errstate(over="ignore"):
-        total = sum(map(_square, grads))
-    if not LEAST_SUM < total < math.inf:  # the squares leave float64 before the gradient does
-        largest = max(float(np.max(np.abs(g), initial=0)) for g in grads)
-        if 0 < largest < math.inf:
-            in_units = math.sqrt(sum(_square(np.divide(g, largest, dtype=np.float64)) for g in grads))
-            return min(largest * in_units, sys.float_info.max)
-    return math.sqrt(total)
+        return root_of(sum(map(_square, grads)), grads)
+
+
+def root_of(total, grads):
+    """The root of `total`, the sum of all squares of `grads`; the norm is computed anew if the squares overflow or vanish."""
+    if LEAST_SUM < total < math.inf:
+        return math.sqrt(total)
+    with np.errstate(over="ignore"):
+        return float(norms_of(np.concatenate([np.ravel(g) for g in grads])))
+
+
+def norms_of(g):
+    """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
+    sums = np.sum(np.square(g, dtype=np.float64), axis=0)
+    norms, exact = np.sqrt(sums), (sums > LEAST_SUM) & (sums < np.inf)
+    if not exact.all():
+        largest = np.max(np.abs(g), axis=0, initial=0)
+        inexact = ~exact & (0 < largest) & (largest < np.inf)
+        unit = np.where(inexact, largest, 1.0)
+        in_units = np.sqrt(np.sum(np.square(np.divide(g, unit, dtype=np.float64)), axis=0))
+        norms = np.where(inexact, np.minimum(unit * in_units, sys.float_info.max), norms)[()]
+    return norms
 
 
 def _square(g):

@@ -7,10 +7,10 @@ argument with its range; states start at zero and the first update is t = 1.
 
 import numpy as np
 
-from lessonkit.rules.arguments import kernel
+from lessonkit.rules.registry import Style, rule
 
 
-@kernel
+@rule(lesson=1, rate=0.019, style=Style("black", "-", "o"))
 def sgd(theta, g, lr):
     r"""Gradient descent, stochastic when g comes from a minibatch.
 
@@ -28,7 +28,12 @@ def sgd(theta, g, lr):
     return theta - lr * g
 
 
-@kernel
+@rule(
+    lesson=3,
+    rate=0.004,
+    style=Style("orange", "--", "s"),
+    v="velocity: the sum of past gradients, each faded by β for every step since",
+)
 def momentum(theta, g, v, lr, beta=0.9):
     r"""Heavy ball: the velocity accumulates past gradients.
 
@@ -55,7 +60,12 @@ def momentum(theta, g, v, lr, beta=0.9):
     return theta - lr * v, v
 
 
-@kernel
+@rule(
+    lesson=3,
+    rate=0.004,
+    style=Style("blue", (0, (3, 1, 1, 1)), "D"),
+    v="velocity: the sum of past gradients, each faded by β for every step since",
+)
 def nesterov(theta, g, v, lr, beta=0.9):
     r"""Nesterov's momentum, written for the gradient at the `theta` passed in.
 
@@ -79,7 +89,7 @@ def nesterov(theta, g, v, lr, beta=0.9):
     return theta - lr * (g + beta * v), v
 
 
-@kernel
+@rule(lesson=4, rate=0.5, style=Style("green", ":", "^"), G="sum of all squared gradients")
 def adagrad(theta, g, G, lr, eps=1e-8):
     r"""AdaGrad: each coordinate's rate shrinks with all the squared gradient it has seen.
 
@@ -101,7 +111,7 @@ def adagrad(theta, g, G, lr, eps=1e-8):
     return theta - lr * g / (np.sqrt(G) + eps), G
 
 
-@kernel
+@rule(lesson=4, rate=0.05, style=Style("sky", "-.", "v"), s="running mean of the squared gradients")
 def rmsprop(theta, g, s, lr, beta=0.9, eps=1e-8):
     r"""RMSProp: each coordinate is divided by the root mean square of its recent gradients.
 
@@ -122,7 +132,13 @@ def rmsprop(theta, g, s, lr, beta=0.9, eps=1e-8):
     return theta - lr * g / (np.sqrt(s) + eps), s
 
 
-@kernel
+@rule(
+    lesson=5,
+    rate=0.2,
+    style=Style("vermilion", "-", "*"),
+    m="first moment: the running mean of the gradients",
+    v="second moment: the running mean of the squared gradients",
+)
 def adam(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""Adam: momentum over RMSProp, both corrected for having started at zero.
 
@@ -150,7 +166,13 @@ def adam(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
 
 
-@kernel
+@rule(
+    lesson=6,
+    rate=0.2,
+    style=Style("purple", (0, (5, 1)), "P"),
+    m="first moment: the running mean of the gradients",
+    v="second moment: the running mean of the squared gradients",
+)
 def adamw(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
     r"""AdamW: Adam with weight decay that the division by √v̂ does not touch.
 
@@ -178,3 +200,37 @@ def adamw(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_d
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     return theta - lr * m_hat / (np.sqrt(v_hat) + eps) - lr * weight_decay * theta, m, v
+
+
+@rule(
+    lesson=10,
+    rate=0.05,
+    style=Style("grey", (0, (1, 1)), "X"),
+    m="momentum: the running mean of the gradients",
+    beta1="share of m in the direction of the step; the rest is the gradient",
+    beta2="share of the past kept in m",
+)
+def lion(theta, g, m, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0):
+    r"""Lion: each coordinate steps by the learning rate, in the direction that momentum and gradient agree on.
+
+    .. math::
+        c &\leftarrow \beta_1 m + (1 - \beta_1) g \\
+        m &\leftarrow \beta_2 m + (1 - \beta_2) g \\
+        \theta &\leftarrow \theta - \alpha \left( \operatorname{sign}(c) + \lambda \theta \right)
+
+    The direction uses the momentum from before this gradient. All entries move by the same length, so the authors use a
+    learning rate 3 to 10 times smaller than AdamW's, and a weight decay larger by the same factor.
+
+    References
+    ----------
+    Chen et al. (2023), Symbolic discovery of optimization algorithms, arXiv:2302.06675, Algorithm 2.
+
+    Examples
+    --------
+    >>> theta, m = lion(np.array([1.0, 1.0]), np.array([2.0, -0.01]), np.zeros(2), lr=0.1)
+    >>> theta, m.round(6)
+    (array([0.9, 1.1]), array([ 0.02  , -0.0001]))
+    """
+    c = beta1 * m + (1 - beta1) * g
+    m = beta2 * m + (1 - beta2) * g
+    return theta - lr * (np.sign(c) + weight_decay * theta), m

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.rules.types import Array
+
 
 class Quantity(NamedTuple):
     """A hyperparameter: what it means and which values make sense."""
@@ -15,6 +17,7 @@ class Quantity(NamedTuple):
     high: float
     includes: str = "low"
     advice: str = ""
+    tried: tuple = ()  # a usual value, and the ends of another range: what the judge asks an update rule with
 
     def accepts(self, value):
         """True where `value` (number or array) lies in the range; NaN never does."""
@@ -37,11 +40,15 @@ class Quantity(NamedTuple):
 QUANTITIES = {
     "t": Quantity("number of this update", 1, math.inf, advice="the first update is t = 1"),
     "lr": Quantity("learning rate", 0, math.inf, advice="a rate below 0 climbs instead of descending"),
-    "beta": Quantity("share of the past that is kept at each step", 0, 1, advice="0.9 is usual"),
-    "beta1": Quantity("share of the past kept in m", 0, 1, advice="0.9 is usual"),
-    "beta2": Quantity("share of the past kept in v", 0, 1, advice="0.999 is usual"),
-    "eps": Quantity("added to the root, keeps the division finite", 0, math.inf, advice="1e-8 is usual"),
-    "weight_decay": Quantity("share of theta, per unit of rate, taken off at each step", 0, math.inf),
+    "beta": Quantity("share of the past that is kept at each step", 0, 1, advice="0.9 is usual", tried=(0.9, 0.5, 0.8)),
+    "beta1": Quantity("share of the past kept in m", 0, 1, advice="0.9 is usual", tried=(0.9, 0.5, 0.8)),
+    "beta2": Quantity("share of the past kept in v", 0, 1, advice="0.999 is usual", tried=(0.999, 0.85, 0.95)),
+    "eps": Quantity(
+        "added to the root, keeps the division finite", 0, math.inf, advice="1e-8 is usual", tried=(1e-8, 1e-3, 1e-2)
+    ),
+    "weight_decay": Quantity(
+        "share of theta, per unit of rate, taken off at each step", 0, math.inf, tried=(0.1, 0.3, 0.6)
+    ),
     "c": Quantity("threshold of the clip, in the unit of g", 0, math.inf, "high", advice="1 or 5 is usual"),
     "step": Quantity("number of updates made so far, one or an array", 0, math.inf, advice="the first step is 0"),
     "total": Quantity("number of steps in the run", 0, math.inf, "", advice="count the updates: epochs * batches"),
@@ -54,6 +61,7 @@ QUANTITIES = {
 }
 WHOLE = {"t", "patience"}
 ANY_NUMBER = Quantity("hyperparameter", -math.inf, math.inf, "")
+FLOAT64 = np.dtype(float)
 FLOATS = "fd"  # NumPy's letters for float32 and float64
 
 
@@ -80,7 +88,7 @@ def numbers_in(value):
     return array
 
 
-def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
+def check_quantity(rule, name, value, shape=(), dtype=FLOAT64):
     """The hyperparameter `value` as a Python number, or as an array of `dtype` that broadcasts to `shape`.
 
     Raises ValueError or TypeError that names the rule, what was expected and what came.
@@ -118,7 +126,7 @@ def check_quantity(rule, name, value, shape=(), dtype=np.dtype(float)):
     return rounded
 
 
-def as_floats(rule, name, value):
+def as_floats(rule, name, value) -> Array:
     """`value` as an array of floats, float64 if it holds integers; TypeError if it is not real numbers."""
     array = numbers_in(value)
     if array.dtype.kind not in "iuf":
@@ -132,7 +140,7 @@ def as_floats(rule, name, value):
     return array if array.dtype.kind == "f" else array.astype(float)
 
 
-def as_parameters(rule, name, value):
+def as_parameters(rule, name, value) -> Array:
     """As `as_floats`, for parameters, whose dtype the whole step takes; TypeError if that is not float32 or float64."""
     array = as_floats(rule, name, value)
     if array.dtype == np.float16:

@@ -5,11 +5,13 @@ To hand a schedule to `descend` or `train`, fix all but the step: ``partial(cosi
 
 import numpy as np
 
-from lessonkit.rules.arguments import schedule
+from lessonkit.rules.arguments import of_step
 from lessonkit.rules.quantities import as_floats, check_quantity
+from lessonkit.rules.registry import schedule
 
 
-@schedule
+@schedule(lesson=8)
+@of_step
 def constant(step, peak):
     r"""The same rate at every step.
 
@@ -27,7 +29,8 @@ def constant(step, peak):
     return peak * np.ones_like(step, dtype=float)
 
 
-@schedule
+@schedule(lesson=8)
+@of_step
 def step_decay(step, base, factor, every):
     r"""Multiply the rate by `factor` after each `every` steps.
 
@@ -45,7 +48,8 @@ def step_decay(step, base, factor, every):
     return base * factor ** np.floor_divide(step, every)
 
 
-@schedule
+@schedule(lesson=8)
+@of_step
 def cosine(step, total, peak):
     r"""Half a cosine, from the peak at step 0 to zero at step `total`.
 
@@ -64,7 +68,8 @@ def cosine(step, total, peak):
     return peak * (1 + np.cos(np.pi * np.divide(step, total))) / 2
 
 
-@schedule
+@schedule(lesson=8)
+@of_step
 def warmup_cosine(step, total, warmup, peak):
     r"""A linear ramp over `warmup` steps, then half a cosine to zero at step `total`.
 
@@ -93,6 +98,7 @@ def warmup_cosine(step, total, warmup, peak):
     return peak * np.where(np.less(step, warmup), ramp, fall)
 
 
+@schedule(lesson=8)
 def plateau(losses, base, factor, patience):
     r"""Cut the rate each time the best loss has not improved for `patience` epochs.
 

@@ -1,12 +1,11 @@
 """What both loops, `descend` and `train`, do around a rule's step."""
 
 import inspect
-import sys
 import time
 
 import numpy as np
 
-from lessonkit.rules.clipping import LEAST_SUM, clip_by_value, shrink
+from lessonkit.rules.clipping import clip_by_value, norms_of, shrink
 from lessonkit.rules.quantities import check_quantity
 
 PATIENCE = 2.0  # seconds without a sign of life that a user bears
@@ -64,19 +63,6 @@ def limits(clip_norm, clip_value, l2):
     return None if clip_norm is None and clip_value is None and not l2 else limited
 
 
-def norms_of(g):
-    """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
-    sums = np.sum(np.square(g, dtype=np.float64), axis=0)
-    norms, exact = np.sqrt(sums), (sums > LEAST_SUM) & (sums < np.inf)
-    if not exact.all():
-        largest = np.max(np.abs(g), axis=0)
-        inexact = ~exact & (0 < largest) & (largest < np.inf)
-        unit = np.where(inexact, largest, 1.0)
-        in_units = np.sqrt(np.sum(np.square(np.divide(g, unit, dtype=np.float64)), axis=0))
-        norms = np.where(inexact, np.minimum(unit * in_units, sys.float_info.max), norms)[()]
-    return norms
-
-
 def divergence(step, first, last, name="theta"):
     """What to tell of a run whose loss, from `first` to `last`, or else the array `name` was no longer finite at `step`."""
     what = f"the loss went from {np.max(first):.3g} to {np.max(last):.3g}"
@@ -88,7 +74,7 @@ def divergence(step, first, last, name="theta"):
 def progress_bar(steps, total, label):
     """Each of `steps` in turn, with a progress bar on stderr once they have taken two seconds; none without tqdm."""
     began, steps = time.perf_counter(), iter(steps)
-    for done, step in enumerate(steps, start=1):
+    for done, step in enumerate(steps, start=1):  # noqa: B007, `done` is used after the loop
         yield step
         if time.perf_counter() - began > PATIENCE:
             break

@@ -1,78 +1,28 @@
 """Follow a rule down a surface, or along given gradients, and record everything it does."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from lessonkit.rules.numbers import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
+from lessonkit.rules.types import Ground, Numbers, Rate, Rule
 from lessonkit.runs.common import divergence, limits, progress_bar, rates_of
+from lessonkit.runs.descent_record import Run, RunRecorder
 from lessonkit.runs.stepper import Stepper
 
 
-@dataclass(eq=False, repr=False)
-class Run:
-    """What happened, step by step. Index 0 of `theta`, `state` and `loss` is the start, so they are one longer.
-
-    Attributes
-    ----------
-    rule : str
-        Name of the kernel.
-    theta : array, shape (steps + 1, d) or (steps + 1, d, K)
-    g : array, shape (steps, d[, K])
-        Gradient as the surface gave it.
-    used : array like `g`
-        Gradient as the kernel got it: clipped, and with the L2 penalty's share; `g` itself where neither was asked for.
-    state : dict of arrays like `theta`, by the kernel's own names
-    lr : array, shape (steps,), or (steps, …) for a rate per start
-    loss : array, shape (steps + 1,) or (steps + 1, K)
-    diverged : array of bool, shape () or (K,)
-        Whether a loss, a parameter or the last state was not finite.
-    message : str
-        Empty, or why the run ended before its time.
-    first : int
-        Number of updates made before this record began; not 0 where a run goes on from another.
-    """
-
-    rule: str
-    theta: np.ndarray
-    g: np.ndarray
-    used: np.ndarray
-    state: dict
-    lr: np.ndarray
-    loss: np.ndarray
-    diverged: np.ndarray
-    message: str = ""
-    first: int = 0
-
-    @property
-    def steps(self):
-        """Number of updates in this record."""
-        return len(self.g)
-
-    def steps_to(self, target):
-        """Number of updates until the loss is first below `target`; `inf` where it never is. Shape () or (K,)."""
-        below = self.loss < as_floats("steps_to", "target", target)
-        return np.where(below.any(axis=0), below.argmax(axis=0), np.inf)[()]
-
-    def __repr__(self):
-        where = f", {self.theta.shape[2]} starts" if self.theta.ndim == 3 else ""
-        return f"<Run of {self.rule}: {self.steps} steps{where}{'; ' + self.message if self.message else ''}>"
-
-
 def descend(
-    surface,
-    kernel,
-    start=None,
-    lr=0.1,
-    steps=100,
+    surface: Ground,
+    kernel: Rule,
+    start: Numbers | Run | None = None,
+    lr: Rate = 0.1,
+    steps: int = 100,
     *,
-    clip_norm=None,
-    clip_value=None,
-    l2=0.0,
-    weight_decay=None,
-    **hyper,
-):
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    l2: float = 0.0,
+    weight_decay: float | None = None,
+    **hyper: Numbers,
+) -> Run:
     r"""Walk down `surface` by the rule `kernel`.
 
     Parameters
@@ -109,8 +59,7 @@ def descend(
 
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import sgd
-    >>> from lessonkit.problems.surfaces import bowl
+    >>> from lessonkit import bowl, descend, sgd
     >>> descend(bowl(50), sgd, start=(1.0, 1.0), lr=0.01, steps=1).theta[-1]
     array([0.98, 0.  ])
     """
@@ -123,14 +72,14 @@ def descend(
         surface,
         lambda theta, k: surface.gradient(theta),
         Stepper(kernel, hyper, weight_decay),
-        surface.start if start is None else start,
+        surface.start if start is None else start,  # type: ignore[attr-defined]
         lr,
         steps,
         limits(clip_norm, clip_value, l2),
     )
 
 
-def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
+def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rate = 0.1, **hyper: Numbers) -> Run:
     """Feed given gradients to a kernel, whatever it does with them: no surface, no loss.
 
     Parameters
@@ -152,7 +101,7 @@ def replay(gradients, kernel, start=0.0, lr=0.1, **hyper):
 
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import momentum
+    >>> from lessonkit import momentum, replay
     >>> replay([2.0, 1.8, 1.5, -0.5], momentum).state["v"][1:, 0].round(3).tolist()
     [2.0, 3.6, 4.74, 3.766]
     """
@@ -181,63 +130,41 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     """The loop of `descend` and `replay`: ``value(theta)``, ``gradient(theta, k)`` and all that follows, recorded."""
     check_count(where, "steps", steps, high=MOST)
     theta, state, first, alive = begin(where, rule, start)
-    shape, dtype = theta.shape, theta.dtype
-    rates = rates_of(where, lr, range(first, first + steps), shape, dtype)
-    thetas, losses = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *shape[1:]))
-    states = {name: np.empty_like(thetas) for name in rule.states}
-    gs = np.empty((steps, *shape), dtype)
-    useds = np.empty_like(gs) if limited else gs
+    rates = rates_of(where, lr, range(first, first + steps), theta.shape, theta.dtype)
+    record = RunRecorder(rule.states, theta, steps, alive, clipped=limited is not None)
+    each = theta.shape[1:]
 
-    def measured(name, values, expected):
-        values = as_floats(where, name, values)
-        if values.shape != expected:
-            raise ValueError(
-                f"{where}: {name} has shape {values.shape}, expected {expected} for a theta of shape {shape}"
-            )
-        return values
-
-    def record(k):
-        thetas[k], losses[k] = theta, measured("the loss", value(theta), shape[1:])
-        for kept, array in zip(states.values(), state):
-            kept[k] = array
-        return np.isfinite(losses[k]) & np.isfinite(theta).all(axis=0)
-
-    done, message = 0, ""
+    message = ""
     with np.errstate(all="ignore"):  # what is not finite ends the run, in words
-        alive = alive & record(0)
-        if not alive.any():
-            raise ValueError(f"{where}: the loss is {losses[0]} at the start; start where it is finite")
+        record.add(0, theta, state, checked(where, "the loss", value(theta), each, theta))
+        if not record.alive.any():
+            raise ValueError(f"{where}: the loss is {record.loss[0]} at the start; start where it is finite")
         try:
             for k, rate in enumerate(progress_bar(rates, steps, rule.name)):
-                gs[k] = measured("the gradient", gradient(theta, k), shape)
+                record.g[k] = checked(where, "the gradient", gradient(theta, k), theta.shape, theta)
                 if limited:
-                    useds[k] = limited(gs[k], theta)
-                own = useds[k].copy()  # a kernel may write to what it gets
+                    record.used[k] = limited(record.g[k], theta)
+                own = record.used[k].copy()  # a kernel may write to what it gets
                 theta, state = rule.step(theta, own, state, first + k + 1, rate)
-                alive, done = alive & record(k + 1), k + 1
-                if not alive.any():
+                record.add(k + 1, theta, state, checked(where, "the loss", value(theta), each, theta))
+                if not record.alive.any():
                     break
         except KeyboardInterrupt:
-            message = f"interrupted after step {first + done}; pass this run as start to go on"
-    lost = "theta"
-    for name, kept in states.items():  # after a square has overflowed, the step is 0, and theta does not show why
-        if alive.any():
-            alive, lost = alive & np.isfinite(kept[done]).all(axis=0), name
-    if not alive.any():
-        message = divergence(first + done, losses[0], losses[done], lost)
-    states = {name: kept[: done + 1] for name, kept in states.items()}
-    return Run(
-        rule.name,
-        thetas[: done + 1],
-        gs[:done],
-        useds[:done],
-        states,
-        np.array(rates[:done]),
-        losses[: done + 1],
-        ~alive,
-        message,
-        first,
-    )
+            message = f"interrupted after step {first + record.done}; pass this run as start to go on"
+    lost = record.check_last_state()
+    if not record.alive.any():
+        message = divergence(first + record.done, record.loss[0], record.loss[record.done], lost)
+    return record.as_run(rule.name, rates, message, first)
+
+
+def checked(where, name, values, shape, theta):
+    """What a surface returned, as floats; ValueError where it has another shape than is needed for `theta`."""
+    values = as_floats(where, name, values)
+    if values.shape != shape:
+        raise ValueError(
+            f"{where}: {name} has shape {values.shape}, expected {shape} for a theta of shape {theta.shape}"
+        )
+    return values
 
 
 def begin(where, rule, start):

@@ -1,90 +1,34 @@
 """Train a network by a rule, and record what it did."""
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
+from lessonkit.rules.clipping import norms_of
 from lessonkit.rules.numbers import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
-from lessonkit.runs.common import divergence, limits, norms_of, progress_bar, rates_of, reads_losses
+from lessonkit.rules.types import Examples, Numbers, Rate, Rule, Trainable
+from lessonkit.runs.common import divergence, limits, progress_bar, rates_of, reads_losses
 from lessonkit.runs.stepper import Stepper
-
-BY_STEP = ("loss", "lr", "norm", "update", "duration")
-BY_EPOCH = ("train_loss", "val_loss", "val_accuracy", "theta")
-
-
-@dataclass(eq=False, repr=False)
-class Training:
-    """A network's training, step by step and epoch by epoch. Index 0 of what is kept by the epoch is the start.
-
-    Attributes
-    ----------
-    rule : str
-        Name of the kernel.
-    seed : int
-    loss, lr, norm, update, duration : arrays, shape (steps,)
-        Loss of the minibatch before the step, rate, norm of its gradient before clipping, norm of the step made, and
-        the seconds that gradient and step took.
-    train_loss, val_loss, val_accuracy : arrays, shape (epochs + 1,)
-        Over all of the data, as a user of the network would meet it: no dropout, and batch norm by population.
-    theta : array, shape (epochs + 1, size)
-    state : dict of arrays like `theta`, by the kernel's own names
-    diverged : bool
-        Whether a loss, a parameter or the last state stopped being finite.
-    message : str
-        Empty, or why it ended before its time.
-    """
-
-    rule: str
-    seed: int
-    loss: np.ndarray
-    lr: np.ndarray
-    norm: np.ndarray
-    update: np.ndarray
-    duration: np.ndarray
-    train_loss: np.ndarray
-    val_loss: np.ndarray
-    val_accuracy: np.ndarray
-    theta: np.ndarray
-    state: dict
-    diverged: bool = False
-    message: str = ""
-
-    @property
-    def epochs(self):
-        """Number of whole epochs in this record."""
-        return len(self.train_loss) - 1
-
-    @property
-    def seconds(self):
-        """Time spent in steps, gradients included, evaluation not."""
-        return float(self.duration.sum())
-
-    def __repr__(self):
-        end = f"; {self.message}" if self.message else ""
-        return (
-            f"<Training by {self.rule}: {self.epochs} epochs, {len(self.loss)} steps, "
-            f"validation loss {self.val_loss[0]:.3f} → {self.val_loss[-1]:.3f}{end}>"
-        )
+from lessonkit.runs.training_record import Training, TrainingRecorder
 
 
 def train(
-    net,
-    data,
-    kernel,
-    lr,
-    epochs=20,
-    batch_size=32,
+    net: Trainable,
+    data: Examples,
+    kernel: Rule,
+    lr: Rate,
+    epochs: int = 20,
+    batch_size: int = 32,
     *,
-    start=None,
-    seed=None,
-    clip_norm=None,
-    clip_value=None,
-    l2=0.0,
-    weight_decay=None,
-    **hyper,
-):
+    start: Numbers | Training | None = None,
+    seed: int | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    l2: float = 0.0,
+    weight_decay: float | None = None,
+    **hyper: Numbers,
+) -> Training:
     r"""Train `net` on `data` by the rule `kernel`, minibatch by minibatch.
 
     Parameters
@@ -115,6 +59,15 @@ def train(
     ------
     ValueError, TypeError
         Values out of range, data of unequal length, parameters of the wrong size, a kernel that returns something else.
+
+    Examples
+    --------
+    >>> from lessonkit import digits, mlp, momentum, train
+    >>> run = train(mlp([64, 32, 10]), digits(), momentum, lr=0.1, epochs=3)
+    >>> run
+    <Training by momentum: 3 epochs, 135 steps, validation loss ... → ...>
+    >>> bool(run.val_accuracy[-1] > 0.9)
+    True
     """
     check_count("train", "epochs", epochs, high=MOST)
     check_count("train", "batch_size", batch_size)
@@ -123,95 +76,101 @@ def train(
     if seed is None:
         seed = start.seed if isinstance(start, Training) else 0
     check_count("train", "seed", seed, 0)
-    kept, kept_states, theta, state = begin(rule, net, start, seed)
+    record, theta, state = begin(rule, net, start, seed)
     x, y, x_val, y_val = examples(data, theta.dtype)
-    made, first, batches = len(kept["loss"]), max(len(kept["theta"]) - 1, 0), -(-len(x) // batch_size)
-    rates = None if reads_losses(lr) else rates_of("train", lr, range(made, made + epochs * batches))
+    steps_before, epochs_before, batches = record.steps, max(record.evaluations - 1, 0), -(-len(x) // batch_size)
+    rates = rates_by_epoch(lr, record, epochs, batches)
 
     def evaluate():
-        measured = {
-            "train_loss": net.loss(theta, x, y, seen=x),
-            "val_loss": net.loss(theta, x_val, y_val, seen=x),
-            "val_accuracy": net.accuracy(theta, x_val, y_val, seen=x),
-            "theta": theta.copy(),
-        }
-        for values, array in zip(kept_states.values(), state):
-            values.append(array.copy())
-        for name, value in measured.items():
-            kept[name].append(value)
+        losses = net.loss(theta, x, y, seen=x), net.loss(theta, x_val, y_val, seen=x)
+        record.add_epoch(state, *losses, net.accuracy(theta, x_val, y_val, seen=x), theta.copy())
 
     def minibatches():
-        for epoch in range(first, first + epochs):
+        for epoch in range(epochs_before, epochs_before + epochs):
             rng = np.random.default_rng([seed, epoch, 1])  # with the 1, no numbers that net.init(seed) has drawn
             order = rng.permutation(len(x))
-            now = next_rates(lr, kept["val_loss"], batches) if rates is None else rates[(epoch - first) * batches :]
-            for k, rate in zip(range(0, len(x), batch_size), now):
+            for k, rate in zip(range(0, len(x), batch_size), next(rates)):
                 picked = order[k : k + batch_size]
                 yield x[picked], y[picked], rate, rng
             evaluate()
 
-    message, finite = "", True
+    message, diverged = "", False
     with np.errstate(all="ignore"):  # what is not finite ends the run, in words
-        if not kept["theta"]:
+        if not record.evaluations:
             evaluate()
-            for name in ("train_loss", "val_loss"):
-                if not np.isfinite(kept[name][0]):
-                    raise ValueError(
-                        f"train: {name} is {kept[name][0]} before the first step; start from smaller parameters"
-                    )
+            check_start(record)
         try:
             for batch_x, batch_y, rate, rng in progress_bar(minibatches(), epochs * batches, rule.name):
                 began, before = time.perf_counter(), theta.copy()
                 loss, g = loss_and_gradient(net, theta, batch_x, batch_y, rng)
                 norm = norms_of(g)
                 used = limited(g, theta, norm) if limited else g
-                theta, state = rule.step(theta, used, state, len(kept["loss"]) + 1, rate)
+                theta, state = rule.step(theta, used, state, record.steps + 1, rate)
                 duration = time.perf_counter() - began
-                for name, value in zip(BY_STEP, (loss, rate, norm, norms_of(theta - before), duration)):
-                    kept[name].append(value)
-                finite = np.isfinite(loss) and np.isfinite(theta).all()
-                if not finite:
-                    message = divergence(len(kept["loss"]), kept["loss"][0], loss)
+                record.add_step(loss, rate, norm, norms_of(theta - before), duration)
+                if not (np.isfinite(loss) and np.isfinite(theta).all()):
+                    message = divergence(record.steps, record.first("loss"), loss)
                     break
-            for name in ("train_loss", "val_loss"):
-                if finite and not np.isfinite(kept[name][-1]):
-                    finite, message = False, divergence(len(kept["loss"]), kept[name][0], kept[name][-1])
-            for name, array in zip(
-                rule.states, state
-            ):  # after a square has overflowed, the step is 0, and theta does not show why
-                if finite and not np.isfinite(array).all():
-                    finite, message = False, divergence(len(kept["loss"]), kept["loss"][0], loss, name)
+            else:
+                message = hidden_divergence(record, dict(zip(rule.states, state)))
+            diverged = bool(message)
         except KeyboardInterrupt:
-            epoch = len(kept["theta"]) - 1  # what is recorded last, so that this epoch is whole
-            for name in BY_STEP:
-                del kept[name][made + (epoch - first) * batches :]
-            for values in (*(kept[name] for name in BY_EPOCH), *kept_states.values()):
-                del values[epoch + 1 :]
+            epoch = record.evaluations - 1
+            record.keep_only(steps_before + (epoch - epochs_before) * batches, record.evaluations)
             message = f"interrupted after epoch {epoch}; pass this as start to go on"
-    arrays, states = ({name: np.array(values) for name, values in lists.items()} for lists in (kept, kept_states))
-    return Training(rule.name, seed, **arrays, state=states, diverged=not finite, message=message)
+    return record.as_training(rule.name, seed, diverged, message)
 
 
 def begin(rule, net, start, seed):
-    """Two sets of lists to record in, the parameters and the state: at rest, or where another Training stopped."""
-    names = (*BY_STEP, *BY_EPOCH)
+    """A recorder, the parameters and the state: at rest, or where another Training stopped."""
     if isinstance(start, Training):
         if start.diverged:
             raise ValueError(
                 f"train: the run to go on from {start.message}; start from parameters it had, such as its theta[-1]"
             )
         theta, state = start.theta[-1].copy(), rule.go_on(start.state)
-        kept = {name: list(getattr(start, name)) for name in names}
-        kept_states = {name: list(values) for name, values in start.state.items()}
+        record = TrainingRecorder(rule.states, start)
     else:
         theta = np.array(as_parameters("train", "start", net.init(seed) if start is None else start))
-        kept, kept_states, state = {name: [] for name in names}, {name: [] for name in rule.states}, rule.rest(theta)
+        record, state = TrainingRecorder(rule.states), rule.rest(theta)
     if theta.shape != (net.size,) or not np.isfinite(theta).all():
         raise ValueError(
             f"train: start must be the network's {net.size} parameters, all finite, "
             f"got shape {theta.shape}: {start!r:.60}"
         )
-    return kept, kept_states, theta, state
+    return record, theta, state
+
+
+def check_start(record):
+    """Refuse parameters at which a loss is not finite."""
+    for name in ("train_loss", "val_loss"):
+        if not np.isfinite(record.first(name)):
+            raise ValueError(
+                f"train: {name} is {record.first(name)} before the first step; start from smaller parameters"
+            )
+
+
+def hidden_divergence(record, state):
+    """Why a run diverged whose last loss and parameters are finite; empty where nothing is wrong.
+
+    The loss over all data may overflow where that of a minibatch did not. After a square has overflowed in the state, the step
+    is 0, and theta does not show why.
+    """
+    for name in ("train_loss", "val_loss"):
+        if not np.isfinite(record.last(name)):
+            return divergence(record.steps, record.first(name), record.last(name))
+    for name, array in state.items():
+        if not np.isfinite(array).all():
+            return divergence(record.steps, record.first("loss"), record.last("loss"), name)
+    return ""
+
+
+def rates_by_epoch(lr, record, epochs, batches):
+    """An iterator over the epochs to come: the rate of each batch. All are checked before the first step where that can be."""
+    if reads_losses(lr):
+        return (next_rates(lr, record.kept["val_loss"], batches) for _ in range(epochs))
+    rates = rates_of("train", lr, range(record.steps, record.steps + epochs * batches))
+    return (rates[k : k + batches] for k in range(0, len(rates), batches))
 
 
 def next_rates(lr, losses, batches):

@@ -9,6 +9,7 @@ could find something there that an earlier copy left behind.
 import contextlib
 import functools
 import gc
+import json
 import os
 import socket
 import struct
@@ -60,8 +61,8 @@ def main(mode, uid):
 def serve(order, grader, mode):
     """Make one copy, which gets the socket that follows the order; end it when the grader says so, or says nothing for too long."""
     _, (speaks,), *_ = socket.recv_fds(grader, 1, 1)
-    for exercise, seed in order["questions"]:
-        questions(exercise, seed)
+    for text in order["questions"]:
+        questions(text)
     with copied(functools.partial(run, speaks), order["limits"], mode):
         os.close(speaks)
         patience(grader, order["patience"])  # the kernel counts the time
@@ -79,15 +80,15 @@ def patience(grader, seconds):
 
 
 @functools.lru_cache(maxsize=64)
-def questions(exercise, seed):
-    """The probe of an exercise. It is made before the fork, so once for a whole class."""
-    return probe(exercise, seed)
+def questions(text):
+    """The probe of an exercise, from its question and seed as JSON. It is made before the fork, so once for a whole class."""
+    return probe(*json.loads(text))
 
 
 def warm_up():
     """Run something like an answer, so that everything is loaded before the first fork."""
-    ask(lambda theta, g, lr: theta - lr * g, probe("sgd"))
-    ask(lambda g, c: np.clip(g, -c, c), probe("clip_by_value"))
+    ask(lambda theta, g, lr: theta - lr * g, probe(("sgd", ["theta", "g", "lr"], [], [], True)))
+    ask(lambda g, c: np.clip(g, -c, c), probe(("clip_by_value", ["g", "c"], [], [], True)))
     np.testing.assert_allclose(np.ones(2), 1.0)
 
 
@@ -142,7 +143,7 @@ def respond(answer, candidate, namespace):
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
         return notes | {"error": rejection(function, candidate)}
-    outcome = ask(function, questions(answer["exercise"], answer["seed"]))
+    outcome = ask(function, questions(answer["questions"]))
     if isinstance(outcome, Trouble):
         return notes | {
             "trouble": outcome.name,

@@ -5,23 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-SIGNATURES = {
-    "sgd": ("theta", "g", "lr"),
-    "momentum": ("theta", "g", "v", "lr", "beta"),
-    "nesterov": ("theta", "g", "v", "lr", "beta"),
-    "adagrad": ("theta", "g", "G", "lr", "eps"),
-    "rmsprop": ("theta", "g", "s", "lr", "beta", "eps"),
-    "adam": ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps"),
-    "adamw": ("theta", "g", "m", "v", "t", "lr", "beta1", "beta2", "eps", "weight_decay"),
-    "clip_by_value": ("g", "c"),
-    "clip_by_global_norm": ("grads", "c"),
-    "step_decay": ("step", "base", "factor", "every"),
-    "cosine": ("step", "total", "peak"),
-    "warmup_cosine": ("step", "total", "warmup", "peak"),
-    "plateau": ("losses", "base", "factor", "patience"),
-}
-STATES = {"v", "m", "s", "G"}
 STEPS = 8
+UNEVEN = 100  # entries
 SCALES = np.array([3.0, 1e-8, 1.0, 1e-4, 30.0, 0.0])  # tiny and zero gradients tell where ε stands
 
 
@@ -37,71 +22,44 @@ class Probe(NamedTuple):
     """The questions to one exercise: runs of an update rule, or single calls of a clip or a schedule."""
 
     exercise: str
+    arguments: list  # names, in order
+    states: list  # those of them that are the state of a rule
     runs: list
     calls: list
 
     @property
-    def arguments(self):
-        return SIGNATURES[self.exercise]
-
-    @property
-    def states(self):
-        return [name for name in self.arguments if name in STATES]
-
-    @property
     def hyper(self):
-        return hyperparameters(self.exercise)
+        """The names of a rule's arguments that are neither parameters nor gradient nor state."""
+        return [name for name in self.arguments[2:] if name not in self.states]
 
 
-def hyperparameters(exercise):
-    """The names of a rule's arguments that are neither parameters nor gradient nor state."""
-    return [name for name in SIGNATURES[exercise][2:] if name not in STATES]
-
-
-def probe(exercise, seed=0):
+def probe(question, seed=0):
     """The probe of an exercise.
 
     Parameters
     ----------
-    exercise : str
-        Name of a kernel, such as ``"adam"``.
+    question : (name, arguments, states, tried, sizes_count)
+        What `rules.registry` declares: ``REGISTRY["adam"].question``. `tried` gives for each hyperparameter its name, a usual
+        value, and the ends of another range. Where sizes do not count, as in a rule that steps by a sign, many gradients of
+        uneven size are needed to show what the state holds.
     seed : int
         Other seed, other numbers; the kinds of question stay.
     """
-    if exercise not in SIGNATURES:
-        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(SIGNATURES)}")
+    exercise, arguments, states, tried, sizes_count = question
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
-    if "theta" in SIGNATURES[exercise]:
-        return Probe(exercise, _runs(random, hyperparameters(exercise)), [])
-    return Probe(
-        exercise,
-        [],
-        {
-            "clip_by_value": _vectors,
-            "clip_by_global_norm": _lists,
-            "step_decay": _decays,
-            "cosine": _cosines,
-            "warmup_cosine": _warmups,
-            "plateau": _losses,
-        }[exercise](random),
-    )
-
-
-def _runs(random, names):
-    usual = {"beta": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.1}
-    other = {
-        "beta": random.uniform(0.5, 0.8),
-        "beta1": random.uniform(0.5, 0.8),
-        "beta2": random.uniform(0.85, 0.95),
-        "eps": random.uniform(1e-3, 1e-2),
-        "weight_decay": random.uniform(0.3, 0.6),
-    }
-    return [
-        _run(random, names, (6,), usual, first=1),
-        _run(random, names, (2, 3), other, first=1),
-        _run(random, names, (1,), usual, first=1000),
-        _run(random, names, (4,), other, first=1, silent=True),
+    if "theta" not in arguments:
+        return Probe(exercise, arguments, [], [], CALLS[exercise](random))
+    usual = {name: value for name, value, _, _ in tried}
+    other = {name: random.uniform(low, high) for name, _, low, high in tried}
+    blank = Probe(exercise, arguments, states, [], [])
+    runs = [
+        _run(random, blank.hyper, (6,), usual, first=1),
+        _run(random, blank.hyper, (2, 3), other, first=1),
+        _run(random, blank.hyper, (1,), usual, first=1000),
+        _run(random, blank.hyper, (4,), other, first=1, silent=True),
     ]
+    uneven = [] if sizes_count else [_uneven(random, blank.hyper, other)]
+    return blank._replace(runs=runs + uneven)
 
 
 def _run(random, names, shape, hyper, first, silent=False):
@@ -119,6 +77,15 @@ def _run(random, names, shape, hyper, first, silent=False):
     rate = random.uniform(0.05, 0.2)
     steps = [hyper | {"t": first + step, "lr": rate if step < STEPS // 2 else rate * 0.3} for step in range(STEPS)]
     return Series(theta, g, [[each[name] for name in names] for each in steps])
+
+
+def _uneven(random, names, hyper):
+    """A run with many entries, whose gradients differ in size from step to step, so that the state decides many signs."""
+    even = _run(random, names, (UNEVEN,), hyper, first=1)
+    g = [
+        [random.normal(size=UNEVEN) * 10 ** random.uniform(-1, 1, size=UNEVEN) for _ in range(2)] for _ in range(STEPS)
+    ]
+    return even._replace(g=g)
 
 
 def _vectors(random):
@@ -152,7 +119,7 @@ def _decays(random):
     calls = []
     for every in (5, 7, int(random.integers(2, 12)), 1):
         base, factor = random.uniform(0.05, 2.0), random.uniform(0.2, 0.8)
-        calls += [(step, base, factor, every) for step in range(0, 3 * every + 2)]
+        calls += [(step, base, factor, every) for step in range(3 * every + 2)]
     return calls
 
 
@@ -209,3 +176,13 @@ def _losses(random):
             )
         ]
     return calls
+
+
+CALLS = {
+    "clip_by_value": _vectors,
+    "clip_by_global_norm": _lists,
+    "step_decay": _decays,
+    "cosine": _cosines,
+    "warmup_cosine": _warmups,
+    "plateau": _losses,
+}

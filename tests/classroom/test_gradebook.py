@@ -214,8 +214,7 @@ def test_points_given_before_anything_was_handed_in_are_told_when_it_is(book):
 
 
 @pytest.mark.skipif(
-    not shutil.which("bwrap"),
-    reason="no bubblewrap: install it with `apt install bubblewrap` to test with a medium that is read alone",
+    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
 )
 def test_a_gradebook_that_cannot_be_written_to_is_read(tmp_path):
     (tmp_path / "medium").mkdir()

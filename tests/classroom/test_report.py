@@ -11,7 +11,15 @@ import simulated
 
 from lessonkit.classroom.gradebook.book import Attempt, Book
 from lessonkit.classroom.gradebook.points import blank
-from lessonkit.classroom.reports import item_statistics, mistakes_by_week, pages, report, same_answers, unusual_code
+from lessonkit.classroom.reports import (
+    item_statistics,
+    mistake_map,
+    mistakes_by_week,
+    report,
+    same_answers,
+    unusual_code,
+)
+from lessonkit.classroom.reports import survey as class_survey
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.source import changed
@@ -19,7 +27,7 @@ from lessonkit.judging.source import changed
 
 def survey(classes_by_lesson, attempts=()):
     rows = [(learner, lesson, parts, []) for lesson, of in classes_by_lesson.items() for learner, parts in of.items()]
-    return report.survey(SimpleNamespace(outcomes=lambda: rows), attempts)
+    return class_survey.survey(SimpleNamespace(outcomes=lambda: rows), attempts)
 
 
 def accused(found):
@@ -353,9 +361,9 @@ def test_points_of_a_person_do_not_enter_the_statistics(tmp_path):
             for k in range(22)
         ]
     )
-    before = report.survey(book)["items"]
+    before = class_survey.survey(book)["items"]
     book.merge([("l00", "05-adam", "adam", 0.5, 4, "", False), ("l02", "05-adam", "essay", 3, 5, "", False)])
-    (found,) = report.survey(book)["items"]
+    (found,) = class_survey.survey(book)["items"]
     book.close()
     assert before[0].learners == 22 and (found.learners, found.coefficient) == (21, "KR-20")
     assert [part.name for part in found.parts] == ["adam", "adamw"] and found.parts[0].difficulty == pytest.approx(
@@ -453,18 +461,18 @@ def test_the_page_says_first_what_is_needed_first():
 
 def test_the_map_has_a_table_for_each_lesson_and_all_its_mistakes(course):
     parts, counts = survey(course)["map"]
-    html = pages.heatmap_page(parts, counts)
+    html = mistake_map.heatmap_page(parts, counts)
     assert [html.count(f"<h2>{lesson}</h2>") for lesson in course] == [1] * 11
     assert html.count("<tr>") - html.count("<thead>") == 11 + len({(lesson, mistake) for lesson, _, mistake in counts})
 
 
 def test_a_class_without_a_mistake_has_pages_and_a_picture():
     found = survey({"05-adam": {"ada": [rule("")]}})
-    assert "No mistake was made" in pages.heatmap_page(*found["map"]) and pages.heatmap_picture(
+    assert "No mistake was made" in mistake_map.heatmap_page(*found["map"]) and mistake_map.heatmap_picture(
         *found["map"]
     ).startswith(b"\x89PNG")
     assert (
-        pages.heatmap_picture({}, {}).startswith(b"\x89PNG")
+        mistake_map.heatmap_picture({}, {}).startswith(b"\x89PNG")
         and report.as_text(survey({})) == "Nothing has been graded yet."
     )
 
@@ -480,7 +488,7 @@ def test_learners_words_are_escaped_on_every_page():
         },
         [(text, text, MONDAY, True, [rule("", passed=False, mistake=text)])],
     )
-    assert "<script" not in report.as_page(found) + pages.heatmap_page(*found["map"])
+    assert "<script" not in report.as_page(found) + mistake_map.heatmap_page(*found["map"])
 
 
 def test_what_is_found_can_be_made_from_what_the_gradebook_keeps(tmp_path, course):
@@ -491,6 +499,6 @@ def test_what_is_found_can_be_made_from_what_the_gradebook_keeps(tmp_path, cours
             for learner, parts in course["05-adam"].items()
         ]
     )
-    found = report.survey(book)
+    found = class_survey.survey(book)
     book.close()
     assert found["map"][1] == survey({"05-adam": course["05-adam"]})["map"][1]

@@ -17,7 +17,7 @@ from prose import ROOT
 pytestmark = pytest.mark.slow
 
 needs_sandbox = pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="no bubblewrap: install it with `apt install bubblewrap` to test grading"
+    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
 )
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux's /proc and /dev")
 

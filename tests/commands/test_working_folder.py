@@ -50,6 +50,7 @@ release 05 --out ../released
 grade . --out ../out --seed 5 --roster ../roster.csv
 grade . --out ../unsafe --seed 5 --unsafe --workers 2
 report ../out
+preview --out ../preview
 policy ../out --deadlines ../deadlines.csv --late 10 --late-at-most 50 --grace 15 --attempts best --partial ../partial.csv
 policy ../out
 export ../out --to canvas --roster ../roster.csv
@@ -277,7 +278,7 @@ def test_the_working_folder_and_all_search_paths_are_put_back(tmp_path, monkeypa
         assert os.getcwd() != str(tmp_path) and not {"", str(tmp_path)} & set(sys.path) and str(ROOT) in sys.path
         assert os.environ["PYTHONPATH"] == str(tmp_path / "lib") and os.environ["PATH"] == "/bin"
         assert os.environ["LESSONKIT_HOME"] == str(tmp_path / "mine") and os.environ["PYTHONSAFEPATH"] == "1"
-        1 / 0
+        raise ZeroDivisionError
     assert (os.getcwd(), dict(os.environ), list(sys.path)) == before
 
 
@@ -304,6 +305,7 @@ def test_a_working_folder_that_has_been_deleted_is_no_hindrance_and_told_where_i
     assert "in: the folder that you are in has been deleted" in done.stderr and "Traceback" not in done.stderr
 
 
+@needs_sandbox
 def test_the_lab_reads_no_settings_and_no_lessons_of_the_working_folder(clean, tmp_path):
     folder = Folder(tmp_path)
     with opened_lab(folder.here, folder.env, tmp_path / "log") as (address, _):

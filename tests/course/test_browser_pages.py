@@ -5,8 +5,10 @@ import pytest
 import simulated
 
 from lessonkit.classroom.gradebook.book import Attempt, Book
-from lessonkit.classroom.reports.report import as_page, survey
+from lessonkit.classroom.reports import preview
+from lessonkit.classroom.reports.report import as_page
 from lessonkit.classroom.reports.results import write_all
+from lessonkit.classroom.reports.survey import survey
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -45,7 +47,9 @@ def written(tmp_path):
 
 
 def test_feedback_map_and_report_are_accessible_on_a_desk_and_on_a_phone(written, browser):
-    files = [next((written / "feedback").rglob("*.html")), written / "heatmap.html", written / "report.html"]
+    preview.write(written / "sample")
+    files = [next((written / "feedback").rglob("*.html")), *sorted((written / "sample").rglob("*.html"))]
+    files += [written / "heatmap.html", written / "report.html"]
     for width in (1280, 360):
         page = browser.new_page(viewport={"width": width, "height": 740})
         for file in files:

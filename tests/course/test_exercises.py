@@ -10,13 +10,13 @@ from prose import ROOT
 from solutions import GOOD_TEST, solved
 
 from lessonkit import by_hand, check_tests, experiment
+from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import EXPERIMENTS
 from lessonkit.judging.source import changed
-from lessonkit.sandboxed.probe import SIGNATURES
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
-TEXTS = sorted((ROOT / "exercises" / "texts").glob("*.md"))
+TEXTS = sorted((ROOT / "exercises").glob("*.md"))
 EACH = pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
 
 

@@ -84,7 +84,7 @@ def test_nothing_went_wrong_when_it_was_stored(path):
 @PAGE
 def test_no_state_of_widgets_and_no_timing_is_stored(path):
     kept = {key for _, cell in cells(path, "code") + cells(path, "markdown") for key in cell.metadata}
-    assert kept <= {"jupyter", "tags", "stored_from"}
+    assert kept <= {"jupyter", "tags", "stored_from", "numbers"}
     kinds = {kind for _, output in outputs(path) for kind in output.get("data", {})}
     assert kinds <= {"text/plain", "text/html", "text/markdown"}, (
         "pictures belong into text/html, where they have words"

@@ -88,6 +88,8 @@ def test_a_wheel_has_the_lessons_and_no_more_than_the_package(wheel):
         and not name.endswith(".png")
     )
     assert shipped == SHIPPED
+    templates = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("lessonkit/**/templates/*")}
+    assert len(templates) > 5 and templates <= set(names)
     about = "-".join(wheel.name.split("-")[:2])  # name and version
     assert {name.split("/")[0] for name in names} == {
         "lessonkit",

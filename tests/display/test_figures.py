@@ -27,7 +27,7 @@ def wild():
 
 
 def line(figure, label, panel=0):
-    return next(line for line in figure.canvas.axes[panel].lines if line.get_label() == label)
+    return next(line for line in figure.figure.axes[panel].lines if line.get_label() == label)
 
 
 def luminance(color):
@@ -53,7 +53,7 @@ def test_the_words_of_a_path_figure_are_those_of_the_record(runs):
 
 
 def test_the_legend_of_a_path_figure_counts_the_steps(runs):
-    legend = paths(bowl(50), runs).canvas.axes[0].get_legend()
+    legend = paths(bowl(50), runs).figure.axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["sgd, 40 steps", "momentum, 40 steps", "adam, 40 steps"]
 
 
@@ -69,8 +69,8 @@ def test_a_path_that_diverged_is_drawn_and_named(wild):
 def test_paths_are_drawn_on_every_surface_of_two_parameters(surface):
     run = descend(surface, adam, lr=0.05, steps=20)
     figure = paths(surface, {"adam": run})
-    assert figure.canvas.axes[0].get_title() == surface.name and surface.name in str(figure)
-    assert (figure.canvas.axes[0].get_xlim(), figure.canvas.axes[0].get_ylim()) == surface.window
+    assert figure.figure.axes[0].get_title() == surface.name and surface.name in str(figure)
+    assert (figure.figure.axes[0].get_xlim(), figure.figure.axes[0].get_ylim()) == surface.window
     assert figure.png().startswith(b"\x89PNG")
 
 
@@ -86,8 +86,8 @@ def test_an_atlas_has_a_panel_for_each_ground_and_one_legend_for_all(runs):
     slow = {"momentum, β = 0.6": descend(ground, momentum, lr=0.01, steps=5, beta=0.6)}
     figure = atlas([(bowl(50), runs), (ground, slow), (bowl(50), runs)])
     assert np.array_equal(line(figure, "momentum, β = 0.6", panel=1).get_xydata(), slow["momentum, β = 0.6"].theta)
-    assert [text.get_text() for text in figure.canvas.legends[0].get_texts()] == [*runs, "momentum, β = 0.6"]
-    assert len([panel for panel in figure.canvas.axes if panel.axison]) == 3
+    assert [text.get_text() for text in figure.figure.legends[0].get_texts()] == [*runs, "momentum, β = 0.6"]
+    assert len([panel for panel in figure.figure.axes if panel.axison]) == 3
     assert str(figure).count("Level lines of") == 3 and "Level lines of saddle" in str(figure)
 
 
@@ -126,7 +126,7 @@ def test_the_drawn_curves_are_the_recorded_ones_and_their_words_too():
     assert str(figure) == (
         "A run: training loss against epoch. sgd starts at 4, ends at 3, is highest (6) at 20 and lowest (2) at 30."
     )
-    axes = figure.canvas.axes[0]
+    axes = figure.figure.axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title(), axes.get_yscale()) == (
         "epoch",
         "training loss",
@@ -138,14 +138,14 @@ def test_the_drawn_curves_are_the_recorded_ones_and_their_words_too():
 def test_each_curve_may_have_an_x_of_its_own():
     figure = curves({"a": [1, 2], "b": [3, 4, 5]}, "t", "y", x={"a": [0, 9], "b": [1, 2, 3]}, log=True)
     assert line(figure, "a").get_xdata().tolist() == [0, 9] and line(figure, "b").get_xdata().tolist() == [1, 2, 3]
-    assert "y, logarithmic against t" in str(figure) and figure.canvas.axes[0].get_yscale() == "log"
+    assert "y, logarithmic against t" in str(figure) and figure.figure.axes[0].get_yscale() == "log"
 
 
 def test_seeds_are_a_median_with_their_range_around_it():
     values = np.array([[5.0, 1.0], [3.0, 2.0], [4.0, 9.0]])
     figure = curves({"adam": values}, "epoch", "loss")
     assert line(figure, "adam").get_ydata().tolist() == [4, 2]
-    band = figure.canvas.axes[0].collections[0].get_paths()[0].vertices
+    band = figure.figure.axes[0].collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == (1, 9)
     assert {tuple(corner) for corner in band} >= {(0, 3), (0, 5), (1, 1), (1, 9)}
     assert "adam starts at 4, ends at 2" in str(figure)
@@ -183,7 +183,7 @@ def test_a_run_that_diverged_is_drawn_on_either_scale(wild):
 def test_a_level_line_stands_where_it_is_asked_for_and_is_named():
     figure = curves({"a": [1, 2]}, "t", "y", mark={"the rate": 1.5})
     assert "a level line marks the rate" in str(figure)
-    assert any(list(line.get_ydata()) == [1.5, 1.5] for line in figure.canvas.axes[0].lines)
+    assert any(list(line.get_ydata()) == [1.5, 1.5] for line in figure.figure.axes[0].lines)
 
 
 def test_rules_differ_in_colour_and_also_without_it():

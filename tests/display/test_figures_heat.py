@@ -20,7 +20,7 @@ def test_its_words_give_the_lowest_place_and_how_much_lies_beyond():
 
 def test_its_level_lines_carry_their_numbers_so_that_it_reads_without_colour():
     smooth = np.add.outer(np.linspace(0, 1, 20), np.linspace(0, 1, 20))
-    (axes,) = heat(smooth, np.arange(20.0), np.arange(20.0), "x", "y", "sum", [0.5, 1.0]).canvas.axes
+    (axes,) = heat(smooth, np.arange(20.0), np.arange(20.0), "x", "y", "sum", [0.5, 1.0]).figure.axes
     assert {text.get_text() for text in axes.texts} == {"0.5", "1.0"}
 
 

@@ -25,7 +25,7 @@ def test_another_epsilon_is_another_rate():
 
 
 def test_the_rates_of_a_rule_with_another_state_are_refused():
-    with pytest.raises(ValueError, match="expected a run by adagrad, rmsprop or sgd, got <Run of adam.* state m, v"):
+    with pytest.raises(ValueError, match=r"expected a run by adagrad, rmsprop or sgd, got <Run of adam.* state m, v"):
         effective_rates(replay([1.0], adam))
 
 

@@ -6,13 +6,13 @@ import inspect
 import pytest
 
 from lessonkit.display.text import Text, diagram, show, table
-from lessonkit.rules import optimizers
 from lessonkit.rules.optimizers import adam
+from lessonkit.rules.registry import of_kind
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("name", of_kind("rule"))
 def test_the_code_shown_is_the_kernels_own_without_its_documentation(name):
-    kernel = getattr(optimizers, name)
+    kernel = of_kind("rule")[name].function
     text = str(show(kernel))
     code = text.split("```python\n")[1].removesuffix("\n```")
     whole = ast.parse(inspect.getsource(kernel)).body[0]

@@ -6,11 +6,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
 from lessonkit.fusion.fused import fused
+from lessonkit.rules.registry import of_kind
 
 COUNT = 50_000
-STATE = [(sgd, 0), (momentum, 1), (nesterov, 1), (adagrad, 1), (rmsprop, 1), (adam, 2), (adamw, 2)]
+STATE = [(entry.function, len(entry.states)) for entry in of_kind("rule").values()]
 
 
 def arguments(kernel, dtype):

@@ -9,13 +9,13 @@ import pytest
 
 import lessonkit
 from lessonkit import adam, by_hand, check, judge
+from lessonkit.judging.asking import SIGNATURES, probe_of
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.matching import catalogue
+from lessonkit.judging.matching import known_versions
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.playing import trace_of
 from lessonkit.judging.score import score, sufficient
 from lessonkit.judging.source import changed, compiled
-from lessonkit.sandboxed.probe import SIGNATURES, probe
 
 
 @pytest.fixture(autouse=True)
@@ -96,13 +96,13 @@ def test_the_exercise_asks_with_the_arguments_of_the_kernel(exercise):
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", SIGNATURES)
 def test_over_a_hundred_seeds_the_rule_and_its_conventions_pass_and_each_known_mistake_is_told_apart(exercise):
-    source, conventions, mistakes = EXERCISES[exercise]
+    source, _conventions, mistakes = EXERCISES[exercise]
     texts = [changed(source, mistake.change) for mistake in mistakes]
     for seed in range(100):
-        questions = probe(exercise, seed)
-        known = catalogue.__wrapped__(exercise, seed)
+        questions = probe_of(exercise, seed)
+        known = known_versions.__wrapped__(exercise, seed)
         own = trace_of(source, questions)
-        assert known.close(own.values, known.right[0][1].values)
+        assert known.close(own.values, known.rule.values)
         if seed % 10 == 0:
             assert judge(exercise, getattr(lessonkit, exercise), seed).passed
         for mistake, text in zip(mistakes, texts):
@@ -377,23 +377,22 @@ def test_a_verdict_on_a_common_mistake_takes_a_tenth_of_a_second_when_warm():
         return theta - lr * m / (np.sqrt(v) + eps), m, v
 
     check(adam)
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, however busy the machine is
     assert check(adam).mistake == "no bias correction"
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_progress_notes_what_is_passed_and_says_what_is_next(capsys):
     from lessonkit.commands.cli import main
 
-    assert "0 of 13 rules passed; next: sgd" not in repr(check(lambda theta, g, lr: theta, "sgd"))
-    assert repr(check(lessonkit.sgd)).endswith("1 of 13 rules passed; next: momentum")
+    assert f"0 of {len(SIGNATURES)} rules passed; next: sgd" not in repr(check(lambda theta, g, lr: theta, "sgd"))
+    assert repr(check(lessonkit.sgd)).endswith(f"1 of {len(SIGNATURES)} rules passed; next: momentum")
     check(lessonkit.adam), judge("momentum", lessonkit.momentum)
     main(["progress"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "2 of 13 rules passed; next: momentum" and [each[2:] for each in lines if each[0] == "✓"] == [
-        "sgd",
-        "adam",
-    ]
+    assert lines[-1] == f"2 of {len(SIGNATURES)} rules passed; next: momentum" and [
+        each[2:] for each in lines if each[0] == "✓"
+    ] == ["sgd", "adam"]
 
 
 def test_progress_that_cannot_be_written_stops_nobody(monkeypatch, tmp_path):

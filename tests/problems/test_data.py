@@ -21,7 +21,7 @@ def sha256(content):
 
 def spots(years):
     """The yearly numbers, put together again from the windows of one year and the years to predict."""
-    x_train, y_train, x_val, y_val = sunspots(window=1)
+    x_train, y_train, _x_val, y_val = sunspots(window=1)
     series = np.concatenate([x_train[:1, 0], y_train, y_val]) * 100
     return series[np.asarray(years) - 1700]
 
@@ -177,7 +177,7 @@ def test_each_call_for_definitions_gives_arrays_of_its_own():
 def test_a_least_that_is_no_count_or_that_no_word_reaches_is_refused():
     with pytest.raises(ValueError, match="glosses: least must be a whole number, 1 or more, got 0"):
         glosses(0)
-    with pytest.raises(ValueError, match="glosses: least must be at most [0-9]+, got 4000: no word is in so many"):
+    with pytest.raises(ValueError, match=r"glosses: least must be at most [0-9]+, got 4000: no word is in so many"):
         glosses(4000)
 
 

@@ -144,7 +144,7 @@ def test_the_perceptron_is_what_its_sums_written_out_say():
     W, b, V, c = (net.views(theta)[name] for name in ("0.W", "0.b", "2.W", "2.b"))
     for row, scores in zip(x, net.predict(theta, x)):
         hidden = [1 / (1 + np.exp(-(sum(row[i] * W[i, k] for i in range(5)) + b[k]))) for k in range(4)]
-        assert scores == pytest.approx([sum(hidden[k] * V[k, l] for k in range(4)) + c[l] for l in range(3)], rel=1e-12)
+        assert scores == pytest.approx([sum(hidden[k] * V[k, j] for k in range(4)) + c[j] for j in range(3)], rel=1e-12)
 
 
 # --- evaluation: batch norm by the population, nothing dropped

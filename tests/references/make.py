@@ -1,6 +1,6 @@
 """What torch and optax compute where lessonkit must agree: optimizers' paths, clipped gradients, schedules.
 
-`python tests/references/make.py` writes torch.json and optax.json beside this file; the tests compare lessonkit with
+`make references` writes torch.json and optax.json beside this file; the tests compare lessonkit with
 them, and with `RESULTS[library]()` where the library is installed. Everything is float64. A path is 100 steps, and
 each file keeps a few of them: a step depends on all before it.
 """
@@ -12,17 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from references.rules import RULES
 
-# No value is a default, and beta1 and beta2 are far apart: an ignored or swapped one shows.
-HYPERPARAMETERS = {
-    "sgd": {},
-    "momentum": {"beta": 0.8},
-    "nesterov": {"beta": 0.8},
-    "adagrad": {"eps": 1e-8},
-    "rmsprop": {"beta": 0.95, "eps": 1e-8},
-    "adam": {"beta1": 0.8, "beta2": 0.99, "eps": 1e-8},
-    "adamw": {"beta1": 0.8, "beta2": 0.99, "eps": 1e-8, "weight_decay": 0.3},
-}
 STEPS = 100
 KEPT = (1, 2, 3, 10, 50, 51, 75, 100)
 KEPT_RATES = (0, 1, 6, 7, 13, 14, 29, 30, 31, 50, 99, 100)  # both sides of every kink
@@ -95,14 +86,7 @@ def torch_results():
         return lambda parameters, lr: optimizer(parameters, lr=lr, **options)
 
     optim = torch.optim
-    optimizers = {
-        "sgd": with_(optim.SGD),
-        "momentum": with_(optim.SGD, momentum=0.8),
-        "nesterov": with_(optim.SGD, momentum=0.8, nesterov=True),
-        "adagrad": with_(optim.Adagrad, eps=1e-8),
-        "rmsprop": with_(optim.RMSprop, alpha=0.95, eps=1e-8),
-        "adam": with_(optim.Adam, betas=(0.8, 0.99), eps=1e-8),
-        "adamw": with_(optim.AdamW, betas=(0.8, 0.99), eps=1e-8, weight_decay=0.3),
+    optimizers = {name: reference.torch(torch) for name, reference in RULES.items()} | {
         "averaged velocity": with_(optim.SGD, momentum=0.8, dampening=0.8),
         "adam with L2": with_(optim.Adam, betas=(0.8, 0.99), eps=1e-8, weight_decay=0.3),
     }
@@ -155,14 +139,7 @@ def optax_results():
 
     with jax.enable_x64(True):
         lr = lambda count: jnp.where(count < 50, RATES[0], RATES[-1])
-        optimizers = {
-            "sgd": optax.sgd(lr),
-            "momentum": optax.sgd(lr, momentum=0.8),
-            "nesterov": optax.sgd(lr, momentum=0.8, nesterov=True),
-            "adagrad": optax.adagrad(lr, initial_accumulator_value=0.1, eps=1e-8),
-            "rmsprop": optax.rmsprop(lr, decay=0.95, eps=1e-8, eps_in_sqrt=False),
-            "adam": optax.adam(lr, b1=0.8, b2=0.99, eps=1e-8),
-            "adamw": optax.adamw(lr, b1=0.8, b2=0.99, eps=1e-8, weight_decay=0.3),
+        optimizers = {name: reference.optax(optax, lr) for name, reference in RULES.items()} | {
             "rmsprop, eps inside, s from 1": optax.rmsprop(lr, decay=0.95, eps=1e-16, initial_scale=1.0),
             "rmsprop, eps inside": optax.rmsprop(lr, decay=0.95, eps=1e-16),
             "adam, eps inside": optax.adam(lr, b1=0.8, b2=0.99, eps=0.0, eps_root=1e-16),

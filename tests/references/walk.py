@@ -1,6 +1,7 @@
 """A rule led along the tracks of make.py, and the comparison of two paths."""
 
 import inspect
+import itertools
 
 import numpy as np
 from references.make import RATES, TRACKS
@@ -19,7 +20,7 @@ def walk(step, track="sequence", rates=RATES):
 def stepper(rule, *state, **hyperparameters):
     """`rule` as step(theta, g, t, lr), carrying its state along, from 0 unless `state` is given."""
     names = inspect.signature(rule).parameters
-    state = state or [0.0 for name in names if name in ("m", "v", "s", "G")]
+    state = state or [0.0 for _ in itertools.takewhile(lambda name: name not in ("t", "lr"), list(names)[2:])]
 
     def step(theta, g, t, lr):
         nonlocal state

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from references.make import HYPERPARAMETERS
+from references.rules import HYPERPARAMETERS
 
 import lessonkit
 from lessonkit import (
@@ -21,12 +21,12 @@ from lessonkit import (
     step_decay,
     warmup_cosine,
 )
-from lessonkit.rules.arguments import ARRAYS
 from lessonkit.rules.quantities import QUANTITIES
+from lessonkit.rules.registry import REGISTRY, of_kind
 
 THREE, TWO = np.ones(3), np.ones(2)
 RULES = {
-    name: {"lr": 0.01, **hyperparameters} | ({"t": 3} if name.startswith("adam") else {})
+    name: {"lr": 0.01, **hyperparameters} | ({"t": 3} if "t" in REGISTRY[name].arguments else {})
     for name, hyperparameters in HYPERPARAMETERS.items()
 } | {"clip_by_value": {"c": 0.5}}
 
@@ -36,9 +36,16 @@ def drawn(data, name, dtype):
     rule = getattr(lessonkit, name)
     shape = data.draw(array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3))
     entries = st.floats(-(2**10), 2**10, width=32)
-    names = [name for name in inspect.signature(rule).parameters if name in ARRAYS]
+    names = [name for name in inspect.signature(rule).parameters if name not in QUANTITIES]
     made = [data.draw(arrays(dtype, shape, elements=entries)) for name in names]
-    return rule, [a if n in ("theta", "g", "m") else np.abs(a) for n, a in zip(names, made)], RULES[name]
+    return (
+        rule,
+        [
+            a if n in ("theta", "g") or "square" not in REGISTRY[name].states[n] else np.abs(a)
+            for n, a in zip(names, made)
+        ],
+        RULES[name],
+    )
 
 
 def outputs(result):
@@ -219,7 +226,7 @@ def test_a_range_ends_where_it_says(name):
             call(value)
 
 
-@pytest.mark.parametrize("name", [*RULES, "constant", "step_decay", "cosine", "warmup_cosine"])
+@pytest.mark.parametrize("name", [*RULES, *(name for name in of_kind("schedule") if name != "plateau")])
 def test_the_docstring_tells_every_argument_with_its_range_and_default(name):
     rule = getattr(lessonkit, name)
     sections = re.split(r"\n(\w+)\n-+\n", rule.__doc__)
@@ -227,6 +234,6 @@ def test_the_docstring_tells_every_argument_with_its_range_and_default(name):
     assert list(parts) == ["Parameters", "Returns", "Raises", "References", "Examples"]
     for argument, parameter in inspect.signature(rule).parameters.items():
         line = re.search(rf"^{argument} : (.*)$", parts["Parameters"], re.M)[1]
-        assert "array" in line if argument in ARRAYS else QUANTITIES[argument].range in line
+        assert QUANTITIES[argument].range in line if argument in QUANTITIES else "array" in line
         if parameter.default is not parameter.empty:
             assert float(line.rpartition("default ")[2]) == parameter.default

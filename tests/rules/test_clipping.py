@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from references.make import CLIPS, GRADIENTS
 
 from lessonkit import clip_by_global_norm, clip_by_value
-from lessonkit.rules.clipping import shrink
+from lessonkit.rules.clipping import norms_of, shrink
 
 ENTRY = st.just(0.0) | st.floats(1e-6, 1e6) | st.floats(-1e6, -1e-6)
 ARRAY = arrays(float, array_shapes(min_dims=0, min_side=0, max_side=3), elements=ENTRY)
@@ -125,3 +125,16 @@ def test_the_factor_of_the_clip_takes_one_norm_or_an_array_of_them():
     for c, factors in ((1, [1, 1, 1, 0.5, 0, np.nan]), (math.inf, [1, 1, 1, 1, 1, 1])):
         assert np.array_equal(shrink(norms, c), factors, equal_nan=True)
         assert np.array_equal([shrink(norm, c) for norm in norms], factors, equal_nan=True)
+
+
+def test_norms_are_those_of_the_columns():
+    assert norms_of(np.array([3.0, 4.0])) == 5
+    assert norms_of(np.array([[3.0, 0.0, 5.0], [4.0, 0.0, 12.0]])).tolist() == [5, 0, 13]
+    assert norms_of(np.full(4, 1e30, np.float32)) == pytest.approx(2e30, rel=1e-7)  # 1e30 in float32 is that far off
+
+
+def test_norms_are_finite_where_the_gradient_is_and_right_beside_one_whose_squares_overflow():
+    with np.errstate(all="ignore"):
+        assert norms_of(np.array([3e200, 4e200])) == pytest.approx(5e200, rel=1e-15)
+        norms = norms_of(np.array([[3.0, 3e200, 0.0, np.inf, np.nan], [4.0, 4e200, 0.0, 1.0, 1.0]]))
+    assert norms == pytest.approx([5, 5e200, 0, np.inf, np.nan], rel=1e-15, nan_ok=True)

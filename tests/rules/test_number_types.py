@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from references.make import HYPERPARAMETERS
+from references.rules import HYPERPARAMETERS
 
 import lessonkit
 from lessonkit import (
@@ -35,9 +35,8 @@ from lessonkit.problems.data import Split
 from lessonkit.problems.networks import convnet, mlp, rnn
 from lessonkit.problems.noise import noisy, sampled
 from lessonkit.problems.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
-from lessonkit.rules.arguments import ARRAYS
-from lessonkit.rules.clipping import angle, norm_of
-from lessonkit.runs.common import norms_of
+from lessonkit.rules.clipping import angle, norm_of, norms_of
+from lessonkit.rules.quantities import QUANTITIES
 from lessonkit.runs.stepper import Stepper
 
 RULES = {
@@ -58,7 +57,7 @@ HUGE = [2**70, 10**400, 10**5000]  # more than 64 bits, more than a float, more 
 
 
 def arrays_of(rule):
-    return [name for name in inspect.signature(rule).parameters if name in ARRAYS]
+    return [name for name in inspect.signature(rule).parameters if name not in QUANTITIES]
 
 
 def results(returned):
@@ -153,7 +152,7 @@ def test_a_message_names_float16_where_that_is_taken():
     for call in (lambda: clip_by_value(other, 1), lambda: clip_by_global_norm([other], 1)):
         with pytest.raises(
             TypeError,
-            match="must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128",
+            match=r"must be float16, float32 or float64, got longdouble|must be float16, float32 or float64, got float128",
         ):
             call()
     with pytest.raises(TypeError, match="theta must be float32 or float64, got"):
@@ -415,7 +414,7 @@ def test_a_number_that_is_infinite_in_float32_is_refused_as_in_an_array(rule, va
             rule(np.ones(2, np.float32), np.ones(2, np.float32), lr)
     assert np.isfinite(rule(np.ones(2), np.ones(2), value)).all()
     assert np.isfinite(rule(np.ones(2, np.float32), np.zeros(2, np.float32), float(np.finfo(np.float32).max))).all()
-    with pytest.raises(ValueError, match="adamw: weight_decay .*float32"):
+    with pytest.raises(ValueError, match=r"adamw: weight_decay .*float32"):
         lessonkit.adamw(*np.ones((4, 2), np.float32), 1, weight_decay=value)
     with np.errstate(over="ignore"):  # an infinite threshold is as good a one
         assert np.array_equal(clip_by_value(np.ones(2, np.float32), value), [1, 1])
@@ -423,7 +422,7 @@ def test_a_number_that_is_infinite_in_float32_is_refused_as_in_an_array(rule, va
 
 def test_a_run_refuses_rates_that_are_infinite_in_its_dtype():
     for lr in (1e39, [0.1, 1e39]):
-        with pytest.raises(ValueError, match="descend: lr .*float32"):
+        with pytest.raises(ValueError, match=r"descend: lr .*float32"):
             descend(bowl(), sgd, np.ones((2, 2), np.float32), lr=lr)
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from references.make import HYPERPARAMETERS, TRACKS
+from references.make import TRACKS
+from references.rules import HYPERPARAMETERS, RULES
 from references.walk import apart, stepper, walk
 
 import lessonkit
@@ -15,7 +16,10 @@ ORDINARY = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 RATE, SHARE, EPS = st.floats(1e-4, 1), st.floats(0, 0.999), st.floats(1e-10, 1e-2)
 
 
-def some(count, shapes=array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)):
+SHAPES = array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
+
+
+def some(count, shapes=SHAPES):
     """`count` arrays of one shape, stacked."""
     return shapes.flatmap(lambda shape: arrays(float, (count, *shape), elements=ORDINARY))
 
@@ -32,25 +36,10 @@ def test_a_rule_walks_the_path_of_torch_and_optax(reference, name, track):
     assert apart(ours, reference[f"{name}, {track}"]) < 1e-12
 
 
-def by_the_paper(rule, theta, gradients, lr, beta1, beta2, eps, weight_decay):
-    """One parameter's path in plain floats, from the sums the running averages stand for (Kingma & Ba, section 3)."""
+def by_the_paper(name, theta, gradients, lr, hyper):
+    """One parameter's path in plain floats, from the sums the running averages stand for."""
     for t in range(1, len(gradients) + 1):
-        past, g = gradients[:t], gradients[t - 1]
-        faded = lambda share: math.fsum(share ** (t - 1 - i) * past[i] for i in range(t))
-        power = lambda share: math.fsum(share ** (t - 1 - i) * past[i] ** 2 for i in range(t))
-        mean = lambda total, share: total(share) / math.fsum(share**i for i in range(t))
-        theta -= (
-            lr
-            * {
-                sgd: lambda: g,
-                momentum: lambda: faded(beta1),
-                nesterov: lambda: g + beta1 * faded(beta1),
-                adagrad: lambda: g / (power(1) ** 0.5 + eps),
-                rmsprop: lambda: g / (((1 - beta1) * power(beta1)) ** 0.5 + eps),
-                adam: lambda: mean(faded, beta1) / (mean(power, beta2) ** 0.5 + eps),
-                adamw: lambda: mean(faded, beta1) / (mean(power, beta2) ** 0.5 + eps) + weight_decay * theta,
-            }[rule]()
-        )
+        theta -= lr * RULES[name].paper(gradients[:t], theta, hyper)
     return theta
 
 
@@ -58,8 +47,8 @@ def by_the_paper(rule, theta, gradients, lr, beta1, beta2, eps, weight_decay):
 @given(data=st.data(), lr=RATE, beta1=SHARE, beta2=SHARE, eps=EPS, weight_decay=st.floats(0, 1))
 def test_an_array_of_any_shape_is_a_loop_over_numbers(name, data, **drawn):
     start, *gradients = data.draw(some(5))
-    rule = getattr(lessonkit, name)
-    step = stepper(rule, **{key: drawn["beta1" if key == "beta" else key] for key in HYPERPARAMETERS[name]})
+    hyper = {key: drawn["beta1" if key == "beta" else key] for key in HYPERPARAMETERS[name]}
+    step = stepper(getattr(lessonkit, name), **hyper)
     theta = start
     for t, g in enumerate(gradients, 1):
         theta = step(theta, g, t, drawn["lr"])
@@ -68,7 +57,9 @@ def test_an_array_of_any_shape_is_a_loop_over_numbers(name, data, **drawn):
         path = [float(g[at]) for g in gradients]
         # Rounding grows with the longest sum in the path; 1 - beta**t loses three digits where beta is 0.999.
         bound = 1e-12 * (abs(start[at]) + sum(map(abs, path)) + 10)
-        assert theta[at] == pytest.approx(by_the_paper(rule, float(start[at]), path, **drawn), rel=0, abs=bound)
+        assert theta[at] == pytest.approx(
+            by_the_paper(name, float(start[at]), path, drawn["lr"], hyper), rel=0, abs=bound
+        )
 
 
 def test_the_velocities_of_the_momentum_table():
@@ -223,7 +214,7 @@ def test_descent_and_momentum_do_not_see_the_axes(drawn, angle, lr, beta):
 
 @pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam"])
 def test_the_adaptive_rules_do_see_the_axes(name):
-    turn, clock = turned(np.pi / 4), {"t": 1} if name == "adam" else {}
+    turn = turned(np.pi / 4)
     step = lambda g: stepper(getattr(lessonkit, name))(np.zeros(2), g, 1, 0.1)
     g = np.array([3.0, 0.1])
     assert np.abs(step(g @ turn) - step(g) @ turn).max() > 0.03

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from lessonkit import clip_by_global_norm, clip_by_value, cosine, plateau
 from lessonkit.rules.numbers import check_count
 from lessonkit.runs import common
-from lessonkit.runs.common import divergence, limits, norms_of, progress_bar, rates_of
+from lessonkit.runs.common import divergence, limits, progress_bar, rates_of
 
 
 def test_a_number_is_the_rate_of_every_step_and_a_schedule_is_asked_for_each():
@@ -95,19 +95,6 @@ def test_where_nothing_is_asked_for_nothing_is_done():
     assert limits(None, None, 0) is None
     g = np.array([3.0, 4.0])
     assert np.array_equal(limits(np.inf, np.inf, 0)(g, g), g)
-
-
-def test_norms_are_those_of_the_columns():
-    assert norms_of(np.array([3.0, 4.0])) == 5
-    assert norms_of(np.array([[3.0, 0.0, 5.0], [4.0, 0.0, 12.0]])).tolist() == [5, 0, 13]
-    assert norms_of(np.full(4, 1e30, np.float32)) == pytest.approx(2e30, rel=1e-7)  # 1e30 in float32 is that far off
-
-
-def test_norms_are_finite_where_the_gradient_is_and_right_beside_one_whose_squares_overflow():
-    with np.errstate(all="ignore"):
-        assert norms_of(np.array([3e200, 4e200])) == pytest.approx(5e200, rel=1e-15)
-        norms = norms_of(np.array([[3.0, 3e200, 0.0, np.inf, np.nan], [4.0, 4e200, 0.0, 1.0, 1.0]]))
-    assert norms == pytest.approx([5, 5e200, 0, np.inf, np.nan], rel=1e-15, nan_ok=True)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from lessonkit import adagrad, adam, adamw, cosine, descend, fused, momentum, nesterov, plateau, replay, rmsprop, sgd
 from lessonkit.problems.surfaces import Surface, beale, bowl, parabola, rosenbrock, saddle
+from lessonkit.rules.registry import of_kind
 from lessonkit.runs import common
 
-RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
+RULES = [entry.function for entry in of_kind("rule").values()]
 STARTS = np.array([[-4.0, 1.5, 0.1], [1.0, -0.7, 2.0]])
 ALL_AT_ONCE = {
     "lr": partial(cosine, total=60, peak=0.01),
@@ -65,7 +66,7 @@ def one_of(run, k):
 
     class Part:
         theta, g, used, loss, lr = (getattr(run, name)[..., k] for name in ("theta", "g", "used", "loss", "lr"))
-        state = {name: kept[..., k] for name, kept in run.state.items()}
+        state = {name: kept[..., k] for name, kept in run.state.items()}  # noqa: RUF012, a namespace that nobody changes
 
     return Part
 
@@ -359,7 +360,7 @@ def test_a_start_that_was_once_not_finite_stays_marked():
 
 def test_a_run_that_diverged_does_not_go_on_but_its_earlier_points_do():
     run = descend(bowl(50), sgd, lr=1.0, steps=1000)
-    with pytest.raises(ValueError, match="descend: the run to go on from diverged .* start from an earlier point"):
+    with pytest.raises(ValueError, match=r"descend: the run to go on from diverged .* start from an earlier point"):
         descend(bowl(50), sgd, run, 0.01)
     assert descend(bowl(50), sgd, run.theta[3], 0.01).message == ""
 

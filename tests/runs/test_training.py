@@ -318,7 +318,7 @@ def test_a_state_may_have_the_name_of_something_else_that_is_recorded(name):
 
 def test_a_run_that_diverged_does_not_go_on_but_its_parameters_do():
     run = train(Line(), DATA, sgd, 100.0, 1000, 8)
-    with pytest.raises(ValueError, match="train: the run to go on from diverged .*; start from parameters it had"):
+    with pytest.raises(ValueError, match=r"train: the run to go on from diverged .*; start from parameters it had"):
         train(Line(), DATA, sgd, 0.1, start=run)
     assert train(Line(), DATA, sgd, 1e-3, 1, start=run.theta[0]).epochs == 1
 

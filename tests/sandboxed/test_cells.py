@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.classroom.marking import sandbox as module
+from lessonkit.classroom.marking import bubblewrap
 from lessonkit.classroom.marking.marks import mark
 from lessonkit.classroom.marking.sandbox import Sandbox
 from lessonkit.classroom.reports.pages import feedback
@@ -214,7 +214,7 @@ def test_an_answer_that_is_not_defined_or_cannot_be_called_gets_no_marks_and_its
     "pieces, points",
     [
         (["import numpy as np\nb = 1", ADAM], 4),
-        (ADAM.split("\n    v = ")[0:1] + ["    v = " + ADAM.split("\n    v = ")[1]], 4),
+        ([*ADAM.split("\n    v = ")[0:1], "    v = " + ADAM.split("\n    v = ")[1]], 4),
         (["def adam(: no", ADAM], 4),
         ([ADAM, "def adam(*a): return a"], 0),
         (["def adam(*a): return a", ADAM], 4),
@@ -232,7 +232,7 @@ def test_the_files_of_ipython_are_all_that_the_sandbox_has_of_it_and_python_alon
     def outcome(source):
         made = Sandbox()
         try:
-            return [outcome for _, outcome in made.run([{"kind": "number", "name": "x", "source": source}])][0][
+            return next(outcome for _, outcome in made.run([{"kind": "number", "name": "x", "source": source}]))[
                 "outcome"
             ]
         finally:
@@ -240,7 +240,7 @@ def test_the_files_of_ipython_are_all_that_the_sandbox_has_of_it_and_python_alon
 
     listing = "import os\nx = float(sorted(f for _, _, files in os.walk('/given/IPython') for f in files) == ['inputtransformer2.py', 'tokenutil.py'])"
     assert outcome(listing) == {"number": 1.0}
-    monkeypatch.setattr(module, "IPYTHON", ())
+    monkeypatch.setattr(bubblewrap, "IPYTHON", ())
     assert outcome("x = 1.5 + 0") == {"number": 1.5}
     assert outcome("%matplotlib inline\nx = 1") == {"trouble": "raises", "error": {"type": "SyntaxError", "line": 1}}
 
@@ -441,7 +441,7 @@ def test_bytes_that_no_encoding_has_and_numbers_that_are_none_stop_nothing():
     ],
 )
 def test_what_is_cut_off_or_no_notebook_is_refused_in_words(content):
-    with pytest.raises(Unreadable, match="not JSON: cut off|not a notebook"):
+    with pytest.raises(Unreadable, match=r"not JSON: cut off|not a notebook"):
         read_notebook(content)
 
 

@@ -1,5 +1,7 @@
-"""The gradebook: one SQLite file, in which an attempt is either wholly written or not at all."""
+"""The gradebook: one SQLite file, to which an attempt is written whole or not at all."""
 
+import collections
+import functools
 import itertools
 import json
 import os
@@ -32,17 +34,17 @@ class Attempt(NamedTuple):
 
     Attributes
     ----------
-    key : str, the same for the same answers, whenever they are handed in
-    digest : str, what its marks depend on: the answers, the course, the seed
+    key : str, a hash of the answers: the same whenever they are handed in
+    digest : str, a hash of what its marks depend on: the answers, the course, the seed
     parts : list of dict, as `marks.mark` gives them
     notes : list of str
-    place : str, the file
-    system : str, where it came from: ``"folder"``, ``"canvas"``, ``"moodle"``; empty where its place does not say whose it is
+    place : str, the path of the file
+    system : str, where it came from: ``"folder"``, ``"canvas"``, ``"moodle"``; empty if its place does not say who owns it
     feedback : str, the name under which that system takes a feedback page back, or empty
     first, time : float or None, seconds since the epoch: when these answers were first handed in, and when last, as far as is known
     number : int or None, Canvas's number of the file
-    late : bool or None, what Canvas says
-    claimed : bool, whether only a cell says whose it is
+    late : bool or None, whether Canvas says that it was late
+    claimed : bool, whether only a cell says who owns it
     """
 
     learner: str
@@ -50,7 +52,7 @@ class Attempt(NamedTuple):
     key: str
     digest: str
     parts: list
-    notes: list = ()
+    notes: list | tuple = ()
     place: str = ""
     system: str = ""
     feedback: str = ""
@@ -61,7 +63,7 @@ class Attempt(NamedTuple):
     claimed: bool = False
 
     def with_earlier(self, other):
-        """This attempt, with what is known of the same answers from another run; which of the two came first does not matter."""
+        """This attempt, joined with the same answers from another run. The order of the two does not matter."""
         later = max(self, other, key=lambda each: (each.time or 0.0, each.number or 0, each.place))
 
         def both(choose, name):
@@ -88,7 +90,7 @@ class Outcome(NamedTuple):
     ----------
     parts : list of dict, with all that changes their points
     notes : list of str
-    attempt : Attempt, or None where a person gave points and nothing was handed in
+    attempt : Attempt, or None if a person gave points and nothing was handed in
     attempts : int, how many there are
     outdated : list of str, the parts whose points a person gave for another attempt
     """
@@ -107,7 +109,7 @@ class Book:
 
     Parameters
     ----------
-    path : Path of the file; it is made where there is none.
+    path : Path of the file, which is made if it is missing
     """
 
     def __init__(self, path):
@@ -117,18 +119,17 @@ class Book:
         except sqlite3.OperationalError:
             if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK):
                 raise
-            self.base = sqlite3.connect(
-                f"file:{quote(str(path))}?immutable=1", uri=True
-            )  # on a medium that is read alone
+            # On a read-only medium.
+            self.base = sqlite3.connect(f"file:{quote(str(path))}?immutable=1", uri=True)
         if self.base.execute("select 1 from sqlite_master where name = 'outcome'").fetchone():
             self.base.executescript(FROM_BEFORE_ATTEMPTS)
 
     def close(self):
-        """Put all into the one file."""
+        """Close the file; all is then in this one file."""
         self.base.close()
 
     def setting(self, name, default):
-        """A setting of the class, written down when it is first asked for."""
+        """A setting of the class; when it is first asked for, `default` is written down."""
         with self.base:
             self.base.execute("insert or ignore into setting values (?, ?)", (name, str(default)))
         return self.base.execute("select value from setting where name = ?", (name,)).fetchone()[0]
@@ -149,7 +150,7 @@ class Book:
         return self.base.execute("select count(*) from attempt").fetchone()[0]
 
     def known(self):
-        """(learner, lesson) → {key: digest} of the attempts, and whether only a cell says of all of them whose they are."""
+        """(learner, lesson) → {key: digest} of the attempts, and whether only a cell says who owns each of them."""
         found = {}
         for learner, lesson, key, digest, claimed in self.base.execute(
             "select learner, lesson, key, digest, claimed from attempt"
@@ -162,18 +163,21 @@ class Book:
         """Write down several attempts, all or none. Parts that are None stay as they were graded before."""
         with self.base:
             for each in attempts:
-                before = list(self._attempts("where learner = ? and lesson = ? and key = ?", each[:3]))
+                before = list(self._attempts("where learner = ? and lesson = ? and key = ?", each[:3]))  # one, or none
                 for old in before:
-                    each = (each if each.parts is not None else each._replace(parts=old.parts)).with_earlier(old)
+                    if each.parts is None:
+                        each = each._replace(parts=old.parts)
+                    each = each.with_earlier(old)
                 self.base.execute(
                     "insert or replace into attempt values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     each._replace(parts=json.dumps(each.parts), notes=json.dumps(each.notes)),
                 )
 
     def merge(self, rows):
-        """Points that a person gave: (learner, lesson, part, points, out_of, comment, everyone), all or none, for the attempts that count now.
+        """Write down points that a person gave, all or none, for the attempts that count now.
 
-        A part that is once for everyone stays so.
+        rows : list of (learner, lesson, part, points, out_of, comment, everyone)
+            `everyone` stays true for a part once it is.
         """
         for_everyone = {tuple(row) for row in self.base.execute("select lesson, part from by_person where everyone")}
         rows = [(*row[:6], row[6] or (row[1], row[2]) in for_everyone) for row in rows]
@@ -185,7 +189,7 @@ class Book:
             )
 
     def forget(self, learner):
-        """Delete all that is kept about a learner, also what notes on others say of them. Returns how many attempts were deleted."""
+        """Delete all that is kept about a learner, also notes on others that name them. Returns how many attempts were deleted."""
         with self.base:
             count = self.base.execute("delete from attempt where learner = ?", (learner,)).rowcount
             self.base.execute("delete from by_person where learner = ?", (learner,))
@@ -209,29 +213,35 @@ class Book:
         """All attempts, by learner and lesson, one after the other: (attempt, whether it counts)."""
         policy = self.policy
         for _, group in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
-            group = list(group)
-            counts, _ = policy.chosen(group)
-            yield from ((each, each is counts) for each in group)
+            attempts = list(group)
+            counts, _ = policy.chosen(attempts)
+            yield from ((each, each is counts) for each in attempts)
 
     def outcomes(self):
         """What counts, by learner and lesson, one after the other, as Outcome."""
-        policy, by_person, for_everyone = self.policy, {}, {}
-        for learner, lesson, *said in self.base.execute("select * from by_person order by learner, lesson, part"):
-            by_person.setdefault((learner, lesson), []).append(said)
-            part, _, out_of, _, everyone, _ = said
-            if everyone:
-                of_lesson = for_everyone.setdefault(lesson, {})
-                of_lesson[part] = max(out_of, of_lesson.get(part, 0))
+        policy = self.policy
+        by_person, for_everyone = self._by_person()
         for of, group in itertools.groupby(self._attempts(), key=lambda each: each[:2]):
-            group, rows = list(group), by_person.pop(of, [])
-            attempt, parts = policy.chosen(group, lambda parts: _with_points(parts, rows, for_everyone.get(of[1], {})))
+            attempts, rows = list(group), by_person.pop(of, [])
+            with_points = functools.partial(_with_points, rows=rows, for_everyone=for_everyone[of[1]])
+            attempt, parts = policy.chosen(attempts, with_points)
             outdated = [part for part, *_, key in rows if key != attempt.key]
-            yield Outcome(*of, parts, list(attempt.notes), attempt, len(group), outdated)
-        for of, rows in sorted(by_person.items()):  # nothing was handed in, and yet there are points
-            yield Outcome(*of, _with_points([], rows, for_everyone.get(of[1], {})), [], None, 0, [])
+            yield Outcome(*of, parts, list(attempt.notes), attempt, len(attempts), outdated)
+        for of, rows in sorted(by_person.items()):  # a person gave points, and nothing was handed in
+            yield Outcome(*of, _with_points([], rows, for_everyone[of[1]]), [], None, 0, [])
+
+    def _by_person(self):
+        """(learner, lesson) → list of (part, points, out_of, comment, everyone, key), and lesson → {part for everyone: out_of}."""
+        by_person, for_everyone = {}, collections.defaultdict(dict)
+        for learner, lesson, *row in self.base.execute("select * from by_person order by learner, lesson, part"):
+            by_person.setdefault((learner, lesson), []).append(row)
+            part, _, out_of, _, everyone, _ = row
+            if everyone:
+                for_everyone[lesson][part] = max(out_of, for_everyone[lesson].get(part, 0))
+        return by_person, for_everyone
 
     def points(self):
-        """Two dicts: (learner, lesson) → points, and lesson → points to be had."""
+        """Two dicts: (learner, lesson) → points, and lesson → the most points that it gives."""
         points, out_of = {}, {}
         for each in self.outcomes():
             points[each.learner, each.lesson] = total(each.parts)[0]
@@ -246,7 +256,7 @@ class Book:
 
 
 def _with_points(parts, rows, for_everyone):
-    """Parts with the points of a person.
+    """Parts, with the points that a person gave.
 
     rows : list of (part, points, out_of, comment, everyone, key)
     for_everyone : dict of part → out_of, the new parts that count for all learners of the lesson
@@ -264,7 +274,7 @@ def _with_points(parts, rows, for_everyone):
 
 @contextmanager
 def locked(out):
-    """Only one process at a time may grade into a folder; RuntimeError for a second one. It is free again however the first ends."""
+    """Let only one process at a time write into a folder; RuntimeError for a second one. The lock ends with its process, however that ends."""
     with open(Path(out) / ".lock", "a") as file:
         try:
             import fcntl

@@ -1,4 +1,4 @@
-"""Whose marks changed between two states of the gradebook, and why."""
+"""Finds out whose marks changed between two states of the gradebook, and why."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,8 @@ class Summary(NamedTuple):
     Attributes
     ----------
     parts : dict of part → points
-    key, digest, place, when : of the attempt that counted; `when` it was first handed in, and what Canvas said of that
+    key, digest, place : of the attempt that counted
+    when : (float, bool), when that was first handed in, and whether Canvas said that it was late; empty if there was no attempt
     attempts : int, how many there were
     outdated : list of str, parts whose points a person gave for another attempt
     """
@@ -33,30 +34,32 @@ def summaries(book):
 
 def _summary(outcome):
     attempt = outcome.attempt
-    told = (attempt.key, attempt.digest, attempt.place, (attempt.first, attempt.late)) if attempt else ("", "", "", ())
     return Summary(
         total(outcome.parts)[0],
         {part["part"]: part["points"] for part in outcome.parts},
-        *told,
+        attempt.key if attempt else "",
+        attempt.digest if attempt else "",
+        attempt.place if attempt else "",
+        (attempt.first, attempt.late) if attempt else (),
         outcome.attempts,
         outcome.outdated,
     )
 
 
 def changes(before, after, otherwise="the rules of the class have changed"):
-    """What a record says of two states.
+    """What a record says of the changes between two states.
 
     Parameters
     ----------
     before, after : dict, as `summaries` gives them
-    otherwise : str, why points have changed where the same answers have the same marks
+    otherwise : str, why points changed if the judge gave the same marks to the same answers
 
     Returns
     -------
     dict
-        ``"changed"``: for each whose points changed, learner, lesson, points before and after, the parts that differ, and why;
-        ``"replaced"``: for each whose attempt no longer counts, or does not although it is new, both places;
-        ``"outdated"``: for each whose points by a person were given for an attempt that no longer counts, the parts.
+        Lists of dicts with learner, lesson and more. ``"changed"``: points before and after, the parts that differ, and why.
+        ``"replaced"``: the place of the attempt that counts; and that of the attempt that counted before, empty if a new one does not
+        count. ``"outdated"``: the parts whose points a person gave for another attempt than the one that counts.
     """
     changed, replaced, outdated = [], [], []
     for of, new in sorted(after.items()):
@@ -86,7 +89,7 @@ def changes(before, after, otherwise="the rules of the class have changed"):
 
 
 def _why(old, new):
-    """Why the judge gives other points; None where it does not."""
+    """Why the judge gives other points; None if it gives the same."""
     if old.key != new.key:
         return f"another attempt counts: {new.place}"
     if old.digest != new.digest:

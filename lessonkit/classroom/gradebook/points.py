@@ -1,8 +1,8 @@
-"""What is kept of a part of a submission: a dict of the same keys for each, whoever gave its points."""
+"""The dict that is kept of each part of a submission: its keys are the same whether the judge or a person gave the points."""
 
 
 def blank(part, kind, exercise, out_of):
-    """What is said of a part before anything is: a dict with all of its keys."""
+    """The dict of a part that has no verdict yet, with all of its keys."""
     return {
         "part": part,
         "kind": kind,
@@ -22,7 +22,7 @@ def blank(part, kind, exercise, out_of):
 
 
 def given(part, points, out_of, comment, extra):
-    """A part that a person graded, and that the lesson does not have. `extra`: it raises nobody else's points to be had."""
+    """A part that the lesson does not have, graded by a person. `extra`: it does not count among the points that others can get."""
     return blank(part, "person", part, out_of) | {
         "points": points,
         "passed": points > 0 or not out_of,
@@ -33,8 +33,8 @@ def given(part, points, out_of, comment, extra):
 
 
 def graded_by_person(part, points, comment):
-    """A part of the lesson, with the points and the comment of a person in place of the judge's."""
-    if points >= part["out_of"]:  # whatever was wrong, it is forgiven
+    """A part of the lesson with a person's points and comment in place of the judge's."""
+    if points >= part["out_of"]:  # then the page names no mistake
         part = blank(part["part"], part["kind"], part["exercise"], part["out_of"]) | {
             "passed": True,
             "source": part["source"],
@@ -44,5 +44,5 @@ def graded_by_person(part, points, comment):
 
 
 def total(parts):
-    """The points of several parts, never below zero, and how many there were to be had."""
+    """The points of several parts, never below zero, and the most that they give."""
     return max(0, sum(part["points"] for part in parts)), sum(part["out_of"] for part in parts)

@@ -1,4 +1,4 @@
-"""What an instructor decides for a class: deadlines, what lateness costs, which attempt counts, credit for a named mistake."""
+"""The rules of a class: deadlines, what lateness costs, which attempt counts, credit for a named mistake."""
 
 import datetime
 import json
@@ -15,16 +15,16 @@ DAY = 86_400.0  # seconds
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules of a class. As it comes, no rule costs or gives anything, and the last attempt counts.
+    """The rules of a class. By default lateness costs nothing, a mistake gets no credit, and the last attempt counts.
 
     Attributes
     ----------
     attempts : str, ``"last"`` or ``"best"``
-    late : float in [0, 1], the share of a lesson's points that each day of lateness costs, a day that has begun counting whole
+    late : float in [0, 1], the share of a lesson's points that each day of lateness costs, also a day that has only begun
     most : float in [0, 1], the largest share that lateness can cost
     grace : float, minutes after the deadline that do not count as late
     deadlines : dict of lesson → {learner, or "" for all: seconds since the epoch}
-    partial : dict of mistake → share in [0, 1] of a part's points that it leaves
+    partial : dict of mistake → share in [0, 1] of a part's points that an answer with this mistake gets
     """
 
     attempts: str = "last"
@@ -71,23 +71,25 @@ class Policy:
         )
 
     def marked(self, attempt, by_person=lambda parts: parts):
-        """The parts of an attempt with credit for named mistakes, the points of a person, and what lateness costs as a part of its own.
+        """The parts of an attempt with credit for named mistakes and the points of a person; what lateness costs is one more part.
 
         attempt : Attempt
         by_person : function (parts) → parts with the points that a person gave
         """
         parts = by_person([each | {"points": self._credit(each)} for each in attempt.parts])
         late = self._late(attempt, *total(parts))
-        return parts + [late] if late else parts
+        return [*parts, late] if late else parts
 
     def chosen(self, attempts, by_person=lambda parts: parts):
         """The attempt that counts, and its parts as `marked` gives them.
 
-        What came from a file of the learner's own goes before what only a cell claims to be theirs. The last attempt is
-        told by its time, then by Canvas's number; of several that cannot be told apart the better one counts. None of this
-        depends on the order in which they were graded.
+        Attempts from a file in the learner's own place go before those that only a cell claims. The last attempt is the one with the
+        latest time, then with the highest number in Canvas; of several with equal time and number, the better one counts. The order in
+        which they were graded does not matter.
         """
         own = [each for each in attempts if not each.claimed] or attempts
+        if len(own) == 1:
+            return own[0], self.marked(own[0], by_person)
         marked = [(each, self.marked(each)) for each in own]
 
         def last(pair):
@@ -100,23 +102,23 @@ class Policy:
         return attempt, self.marked(attempt, by_person)
 
     def _credit(self, part):
+        """The points of a part, with credit for a named mistake."""
         if part["passed"] or not part["mistake"]:
             return part["points"]
-        shares = [
-            self.partial.get(name) for name in part["mistake"].split(" or ")
-        ]  # names that no probe can tell apart
+        # No probe can tell mistakes joined by "or" apart.
+        shares = [self.partial.get(name) for name in part["mistake"].split(" or ")]
         return part["points"] if None in shares else min(shares) * part["out_of"]
 
     def _late(self, attempt, points, out_of):
-        """What lateness costs, as a part; None where nothing.
+        """What lateness costs, as a part; None if nothing.
 
-        A deadline of the learner's own goes before Canvas's mark, which does not know of it.
+        A deadline of the learner's own goes before what Canvas says, which does not know of it.
         """
         deadlines = self.deadlines.get(attempt.lesson, {})
         deadline = deadlines.get(attempt.learner, deadlines.get(""))
-        if not self.late or attempt.late is False or attempt.late and attempt.learner in deadlines:
+        if not self.late or attempt.late is False or (attempt.late and attempt.learner in deadlines):
             return None
-        if attempt.late:  # how late is not in Canvas's files
+        if attempt.late:  # Canvas's files do not say by how much
             days, when = 1, "Canvas marks it as late"
         elif deadline is None or attempt.first is None or attempt.first <= deadline + 60 * self.grace:
             return None
@@ -136,7 +138,7 @@ def _percent(share):
 
 
 def shown(seconds):
-    """A time in UTC, to the minute; "no date" where no calendar has it."""
+    """A time in UTC, to the minute; "no date" if it is outside of the calendar."""
     try:
         return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, OSError, ValueError):
@@ -168,7 +170,7 @@ def read_deadlines(path, lessons):
 
 
 def read_partial(path):
-    """Credit from a CSV with the columns mistake and share: as `Policy.partial` has it. Names joined by "or" are several."""
+    """Credit from a CSV with the columns mistake and share: as `Policy.partial` has it. Mistakes may be joined by "or"."""
     known = {mistake.name for exercise in EXERCISES.values() for mistake in exercise.mistakes}
     found = {}
     for line, row in read_table(path, ("mistake", "share")):

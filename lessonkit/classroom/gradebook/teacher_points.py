@@ -1,4 +1,4 @@
-"""Points and comments that a person gave, from a CSV into the gradebook."""
+"""Reads points and comments that a person gave from a CSV, and checks them for the gradebook."""
 
 import collections
 
@@ -9,14 +9,23 @@ NEEDED = ("learner", "lesson", "part", "points")
 
 
 def read_points(path, everyone=False):
-    """Rows (learner, lesson, part, points, out_of, comment, everyone) of a CSV with these columns, and how many lines have no points and
-    are left out. BadTable names the line that is wrong.
+    """The rows of a CSV, and how many lines have no points and are left out.
 
     Parameters
     ----------
     path : path of the CSV; `out_of` and `comment` may be missing
     everyone : bool
-        Whether a new part is worth `out_of` for all learners, so that who has no points for it has fewer of them.
+        Whether a new part is worth `out_of` for all learners, also for those who have no line.
+
+    Returns
+    -------
+    list of (learner, lesson, part, points, out_of, comment, everyone)
+    int
+
+    Raises
+    ------
+    BadTable
+        With the line that is wrong.
     """
     rows, without = [], 0
     for line, row in read_table(path, NEEDED):
@@ -35,12 +44,12 @@ def read_points(path, everyone=False):
 
 
 def checked(rows, known, lessons):
-    """Rows ready for the gradebook, and what is said of them: a list of the parts that are new. BadTable for a row that fits nowhere.
+    """Rows ready for the gradebook, and a list of the parts that are new, in words. BadTable for a row that does not fit.
 
     Parameters
     ----------
     rows : list, as `read_points` gives them
-    known : dict of name → list of learners: who is on the roster or in the gradebook, also by the code of `anonymous`
+    known : dict of identifier, or code of `anonymous` → list of learners, all that are on the roster or in the gradebook
     lessons : dict of name → Lesson
     """
     new, ready = collections.Counter(), {}
@@ -60,7 +69,7 @@ def checked(rows, known, lessons):
             )
         own = next((each.points for each in lessons[lesson].parts if each.cell == part), None)
         out_of = out_of if own is None else own
-        if out_of < 0 or points > out_of > 0 or points < 0 and out_of:
+        if out_of < 0 or points > out_of > 0 or (points < 0 and out_of):
             raise BadTable(
                 f"{points:g} points for {part!r} of {name!r}, which is worth {out_of:g}; points below zero need a part of their own, such as `penalty`, "
                 "without out_of"
@@ -70,8 +79,9 @@ def checked(rows, known, lessons):
             raise BadTable(f"two lines give points for {part!r} of {name!r} in {lesson}; expected one")
         new[lesson, part] += own is None
         ready[key] = (*key, points, out_of, *rest)
-    return list(ready.values()), [
+    told = [
         f"{part!r} is a new part of {lesson}, for {count} learner{'s' * (count != 1)}"
         for (lesson, part), count in sorted(new.items())
         if count
     ]
+    return list(ready.values()), told

@@ -1,4 +1,4 @@
-"""Talks with a copy of the warm process: reads what it sends, which may be hostile, and computes the candidate that a test calls."""
+"""Talks with a copy of the warm process: reads what it sends, which may be hostile, and computes the version that a test calls."""
 
 import json
 import math
@@ -7,21 +7,28 @@ import numpy as np
 
 from lessonkit.sandboxed.messages import BadFrame, pack, parse, receive_frame, send_frame, unpack
 
-FORESEEN = 30  # calls whose results are sent together: with 10,000 numbers each, they still fit into one frame
+FORESEEN = 30  # calls at most whose results are sent together: with 10,000 numbers each, they still fit into one frame
 ALONE, STOPPED = {"outcome": {"alone": True}}, {"ended": "stopped by itself"}
 
 
 def heard(copy, until, evaluate=None, asked=None):
-    """The result of an answer as a copy sends it, ``{"outcome": …}``; it may be hostile. ``{"ended": reason}`` if none comes.
+    """The result of an answer as a copy sends it, ``{"outcome": …}``, which may be hostile. ``{"ended": reason}`` if none comes.
 
-    Until then, calls of the candidate are answered with `evaluate`, and (arguments, reply) of each is added to `asked`.
+    Parameters
+    ----------
+    copy : int, the file descriptor of its socket
+    until : float, a time of `time.monotonic()`
+    evaluate : function (arguments) → result, or None
+        Computes the version that a test calls before it has a result.
+    asked : list or None
+        Gets (arguments, reply) of each call, `FORESEEN` at most.
     """
     try:
         while (frame := receive_frame(copy, until)) is not None:
             try:
                 said = parse(frame)
             except BadFrame:
-                said = {}  # which counts as no answer
+                said = {}  # it counts as no answer
             if evaluate is None or "call" not in said:
                 return {"outcome": said}
             arguments = opened(said["call"])
@@ -55,33 +62,61 @@ def together(copy, versions, until):
     dict or None
         The outcome that shows the trouble.
     """
-    errors, calls, tried, foreseen = [], [], [], []
-    for version, compute in enumerate(versions):
-        foreseen += [evaluated(arguments, compute) for arguments in calls[len(foreseen) :]]
-        alike = [error for used, replies, error in tried if foreseen[:used] == replies]
-        if alike:
-            errors.append(alike[0])
-            foreseen = []
+    errors, seen, ahead = [], Seen(), []
+    for number, version in enumerate(versions):
+        replies = seen.replies(version, ahead)
+        ahead = []
+        if same := seen.errors(replies):
+            errors.append(same[0])
             continue
-        if version and not told(copy, f'{{"foreseen": [{", ".join(foreseen)}]}}', until):
+        if number and not told(copy, f'{{"foreseen": [{", ".join(replies)}]}}', until):
             break
-        following = [
-            evaluated(arguments, each) for each in versions[version + 1 : version + 2] for arguments in calls
-        ]  # while the copy works
-        outcome = heard(copy, until, compute, asked := [])
+        if number + 1 < len(versions):
+            ahead = seen.replies(versions[number + 1])  # computed while the copy runs the test
+        asked = []
+        outcome = heard(copy, until, version, asked)
         if outcome in (ALONE, STOPPED):
             break
-        if (error := error_in(outcome)) is ...:
+        error = error_in(outcome)
+        if error is ...:
             return errors, outcome
         errors.append(error)
-        used = outcome["outcome"].get("used")
-        if asked:
-            used = len(foreseen) + len(asked)
-        if type(used) is int and 0 <= used <= len(foreseen) + len(asked) < FORESEEN:
-            tried.append((used, (foreseen + [reply for _, reply in asked])[:used], error))
-        calls += [arguments for arguments, _ in asked][: FORESEEN - len(calls)]
-        foreseen = following
+        seen.add(replies, asked, outcome["outcome"].get("used"), error)
     return errors, None
+
+
+class Seen:
+    """The calls that a test has made to any version, and what it did with the results of each version.
+
+    calls : list of the arguments of each call, in the order of the calls
+    tried : list of (replies that the test has used, the error that it raised then)
+    """
+
+    def __init__(self):
+        self.calls, self.tried = [], []
+
+    def replies(self, version, known=()):
+        """The replies of a version to all calls; `known` are the first of them."""
+        return [*known, *(evaluated(arguments, version) for arguments in self.calls[len(known) :])]
+
+    def errors(self, replies):
+        """The errors of those earlier runs that used the same replies and no other."""
+        return [error for used, error in self.tried if replies[: len(used)] == used]
+
+    def add(self, replies, asked, used, error):
+        """Note a run of the test.
+
+        replies : list, what it was given before
+        asked : list of (arguments, reply), the calls that it made in addition
+        used : how many of `replies` it has used, as the copy says, which may be hostile
+        error : str or None
+        """
+        every = replies + [reply for _, reply in asked]
+        if asked:
+            used = len(every)
+        if type(used) is int and 0 <= used <= len(every) < FORESEEN:
+            self.tried.append((every[:used], error))
+        self.calls += [arguments for arguments, _ in asked][: FORESEEN - len(self.calls)]
 
 
 def opened(call):
@@ -89,11 +124,10 @@ def opened(call):
     try:
         arguments = unpack(call)
         shapes = [np.shape(each) for each in _flat(arguments)]
-        most = max(map(len, shapes), default=0)
-        sides = [
-            max(side) for side in zip(*((1,) * (most - len(shape)) + shape for shape in shapes))
-        ]  # of the arguments, broadcast together
-        return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(sides) > 10_000 else arguments
+        axes = max(map(len, shapes), default=0)
+        padded = [(1,) * (axes - len(shape)) + shape for shape in shapes]
+        broadcast = [max(sides) for sides in zip(*padded, strict=True)]  # the shape of all arguments together
+        return None if sum(map(math.prod, shapes)) > 10_000 or math.prod(broadcast) > 10_000 else arguments
     except Exception:  # it may be hostile
         return None
 
@@ -125,6 +159,7 @@ def error_in(outcome):
 
 
 def _flat(value):
+    """The values in nested lists, one after the other."""
     if isinstance(value, list):
         for each in value:
             yield from _flat(each)

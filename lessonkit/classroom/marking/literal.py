@@ -1,4 +1,4 @@
-"""Numbers that stand in an answer as they are, so that nothing has to be run."""
+"""Reads the number in an answer that is just a number, so that nothing has to be run."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Marks one submission: answers go into the sandbox, numbers come back, and are judged here. Says nothing that is hidden."""
+"""Marks one submission: the sandbox runs the answers, and the numbers that come back are judged here. Reveals no hidden number."""
 
 import builtins
 import functools
@@ -13,13 +13,14 @@ from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.experiments import experiment
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
-from lessonkit.judging.matching import catalogue
+from lessonkit.judging.matching import known_versions
 from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
 from lessonkit.sandboxed.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
 
-TROUBLES = {  # what an answer's run may say of itself → our words; what it printed or raised is not repeated
+TROUBLES = {  # what the sandbox may report of an answer → our words; what the answer printed or raised is not repeated
     "is not written yet": "There is no answer yet.",
     "does not define its name": "The cell does not define `{name}`.",
     "is not a number": "Expected a number, such as -0.175: digits, and a point between them.",
@@ -37,11 +38,11 @@ TROUBLES = {  # what an answer's run may say of itself → our words; what it pr
     "too long": "It gave back far too much.",
     "stopped by itself": "Its process ended before it had answered.",
 }
-NOTES = {  # what failed in a cell whose answer is judged all the same → our words
+NOTES = {  # a failure in a cell that is judged all the same → our words
     "stopped": "The cell stopped with an error ({type}{where}). What it had defined before that was judged.",
     "import": "The import{where} failed ({type}): answers are judged with NumPy and the standard library alone. The rest of the cell was run.",
 }
-TOLD = 500  # lines of an answer of which one may be named: a longer one could say much by the line in which it stops
+TOLD = 500  # line numbers up to this are shown: in a longer answer, the number of the line could carry a hidden message
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
 ERRORS = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
@@ -55,20 +56,20 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
     ----------
     lesson : Lesson
     learner : str
-        Whose numbers the questions by hand have.
+        The questions by hand have the numbers of this learner.
     answers : dict of grade_id → source
     sandbox : Sandbox
     seed : int
-        Draws the numbers that functions are asked, and, with learner, lesson and answer, the order in which a test is tried on
-        versions; not known to learners. The sandbox is given what follows from it for the numbers alone.
+        Draws the questions to functions and, together with learner, lesson and answer, the order in which a test is tried on
+        versions. Learners do not know it. The sandbox only gets a number derived from it, which draws the questions.
     claim : str or None
-        Who the notebook says it is from. A number that is right for this name alone gets no points, and is told so.
+        The name in the notebook's first cell. A number that is right for this name only gets no points, and the page says why.
 
     Returns
     -------
     list of dict
         For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``, and
-        ``note`` where something failed that does not count.
+        ``note`` if something failed that does not count.
     """
     seed, order_seed = (
         int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order")
@@ -88,7 +89,7 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
         for part in written
         if part.kind == "tests"
     }
-    for part, outcome in _outcomes(written, answers, sandbox, seed, orders):  # judged while the next one runs
+    for part, outcome in _outcomes(written, answers, sandbox, seed, orders):  # judged while the next answer runs
         verdicts[part.cell] = _safe(
             _verdict(part, learner, claim, outcome, orders.get(part.cell), seed), answers[part.cell]
         ) | _noted(outcome)
@@ -106,7 +107,7 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
 
 
 def _order(exercise, drawn_from):
-    """The names of the versions that a test is tried on, in an order of this submission alone: no other one can tell it."""
+    """The names of the versions that a test is tried on, in the order for this submission. Other submissions do not reveal it."""
     names = [name for each in versions(exercise) for name in each]
     digest = hashlib.sha256(json.dumps(drawn_from).encode()).digest()
     return [names[i] for i in np.random.default_rng(list(digest)).permutation(len(names))]
@@ -126,7 +127,7 @@ def _outcomes(parts, answers, sandbox, seed, orders):
             yield part, {"outcome": {"number": value}}
             continue
         if part.kind == "rule":
-            task |= {"exercise": part.exercise, "seed": seed}
+            task["questions"] = json.dumps([REGISTRY[part.exercise].question, seed])
         if part.kind == "tests":
             task["times"] = len(orders[part.cell])
             functions[len(tasks)] = _versions(part.exercise), orders[part.cell]
@@ -148,7 +149,7 @@ def _versions(exercise):
 
 
 def _verdict(part, learner, claim, outcome, order, seed):
-    """The verdict on what came out of the sandbox; Trouble for what is not of the form agreed upon."""
+    """The verdict on what the sandbox returned; Trouble if it does not have the expected form."""
     if "ended" in outcome:
         return _trouble(part, outcome["ended"])
     told = outcome.get("outcome")
@@ -177,7 +178,7 @@ def _verdict(part, learner, claim, outcome, order, seed):
 
 
 def _heard(part, told, order, seed):
-    """What came out of the sandbox, read as an enemy's: a Trace, the error of a test by version, or a number."""
+    """What the sandbox returned, which may be hostile, as a Trace, the errors of a test by version, or a number."""
     if part.kind == "rule":
         return _trace(part.exercise, told, seed)
     if part.kind == "tests":
@@ -192,8 +193,8 @@ def _heard(part, told, order, seed):
 
 
 def _trace(exercise, told, seed):
-    """The Trace in an outcome; ValueError where its numbers do not have the shape that was asked for."""
-    expected = catalogue(exercise, seed).right[0][1]
+    """The Trace in an outcome; ValueError if its numbers do not have the expected shape."""
+    expected = known_versions(exercise, seed).rule
     values = unpack(told["values"])
     if (
         not isinstance(values, np.ndarray)
@@ -220,7 +221,7 @@ def _trouble(part, name, error=None):
 
 
 def _kind_and_line(error):
-    """The type of an exception and its line, or None, in what the sandbox says of it."""
+    """The type of an exception and its line, or None, in what the sandbox reports."""
     kind, line = error.get("type"), error.get("line")
     return (
         kind if isinstance(kind, str) and kind in ERRORS else "an error of its own",
@@ -229,7 +230,7 @@ def _kind_and_line(error):
 
 
 def _noted(outcome):
-    """What the learner is told of failures that do not count, as a dict to add to the verdict."""
+    """A note on failures that do not count, as a dict to add to the verdict."""
     told = outcome.get("outcome")
     told = told.get("notes") if isinstance(told, dict) else None
     notes = []
@@ -241,9 +242,9 @@ def _noted(outcome):
 
 
 def _safe(verdict, source):
-    """What may be said to the learner: our own words, the exception's type and their own line; no number of the probe."""
+    """What the learner may read: our own words, the type of the exception and their own line; no number of the probe."""
     if isinstance(verdict, Trouble):
-        error, lines = None, source.split("\n")  # as Python counts them: it takes no form feed for an end of a line
+        error, lines = None, source.split("\n")  # as Python counts lines: a form feed ends none
         if verdict.failure:
             line = verdict.failure.line if verdict.failure.line and verdict.failure.line <= len(lines) else None
             error = {"type": verdict.failure.type, "line": line, "code": lines[line - 1].strip()[:200] if line else ""}

@@ -2,46 +2,22 @@
 
 import contextlib
 import functools
-import importlib.util
 import json
 import os
-import shutil
-import site
 import socket
 import subprocess
 import sys
-import sysconfig
 import time
 from pathlib import Path
 
 import numpy as np
 
-from lessonkit import sandboxed
+from lessonkit.classroom.marking.bubblewrap import ENVIRONMENT, GIVEN, NoSandbox, isolated, path_of_bubblewrap
 from lessonkit.classroom.marking.exchange import ALONE, STOPPED, error_in, heard, together, told
 from lessonkit.sandboxed.messages import BadFrame, receive, send
 
-LIMITS = {
-    "seconds": 10,
-    "submission": 20,
-    "memory": 1 << 30,
-    "processes": 1,
-}  # for each answer; "submission": seconds for all of them; memory in bytes
-GIVEN = Path(sandboxed.__file__).parent  # all of the course that an answer sees; nothing in it tells what is right
-IPYTHON = (
-    "core/inputtransformer2.py",
-    "utils/tokenutil.py",
-)  # they read what IPython adds to Python's syntax, and need only Python's library
-ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONHASHSEED": "0",
-}
-INSTALL = "install it with `apt install bubblewrap`, or your system's own command"
-
-
-class NoSandbox(Exception):
-    """Answers cannot be run safely here; the message says what to do."""
+# For each answer; "submission" is for all answers of one together. Times in seconds, memory in bytes.
+LIMITS = {"seconds": 10, "submission": 20, "memory": 1 << 30, "processes": 1}
 
 
 class Sandbox:
@@ -50,7 +26,7 @@ class Sandbox:
     Parameters
     ----------
     unsafe : bool
-        Run without bubblewrap: only for files that one wrote oneself.
+        Run without bubblewrap: only for files that you wrote yourself.
 
     Notes
     -----
@@ -59,13 +35,8 @@ class Sandbox:
     """
 
     def __init__(self, unsafe=False):
-        self.unsafe, self.process, self.orders, self.busy, self.mode = (
-            unsafe,
-            None,
-            None,
-            False,
-            "unsafe" if unsafe else "nested",
-        )
+        self.unsafe, self.mode = unsafe, "unsafe" if unsafe else "nested"  # the modes of `sandboxed.main.main`
+        self.process, self.orders, self.busy = None, None, False
 
     def run(self, answers, evaluate=None):
         """Run the answers of one submission.
@@ -95,20 +66,7 @@ class Sandbox:
 
     def _run(self, answers, evaluate):
         left, budget = dict(enumerate(answers)), Budget(len(answers))
-        others = [number for number, answer in left.items() if answer["kind"] != "tests"]
-        if len(others) > 1:
-            with self._copy([left[number] for number in others], shared=True) as copy:
-                for number in others:
-                    with budget.answer(len(left) - 1) as until:
-                        outcome = heard(copy, until)
-                    if outcome == ALONE:
-                        continue
-                    if outcome == STOPPED:
-                        break  # which answer did it is found out when each runs alone
-                    del left[number]
-                    yield number, outcome
-                    if "ended" in outcome:
-                        break
+        yield from self._run_together(left, budget)
         for number, answer in left.copy().items():
             with budget.answer(len(left) - 1) as until:
                 if answer["kind"] == "tests":
@@ -118,6 +76,24 @@ class Sandbox:
                         outcome = heard(copy, until)
             del left[number]
             yield number, outcome
+
+    def _run_together(self, left, budget):
+        """Run what may share one copy, and remove each answer with a result from `left`. The others are to be run alone."""
+        numbers = [number for number, answer in left.items() if answer["kind"] != "tests"]
+        if len(numbers) < 2:
+            return
+        with self._copy([left[number] for number in numbers], shared=True) as copy:
+            for number in numbers:
+                with budget.answer(len(left) - 1) as until:
+                    outcome = heard(copy, until)
+                if outcome == ALONE:
+                    continue
+                if outcome == STOPPED:
+                    return  # running each answer alone tells which one did it
+                del left[number]
+                yield number, outcome
+                if "ended" in outcome:
+                    return
 
     def _tests(self, answer, until, evaluate):
         """The outcome of a test, which cannot tell on one version what happened on another."""
@@ -133,8 +109,8 @@ class Sandbox:
 
     @contextlib.contextmanager
     def _copy(self, answers, shared):
-        """A new copy of the warm process, which gets these answers: its socket. At the end it is killed, with all that it has started."""
-        if self.busy:  # the caller has not taken all results of the last submission
+        """The socket of a new copy of the warm process, which gets these answers. At the end it is killed, with all that it has started."""
+        if self.busy:  # the caller did not wait for all results of the last submission
             self.close()
         ours, theirs = socket.socketpair()
         with ours, theirs:
@@ -159,12 +135,11 @@ class Sandbox:
                     self.orders.send(b".")
 
     def _order(self, answers, theirs):
+        """Order a copy of the warm process, which gets the socket `theirs`."""
         self.start()
-        asked = [(answer["exercise"], answer["seed"]) for answer in answers if answer["kind"] == "rule"]
-        send(
-            self.orders.fileno(),
-            {"questions": asked, "limits": LIMITS, "patience": LIMITS["submission"] + len(answers) + 5},
-        )
+        asked = [answer["questions"] for answer in answers if answer["kind"] == "rule"]
+        patience = LIMITS["submission"] + len(answers) + 5
+        send(self.orders.fileno(), {"questions": asked, "limits": LIMITS, "patience": patience})
         socket.send_fds(self.orders, [b"+"], [theirs.fileno()])
 
     def start(self):
@@ -189,21 +164,17 @@ class Sandbox:
             )
 
     def _launch(self):
-        python = os.path.realpath(sys.executable)
-        environment = {**os.environ, **ENVIRONMENT}
+        """Start the program of `sandboxed.main`, with one end of a new socket as its standard input."""
         if self.unsafe:
             course, numpy = str(GIVEN.parents[1]), str(Path(np.__file__).parents[1])
-            start = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r}); "
-            command = [
-                sys.executable,
-                "-I",
-                "-c",
-                start + "from lessonkit.sandboxed.main import main; main('unsafe', -1)",
-            ]
+            paths = f"import sys; sys.path.insert(0, {course!r}); sys.path.append({numpy!r})"
+            start = f"{paths}; from lessonkit.sandboxed.main import main; main('unsafe', -1)"
+            command = [sys.executable, "-I", "-c", start]
         else:
-            uid = 60000 + os.getpid() % 5000 if os.geteuid() == 0 else -1
-            start = f"import sys; sys.path.insert(0, '/given'); from lessonkit.sandboxed.main import main; main({self.mode!r}, {uid})"
-            command = [*bubblewrap(), python, "-I", "-S", "-B", "-c", start]
+            uid = 60000 + os.getpid() % 5000 if os.geteuid() == 0 else -1  # root becomes a user that does not exist
+            paths = "import sys; sys.path.insert(0, '/given')"
+            start = f"{paths}; from lessonkit.sandboxed.main import main; main({self.mode!r}, {uid})"
+            command = isolated([os.path.realpath(sys.executable), "-I", "-S", "-B", "-c", start])
         self.orders, theirs = socket.socketpair()
         with theirs:
             return subprocess.Popen(
@@ -211,7 +182,7 @@ class Sandbox:
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env={**os.environ, **ENVIRONMENT},
                 bufsize=0,
                 start_new_session=True,
             )
@@ -228,15 +199,14 @@ class Sandbox:
     def check(self):
         """Find out how answers can be run here; NoSandbox if they cannot."""
         if not self.unsafe:
-            bwrap()
+            path_of_bubblewrap()
         probe, works = [{"kind": "number", "name": "x", "source": "x = 42.0"}], [(0, {"outcome": {"number": 42.0}})]
         if list(self.run(probe)) == works:
             return
         if self.mode == "nested":
             self.close()
-            self.mode = (
-                "once"  # no namespaces within namespaces here: a new sandbox for each submission, which is slower
-            )
+            # Namespaces cannot be nested here, so each submission gets a new sandbox, which is slower.
+            self.mode = "once"
             if list(self.run(probe)) == works:
                 return
         raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
@@ -254,93 +224,3 @@ class Budget:
         start = time.monotonic()
         yield start + max(1, min(LIMITS["seconds"], self.left - others))
         self.left -= time.monotonic() - start
-
-
-def bwrap():
-    """The path of bubblewrap. Only absolute folders of PATH are searched, because the working folder may hold submitted files."""
-    folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
-    if found := shutil.which("bwrap", path=os.pathsep.join(folders)) if folders else None:
-        return found
-    raise NoSandbox(
-        f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
-        "you wrote yourself, --unsafe runs without it."
-    )
-
-
-def bubblewrap():
-    """The command that starts a program behind bubblewrap, up to the program itself."""
-    command = [
-        bwrap(),
-        "--unshare-ipc",
-        "--unshare-pid",
-        "--unshare-net",
-        "--unshare-uts",
-        "--unshare-cgroup-try",
-        "--die-with-parent",
-        "--new-session",
-        "--as-pid-1",
-        "--cap-drop",
-        "ALL",
-        "--clearenv",
-    ]
-    if os.geteuid() == 0:  # no user namespace is needed; the child changes to a user that does not exist
-        command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    else:
-        command += ["--unshare-user"]
-    for name, value in {**ENVIRONMENT, "HOME": "/home"}.items():
-        command += ["--setenv", name, value]
-    seen, hidden = visible()
-    devices = ["/dev/null"]
-    folders = {
-        str(parent)
-        for path in [*seen.values(), *devices, "/home/_"]
-        for parent in Path(path).parents
-        if str(parent) != "/"
-    }
-    for folder in sorted(folders):
-        command += ["--perms", "0755", "--dir", folder]
-    for path, inside in seen.items():
-        command += ["--ro-bind", path, inside]
-    for folder in hidden:
-        command += ["--tmpfs", folder, "--remount-ro", folder]
-    for device in devices:
-        command += ["--dev-bind", device, device]
-    return [*command, "--chdir", "/home", "--remount-ro", "/", "--"]
-
-
-def visible():
-    """The files that an answer may see: the system's libraries, Python, NumPy, `IPYTHON` and `GIVEN`.
-
-    Returns
-    -------
-    dict of path → path inside the sandbox
-    list of str
-        Folders in them that are hidden, because packages that are installed there may know answers.
-    """
-    base, numpy = Path(sys.base_prefix), Path(np.__file__).parent
-    library = Path(sysconfig.get_path("stdlib", vars={"installed_base": str(base)}))
-    system = [Path(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64")]
-    python = [
-        Path(os.path.realpath(sys.executable)),
-        library,
-        *base.glob("lib/libpython*"),
-        *base.glob("lib64/libpython*"),
-    ]
-    seen = {str(path): str(path) for path in [*system, *python] if path.exists()}
-    seen[str(GIVEN)] = f"/given/lessonkit/{GIVEN.name}"
-    ipython = importlib.util.find_spec("IPython")  # it comes with JupyterLab; without it, answers must be plain Python
-    folders = map(Path, ipython.submodule_search_locations if ipython else ())
-    seen |= {
-        str(folder / file): f"/given/IPython/{file}"
-        for folder in folders
-        for file in IPYTHON
-        if (folder / file).exists()
-    }
-    seen |= {str(path): f"/given/{path.name}" for path in (numpy, numpy.with_name("numpy.libs")) if path.is_dir()}
-    installed = {
-        *map(Path, site.getsitepackages([str(base)])),
-        *library.glob("*-packages"),
-        *Path("/usr/lib").glob("python3*/*-packages"),
-    }
-    inside = [path for path in installed if path.is_dir() and any(path.is_relative_to(top) for top in seen)]
-    return seen, sorted(map(str, inside))

@@ -1,1 +1,1 @@
-"""Writes what people read: grades, feedback, the map of mistakes, the report."""
+"""Writes what people read: grades, feedback, the map of mistakes, the report. The HTML is in `templates`."""

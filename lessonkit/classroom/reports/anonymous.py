@@ -1,6 +1,6 @@
-"""Grading without names: what a person grades, under codes in place of the learners.
+"""Grading without names: answers for a person to grade, under codes in place of the learners.
 
-Questions by hand and experiments are left out: their numbers follow from the learner's identifier, and would tell it.
+Questions by hand and experiments are left out: their numbers follow from the learner's identifier and would reveal it.
 """
 
 import hashlib
@@ -9,17 +9,18 @@ from pathlib import Path
 
 from lessonkit.classroom import files
 from lessonkit.classroom.reports import pages
+from lessonkit.classroom.reports.grades_csv import csv_text
 
-TELLING = ("by_hand", "experiment", "person", "lateness")  # kinds of parts that tell of a learner, or need no grader
+LEFT_OUT = ("by_hand", "experiment", "person", "lateness")  # kinds of parts that reveal a learner, or need no grader
 
 
 def code(learner, seed):
-    """A learner's code: the same in this gradebook, another one in any other."""
+    """A learner's code: always the same in one gradebook, and different in another one."""
     return "anon-" + hmac.new(str(seed).encode(), learner.encode(), hashlib.sha256).hexdigest()[:10]
 
 
 def write(book, seed, out, lesson=None):
-    """Write the answers of a class for people who grade without names; FileExistsError where `out` has points that somebody may have filled in.
+    """Write the answers of a class for people who grade without names.
 
     Parameters
     ----------
@@ -32,6 +33,11 @@ def write(book, seed, out, lesson=None):
     -------
     int
         How many pages were written.
+
+    Raises
+    ------
+    FileExistsError
+        If `out` has a points.csv: somebody may have filled in points.
     """
     table, rows = Path(out) / "points.csv", []
     if table.exists():
@@ -41,7 +47,7 @@ def write(book, seed, out, lesson=None):
     for each in book.outcomes():
         if not each.attempt or lesson not in (None, each.lesson):
             continue
-        name, parts = code(each.learner, seed), [part for part in each.parts if part["kind"] not in TELLING]
+        name, parts = code(each.learner, seed), [part for part in each.parts if part["kind"] not in LEFT_OUT]
         files.write(
             Path(out) / name / f"{files.safe(each.lesson)}.html", pages.feedback(name, each.lesson, parts, [])
         )  # notes may name people
@@ -49,7 +55,6 @@ def write(book, seed, out, lesson=None):
             [name, each.lesson, part["part"], "", f"{part['out_of']:g}", "", f"{part['points']:g}"] for part in parts
         ]
     files.write(
-        table,
-        pages.csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)]),
+        table, csv_text([["learner", "lesson", "part", "points", "out_of", "comment", "points so far"], *sorted(rows)])
     )
     return len({(row[0], row[1]) for row in rows})

@@ -1,4 +1,4 @@
-"""Brings grades and feedback to where a school keeps them: Canvas, Moodle, or any table."""
+"""Exports grades and feedback for Canvas, Moodle or a spreadsheet."""
 
 import io
 import zipfile
@@ -7,22 +7,22 @@ from pathlib import Path
 from lessonkit.classroom import files
 from lessonkit.classroom.gradebook.points import total
 from lessonkit.classroom.gradebook.policy import shown
-from lessonkit.classroom.reports import item_statistics, pages, report
-from lessonkit.classroom.reports.pages import csv_text
+from lessonkit.classroom.reports import item_statistics, pages, survey
+from lessonkit.classroom.reports.grades_csv import csv_text
 
 
 def export(book, kind, roster=None):
-    """The grades as the CSV that a system imports.
+    """The grades as a CSV that another system can import.
 
     Parameters
     ----------
     book : Book
     kind : str
-        ``"canvas"`` or ``"moodle"``, whose grade import takes it; ``"csv"``, a line for each part; ``"attempts"``, a line for all that
-        was handed in and graded; ``"items"``, difficulty and discrimination of each part.
+        ``"canvas"`` or ``"moodle"``, for their grade import; ``"csv"``, a line for each part; ``"attempts"``, a line for each
+        graded attempt; ``"items"``, difficulty and discrimination of each part.
     roster : Roster or None
-        Canvas knows its students by the columns `canvas`, `name` and `login`, Moodle by `email`; where there is no name, the
-        identifier stands for it, and what else is missing stays empty.
+        Canvas finds its students by the columns `canvas`, `name` and `login`, Moodle by `email`. A missing name is replaced by the
+        identifier; other missing columns stay empty.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def _moodle(book, rows):
 
 
 def _grades(book, rows):
-    """The lessons, their points to be had, and learner → points in each, empty where nothing was handed in."""
+    """The lessons, the most points in each, and learner → points in each, empty if nothing was handed in."""
     points, out_of = book.points()
     lessons = sorted(out_of)
     learners = sorted({learner for learner, _ in points} | set(rows))
@@ -107,14 +107,14 @@ def _attempts(book, _):
 
 
 def _items(book, _):
-    return item_statistics.table(report.survey(book)["items"])
+    return item_statistics.table(survey.survey(book)["items"])
 
 
 KINDS = {"canvas": _canvas, "moodle": _moodle, "csv": _parts, "attempts": _attempts, "items": _items}
 
 
 def write_feedback(book, system, lesson, path):
-    """Write a zip with the feedback of one lesson, which Canvas or Moodle gives back to the learners by the names in it.
+    """Write a zip with the feedback of one lesson. Canvas or Moodle returns it to the learners by the names of the files.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def write_feedback(book, system, lesson, path):
     Returns
     -------
     count, others : int and list of str
-        How many pages are in it; the learners whose file did not come from that system, and who have none.
+        How many pages are in it; the learners without a page, because their file did not come from that system.
     """
     others, count, held = [], 0, io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:

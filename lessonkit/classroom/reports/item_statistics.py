@@ -1,4 +1,4 @@
-"""How the parts of each lesson did as questions of a test: difficulty, discrimination, reliability.
+"""Item statistics of the parts of each lesson: difficulty, discrimination, reliability.
 
 Difficulty is the mean share of a part's points. Discrimination is the correlation of a part with the rest score, which is the sum
 of the shares of all other parts (Henrysson 1963, Psychometrika 28, 211–218); for a part that gives all its points or none, this is
@@ -6,8 +6,8 @@ the point-biserial correlation. Reliability is Cronbach's α (1951, Psychometrik
 
     α = k / (k − 1) · (1 − Σ variance of a part / variance of the sum),
 
-which is formula 20 of Kuder & Richardson (1937, Psychometrika 2, 151–160) where all parts give all or none: then the variance of a
-part is p (1 − p). Each part has the same weight, whatever it is worth.
+which is formula 20 of Kuder & Richardson (1937, Psychometrika 2, 151–160) if all parts give all or none: then the variance of a
+part is p (1 − p). Each part has the same weight, whatever its points.
 """
 
 from typing import NamedTuple
@@ -15,19 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.45 (twice 1 / √n)
-WORDS = (
-    "Difficulty is the mean share of the points: low means hard. Discrimination is the correlation of a part with the sum of the other "
-    "parts (point-biserial, Henrysson 1963). Below 0.2, who does well in the rest does hardly better in this part: it may be "
-    "unclear, too easy or too hard, or ask for something else; below 0, look for a fault in the question. Reliability (KR-20, "
-    "Kuder & Richardson 1937, or Cronbach’s α, 1951) says how far the parts of a lesson agree on who does well. A low value, "
-    "such as below 0.5, may mean that there are few parts, that they ask for different things, or that nearly all learners did "
-    f"equally well; then do not rank learners by this lesson alone. There is no number for fewer than {FEWEST} learners, or where all have the "
-    "same points."
-)
 
 
 class Part(NamedTuple):
-    """A part: its difficulty and its discrimination, None where that cannot be told."""
+    """A part: its difficulty and its discrimination, None if there are too few learners or no variance."""
 
     name: str
     difficulty: float | None
@@ -38,7 +29,7 @@ class Items(NamedTuple):
     """A lesson.
 
     lesson : str
-    learners : int, whose points the numbers rest on
+    learners : int, how many learners the numbers come from
     coefficient : str, "KR-20" or "Cronbach's α"
     reliability : float or None
     parts : list of Part
@@ -68,7 +59,7 @@ def of_lesson(lesson, names, shares):
             float(one.mean()) if enough else None,
             _correlation(one, shares.sum(axis=1) - one) if enough and len(names) > 1 else None,
         )
-        for name, one in zip(names, shares.T)
+        for name, one in zip(names, shares.T, strict=True)
     ]
     all_or_none = bool(np.isin(shares, (0, 1)).all())
     return Items(
@@ -77,7 +68,7 @@ def of_lesson(lesson, names, shares):
 
 
 def alpha(shares):
-    """Cronbach's α of learners × parts, which for parts of 0 or 1 is KR-20; None for a single part or without variance."""
+    """Cronbach's α of learners × parts, which is KR-20 for parts of 0 or 1; None for a single part or without variance."""
     k, whole = shares.shape[1], shares.sum(axis=1).var()
     return None if k < 2 or whole < 1e-12 else float(k / (k - 1) * (1 - shares.var(axis=0).sum() / whole))
 
@@ -89,7 +80,7 @@ def _correlation(one, other):
 
 
 def table(items):
-    """The statistics as rows of a CSV, the first with the names of the columns; what cannot be told is empty.
+    """The statistics as rows of a CSV, the first with the names of the columns; what has no value is empty.
 
     items : list of Items
     """

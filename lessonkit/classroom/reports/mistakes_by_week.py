@@ -1,11 +1,11 @@
-"""Which mistakes were made in which week, over all attempts, and which are gone from the attempts that count."""
+"""How many learners made each mistake in each week, over all attempts, and how many no longer make it in the attempt that counts."""
 
 import collections
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 UNDATED = "no date"
-UNWRITTEN = {"is not written yet", "has no cell"}  # what is said of an answer that is not there
+UNWRITTEN = {"is not written yet", "has no cell"}  # the verdicts on a missing answer
 
 
 class Course(NamedTuple):
@@ -13,8 +13,8 @@ class Course(NamedTuple):
 
     lesson, part, mistake : str
     weeks : dict of Monday → how many learners made it in that week
-    made : int, learners who ever made it
-    gone : int, those of them who do not make it in the attempt that counts
+    made : int, how many learners ever made it
+    gone : int, how many of them do not make it in the attempt that counts
     """
 
     lesson: str
@@ -31,13 +31,13 @@ def survey(attempts):
     Parameters
     ----------
     attempts : iterable of (learner, lesson, time, counts, parts)
-        `time` is in seconds since 1970 or None where it is not known, `counts` is True for the attempt whose points count, `parts` is what
-        `marks.mark` gives.
+        `time` is in seconds since 1970, or None if it is not known; `counts` is True for the attempt whose points count; `parts` is
+        what `marks.mark` returns.
 
     Returns
     -------
     list of str
-        The Mondays (UTC) of the weeks with attempts, in order, and "no date" where there is an attempt without one.
+        The Mondays (UTC) of the weeks with attempts, in order, and then "no date" if an attempt has no date.
     list of Course
         The most frequent mistake first.
     """
@@ -72,14 +72,14 @@ def survey(attempts):
 
 
 def rows(book):
-    """The attempts of a gradebook as `survey` takes them; one whose time nobody says counts for the week in which it was downloaded."""
+    """The attempts of a gradebook as `survey` takes them. An attempt without a time of its own counts for the week of its download."""
     return (
         (each.learner, each.lesson, each.first or each.time, counts, each.parts) for each, counts in book.attempts()
     )
 
 
 def _monday(time):
-    """The Monday of the week of a time in seconds, in UTC; None where there is no time."""
+    """The Monday of the week of a time in seconds, in UTC; None if there is no time."""
     if time is None:
         return None
     try:

@@ -1,119 +1,160 @@
-"""The class at a glance: how it did, what it misunderstood and what to say about it, who stands out, which answers agree."""
+"""The class at a glance, for a terminal and as a page: how it did, what to say to it, who stands out, which answers agree."""
 
 import collections
 import statistics
-from html import escape
+from typing import NamedTuple
 
-from lessonkit.classroom.gradebook.points import total
 from lessonkit.classroom.reports import item_statistics, mistakes_by_week, same_answers, unusual_code
+from lessonkit.classroom.reports.mistake_map import most_frequent, tables
 from lessonkit.classroom.reports.mistakes_by_week import UNWRITTEN
-from lessonkit.classroom.reports.pages import MAP, bullets, folded, heatmap_table, label, most_frequent, page, table
+from lessonkit.classroom.reports.pages import render
 
-SHOWN = 5  # entries of a list
-WEEKLY = 20  # mistakes in the table of the weeks
-NARROW = 0.2  # of the points
+SHOWN = 5  # entries of a list in the terminal
+WEEKLY = 20  # mistakes in the page's table of the weeks
 AGREE = "An entry is a reason to look at the answers and to ask. It is no proof, and it does not say who has an answer from whom."
 
 
-def survey(book, attempts=()):
-    """What the report says, as a dict.
-
-    Parameters
-    ----------
-    book : Book
-    attempts : iterable of (learner, lesson, time, counts, parts)
-        All attempts, for the mistakes over the weeks: see `mistakes_by_week.survey`.
-    """
-    shares, parts_of, counts, words, answers, codes = {}, {}, collections.Counter(), {}, {}, {}
-    marks = collections.defaultdict(list)
-    for learner, lesson, parts, *_ in book.outcomes():
-        points, most = total(parts)
-        if most:
-            shares.setdefault(lesson, {})[learner] = points / most
-        parts = [part for part in parts if part["kind"] not in ("person", "lateness")]
-        labels = parts_of.setdefault(lesson, {})
-        if parts and not any(part.get("by_person") for part in parts):
-            marks[lesson].append({part["part"]: part["points"] / part["out_of"] for part in parts if part["out_of"]})
-        for part in parts:
-            labels.setdefault(part["part"], label(part))
-            if not part["passed"]:
-                counts[lesson, part["part"], part["mistake"] or "another mistake"] += 1
-            if not part["passed"] and part["mistake"] not in (None, *UNWRITTEN):
-                words.setdefault(
-                    (lesson, part["part"], part["mistake"]),  # messages of these kinds tell of one run
-                    ("" if part["kind"] in ("tests", "experiment") else part["message"], part["question"]),
-                )
-            place = lesson, part["part"], part["exercise"]
-            if part["kind"] == "by_hand" and not part.get("by_person"):
-                answers.setdefault(place, []).append(
-                    (learner, part["passed"], part["mistake"], same_answers.number_in(part["source"]))
-                )
-            if part["kind"] in ("rule", "tests") and part["mistake"] not in UNWRITTEN:
-                codes.setdefault(place, []).append((learner, unusual_code.plain_text(part["source"])))
-    named = {key: counts[key] for key in words}
-    return {
-        "lessons": {lesson: sorted(of.values()) for lesson, of in sorted(shares.items())},
-        "map": (dict(sorted(parts_of.items())), counts),
-        "mistakes": [
-            (*key, count, *words[key])
-            for key, count in sorted(named.items(), key=lambda item: (-item[1], item[0]))
-            if count > 1 or max(named.values()) == 1
-        ],  # what one learner alone did needs no class
-        "outliers": sorted(
-            (lesson, learner, share)
-            for lesson, of in shares.items()
-            for far in [_far(of.values())]
-            for learner, share in of.items()
-            if share < far
-        ),
-        "numbers": same_answers.numbers(answers),
-        "code": unusual_code.code(codes),
-        "items": [_items(lesson, rows) for lesson, rows in sorted(marks.items()) if any(rows)],
-        "weeks": mistakes_by_week.survey(attempts),
-    }
-
-
-def _items(lesson, rows):
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return item_statistics.of_lesson(
-        lesson, names, [[row[name] for name in names] for row in rows if len(row) == len(names)]
+def as_page(found):
+    """The report as a page; `found` is what `survey` returns."""
+    labels, counts = found["map"]
+    weeks, courses = found["weeks"]
+    spread = [(lesson, tenths(shares)) for lesson, shares in found["lessons"].items()]
+    return render(
+        "report.html",
+        title="The class",
+        overview=[(lesson, list(rest)) for lesson, *rest in _overview(found)],
+        labels=labels,
+        mistakes=found["mistakes"],
+        lists=_lists(found),
+        map=tables(labels, counts),
+        most=max(counts.values(), default=0),
+        weeks=[week if week == mistakes_by_week.UNDATED else week[5:] for week in weeks],
+        courses=[(_course_name(labels, each), _week_cells(each, weeks)) for each in courses],
+        weekly=WEEKLY,
+        made_by_next=courses[WEEKLY].made if len(courses) > WEEKLY else 0,
+        tenths=["lesson", *(f"{10 * k}–{10 * k + 10} %" for k in range(10))],
+        spread=spread,
+        highest=max((max(row) for _, row in spread), default=0),
+        items=[row for each in found["items"] for row in _item_rows(each, labels)],
+        fewest=item_statistics.FEWEST,
     )
 
 
-def _far(shares):
-    """The share of the points below which a learner is far from the rest: below the lower quartile by one and a half times the distance of
-    the quartiles (Tukey 1977), which counts for NARROW at least, as in many classes three quarters have all points.
+def as_text(found, encoding="utf-8"):
+    """The report for a terminal.
+
+    Parameters
+    ----------
+    found : dict, what `survey` returns
+    encoding : str or None
+        Such as `sys.stdout.encoding`. Characters that it does not have are written in another way.
     """
-    if len(shares) < 4:
-        return 0
-    low, _, high = statistics.quantiles(shares, n=4, method="inclusive")
-    return low - 1.5 * max(high - low, NARROW)
+    encoding = encoding or "utf-8"
+    bar = "█" if _has(encoding, "█") else "#"
+    sections = [
+        [
+            f"{name}: {learners} learners, mean {mean}, median {median}"
+            for name, learners, mean, median, *_ in _overview(found)
+        ],
+        _mistakes_in_text(found),
+        *_lists_in_text(found),
+        *_map_in_text(found, bar),
+        _weeks_in_text(found),
+        _items_in_text(found),
+    ]
+    text = "\n\n".join("\n".join(lines) for lines in sections if lines) or "Nothing has been graded yet."
+    if not _has(encoding, text):
+        text = text.translate({ord("×"): "x", ord("–"): "-"}).encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
-def tenths(shares):
-    """How many shares lie in each tenth; the last one holds the full marks too."""
-    counts = [0] * 10
-    for share in shares:
-        counts[min(9, max(0, int(share * 10)))] += 1
-    return counts
+def _mistakes_in_text(found):
+    if not found["mistakes"]:
+        return []
+    lines = ["What to say in class, the most frequent first:"]
+    for each in found["mistakes"][:SHOWN]:
+        lines.append(f"  {each.learners:4} × {each.lesson} {each.part}: {each.mistake}")
+        lines += [f"         {text}" for text in (each.message, each.question and f"Ask: {each.question}") if text]
+    return lines + _more(found["mistakes"], "heatmap.html")
 
 
-def one_in(chance):
-    """A chance in words, to two digits: 0.00025 is "one in 4,000"."""
-    return f"one in {float(f'{1 / chance:.2g}'):,.0f}"
+def _lists_in_text(found):
+    for each in _lists(found):
+        explanation = [each.explanation] if each.explanation else []
+        lines = [f"  {line}" for line in explanation + each.entries[:SHOWN]]
+        yield [f"{each.title}:", *lines, *_more(each.entries, "report.html")]
+
+
+def _map_in_text(found, bar):
+    """The most frequent mistakes of each part, with bars."""
+    labels, counts = found["map"]
+    most = max(counts.values(), default=1)
+    by_part = collections.defaultdict(list)
+    for (lesson, part, mistake), count in counts.items():
+        by_part[lesson, part].append((-count, mistake))
+    for lesson in labels:
+        for part, name in labels[lesson].items():
+            if rows := sorted(by_part[lesson, part]):
+                lines = [f"  {-less:4} {bar * round(-20 * less / most)} {mistake}" for less, mistake in rows[:SHOWN]]
+                yield [f"{lesson}, {name}", *lines, *_more(rows, "heatmap.html")]
+
+
+def _weeks_in_text(found):
+    weeks, courses = found["weeks"]
+    if not courses:
+        return []
+    lines = [f"Mistakes by week ({', '.join(weeks)}), and how many of all who made them no longer do:"]
+    for each in courses[:SHOWN]:
+        cells = " ".join(str(cell).rjust(4) for cell in _week_cells(each, weeks))
+        lines.append(f"  {cells}  {_course_name(found['map'][0], each)}")
+    if len(courses) > SHOWN:
+        lines.append(f"  and {len(courses) - SHOWN} more; report.html has {WEEKLY}")
+    return lines
+
+
+def _items_in_text(found):
+    if not found["items"]:
+        return []
+    lines = ["Parts as questions of a test (difficulty, discrimination); report.html says what they mean:"]
+    for each in found["items"]:
+        (title, _), *parts = _item_rows(each, found["map"][0])
+        lines.append(f"  {title}")
+        lines += [f"    {difficulty:>5} {discrimination:>5}  {name}" for name, (difficulty, discrimination) in parts]
+    return lines
+
+
+def _more(entries, place):
+    return [f"  and {len(entries) - SHOWN} more in {place}"] if len(entries) > SHOWN else []
+
+
+def _has(encoding, text):
+    """Whether an encoding has all characters of a text."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Entries(NamedTuple):
+    """A list of entries that concern single learners."""
+
+    title: str
+    explanation: str
+    entries: list
 
 
 def _lists(found):
-    """(title, explanation, entries, the file that has more) of what concerns single learners, where there is any."""
+    """What concerns single learners, as Entries; without those that are empty."""
     matches, pairs = found["numbers"]
     labels = found["map"][0]
-    lists = (
-        (
+    lists = [
+        Entries(
             "Far below the rest",
             "",
             [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]],
         ),
-        (
+        Entries(
             "Numbers that are right for somebody else",
             "Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another "
             "learner's, and no known mistake explains them. The chance is that of as many matches between these two, if the numbers were the "
@@ -121,22 +162,22 @@ def _lists(found):
             f"this number is at most {same_answers.BOUND:g}. Another learner's name in the first cell is one cause. {AGREE}",
             [_match_in_words(match, labels) for match in matches],
         ),
-        (
+        Entries(
             "Unusual code that agrees",
             "These answers differ in layout, comments, docstrings and imports at most. Each has at least "
             f"{unusual_code.UNUSUAL} lines that, whatever the variables are called, are not in the rule as the lesson prints it, not in a known "
             f"convention or mistake of it, and not in any other answer of the class. {AGREE}",
             [_group_in_words(group, labels) for group in found["code"]],
         ),
-    )
-    return [each for each in lists if each[2]]
+    ]
+    return [each for each in lists if each.entries]
 
 
 def _match_in_words(match, labels):
-    of = collections.defaultdict(list)
+    names = collections.defaultdict(list)
     for lesson, part in match.places:
-        of[lesson].append(labels[lesson][part])
-    places = "; ".join(f"{lesson} ({', '.join(names)})" for lesson, names in of.items())
+        names[lesson].append(labels[lesson][part])
+    places = "; ".join(f"{lesson} ({', '.join(of)})" for lesson, of in names.items())
     return (
         f"{match.learner} gave numbers that are right for {match.other} and wrong for {match.learner}: {places}. "
         f"{len(match.places)} of {match.compared} answers that could match do; chance {one_in(match.chance)}."
@@ -152,9 +193,14 @@ def _group_in_words(group, labels):
     return f"{group.lesson}, {labels[group.lesson][group.part]}: {', '.join(group.learners)}. {others}"
 
 
+def one_in(chance):
+    """A chance in words, to two digits: 0.00025 is "one in 4,000"."""
+    return f"one in {float(f'{1 / chance:.2g}'):,.0f}"
+
+
 def _overview(found):
-    """(lesson, learners, mean, median, answers that are missing, most frequent mistake) of each lesson."""
-    parts, counts = found["map"]
+    """(lesson, learners, mean, median, missing answers, most frequent mistake) of each lesson."""
+    labels, counts = found["map"]
     for lesson, shares in found["lessons"].items():
         missing = sum(count for (of, _, mistake), count in counts.items() if of == lesson and mistake in UNWRITTEN)
         yield (
@@ -163,170 +209,32 @@ def _overview(found):
             f"{statistics.mean(shares):.0%}",
             f"{statistics.median(shares):.0%}",
             missing,
-            most_frequent(lesson, parts, counts),
+            most_frequent(lesson, labels, counts),
         )
 
 
-def _label(parts, each):
-    return parts.get(each.lesson, {}).get(each.part, each.part)
+def tenths(shares):
+    """How many shares lie in each tenth; the last tenth has the full marks too."""
+    counts = [0] * 10
+    for share in shares:
+        counts[min(9, max(0, int(share * 10)))] += 1
+    return counts
 
 
-def _week_cells(course, names):
-    return [course.weeks.get(name, 0) for name in names] + [f"{course.gone} of {course.made}"]
+def _course_name(labels, course):
+    return f"{course.lesson}, {labels.get(course.lesson, {}).get(course.part, course.part)}: {course.mistake}"
 
 
-def as_text(found, encoding="utf-8"):
-    """The report for a terminal of some encoding, such as `sys.stdout.encoding`; what that cannot show is written otherwise."""
-    encoding = encoding or "utf-8"
-    bar = "█" if _shows(encoding, "█") else "#"
-    lines = [
-        f"{lesson}: {learners} learners, mean {mean}, median {median}"
-        for lesson, learners, mean, median, *_ in _overview(found)
-    ]
-    if found["mistakes"]:
-        lines += ["", "What to say in class, the most frequent first:"]
-        for lesson, part, mistake, count, message, question in found["mistakes"][:SHOWN]:
-            lines.append(f"  {count:4} × {lesson} {part}: {mistake}")
-            lines += [f"         {text}" for text in (message, question and f"Ask: {question}") if text]
-        lines += _indented(_more(found["mistakes"], "heatmap.html"))
-    for title, explanation, entries in _lists(found):
-        lines += [
-            "",
-            f"{title}:",
-            *_indented([explanation] * bool(explanation) + entries[:SHOWN] + _more(entries, "report.html")),
-        ]
-    parts, counts = found["map"]
-    most = max(counts.values(), default=1)
-    for lesson in parts:
-        for part, name in parts[lesson].items():
-            rows = sorted(
-                ((mistake, count) for (*place, mistake), count in counts.items() if place == [lesson, part]),
-                key=lambda row: (-row[1], row[0]),
-            )
-            lines += ["", f"{lesson}, {name}"] if rows else []
-            lines += [f"  {count:4} {bar * round(20 * count / most)} {mistake}" for mistake, count in rows[:SHOWN]]
-            lines += _indented(_more(rows, "heatmap.html"))
-    names, courses = found["weeks"]
-    if courses:
-        lines += ["", f"Mistakes by week ({', '.join(names)}), and how many of all who made them no longer do:"]
-        lines += [
-            f"  {' '.join(str(cell).rjust(4) for cell in _week_cells(course, names))}  "
-            f"{course.lesson}, {_label(parts, course)}: {course.mistake}"
-            for course in courses[:SHOWN]
-        ]
-        lines += [f"  and {len(courses) - SHOWN} more; report.html has {WEEKLY}"] * (len(courses) > SHOWN)
-    lines += (
-        ["", "Parts as questions of a test (difficulty, discrimination); report.html says what they mean:"]
-        if found["items"]
-        else []
-    )
-    for each in found["items"]:
-        lines.append(f"  {each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}")
-        lines += [
-            f"    {_or_none(part.difficulty):>5} {_or_none(part.discrimination):>5}  {parts[each.lesson][part.name]}"
-            for part in each.parts
-        ]
-    text = "\n".join(lines) or "Nothing has been graded yet."
-    if not _shows(encoding, text):
-        text = text.translate({ord("×"): "x", ord("–"): "-"}).encode(encoding, "backslashreplace").decode(encoding)
-    return text
+def _week_cells(course, weeks):
+    return [*(course.weeks.get(week, 0) for week in weeks), f"{course.gone} of {course.made}"]
 
 
-def _shows(encoding, text):
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _item_rows(items, labels):
+    """(name, [difficulty, discrimination]): the lesson itself with its reliability, then its parts."""
+    yield f"{items.lesson}: {items.learners} learners, {items.coefficient} {_or_dash(items.reliability)}", ["", ""]
+    for part in items.parts:
+        yield labels[items.lesson][part.name], [_or_dash(part.difficulty), _or_dash(part.discrimination)]
 
 
-def _more(entries, place):
-    return [f"and {len(entries) - SHOWN} more in {place}"] if len(entries) > SHOWN else []
-
-
-def _indented(lines):
-    return [f"  {line}" for line in lines]
-
-
-def _or_none(value):
-    return "–" if value is None else f"{round(value, 2) + 0:.2f}"  # + 0: no -0.00
-
-
-def as_page(found):
-    """The report as a page."""
-    parts, counts = found["map"]
-    body = [
-        table(
-            ["lesson", "learners", "mean", "median", "answers missing", "the most frequent mistake"],
-            [(lesson, list(rest)) for lesson, *rest in _overview(found)],
-        )
-    ]
-    if found["mistakes"]:
-        body.append(
-            "<h2>What to say in class</h2>"
-            + folded(
-                found["mistakes"][:20],
-                SHOWN,
-                lambda entries: "".join(
-                    f"<h3>{count} × {escape(lesson)}, {escape(parts[lesson][part])}: {escape(mistake)}</h3>"
-                    f"<p>{escape(message)} <em>{escape(question)}</em></p>"
-                    for lesson, part, mistake, count, message, question in entries
-                ),
-            )
-        )
-        body.append(
-            f"<p>and {len(found['mistakes']) - 20} more in heatmap.html</p>" if len(found["mistakes"]) > 20 else ""
-        )
-    body += [
-        f"<h2>{escape(title)}</h2>{f'<p>{escape(explanation)}</p>' if explanation else ''}{folded(entries, 20, bullets)}"
-        for title, explanation, entries in _lists(found)
-    ]
-    if counts:
-        body.append(f"<h2>What the class misunderstood</h2><p>{MAP}</p>")
-        body += [heatmap_table(lesson, parts, counts, _first, "h3") for lesson in parts]
-    names, courses = found["weeks"]
-    if courses:
-        rows = [
-            (f"{each.lesson}, {_label(parts, each)}: {each.mistake}", _week_cells(each, names))
-            for each in courses[:WEEKLY]
-        ]
-        body.append(
-            "<h2>Mistakes by week</h2><p>How many learners made a mistake in the week that begins on this Monday (month-day, UTC), "
-            "over all attempts. The last column: of all who ever made it, how many no longer make it in the attempt that counts.</p>"
-            + table(
-                ["mistake", *(name if name == mistakes_by_week.UNDATED else name[5:] for name in names), "no longer"],
-                rows,
-            )
-        )
-        more = len(courses) - WEEKLY
-        body.append(
-            f"<p>and {more} more, each made by {courses[WEEKLY].made} learners or fewer</p>" if more > 0 else ""
-        )
-    if found["lessons"]:
-        body.append(
-            "<h2>How the points are spread</h2><p>How many learners have which share of the points.</p>"
-            + table(
-                ["lesson", *(f"{10 * k}–{10 * k + 10} %" for k in range(10))],
-                [(lesson, tenths(shares)) for lesson, shares in found["lessons"].items()],
-                max(max(tenths(shares)) for shares in found["lessons"].values()),
-            )
-        )
-    if found["items"]:
-        body.append(
-            f"<h2>The parts as questions of a test</h2><p>{escape(item_statistics.WORDS)}</p>"
-            + table(
-                ["part", "difficulty", "discrimination"],
-                [row for each in found["items"] for row in _item_rows(each, parts)],
-            )
-        )
-    return page("The class", "\n".join(filter(None, body)))
-
-
-def _first(rows, html):
-    return html(rows[:SHOWN]) + "".join(f"<p>{line}</p>" for line in _more(rows, "heatmap.html"))
-
-
-def _item_rows(each, parts):
-    yield f"{each.lesson}: {each.learners} learners, {each.coefficient} {_or_none(each.reliability)}", ["", ""]
-    for part in each.parts:
-        yield parts[each.lesson][part.name], [_or_none(part.difficulty), _or_none(part.discrimination)]
+def _or_dash(value):
+    return "–" if value is None else f"{round(value, 2) + 0:.2f}"  # + 0 turns -0.00 into 0.00

@@ -1,9 +1,9 @@
 """Numbers by hand that are right for somebody else, and how likely that is by accident.
 
-Each learner has questions of their own, drawn from their name. A number counts where it is wrong for its learner's question,
-right for another learner's, and no known mistake explains it. The chance that this happens by accident is the share of all
-questions whose right answer would have done the same; over several numbers of the same two learners it is the chance of at
-least as many matches. A pair is listed only where this chance, times the number of pairs that were compared, is at most BOUND.
+Each learner has questions of their own, drawn from their name. A number counts if it is wrong for the learner's own question,
+right for another learner's, and no known mistake explains it. To find the chance that this happens by accident, the right answers
+of many questions are drawn: the chance is the share of them that match too. For several numbers of the same two learners it is
+the chance of at least as many matches. A pair is listed only if this chance, times the number of compared pairs, is at most BOUND.
 Experiments are left out: they have 9 to 12 settings each, so a match by accident is never unlikely enough.
 """
 
@@ -18,17 +18,17 @@ from lessonkit.classroom.marking.literal import literal
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
 
-BOUND = 0.05  # matches by accident, expected in a whole class
+BOUND = 0.05  # expected number of pairs in a class that match by accident
 DRAWN = 2000  # questions from which the chance is computed
 
 
 class Match(NamedTuple):
     """Two learners whose numbers match.
 
-    learner, other : str, the numbers of `learner` are right for the questions of `other`
-    places : list of (lesson, part) where they are
-    compared : int, the number of parts in which they could have been
-    chance : float, of at least so many matches between these two by accident
+    learner, other : str; the numbers of `learner` are right for the questions of `other`
+    places : list of (lesson, part) of these numbers
+    compared : int, how many parts could have matched
+    chance : float, of at least as many matches between these two by accident
     """
 
     learner: str
@@ -39,12 +39,12 @@ class Match(NamedTuple):
 
 
 def numbers(answers):
-    """Pairs of learners of whom one has given the right numbers for the other's questions.
+    """Pairs of learners: one gave numbers that are right for the other's questions.
 
     Parameters
     ----------
     answers : dict of (lesson, part, exercise) → list of (learner, passed, mistake, number)
-        `number` is what `number_in` gives.
+        `number` is what `number_in` returns.
 
     Returns
     -------
@@ -53,55 +53,85 @@ def numbers(answers):
     int
         How many pairs of learners were compared.
     """
-    wrong = {
-        place: {
-            learner: number
-            for learner, passed, mistake, number in rows
-            if not passed and mistake is None and number is not None
-        }
-        for place, rows in answers.items()
-    }
-    right = {place: {learner for learner, passed, _, _ in rows if passed} for place, rows in answers.items()}
-    comparable = collections.defaultdict(list)
+    wrong = {place: _unexplained(rows) for place, rows in answers.items()}
+    right = {place: {learner for learner, passed, *_ in rows if passed} for place, rows in answers.items()}
+    comparable = collections.defaultdict(list)  # learner → the places of unexplained numbers
     for place, given in wrong.items():
         for learner in given:
             comparable[learner].append(place)
-    others = {
-        places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))
-    }
-    pairs = sum(
-        len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items()
-    )
-    matches = collections.defaultdict(list)
-    for place, given in wrong.items():  # whose numbers are so few that no match could be unlikely enough is passed over
+    pairs = _count_pairs(comparable, right)
+    matches = collections.defaultdict(list)  # (learner, other) → the places of numbers that match
+    for place, given in wrong.items():
         given = {
             learner: number
             for learner, number in given.items()
-            if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND
+            if pairs * (DRAWN + 1.0) ** -len(comparable[learner]) <= BOUND  # else all matches together are too likely
         }
-        if not given:
-            continue
-        by_value, learners = collections.defaultdict(list), list(given)
-        for other in right[place]:
-            by_value[_right_value(place[2], other)].append(other)
-        numbers_given = np.array(list(given.values()))
-        for value, same in by_value.items():
-            for k in np.flatnonzero(near(numbers_given, value)):
-                for other in same:
-                    matches[learners[k], other].append(place)
-    found = []
-    for (learner, other), places in matches.items():
-        if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # it is more likely than this
-            continue
-        chances = [_chance(place, learner, other) for place in comparable[learner] if other in right[place]]
-        chance = at_least(len(places), chances)
-        if pairs * chance <= BOUND:
-            found.append(Match(learner, other, sorted(place[:2] for place in places), len(chances), chance))
+        for pair in _matching(place[2], given, right[place]):
+            matches[pair].append(place)
+    found = [
+        match
+        for (learner, other), places in matches.items()
+        if (
+            match := _match(
+                learner, other, places, [each for each in comparable[learner] if other in right[each]], pairs
+            )
+        )
+    ]
     return sorted(found, key=lambda match: (match.chance, match)), pairs
 
 
+def _unexplained(rows):
+    """The numbers that are wrong and that no known mistake explains: learner → number."""
+    return {
+        learner: number
+        for learner, passed, mistake, number in rows
+        if not passed and mistake is None and number is not None
+    }
+
+
+def _count_pairs(comparable, right):
+    """How many pairs there are of a learner with unexplained numbers and another one with a right number in the same place."""
+    others = {
+        places: set().union(*(right[place] for place in places)) for places in set(map(tuple, comparable.values()))
+    }
+    return sum(
+        len(others[tuple(places)]) - (learner in others[tuple(places)]) for learner, places in comparable.items()
+    )
+
+
+def _matching(exercise, given, right):
+    """Pairs (learner, other) where the learner's number is right for the other's question.
+
+    given : dict of learner → number
+    right : set of learners, the others
+    """
+    if not given:
+        return
+    by_value = collections.defaultdict(list)
+    for other in right:
+        by_value[_right_value(exercise, other)].append(other)
+    learners, numbers_given = list(given), np.array(list(given.values()))
+    for value, same in by_value.items():
+        for k in np.flatnonzero(near(numbers_given, value)):
+            yield from ((learners[k], other) for other in same)
+
+
+def _match(learner, other, places, compared, pairs):
+    """The Match of two learners; None where it is too likely by accident.
+
+    places, compared : lists of (lesson, part, exercise), where the numbers match and where they could
+    """
+    if pairs * math.prod(_chance(place, learner, other) for place in places) > BOUND:  # the true chance is larger still
+        return None
+    chance = at_least(len(places), [_chance(place, learner, other) for place in compared])
+    if pairs * chance > BOUND:
+        return None
+    return Match(learner, other, sorted(place[:2] for place in places), len(compared), chance)
+
+
 def number_in(source):
-    """The number in an answer that is written as one, `answer_adam = -0.12`; None for all others, as nothing is run here."""
+    """The number in an answer such as `answer_adam = -0.12`; None if the answer would have to be run."""
     return literal(source)[1]
 
 
@@ -121,10 +151,9 @@ def _chance(place, learner, other):
 
 @functools.lru_cache(maxsize=100_000)
 def chance_of(exercise, own, other):
-    """The chance that a number that is wrong for one's own question is right for another learner's by accident.
+    """The chance that a number is right for another learner's question by accident, given that it is wrong for one's own.
 
-    The number is taken for the right answer of a question drawn at random, of those that are wrong for one's own. One is added to
-    both counts, so that the chance is never 0.
+    Such a number is drawn as the right answer of a random question. One is added to both counts, so the chance is never 0.
 
     exercise : str
     own, other : float, the right answers of the two

@@ -1,9 +1,9 @@
-"""Code that agrees though it is unusual. It is compared as text; nothing is run.
+"""Unusual code that several learners share. It is compared as text; nothing is run.
 
-Two answers agree where they differ in layout, comments, docstrings and imports at most. That alone says nothing: most learners
-write the rule as the lesson prints it. An answer is unusual where it has at least UNUSUAL lines that neither the lesson, nor any
-known convention or mistake of the rule has, nor any other learner but those whose whole answer agrees. Lines are compared for
-this without names of variables, in one spelling of squares and roots, and in one order of sums and products.
+Two answers agree if they differ in layout, comments, docstrings and imports at most. That alone says nothing: most learners
+write the rule as the lesson prints it. An answer is unusual if it has at least UNUSUAL lines that are not in the lesson, not in a
+known convention or mistake of the rule, and not in another answer, except those that agree as a whole. For this comparison,
+names of variables are ignored, squares and roots are written in one way, and sums and products are put in one order.
 """
 
 import ast
@@ -17,17 +17,15 @@ from typing import NamedTuple
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.source import changed
-from lessonkit.sandboxed.probe import STATES
+from lessonkit.rules.registry import REGISTRY
 
-UNUSUAL = 4  # lines: fewer come from one habit, such as np.power for every power
-SHORT = 12  # characters; such a line says nothing
-COMMON = 0.25  # of the class: what more learners have, they have from a common source, such as the board
-LONG, MANY = (
-    10_000,
-    1000,
-)  # characters, and nodes of its syntax; a longer answer is compared as it is, so that none keeps this process busy
-TERMS = 12  # of a sum or a product that are put in order
-ARRAYS = {"theta", "g", "grads", "losses", *STATES}
+UNUSUAL = 4  # lines; one habit, such as np.power for every power, can explain fewer
+SHORT = 12  # characters; a shorter line is too common to count
+COMMON = 0.25  # of the class; code that more learners share has a common source, such as the board
+# Characters, and nodes of the syntax tree. A larger answer is compared as it is: it could keep this process busy for long.
+LONG, MANY = 10_000, 1000
+TERMS = 12  # a sum or a product with more is not put in order
+ARRAYS = {"theta", "g", "grads", "losses", *(name for entry in REGISTRY.values() for name in entry.states)}
 
 
 class Group(NamedTuple):
@@ -35,7 +33,7 @@ class Group(NamedTuple):
 
     lesson, part : str
     learners : list of str
-    pairs, agree : int, the other pairs of unusual answers to this part, and how many of them agree
+    pairs, agree : int, how many other pairs of unusual answers to this part there are, and how many of them agree
     """
 
     lesson: str
@@ -46,12 +44,12 @@ class Group(NamedTuple):
 
 
 def code(answers):
-    """Groups of learners whose answers agree though they are unusual.
+    """Groups of learners whose unusual answers agree.
 
     Parameters
     ----------
     answers : dict of (lesson, part, exercise) → list of (learner, text)
-        `text` is what `plain_text` gives.
+        `text` is what `plain_text` returns.
 
     Returns
     -------
@@ -87,7 +85,7 @@ def _pairs(count):
 
 @functools.lru_cache(maxsize=4096)
 def plain_text(source):
-    """An answer without comments, docstrings, imports and layout; one that Python cannot read stays as it is."""
+    """An answer without comments, docstrings, imports and layout; an answer that Python cannot parse stays as it is."""
     tree = _parsed(source)
     if tree is None:
         return source
@@ -103,7 +101,7 @@ def plain_text(source):
 
 
 def _parsed(source):
-    """The syntax of a source; None where it has none, or too much."""
+    """The syntax tree of a source; None if it is not valid or too large."""
     try:
         with warnings.catch_warnings(action="ignore"):  # of the parser, about the learner's code
             tree = ast.parse(source) if len(source) <= LONG else None
@@ -120,7 +118,7 @@ def _unparsed(tree, source):
 
 
 class _OneSpelling(ast.NodeTransformer):
-    """One way to write what many write in several; names other than `kept` become `_`."""
+    """Rewrites code that can be written in several ways in one way; names other than `kept` become `_`."""
 
     def __init__(self, kept):
         self.kept = kept
@@ -179,7 +177,7 @@ def _is_half(node):
 
 
 def _lines(text, exercise):
-    """The lines of an answer in one spelling, without its head."""
+    """The lines of an answer in one spelling, without the line of `def`."""
     tree = _parsed(text)
     if tree is None:
         return text.splitlines()

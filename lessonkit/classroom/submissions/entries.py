@@ -35,7 +35,7 @@ def one_file(path):
 
 def in_folder(root):
     """The files below a folder, at any depth. Reading a file fails if it, or a folder above it, was replaced by a link after it was listed."""
-    pending = [()]
+    pending = [()]  # folders, each as the parts of its path below `root`
     while pending:
         parts = pending.pop()
         try:
@@ -47,21 +47,25 @@ def in_folder(root):
             yield Entry(_raw(parts), problem=f"is a folder that cannot be read ({error.strerror})")
             continue
         for entry in entries:
-            name, here = entry.name, (*parts, entry.name)
+            here = (*parts, entry.name)
             try:
                 about = entry.stat(follow_symlinks=False)
-            except OSError as error:  # it alone has gone, or cannot be looked at
+            except OSError as error:  # it was deleted meanwhile, or access is denied
                 yield Entry(_raw(here), problem=f"cannot be looked at ({error.strerror})")
                 continue
-            if stat.S_ISLNK(about.st_mode):
-                yield Entry(_raw(here), problem=LINK)
-            elif stat.S_ISDIR(about.st_mode):
-                if name.lower() not in NOT_FOLDERS:
-                    pending.append(here)
-            elif stat.S_ISREG(about.st_mode):
-                yield Entry(_raw(here), lambda here=here: _read(root, here), None, about.st_mtime)
-            else:
-                yield Entry(_raw(here), problem="is not an ordinary file: put a notebook there")
+            if not stat.S_ISDIR(about.st_mode):
+                yield _entry(root, here, about)
+            elif entry.name.lower() not in NOT_FOLDERS:
+                pending.append(here)
+
+
+def _entry(root, parts, about):
+    """The Entry of what is not a folder; `about` is its status."""
+    if stat.S_ISLNK(about.st_mode):
+        return Entry(_raw(parts), problem=LINK)
+    if not stat.S_ISREG(about.st_mode):
+        return Entry(_raw(parts), problem="is not an ordinary file: put a notebook there")
+    return Entry(_raw(parts), lambda: _read(root, parts), None, about.st_mtime)
 
 
 def _raw(parts):
@@ -71,11 +75,12 @@ def _raw(parts):
 def _opened(root, parts):
     """A descriptor of a file below a folder; OSError if any part of its path is a link."""
     opened = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    for k, part in enumerate(parts, 1):
+    for place, part in enumerate(parts, 1):
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # the last one so that a pipe is not waited for
+        if place < len(parts):
+            flags |= os.O_DIRECTORY
         try:
-            below = os.open(
-                part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | (k < len(parts) and os.O_DIRECTORY), dir_fd=opened
-            )
+            below = os.open(part, flags, dir_fd=opened)
         finally:
             os.close(opened)
         opened = below
@@ -83,6 +88,7 @@ def _opened(root, parts):
 
 
 def _read(root, parts):
+    """The bytes of a file below a folder, one more than `LARGEST` at most; OSError if it is no longer an ordinary file."""
     try:
         opened = _opened(root, parts)
     except OSError as error:
@@ -104,18 +110,18 @@ def in_zip(path):
             f"{path}: not a zip that can be read ({error}); download it again, or unpack it and name the folder"
         ) from None
     for member in archive.infolist():
-        problem = (
-            "is encrypted: unpack the zip with its password, and name the folder" if member.flag_bits & 1 else None
-        )
-        if stat.S_ISLNK(member.external_attr >> 16):
-            problem = LINK
         if not member.is_dir():
-            yield Entry(
-                raw_name(member),
-                None if problem else lambda member=member: _unzip(archive, member),
-                problem,
-                time_of(member),
-            )
+            yield _member_entry(archive, member)
+
+
+def _member_entry(archive, member):
+    if stat.S_ISLNK(member.external_attr >> 16):
+        problem = LINK
+    elif member.flag_bits & 1:
+        problem = "is encrypted: unpack the zip with its password, and name the folder"
+    else:
+        return Entry(raw_name(member), lambda: _unzip(archive, member), None, time_of(member))
+    return Entry(raw_name(member), None, problem, time_of(member))
 
 
 def _unzip(archive, member):

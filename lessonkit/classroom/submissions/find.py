@@ -12,12 +12,11 @@ from lessonkit.classroom.submissions.owners import HASHED, Owner, readings
 from lessonkit.classroom.submissions.zips import decoded
 
 NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add the second ending
-AGAIN = re.compile(
-    r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE
-)  # what Canvas adds to a file that is handed in once more
+# What Canvas adds to the name of a file that is handed in once more.
+AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE)
 ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.IGNORECASE)
-NOT_FILES = {".ds_store", "thumbs.db", "desktop.ini"}  # systems make these
-FEEDBACK = re.compile(r"_[0-9][0-9]-[a-z-]+-feedback\.html$")  # ours; see `feedback_place`
+NOT_FILES = {".ds_store", "thumbs.db", "desktop.ini"}  # operating systems make these
+FEEDBACK = re.compile(r"_[0-9][0-9]-[a-z-]+-feedback\.html$")  # a page of ours; see `feedback_place`
 EXPORTS = {
     "html": "a page",
     "pdf": "a PDF",
@@ -32,14 +31,14 @@ EXPORTS = {
 class File(NamedTuple):
     """A submitted file.
 
-    owner : Owner or None, who handed it in; None where its place does not say
-    name : str, what it is called
-    place : str
+    owner : Owner or None, who handed it in; None if its place does not say
+    name : str, its name as the learner chose it
+    place : str, its path below the folder or in the zip
     read : function () → bytes, or None
     problem : str or None, why it cannot be read as a notebook, and what to do
     time : float or None, when it was handed in, in seconds since the epoch, as far as that is known
-    late : bool or None, whether Canvas says that it was late; None where nobody says
-    number : int or None, that of the upload in Canvas; a later one has a larger one
+    late : bool or None, whether Canvas says that it was late; None if no platform says
+    number : int or None, the number of the upload in Canvas, which grows with time
     lesson : str or None, the lesson that a folder around it is named after
     """
 
@@ -61,9 +60,9 @@ def find(path, lessons=(), roster=None):
     ----------
     path : path of a folder, a zip or a notebook
     lessons : collection of str
-        Names such as ``"05-adam"``. A folder or a zip that is called so names the lesson, and nobody.
+        Names such as ``"05-adam"``. A folder or a zip with such a name stands for the lesson, not for a learner.
     roster : Roster or None
-        Decides where the name of a file may be read in several ways.
+        Decides if the name of a file can be read in several ways.
 
     Returns
     -------
@@ -77,18 +76,14 @@ def find(path, lessons=(), roster=None):
     zipped = path.is_file() and path.suffix.lower() == ".zip"
     if not path.is_dir() and not zipped and not NOTEBOOK.search(path.name):
         raise ValueError(f"{path}: expected a folder, a zip, or a notebook")
-    entries = list(in_zip(path) if zipped else in_folder(path) if path.is_dir() else one_file(path))
+    if zipped:
+        entries = list(in_zip(path))
+    else:
+        entries = list(in_folder(path) if path.is_dir() else one_file(path))
     names = {lesson.casefold(): lesson for lesson in lessons}
     within = names.get((path.stem if zipped else path.resolve().name).casefold())
-    knows = (
-        (lambda text: any(roster.knows(part) for part in _who(_parts(text), names))) if roster else lambda text: False
-    )
-    texts = decoded([entry.raw for entry in entries], knows, "cp850" if zipped else None)
-    if zipped and all(
-        "\\" in text and "/" not in text for text in texts
-    ):  # as some programs for Windows part folders; else it is a learner's sign
-        texts = [text.replace("\\", "/") for text in texts]
-    placed = [(entry, text, *_split(_parts(text), names, within)) for entry, text in zip(entries, texts)]
+    texts = _texts(entries, names, roster, zipped)
+    placed = [(entry, text, *_split(_parts(text), names, within)) for entry, text in zip(entries, texts, strict=True)]
     collected = path.resolve().name == "submitted"  # by nbgrader
     stamps = {
         (scope, *parts[:2]): entry
@@ -101,27 +96,40 @@ def find(path, lessons=(), roster=None):
         for entry, text, scope, parts, lesson in placed
         if not _is_junk(_parts(text)) and stamps.get((scope, *parts[:2])) is not entry
     ]
-    files = [
-        (scope, file) for scope, file in files if not _is_junk([file.name])
-    ]  # the learner's own file name, after the platform's prefix
+    # Only now is the learner's own file name known, without the platform's prefix.
+    files = [(scope, file) for scope, file in files if not _is_junk([file.name])]
     return sorted(_told_apart(files, roster), key=lambda file: (file.place, file.name))
 
 
+def _texts(entries, names, roster, zipped):
+    """The paths of the entries, decoded, with "/" between folders."""
+
+    def knows(text):
+        return roster is not None and any(roster.knows(part) for part in _who(_parts(text), names))
+
+    texts = decoded([entry.raw for entry in entries], knows, "cp850" if zipped else None)
+    if zipped and all("\\" in text and "/" not in text for text in texts):
+        return [text.replace("\\", "/") for text in texts]  # some programs for Windows write "\\" between folders
+    return texts
+
+
 def _parts(text):
+    """The parts of a path, none of which leads upwards."""
     return [part for part in PurePosixPath(text).parts if part not in ("/", "..")] or [text]
 
 
 def _split(parts, names, within):
     """The parts above the learner, those from the learner on, and the lesson that a folder names."""
-    k, lesson = 0, within
-    while k < len(parts) - 1 and (parts[k].casefold() in names or parts[k] == "submitted"):  # nbgrader's folder itself
-        lesson = names.get(parts[k].casefold(), lesson)
-        k += 1
-    below = next((names[part.casefold()] for part in parts[k + 1 : -1] if part.casefold() in names), None)
-    return tuple(parts[:k]), parts[k:], lesson or below
+    above, lesson = 0, within
+    while above < len(parts) - 1 and (parts[above].casefold() in names or parts[above] == "submitted"):
+        lesson = names.get(parts[above].casefold(), lesson)
+        above += 1
+    below = next((names[part.casefold()] for part in parts[above + 1 : -1] if part.casefold() in names), None)
+    return tuple(parts[:above]), parts[above:], lesson or below
 
 
 def _who(parts, names):
+    """The names that may be a learner's in a path, however it is read."""
     try:
         return [
             word
@@ -134,7 +142,7 @@ def _who(parts, names):
 
 
 def _is_junk(parts):
-    """Whether a system made it, or we did, and no learner."""
+    """Whether an operating system, a program or we made the file, and not a learner."""
     return (
         parts[-1].lower() in NOT_FILES
         or parts[-1].startswith("._")
@@ -144,7 +152,7 @@ def _is_junk(parts):
 
 
 def _is_stamp(entry, parts, names):
-    """Whether it is LEARNER/LESSON/timestamp.txt below nbgrader's folder `submitted`; elsewhere a learner may have made it."""
+    """Whether a path below nbgrader's folder `submitted` is LEARNER/LESSON/timestamp.txt; elsewhere a learner may have made such a file."""
     return (
         len(parts) == 3
         and parts[2] == "timestamp.txt"
@@ -180,35 +188,37 @@ def _zone(name):
 
 
 def _file(entry, text, parts, lesson, roster, when, zipped):
-    """The file at a place, and whose it is; where that is left open, one of nobody's with a problem that says why."""
-    place = str(PurePosixPath(text))
-    file = File(
-        None, parts[-1], place, entry.read, entry.problem or _wrong_kind(parts[-1], zipped), when, lesson=lesson
-    )
+    """The File of an entry. If several learners may own it, or its name names nobody, it has an empty owner and a problem."""
+    name, place = parts[-1], str(PurePosixPath(text))
+    file = File(None, name, place, entry.read, entry.problem or _wrong_kind(name, zipped), when, lesson=lesson)
     try:
         found = readings(parts)
     except ValueError as error:
         return file._replace(owner=Owner("folder", ""), problem=str(error))
-    if not found or (HASHED.fullmatch(found[0].owner.id) and not roster):  # then the notebook says whose it is
+    if not found or (HASHED.fullmatch(found[0].owner.id) and not roster):  # the notebook has to say whose it is
         return file
-    left = found if len(found) == 1 else roster.choose(found) if roster else []
-    if len(left) != 1:
-        several = " or from ".join(f"{each.owner.name!r} with number {each.owner.id}" for each in (left or found)[:3])
-        remedy = (
-            f"put it into a folder that is called by the learner's identifier{'' if roster else ', or give the roster'}"
-        )
-        return file._replace(
-            owner=Owner("canvas", ""),
-            problem=f"by its name it may be from {several}, and "
-            f"{'the roster does not tell which' if roster else 'nothing tells which'}: {remedy}",
-        )
-    (one,) = left
-    problem = (
-        "was typed into the platform, and is no notebook: ask for the .ipynb file"
-        if one.typed
-        else entry.problem or _wrong_kind(one.file, zipped)
+    possible = found
+    if len(found) > 1:
+        possible = roster.choose(found) if roster else []
+    if len(possible) != 1:
+        return file._replace(owner=Owner("canvas", ""), problem=_ambiguous(possible or found, roster))
+    (reading,) = possible
+    problem = entry.problem or _wrong_kind(reading.file, zipped)
+    if reading.typed:
+        problem = "was typed into the platform, and is no notebook: ask for the .ipynb file"
+    return file._replace(
+        owner=reading.owner, name=reading.file, problem=problem, late=reading.late, number=reading.number
     )
-    return file._replace(owner=one.owner, name=one.file, problem=problem, late=one.late, number=one.number)
+
+
+def _ambiguous(possible, roster):
+    """The problem of a file that may be from several learners."""
+    several = " or from ".join(f"{each.owner.name!r} with number {each.owner.id}" for each in possible[:3])
+    reason = "the roster does not tell which" if roster else "nothing tells which"
+    remedy = "put it into a folder that is called by the learner's identifier" + (
+        "" if roster else ", or give the roster"
+    )
+    return f"by its name it may be from {several}, and {reason}: {remedy}"
 
 
 def _wrong_kind(name, zipped):
@@ -217,13 +227,17 @@ def _wrong_kind(name, zipped):
         return None
     if found := ARCHIVE.search(name):
         kind = "a zip" if found[1].lower() == "zip" else f"an archive (.{found[1]})"
-        return f"is {kind} within the {'zip: unpack it' if zipped else 'folder: give it by itself, or unpack it'}"
+        remedy = "zip: unpack it" if zipped else "folder: give it by itself, or unpack it"
+        return f"is {kind} within the {remedy}"
     kind = name.lower().rpartition(".")[2]
     return f"is {EXPORTS.get(kind, 'a file')} ({name[-40:]!r}), no notebook: ask for the .ipynb file (in Jupyter: File, Download)"
 
 
 def _told_apart(files, roster):
-    """The files; where a name from Moodle is shared by several learners, or stands for everybody under blind marking, the owner is known by number."""
+    """The files, in which a name from Moodle that does not tell learners apart is joined by the number.
+
+    Several learners may have the same name, and under blind marking all have the same one.
+    """
     numbers = collections.defaultdict(set)
     for scope, file in files:
         if file.owner and file.owner.system == "moodle":
@@ -242,19 +256,18 @@ def _told_apart(files, roster):
 
 def superseded(files):
     """The files that their learner has handed in to Canvas once more: file → the last one."""
-    several = {}
+    versions = collections.defaultdict(list)
     for file in files:
         if file.owner and file.owner.id and file.owner.system == "canvas":
-            several.setdefault((file.owner, AGAIN.sub("", file.name)), []).append(file)
-    return {
-        file: last
-        for each in several.values()
-        for last in [max(each, key=_again)]
-        for file in each
-        if _again(file) < _again(last)
-    }
+            versions[file.owner, AGAIN.sub("", file.name)].append(file)
+    later = {}
+    for of_one_file in versions.values():
+        last = max(of_one_file, key=_again)
+        later |= {file: last for file in of_one_file if _again(file) < _again(last)}
+    return later
 
 
 def _again(file):
+    """How often a file had been handed in to Canvas before, by its name."""
     found = AGAIN.search(file.name)
     return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""Reads the names that Canvas, Moodle and nbgrader give to files: whose a file is, which upload it is from, where its feedback goes."""
+"""Reads the names that Canvas, Moodle and nbgrader give to files: who owns a file, which upload it is from, where its feedback goes."""
 
 import itertools
 import re
@@ -19,9 +19,8 @@ CANVAS_ANONYMOUS = re.compile(r"(LATE_)?(anon_[0-9A-Za-z]{5})_(?:([0-9]{1,20})_(
 # the learner gave to the file, so the first number counts.
 MOODLE_FOLDER = re.compile(r"(.*)_([0-9]{1,20})_assignsubmission_([a-z]+)_?", re.DOTALL)
 MOODLE_FILE = re.compile(r"(.*?)_([0-9]{1,20})_assignsubmission_([a-z]+)_(.*)", re.DOTALL)
-HASHED = re.compile(
-    r"%-[0-9a-f]{64}"
-)  # the folder that `release` makes for a long name; only a roster can tell whose it is
+# The folder that `release` makes for a long name; only a roster can tell who that is.
+HASHED = re.compile(r"%-[0-9a-f]{64}")
 LOOSE = re.compile(r"(.+?)[_ -]([0-9][0-9]-[a-z-]+\.ipynb(?:\.txt|\.json)?)", re.IGNORECASE | re.DOTALL)
 COPY = "(?:[Cc]opy|[Kk]opie|[Cc]opie|[Cc]opia|[Cc]ópia)"
 COPIES = [  # names of copies; the groups give the name of the original
@@ -38,10 +37,10 @@ COPIES = [  # names of copies; the groups give the name of the original
 
 
 class Owner(NamedTuple):
-    """Whose a file is, as its place says.
+    """The owner of a file, as its place says.
 
     system : str, ``"folder"``, ``"canvas"`` or ``"moodle"``
-    id : str, a folder's name, or a number; empty if the place does not tell, then the file has a `problem`
+    id : str, a folder's name, or a number; empty if the place names several or nobody, and then the file has a `problem`
     name : str, the learner's name as the platform writes it; empty under anonymous grading
     label : str, what the learner is called if there is no roster
     """
@@ -86,7 +85,7 @@ def readings(parts):
     Returns
     -------
     list of Reading
-        Empty if the place does not say whose the file is.
+        Empty if the place does not say who owns the file.
 
     Raises
     ------
@@ -100,18 +99,19 @@ def readings(parts):
         return [_moodle_reading(moodle, moodle[4] if loose else file)]
     if not loose:
         return [_named_reading(_released(first), file)]
+    if found := _canvas_readings(first):
+        return found
     named = LOOSE.fullmatch(first)
-    return _canvas_readings(first) or ([_named_reading(named[1], named[2])] if named else [])
+    return [_named_reading(named[1], named[2])] if named else []
 
 
 def _moodle_reading(found, file):
     try:
         name = canonical(found[1].rpartition("_")[2])
-    except ValueError:  # the number tells who it is
+    except ValueError:  # the number is enough
         name = ""
-    return Reading(
-        Owner("moodle", found[2], name, name or f"Participant {found[2]}"), file, typed=found[3] == "onlinetext"
-    )
+    owner = Owner("moodle", found[2], name, name or f"Participant {found[2]}")
+    return Reading(owner, file, typed=found[3] == "onlinetext")
 
 
 def _named_reading(name, file):
@@ -130,17 +130,16 @@ def _released(folder):
 
 
 def _canvas_readings(name):
-    """All readings of a name from Canvas: its start and its end are chosen by the learner, and may contain numbers too."""
+    """All readings of a name from Canvas. The learner chooses its start and its end, which may contain numbers too."""
     found = []
     for pair in CANVAS_PAIR.finditer(name[:LONGEST]):
         found += _canvas_reading(name[: pair.start()], pair[1], name[pair.start(3) :], int(pair[2]))
     if entry := CANVAS_ENTRY.fullmatch(name[-LONGEST:]):
         found += _canvas_reading(entry[1], entry[2], entry[3])
     if anonymous := CANVAS_ANONYMOUS.fullmatch(name[:LONGEST]):
-        late, who, number, file, entry = anonymous.groups()
-        found.append(
-            Reading(Owner("canvas", who, "", who), file or entry, bool(late), number and int(number), not number)
-        )
+        late, who, number, file, typed = anonymous.groups()
+        owner = Owner("canvas", who, "", who)
+        found.append(Reading(owner, file or typed, bool(late), int(number) if number else None, not number))
     return found
 
 
@@ -161,42 +160,47 @@ def _in_word(character):
 def canvas_names(name):
     """The forms in which Canvas may write a name: family name first, in small letters, without spaces and signs."""
     words = name.replace(",", " ").split()
-    orders = itertools.permutations(words) if len(words) < 5 else (words[-k:] + words[:-k] for k in range(len(words)))
+    if len(words) < 5:
+        orders = itertools.permutations(words)
+    else:  # too many orders: only those in which some of the last words come first
+        orders = (words[-k:] + words[:-k] for k in range(len(words)))
     joined = (re.sub(r"_([0-9]+)_", r"\1", " ".join(each)).lower() for each in orders)
     return {unicodedata.normalize("NFC", "".join(filter(_in_word, each))) for each in joined}
 
 
 def name_key(name):
     """A key that is equal for names with the same words in any order, in capitals or not, with or without the signs that Moodle removes."""
-    kept = "".join(
-        " " if each in "_," else each
-        for each in name.casefold()
-        if each in " _,-" or unicodedata.category(each)[0] in "LMN"
-    )
+    spaced = re.sub("[_,]", " ", name.casefold())
+    kept = "".join(each for each in spaced if each in " -" or unicodedata.category(each)[0] in "LMN")
     return " ".join(sorted(kept.split()))
 
 
 def moodle_keys(name, sure=True):
     """The keys of the names that a name in Moodle's files may mean: all of it, or what follows the name of a group and a hyphen.
 
-    If the number does not make sure who is meant, what stands before the hyphen counts as a group only if it has a space or a digit:
-    Anne-Marie is not Marie.
+    sure : bool, whether the number tells who is meant; if not, only a text with a space or a digit counts as a group, because
+        Anne-Marie is not Marie
     """
     parts = name.split("-")
-    heads = ("-".join(parts[:k]) for k in range(len(parts)))
-    return [
-        name_key(name[len(head) :].removeprefix("-"))
-        for head in heads
-        if not head or sure or re.search(r"[\s\d]", head)
-    ]
+    groups = ("-".join(parts[:k]) for k in range(len(parts)))
+    possible = (group for group in groups if not group or sure or re.search(r"[\s\d]", group))
+    return [name_key(name[len(group) :].removeprefix("-")) for group in possible]
 
 
 def original_of(name):
-    """The name of the original of a copy; None if a name is not that of a copy."""
-    original = name
-    while found := next(filter(None, (pattern.fullmatch(original) for pattern in COPIES)), None):
-        original = f"{found[1].rstrip()}{found[2]}"
-    return None if original == name else original
+    """The name of the original of a copy, or of a copy of a copy; None if a name is not that of a copy."""
+    original, shorter = None, _without_mark(name)
+    while shorter:
+        original, shorter = shorter, _without_mark(shorter)
+    return original
+
+
+def _without_mark(name):
+    """The name of a copy without the last mark of a copy; None if it has none."""
+    for pattern in COPIES:
+        if found := pattern.fullmatch(name):
+            return f"{found[1].rstrip()}{found[2]}"
+    return None
 
 
 def feedback_place(file, lesson):
@@ -215,9 +219,8 @@ def feedback_place(file, lesson):
     owner = file.owner
     if owner is None or not owner.id:
         return None
-    if (
-        owner.system == "moodle"
-    ):  # mod/assign/feedback/file/importziplib.php: four parts, of which the first does not count
+    if owner.system == "moodle":
+        # mod/assign/feedback/file/importziplib.php: four parts, of which the first does not count
         name = re.sub(r'[\\/:*?"<>|]', "", owner.name).lstrip(".~ ")  # signs that could be a path
         return f"{name or 'Participant'}_{owner.id}_assignsubmission_file_{lesson}-feedback.html"
     if owner.system == "canvas" and file.number is not None:

@@ -1,4 +1,4 @@
-"""Reads who is in the class: from our own CSV, Canvas's gradebook or Moodle's grading worksheet. Also reads CSVs in general."""
+"""Reads who is in the class: from our own CSV, Canvas's gradebook or Moodle's grading worksheet."""
 
 import collections
 import re
@@ -26,17 +26,21 @@ class Roster:
 
     def __init__(self, rows, problems, doubled):
         self.rows, self.problems = rows, problems
+        # ("folder" or "canvas" or "moodle", identifier there) or ("name", key) → learners
         self.known = {("folder", learner): [learner] * count for learner, count in doubled.items()}
         for row in rows.values():
-            keys = [(system, row[system]) for system in ("canvas", "moodle") if row.get(system)]
-            keys += [("name", name_key(row["name"]))] if row.get("name") else []
-            keys += [("folder", folder)] if HASHED.fullmatch(folder := safe(row["learner"])) else []
-            for key in (("folder", row["learner"]), *keys):
+            keys = [("folder", row["learner"])]
+            keys += [(system, row[system]) for system in ("canvas", "moodle") if row.get(system)]
+            if row.get("name"):
+                keys.append(("name", name_key(row["name"])))
+            if HASHED.fullmatch(folder := safe(row["learner"])):
+                keys.append(("folder", folder))
+            for key in keys:
                 self.known.setdefault(key, []).append(row["learner"])
         self.canvas_names = {each for row in rows.values() if row.get("name") for each in canvas_names(row["name"])}
 
     def find(self, owner, claim=None):
-        """The learner whose file it is; Unreadable if there is none, or more than one.
+        """The learner who owns a file; Unreadable if there is none, or more than one.
 
         Parameters
         ----------
@@ -84,17 +88,19 @@ class Roster:
         The number must be on the roster, and the name must fit its line, if that has one. A reading is wrong if the number that it takes
         for an upload is the user's number in another reading.
         """
-        readings = [
-            each for each in readings if ("canvas", each.owner.id) in self.known or each.owner.id.startswith("anon_")
-        ]
-        return [
-            each
-            for each in readings
-            if self._agrees(each.owner)
-            and not any(str(each.number) == other.owner.id for other in readings if other is not each)
-        ]
+
+        def on_roster(owner):
+            return ("canvas", owner.id) in self.known or owner.id.startswith("anon_")
+
+        readings = [each for each in readings if on_roster(each.owner)]
+
+        def takes_a_user_for_an_upload(reading):
+            return any(str(reading.number) == other.owner.id for other in readings if other is not reading)
+
+        return [each for each in readings if self._agrees(each.owner) and not takes_a_user_for_an_upload(each)]
 
     def _agrees(self, owner):
+        """Whether the name of an owner in Canvas fits the roster's line with that number."""
         names = [self.rows[learner].get("name") for learner in self.known.get(("canvas", owner.id), [])]
         return not names or any(not name or owner.name in canvas_names(name) for name in names)
 
@@ -109,26 +115,29 @@ def read_roster(path):
             except ValueError as error:
                 problems.append(f"{path}, line {number}, column {column}: {error}")
                 row[column] = ""
-    found = collections.Counter(row["learner"] for _, row in table)
+    lines = collections.Counter(row["learner"] for _, row in table)
     for number, row in table:
         learner = row["learner"]
         if not learner:
             problems.append(f"{path}, line {number}: no learner; the line is left out")
-        elif found[learner] > 1:
+        elif lines[learner] > 1:
             problems.append(
-                f"{path}, line {number}: {learner!r} stands on {found[learner]} lines, which are left out; each learner needs an "
+                f"{path}, line {number}: {learner!r} stands on {lines[learner]} lines, which are left out; each learner needs an "
                 "identifier of their own"
             )
         else:
             rows[learner] = row
+    problems += [f"{path}: {problem}" for problem in _shared_numbers(rows.values())]
+    return Roster(rows, problems, {learner: count for learner, count in lines.items() if learner and count > 1})
+
+
+def _shared_numbers(rows):
+    """Which numbers of Canvas or Moodle several learners have, in words."""
     for column in ("canvas", "moodle"):
-        counts = collections.Counter(row.get(column) for row in rows.values())
-        problems += [
-            f"{path}: {count} learners have the {column} number {each}; their files are not told apart"
-            for each, count in counts.items()
-            if each and count > 1
-        ]
-    return Roster(rows, problems, {learner: count for learner, count in found.items() if learner and count > 1})
+        counts = collections.Counter(row.get(column) for row in rows)
+        for number, count in counts.items():
+            if number and count > 1:
+                yield f"{count} learners have the {column} number {number}; their files are not told apart"
 
 
 def _people(table, path):
@@ -137,54 +146,37 @@ def _people(table, path):
     if "learner" in columns:
         return table
     if "id" in columns and columns & {"student", "lastname"}:  # instructure/canvas-lms, lib/gradebook_exporter.rb
-        first = next(
-            (k for k, (_, row) in enumerate(table) if row["id"]), len(table)
-        )  # lines without one: which columns are hidden, and the points possible
-        return [
-            (
-                number,
-                row
-                | {
-                    "learner": _first(row, "sis user id", "sis login id", "id"),
-                    "canvas": row["id"],
-                    "login": row.get("sis login id", ""),
-                    "name": _name_in_canvas(row),
-                },
-            )
-            for number, row in table[first:]
-            if not _is_test_student(row)
-        ]
-    if columns & {
-        "identifier",
-        "full name",
-        "first name",
-        "id number",
-        "email address",
-    }:  # moodle/moodle, mod/assign/gradingtable.php
-        names = [
-            row.get("full name") or f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip()
-            for _, row in table
-        ]
-        return [
-            (
-                number,
-                row
-                | {
-                    "learner": _first(row, "id number", "username", "email address")
-                    or name
-                    or row.get("identifier", ""),
-                    "name": name,
-                    "email": row.get("email address", ""),
-                    "login": row.get("username", ""),
-                    "moodle": "".join(re.findall(r"([0-9]+)$", row.get("identifier", ""))),
-                },
-            )
-            for (number, row), name in zip(table, names)
-        ]
+        # The first lines have no id: which columns are hidden, and the points possible.
+        first = next((place for place, (_, row) in enumerate(table) if row["id"]), len(table))
+        return [(number, row | _from_canvas(row)) for number, row in table[first:] if not _is_test_student(row)]
+    # moodle/moodle, mod/assign/gradingtable.php
+    if columns & {"identifier", "full name", "first name", "id number", "email address"}:
+        return [(number, row | _from_moodle(row)) for number, row in table]
     raise BadTable(
         f"{path}: expected columns called learner; the first line is {','.join(table[0][1])[:80]!r}; a gradebook from Canvas or a "
         "grading worksheet from Moodle, in English, is taken too"
     )
+
+
+def _from_canvas(row):
+    return {
+        "learner": _first(row, "sis user id", "sis login id", "id"),
+        "canvas": row["id"],
+        "login": row.get("sis login id", ""),
+        "name": _name_in_canvas(row),
+    }
+
+
+def _from_moodle(row):
+    full = f"{row.get('first name', '')} {_first(row, 'surname', 'last name')}".strip()
+    name, identifier = row.get("full name") or full, row.get("identifier", "")  # such as "Participant 501"
+    return {
+        "learner": _first(row, "id number", "username", "email address") or name or identifier,
+        "name": name,
+        "email": row.get("email address", ""),
+        "login": row.get("username", ""),
+        "moodle": "".join(re.findall(r"([0-9]+)$", identifier)),
+    }
 
 
 def _name_in_canvas(row):
@@ -203,4 +195,5 @@ def _is_test_student(row):
 
 
 def _first(row, *columns):
+    """The first of these columns that is not empty."""
     return next((row[column] for column in columns if row.get(column)), "")

@@ -1,4 +1,4 @@
-"""Reads what was handed in as a submission: whose a file is, which lesson it answers, whose numbers its questions by hand have."""
+"""Reads a file as a submission: which learner it is from, which lesson it answers, which numbers its questions by hand have."""
 
 import contextlib
 import datetime
@@ -15,12 +15,10 @@ from lessonkit.classroom.submissions.notebook_file import Unreadable, answers_to
 from lessonkit.classroom.submissions.owners import Owner, feedback_place
 from lessonkit.judging.names import canonical
 
-MOODLE_TIMES = (
-    "%A, %d %B %Y, %I:%M %p",
-    "%A, %B %d, %Y, %I:%M %p",
-)  # in English as in Australia, where Moodle is from, and as in the United States
-MOST, LEAST = 60_000_000, 100_000  # bytes that are read of one owner, and that each file counts for at least
-CALENDAR = 946_684_800.0, 4_102_444_800.0  # 2000 and 2100: a file with another time has none
+# English as in Australia, where Moodle is from, and as in the United States.
+MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")
+MOST, LEAST = 60_000_000, 100_000  # bytes read for one owner; bytes that each file counts for at least
+CALENDAR = 946_684_800.0, 4_102_444_800.0  # the years 2000 and 2100: a time outside counts as unknown
 
 
 @dataclass
@@ -29,15 +27,15 @@ class Submission:
 
     Attributes
     ----------
-    learner, lesson : str and Lesson, or None where they are not known
-    numbers_of : str, the identifier that the questions by hand are drawn from: the learner's own, or the one in the first cell where that
-        is another form of it, or the platform calls the learner otherwise
-    claim : str, the identifier in the first cell; "nobody" where none was filled in, or one that is no name
-    blank : bool, whether it is as released
+    learner, lesson : str and Lesson, or None if they are not known
+    numbers_of : str, the identifier that the questions by hand are drawn from: the learner's own, or the one in the first cell if that
+        is another form of it, or if the platform calls the learner by another name
+    claim : str, the identifier in the first cell; "nobody" if none was filled in, or one that is not a name
+    blank : bool, whether its answers are as released
     handed_in : float or None, when, in seconds since the epoch
     key, digest : str, which answers these are, and what their marks depend on
     notes : list of str, what its author and its grader should know
-    outcome : str, ``"graded"``, ``"as before"``, ``"left out: "`` or ``"not graded: "`` and why; empty as long as it is to be graded
+    outcome : str, ``"graded"``, ``"as before"``, ``"left out: "`` or ``"not graded: "`` and why; empty while it waits to be graded
     """
 
     file: File
@@ -54,6 +52,7 @@ class Submission:
 
     @property
     def of(self):
+        """Learner and name of the lesson, as the gradebook knows them."""
         return self.learner, self.lesson and self.lesson.name
 
     def refuse(self, why):
@@ -61,7 +60,7 @@ class Submission:
         self.outcome = f"not graded: {why}"
 
     def answers(self):
-        """Its answers by the id of their cell; Unreadable or OSError where it cannot be read any more."""
+        """Its answers by the id of their cell; Unreadable or OSError if it cannot be read any more."""
         return answers_to(read_notebook(self.file.read()), self.lesson)[0]
 
     def attempt(self, parts=None):
@@ -96,7 +95,7 @@ class Submission:
 
 
 def read_submission(file, lessons, roster, seed, lesson, room):
-    """What one file is, and whether it can be graded; `room` is how many bytes of each owner are still read."""
+    """The Submission in a file, refused if it cannot be graded; `room` has the bytes that may still be read for each owner."""
     made = Submission(file, lesson=lessons.get(lesson or file.lesson) or _by_name(file.name, lessons))
     problem, notebook = file.problem, None
     try:
@@ -106,7 +105,7 @@ def read_submission(file, lessons, roster, seed, lesson, room):
     try:
         made.learner = _learner(
             file, notebook, roster
-        )  # known where it can be, so that nobody is missing who handed something in
+        )  # also if there is a problem, so that the learner does not count as missing
         if problem:
             raise Unreadable(problem)
         made.lesson, answers, notes = _lesson(file, notebook, lessons, lesson)
@@ -114,8 +113,8 @@ def read_submission(file, lessons, roster, seed, lesson, room):
         made.refuse(error)
         return made
     row = roster.rows.get(made.learner, {}) if roster else {}
-    made.handed_in, told = _handed_in(file, row)
-    made.notes, made.blank = [*notes, *told], is_blank(answers, made.lesson)
+    made.handed_in, notes_on_time = _handed_in(file, row)
+    made.notes, made.blank = [*notes, *notes_on_time], is_blank(answers, made.lesson)
     if notebook.version and notebook.version != made.lesson.version:
         made.notes.append(
             f"made from version {notebook.version[:20]!r} of the exercise, graded by version {made.lesson.version!r}"
@@ -128,22 +127,26 @@ def read_submission(file, lessons, roster, seed, lesson, room):
 
 
 def _bounded(file, room):
-    """The bytes of a file; Unreadable where its owner has handed in too many, each of which takes time."""
-    whose = file.owner and file.owner[:2]
-    if room[whose] <= 0:
-        raise Unreadable(
-            f"is not read: {'this learner has' if whose else 'files without an owner have'} more than {MOST // 10**6} MB in other files; remove some"
-        )
+    """The bytes of a file; Unreadable if its owner has handed in too much, because reading takes time."""
+    owner = file.owner and file.owner[:2]
+    if room[owner] <= 0:
+        who = "this learner has" if owner else "files without an owner have"
+        raise Unreadable(f"is not read: {who} more than {MOST // 10**6} MB in other files; remove some")
     data = file.read()
-    room[whose] -= max(len(data), LEAST)
+    room[owner] -= max(len(data), LEAST)
     return data
 
 
 def _learner(file, notebook, roster):
-    """Whose a file is: as its place says, with what the notebook claims where the place leaves a choice; Unreadable where nobody knows."""
+    """The learner that a file is from: as its place says; else as the notebook claims. Unreadable if neither says who.
+
+    If the place fits several learners of one name, the claim chooses among them.
+    """
     claim = notebook and notebook.learner
+    if file.owner and not file.owner.id:
+        return None
     if file.owner:
-        return (roster.find(file.owner, claim) if roster else file.owner.label) if file.owner.id else None
+        return roster.find(file.owner, claim) if roster else file.owner.label
     if notebook and not claim:
         raise Unreadable("does not say whose it is: neither its place nor the cell `learner = …`")
     try:
@@ -154,6 +157,7 @@ def _learner(file, notebook, roster):
 
 
 def _claim(notebook):
+    """The name in the first cell, in its canonical form; "nobody" if there is none."""
     try:
         return canonical(notebook.learner or "nobody")
     except ValueError:
@@ -161,38 +165,39 @@ def _claim(notebook):
 
 
 def _draw_numbers(made, row, known):
-    """Settle whose numbers the questions by hand have; a note where the first cell does not name the learner.
+    """Set `numbers_of`, with a note if the first cell does not name the learner.
 
-    made : Submission; row : dict, the learner's line of the roster; known : bool, whether the learner's identifier is one that they know
+    made : Submission
+    row : dict, the learner's line of the roster
+    known : bool, whether learners know the identifier that they have here
     """
     made.numbers_of = made.learner
     if made.claim == made.learner or not any(part.kind in ("by_hand", "experiment") for part in made.lesson.parts):
         return
     own = _forms([made.learner, *(row.get(column, "") for column in ("name", "email", "login", "canvas"))])
-    if made.claim != "nobody" and (
-        not known or made.claim in own
-    ):  # what the platform writes, learners were not told to type
-        made.numbers_of = made.claim
+    if made.claim != "nobody" and (not known or made.claim in own):
+        made.numbers_of = made.claim  # no learner could know the identifier that the platform uses
     who = "does not say whose it is" if made.claim == "nobody" else f"says that it is from {made.claim!r}"
-    if made.file.owner and not made.file.owner.name and made.numbers_of != made.learner:
-        made.notes.append(
-            "the questions by hand are graded with the numbers of the learner that its first cell names"
-        )  # who stays anonymous
+    anonymous = made.file.owner and not made.file.owner.name
+    if anonymous and made.numbers_of != made.learner:
+        made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")
     else:
         made.notes.append(f"{who}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
 
 
 def _forms(names):
-    """Names as people type them: in small letters or capitals, without zeros in front. Few, so that nobody can choose among many questions."""
-    return {
-        form for name in names for form in (name, name.lower(), name.upper(), name.title(), name.lstrip("0")) if form
-    }
+    """Forms in which people type names. Only a few, so that nobody can choose among many questions."""
+    forms = set()
+    for name in names:
+        forms |= {name, name.lower(), name.upper(), name.title(), name.lstrip("0")}
+    return forms - {""}
 
 
 def _handed_in(file, row):
-    """When a file was handed in, and notes on that; None where nobody says: in the zips of Canvas and Moodle files have the time of the download.
+    """When a file was handed in, or None if that is not known, and notes on it.
 
-    Moodle's grading worksheet, where it is the roster, has the time in a column (mod/assign/feedback/offline, in English).
+    In zips from Canvas and Moodle, files have the time of the download. If the roster is Moodle's grading worksheet, it has the time in
+    a column (mod/assign/feedback/offline, in English).
     """
     if not file.owner or not file.owner.system.startswith(("canvas", "moodle")):
         late = file.time is not None and file.time >= CALENDAR[1]
@@ -201,26 +206,28 @@ def _handed_in(file, row):
     for form in MOODLE_TIMES:
         with contextlib.suppress(ValueError, OverflowError):
             return datetime.datetime.strptime(" ".join(text.split()), form).timestamp(), []
-    return None, [] if text in ("", "-") else [
+    if text in ("", "-"):
+        return None, []
+    return None, [
         f"the roster's time of submission cannot be read, and it counts as in time: {text[:60]!r}; expected a time "
         "in English, such as 'Monday, 9 March 2026, 12:10 AM'"
     ]
 
 
 def _in_calendar(time):
+    """A time, or None if no file can have it."""
     return time if time is not None and CALENDAR[0] <= time < CALENDAR[1] else None
 
 
 def _lesson(file, notebook, lessons, named):
-    """The lesson that a notebook answers, the answers, and notes on them; Unreadable where it answers none, or another than it should."""
-    says, called = lesson_of_notebook(notebook, lessons), _by_name(file.name, lessons)
-    wanted, where = (
-        (lessons[named], "--lesson names")
-        if named
-        else (lessons[file.lesson], "its folder is for")
-        if file.lesson
-        else (called, "its name says")
-    )
+    """The lesson that a notebook answers, the answers, and notes on them; Unreadable if it answers none, or another than it should."""
+    says = lesson_of_notebook(notebook, lessons)
+    if named:
+        wanted, where = lessons[named], "--lesson names"
+    elif file.lesson:
+        wanted, where = lessons[file.lesson], "its folder is for"
+    else:
+        wanted, where = _by_name(file.name, lessons), "its name says"
     if says is None:
         raise Unreadable(
             "is no notebook of this course's exercises: none of its cells has the id of an answer, or defines one"
@@ -234,11 +241,13 @@ def _lesson(file, notebook, lessons, named):
 
 
 def lesson_of_notebook(notebook, lessons):
-    """The lesson that a notebook says it answers, if it has an answer to it; else the one of whose cells it has the largest share, or None.
+    """The lesson that a notebook answers; None if it answers none.
 
-    Where no cell has an id of any lesson, the names that cells define speak for one if they answer more than half of it.
+    That is the lesson which its metadata name, if it has an answer to it. Else it is the lesson of whose cells it has the largest share.
+    If no cell has the id of a cell of any lesson, the names that cells define decide, if they answer more than half of a lesson.
     """
-    if (says := lessons.get(notebook.lesson)) and answers_to(notebook, says)[0]:
+    says = lessons.get(notebook.lesson)
+    if says and answers_to(notebook, says)[0]:
         return says
     keys = {cell.key for cell in notebook.cells}
     shares = {
@@ -254,18 +263,19 @@ def lesson_of_notebook(notebook, lessons):
 
 
 def digest(submission, answers, seed):
-    """What the marks of a submission depend on, in short."""
+    """A hash of all that the marks of a submission depend on."""
     depends = [course(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache
 def course():
-    """The course as it stands, in short: another judge may give other marks."""
+    """A hash of the course, because another version of the judge may give other marks."""
     package = Path(__file__).parents[2]
-    files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and what experiments give
+    files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and the results of experiments
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _by_name(name, lessons):
+    """The lesson whose name is in the name of a file, or None."""
     return next((lessons[each] for each in lessons if each in name), None)

@@ -7,27 +7,9 @@ import zlib
 
 # Windows and older programs write names in the code page of their country, and do not say which one. The first is that of Western Europe.
 CODE_PAGES = (
-    "cp850",
-    "gb18030",
-    "big5",
-    "cp932",
-    "cp949",
-    "cp1252",
-    "cp852",
-    "cp1250",
-    "cp866",
-    "cp1251",
-    "cp737",
-    "cp1253",
-    "cp857",
-    "cp1254",
-    "cp862",
-    "cp1255",
-    "cp864",
-    "cp1256",
-    "cp874",
-    "cp1258",
-)
+    "cp850 gb18030 big5 cp932 cp949 cp1252 cp852 "
+    "cp1250 cp866 cp1251 cp737 cp1253 cp857 cp1254 cp862 cp1255 cp864 cp1256 cp874 cp1258"
+).split()
 
 
 def raw_name(member):
@@ -41,9 +23,8 @@ def raw_name(member):
     -------
     bytes
     """
-    plain = member.orig_filename.encode(
-        "utf-8" if member.flag_bits & 0x800 else "cp437"
-    )  # undoes what zipfile has decoded
+    encoding = "utf-8" if member.flag_bits & 0x800 else "cp437"  # in which zipfile has decoded it
+    plain = member.orig_filename.encode(encoding)
     extra = _extras(member).get(0x7075, b"")
     if len(extra) > 5 and extra[0] == 1 and struct.unpack_from("<L", extra, 1)[0] == zlib.crc32(plain):
         return extra[5:]
@@ -55,7 +36,7 @@ def time_of(member):
     extra = _extras(member).get(0x5455, b"")
     if len(extra) >= 5 and extra[0] & 1:
         return float(struct.unpack_from("<l", extra, 1)[0])
-    if member.date_time[:3] <= (1980, 1, 1):  # what programs write if they know no time
+    if member.date_time[:3] <= (1980, 1, 1):  # programs write this if they do not know the time
         return None
     try:
         return time.mktime((*member.date_time, 0, 0, -1))
@@ -80,21 +61,19 @@ def decoded(names, knows, otherwise):
         In NFC, as names on a roster are.
     """
     others = [name for name in names if _text(name, "utf-8") is None]
-    counts = (
-        {
-            page: sum(text is not None and knows(text) for name in others for text in [_text(name, page)])
-            for page in CODE_PAGES
-        }
-        if others
-        else {}
-    )
-    best = max(counts, key=counts.get, default=None)
-    page = best if best and counts[best] else otherwise
-    found = (_text(name, "utf-8") or page and _text(name, page) or _shown(name) for name in names)
+
+    def count(page):
+        texts = (_text(name, page) for name in others)
+        return sum(text is not None and knows(text) for text in texts)
+
+    best = max(CODE_PAGES, key=count)
+    page = best if count(best) else otherwise
+    found = (_text(name, "utf-8") or (page and _text(name, page)) or _shown(name) for name in names)
     return [unicodedata.normalize("NFC", name) for name in found]
 
 
 def _text(name, encoding):
+    """A name decoded; None if its bytes are not of this encoding."""
     try:
         return name.decode(encoding)
     except UnicodeDecodeError:
@@ -102,6 +81,7 @@ def _text(name, encoding):
 
 
 def _shown(name):
+    """A name in which every byte that is not UTF-8 is written as ``\\xe9``."""
     return name.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace").decode()
 
 

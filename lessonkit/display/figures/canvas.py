@@ -3,30 +3,30 @@
 import base64
 import io
 from html import escape
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from lessonkit.rules.registry import of_kind
 
 # Okabe & Ito's colours, told apart by readers who confuse red and green: https://jfly.uni-koeln.de/color/
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
-    "#000000",
-    "#b97800",
-    "#2f8fc4",
-    "#00795a",
-    "#0060a0",
-    "#c04800",
-    "#a8588a",
-)
-STYLES = {
-    "sgd": dict(color=BLACK, linestyle="-", marker="o"),
-    "momentum": dict(color=ORANGE, linestyle="--", marker="s"),
-    "nesterov": dict(color=BLUE, linestyle=(0, (3, 1, 1, 1)), marker="D"),
-    "adagrad": dict(color=GREEN, linestyle=":", marker="^"),
-    "rmsprop": dict(color=SKY, linestyle="-.", marker="v"),
-    "adam": dict(color=VERMILION, linestyle="-", marker="*"),
-    "adamw": dict(color=PURPLE, linestyle=(0, (5, 1)), marker="P"),
+PALETTE = {
+    "black": "#000000",
+    "orange": "#b97800",
+    "sky": "#2f8fc4",
+    "green": "#00795a",
+    "blue": "#0060a0",
+    "vermilion": "#c04800",
+    "purple": "#a8588a",
+    "grey": "#6e6e6e",
+}
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE, _ = PALETTE.values()
+STYLES: dict[str, dict[str, Any]] = {
+    name: dict(color=PALETTE[entry.style.color], linestyle=entry.style.line, marker=entry.style.marker)
+    for name, entry in of_kind("rule").items()
 }
 OTHERS = [
     dict(color=color, linestyle=line, marker=marker)
@@ -50,20 +50,20 @@ class Figure:
 
     Parameters
     ----------
-    canvas : matplotlib Figure
+    figure : matplotlib Figure
     alt : str
         What the picture shows, in words and numbers.
     """
 
-    def __init__(self, canvas, alt):
-        self.canvas, self.alt = canvas, alt
+    def __init__(self, figure, alt):
+        self.figure, self.alt = figure, alt
 
     def png(self, dpi=100):
         """The picture as bytes."""
         buffer = io.BytesIO()
-        FigureCanvasAgg(self.canvas)
+        FigureCanvasAgg(self.figure)
         with np.errstate(over="ignore", invalid="ignore"):  # a diverged run reaches as far as floats do
-            self.canvas.savefig(buffer, format="png", dpi=dpi)
+            self.figure.savefig(buffer, format="png", dpi=dpi)
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -97,7 +97,7 @@ def styles_of(labels):
 
 
 def new_axes(width=7.0, height=4.0, columns=1, rows=1):
-    """A canvas and its axes in the course's style."""
+    """A matplotlib figure and its axes in the course's style."""
     with matplotlib.rc_context(TEXT):
-        canvas = Canvas(figsize=(width, height), layout="constrained")
-        return canvas, canvas.subplots(rows, columns)
+        figure = MatplotlibFigure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots(rows, columns)

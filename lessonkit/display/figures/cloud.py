@@ -1,8 +1,11 @@
 """A cloud of measured points in the plane, with the ellipse that their covariance gives."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
+from lessonkit.rules.types import Numbers
 
 
 def ellipse(points, scale=2.0):
@@ -16,7 +19,15 @@ def ellipse(points, scale=2.0):
     return np.mean(points, axis=0)[:, None] + scale * axes @ np.array([np.cos(turn), np.sin(turn)])
 
 
-def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
+def cloud(
+    points: Mapping[str, Numbers],
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    centre: Sequence[float] | None = None,
+    width: float = 6.0,
+    height: float = 4.6,
+) -> Figure:
     """Clouds of points, each with its ellipse.
 
     Parameters
@@ -35,10 +46,16 @@ def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
     ------
     ValueError
         No clouds, or points of another shape.
+
+    Examples
+    --------
+    >>> from lessonkit import cloud
+    >>> cloud({"steps": [[0, 1], [2, 1], [1, 4]]}, "x", "y")
+    clouds of points, y against x. steps around (1, 2), spread 0.816 and 1.41.
     """
     if not points:
         raise ValueError("cloud: expected a dict of label → points, got none")
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = []
     for (label, one), look in zip(points.items(), styles_of(points)):
         one = np.asarray(one, dtype=float)
@@ -55,5 +72,5 @@ def cloud(points, xlabel, ylabel, title="", centre=None, width=6.0, height=4.6):
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.legend(fontsize=9)
     return Figure(
-        canvas, f"{title + ': ' if title else ''}clouds of points, {ylabel} against {xlabel}. {'; '.join(words)}."
+        figure, f"{title + ': ' if title else ''}clouds of points, {ylabel} against {xlabel}. {'; '.join(words)}."
     )

@@ -1,11 +1,24 @@
 """Recorded quantities against step or epoch."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import Figure, new_axes, styles_of
+from lessonkit.rules.types import Numbers
 
 
-def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width=7.0, height=4.0):
+def curves(
+    series: Mapping[str, Numbers],
+    xlabel: str,
+    ylabel: str,
+    x: Numbers | Mapping[str, Numbers] | None = None,
+    log: bool = False,
+    title: str = "",
+    mark: Mapping[str, float] | None = None,
+    width: float = 7.0,
+    height: float = 4.0,
+) -> Figure:
     """Recorded quantities against step or epoch.
 
     Parameters
@@ -26,10 +39,16 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
     ------
     ValueError
         No series, an empty one, an `x` of another length, or a value that a logarithmic axis cannot show.
+
+    Examples
+    --------
+    >>> from lessonkit import curves
+    >>> curves({"sgd": [4.0, 2.0, 1.0]}, xlabel="step", ylabel="loss")
+    loss against step. sgd starts at 4, ends at 1, is highest (4) at 0 and lowest (1) at 2.
     """
     if not series:
         raise ValueError("curves: expected a dict of label → values, got none")
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = []
     for (label, values), look in zip(series.items(), styles_of(series)):
         values = np.asarray(values, dtype=float)
@@ -61,7 +80,7 @@ def curves(series, xlabel, ylabel, x=None, log=False, title="", mark=None, width
         axes.set_ylim(np.clip(axes.get_ylim(), -1e100, 1e100))  # matplotlib cannot count ticks up to the end of floats
     axes.legend(fontsize=9)
     scale = ", logarithmic" if log else ""
-    return Figure(canvas, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")
+    return Figure(figure, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")
 
 
 def told(values, at):

@@ -1,8 +1,12 @@
 """Surfaces of two parameters, and where recorded runs went on them."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
+from lessonkit.problems.surfaces import Surface
+from lessonkit.runs.descent import Run
 
 
 def contours(axes, surface):
@@ -26,7 +30,7 @@ def contours(axes, surface):
     return drawn
 
 
-def paths(surface, runs, width=7.0, height=4.2):
+def paths(surface: Surface, runs: Mapping[str, Run], width: float = 7.0, height: float = 4.2) -> Figure:
     """Where recorded runs went on a surface of two parameters.
 
     Parameters
@@ -42,36 +46,56 @@ def paths(surface, runs, width=7.0, height=4.2):
     ------
     ValueError
         No runs, or runs that are not of one start with two parameters.
+
+    Examples
+    --------
+    >>> from lessonkit import bowl, descend, paths, sgd
+    >>> paths(bowl(50), {"sgd": descend(bowl(50), sgd, lr=0.01, steps=60)})
+    Level lines of bowl, κ = 50, with paths: sgd from (-4.00, 1.00) to (-1.19, 0.00) in 60 steps, loss 66 to 1.42.
     """
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = draw_paths(axes, surface, runs)
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles, [f"{label}, {runs[label].steps} steps" for label in labels], loc="best", fontsize=9)
-    return Figure(canvas, words)
+    return Figure(figure, words)
 
 
-def atlas(walks, columns=2, height=3.4):
+def atlas(walks: Sequence[tuple[Surface, Mapping[str, Run]]], columns: int = 2, height: float = 3.4) -> Figure:
     """Several surfaces with their paths, in a grid.
 
     Parameters
     ----------
     walks : list of (surface, dict of label → Run with one start)
+    columns : int
+    height : float
+        Of one panel, in inches.
 
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        No surfaces, or runs as `paths` refuses them.
+
+    Examples
+    --------
+    >>> from lessonkit import atlas, bowl, descend, saddle, sgd
+    >>> atlas([(surface, {"sgd": descend(surface, sgd, lr=0.01, steps=9)}) for surface in (bowl(50), saddle())])
+    Level lines of bowl, ... Level lines of saddle, ...
     """
     if not walks:
         raise ValueError("atlas: expected a list of (surface, runs), got none")
     rows = -(-len(walks) // columns)
-    canvas, axes = new_axes(5.0 * columns, height * rows, columns, rows)
+    figure, axes = new_axes(5.0 * columns, height * rows, columns, rows)
     panels = np.ravel(axes)
     words = [draw_paths(panel, surface, runs) for panel, (surface, runs) in zip(panels, walks)]
     for panel in panels[len(walks) :]:
         panel.set_axis_off()
     handles = {label: handle for panel in panels for handle, label in zip(*panel.get_legend_handles_labels())}
-    canvas.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
-    return Figure(canvas, " ".join(words))
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    return Figure(figure, " ".join(words))
 
 
 def draw_paths(axes, surface, runs):

@@ -1,11 +1,26 @@
 """A measured quantity over two others, as shades of grey with labelled level lines."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, VERMILION, Figure, new_axes
+from lessonkit.rules.types import Numbers
 
 
-def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, width=7.0, height=4.2):
+def heat(
+    values: Numbers,
+    x: Numbers,
+    y: Numbers,
+    xlabel: str,
+    ylabel: str,
+    quantity: str,
+    levels: Sequence[float],
+    title: str = "",
+    marks: Mapping[str, Sequence[float]] | None = None,
+    width: float = 7.0,
+    height: float = 4.2,
+) -> Figure:
     """A map of what was measured at each pair (x, y).
 
     Parameters
@@ -28,8 +43,16 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
     ------
     ValueError
         Values whose shape is not that of y and x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lessonkit import heat
+    >>> x = np.arange(4.0)
+    >>> heat(np.add.outer(x, x), x, x, "x", "y", "sum", [2.0, 4.0])
+    sum over x and y, lowest (0) at (0, 0); 38% of the map is at 4 or above.
     """
-    canvas, axes = new_axes(width, height)
+    figure, axes = new_axes(width, height)
     words = draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title)
     for k, (label, (at_x, at_y)) in enumerate((marks or {}).items()):
         axes.plot(
@@ -45,7 +68,7 @@ def heat(values, x, y, xlabel, ylabel, quantity, levels, title="", marks=None, w
     if marks:
         axes.legend(fontsize=9, loc="best")
         words += " Marked: " + "; ".join(f"{label} at ({at[0]:.3g}, {at[1]:.3g})" for label, at in marks.items()) + "."
-    return Figure(canvas, words)
+    return Figure(figure, words)
 
 
 def draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title=""):

@@ -10,16 +10,24 @@ from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.data import sunspots
 from lessonkit.problems.noise import sampled
 from lessonkit.rules.optimizers import sgd
+from lessonkit.rules.types import Array
 from lessonkit.runs.descent import descend
 
 
-def spots_of_two_years():
+def spots_of_two_years() -> tuple[Array, Array]:
     """The sunspots of each year from those of the two before, all less their mean.
 
     Returns
     -------
     x : array, shape (307, 2), hundreds of spots two years and one year before
     y : array, shape (307,)
+
+    Examples
+    --------
+    >>> from lessonkit import spots_of_two_years
+    >>> x, y = spots_of_two_years()
+    >>> x.shape, y.shape
+    ((307, 2), (307,))
     """
     data = sunspots(2)
     x, y = np.concatenate([data.x_train, data.x_val]), np.concatenate([data.y_train, data.y_val])
@@ -27,7 +35,7 @@ def spots_of_two_years():
 
 
 @reproducible
-def batches(steps=300, copies=10, drawn=200):
+def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
     """Batch size and rate: the gradients that minibatches give at the best line, and how far above it the loss hovers.
 
     Parameters
@@ -40,6 +48,12 @@ def batches(steps=300, copies=10, drawn=200):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import batches
+    >>> batches(steps=5)
+    Instrument: minibatch gradients and the floor they set
     """
     x, y = spots_of_two_years()
     screen = Screen(9.0, 4.0, columns=2)
@@ -59,7 +73,7 @@ def batches(steps=300, copies=10, drawn=200):
     right.set(xlim=(0, steps), ylim=(1e-6, 1e-1), yscale="log", xlabel="step", title="loss above its minimum")
     screen.moving = [dots, ring, above]
     screen.keep()
-    lowest = sampled(x, y, 1)(sampled(x, y, 1).minimum)
+    lowest = sampled(x, y, 1)(sampled(x, y, 1).minimum)  # type: ignore[arg-type]  # this one knows it
 
     def draw():
         surface = sampled(x, y, size.value)

@@ -1,5 +1,8 @@
 """A gradient of two numbers under both clips; and runs recorded at several thresholds, one at a time."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import ipywidgets as widgets
 import numpy as np
 
@@ -8,10 +11,12 @@ from lessonkit.display.widgets.controls import ladder, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.rules.clipping import angle, clip_by_global_norm, clip_by_value
+from lessonkit.rules.types import Rule
+from lessonkit.runs.training import Training
 
 
 @reproducible
-def clips(value=clip_by_value, norm=clip_by_global_norm):
+def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Instrument:
     """A gradient to drag around: what each clip makes of it, and by how much each one turns it.
 
     Parameters
@@ -22,6 +27,12 @@ def clips(value=clip_by_value, norm=clip_by_global_norm):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import clips
+    >>> clips()
+    Instrument: one gradient, two clips
     """
     screen = Screen(5.2, 4.6)
     along, up = slider("gradient, x", 12.0, -15.0, 15.0, 0.5), slider("gradient, y", 4.0, -15.0, 15.0, 0.5)
@@ -67,7 +78,7 @@ def turned(g, clipped):
 
 
 @reproducible
-def thresholds(runs):
+def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     """Recorded trainings of one network, each clipped at another threshold; the slider picks one.
 
     Parameters
@@ -77,6 +88,18 @@ def thresholds(runs):
     Returns
     -------
     Instrument
+
+    Raises
+    ------
+    ValueError
+        No runs.
+
+    Examples
+    --------
+    >>> from lessonkit import digits, mlp, sgd, thresholds, train
+    >>> calm = train(mlp([64, 10]), digits(), sgd, lr=0.1, epochs=1, clip_norm=1.0)
+    >>> thresholds({1.0: calm})
+    Instrument: one run, clipped here or there
     """
     runs = {np.inf if c is None else float(c): run for c, run in runs.items()}
     if not runs:

@@ -13,6 +13,7 @@ from lessonkit.problems.noise import noisy
 from lessonkit.problems.surfaces import bowl
 from lessonkit.rules.optimizers import sgd
 from lessonkit.rules.schedules import constant, cosine, step_decay
+from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
 
@@ -32,7 +33,9 @@ def rates_of(schedule, steps):
 
 
 @reproducible
-def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
+def draw_schedule(
+    steps: int = 200, copies: int = 50, step_decay: Rule = step_decay, cosine: Rule = cosine
+) -> Instrument:
     """Kind, peak, warmup and floor of a schedule; the rates executed, and the mean loss of noisy walks down a valley.
 
     Parameters
@@ -44,6 +47,12 @@ def draw_schedule(steps=200, copies=50, step_decay=step_decay, cosine=cosine):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import draw_schedule
+    >>> draw_schedule(steps=5, copies=2)
+    Instrument: a schedule and what it gives
     """
     screen = Screen(9.0, 3.6, columns=2)
     kind = widgets.Dropdown(options=["constant", "step decay", "cosine"], value="cosine", description="kind")

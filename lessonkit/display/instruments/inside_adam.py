@@ -15,7 +15,7 @@ ROOM = (2, 5, 12)  # heights of the axes: a few, as a new one costs a new backgr
 
 
 @reproducible
-def inside_adam(steps=60, lr=0.01):
+def inside_adam(steps: int = 60, lr: float = 0.01) -> Instrument:
     """Adam's moments step by step, with and without correction, on a steady gradient of 1 with as much noise as asked.
 
     Parameters
@@ -28,6 +28,12 @@ def inside_adam(steps=60, lr=0.01):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import inside_adam
+    >>> inside_adam(steps=5)
+    Instrument: inside Adam: moments and steps
     """
     screen = Screen(9.0, 3.8, columns=2)
     moments, sizes = screen.axes

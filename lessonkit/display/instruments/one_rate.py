@@ -13,7 +13,7 @@ from lessonkit.runs.descent import descend
 
 
 @reproducible
-def one_rate(steps=60):
+def one_rate(steps: int = 60) -> Instrument:
     """Plain descent in a valley: the path, and what one step does along the valley and across it.
 
     Parameters
@@ -23,6 +23,12 @@ def one_rate(steps=60):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import one_rate
+    >>> one_rate(steps=5)
+    Instrument: one rate for two curvatures
     """
     screen = Screen(7.0, 4.0)
     rate, kappa = slider("rate", 0.01, 0.0005, 0.03, 0.0005), ladder("condition number κ", 50.0, round_numbers(1, 500))
@@ -54,7 +60,7 @@ def one_rate(steps=60):
 
 
 @reproducible
-def marble(steps=200):
+def marble(steps: int = 200) -> Instrument:
     """A marble set down near the ridge of a saddle: how long it lingers, without and with momentum.
 
     Parameters
@@ -64,6 +70,12 @@ def marble(steps=200):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import marble
+    >>> marble(steps=5)
+    Instrument: a marble near a saddle
     """
     screen, surface = Screen(9.0, 3.8, columns=2), surfaces.saddle()
     offset = ladder("distance from the ridge", 1e-3, [10.0**power for power in range(-15, 0)])

@@ -9,12 +9,13 @@ from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.surfaces import bowl
 from lessonkit.rules.optimizers import adagrad, rmsprop, sgd
-from lessonkit.runs.descent import descend
+from lessonkit.rules.types import Array
+from lessonkit.runs.descent import Run, descend
 
 RULES = {"adagrad": adagrad, "rmsprop": rmsprop, "sgd": sgd}
 
 
-def effective_rates(run, eps=1e-8):
+def effective_rates(run: Run, eps: float = 1e-8) -> Array:
     """By what each coordinate's gradient was multiplied in each step, from the recorded state.
 
     Parameters
@@ -35,7 +36,7 @@ def effective_rates(run, eps=1e-8):
 
     Examples
     --------
-    >>> from lessonkit.runs.descent import replay
+    >>> from lessonkit import adagrad, effective_rates, replay
     >>> effective_rates(replay([[4.0, 0.5]], adagrad, lr=0.1)).round(3)
     array([[0.025, 0.2  ]])
     """
@@ -50,7 +51,7 @@ def effective_rates(run, eps=1e-8):
 
 
 @reproducible
-def own_rates(kappa=50, steps=100):
+def own_rates(kappa: float = 50, steps: int = 100) -> Instrument:
     """A valley to turn under a rule that gives each coordinate a rate of its own: the path, and the rates as bars.
 
     Parameters
@@ -63,6 +64,12 @@ def own_rates(kappa=50, steps=100):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import own_rates
+    >>> own_rates(steps=5)
+    Instrument: a rate for each coordinate
     """
     screen = Screen(10.0, 3.8, columns=2)
     ground, rates = screen.axes

@@ -1,6 +1,8 @@
 """A learning-rate range test: its smoothing, the rate one would pick, and the run that this rate gives."""
 
 import functools
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -10,21 +12,35 @@ from lessonkit.display.widgets.controls import ladder, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.rules.optimizers import adam
+from lessonkit.rules.types import Array, Numbers
 from lessonkit.runs.descent import replay
+from lessonkit.runs.training import Training
 
 
-def climbing(low, high, steps):
-    """A schedule that climbs geometrically from `low` at step 0 to `high` at the last of `steps`.
+def climbing(low: float, high: float, steps: int) -> Callable[..., Any]:
+    """A schedule whose rate climbs geometrically, for a range test.
+
+    Parameters
+    ----------
+    low, high : float, above 0
+        Rate at step 0, and at the last step.
+    steps : int, 2 or more
+
+    Returns
+    -------
+    function of the step, one number or an array
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from lessonkit import climbing
     >>> climbing(0.01, 1.0, 3)(np.arange(3)).round(12).tolist()
     [0.01, 0.1, 1.0]
     """
     return lambda step: low * (high / low) ** (np.asarray(step) / (steps - 1))
 
 
-def smoothed(losses, beta=0.9):
+def smoothed(losses: Numbers, beta: float = 0.9) -> Array:
     """A running mean of losses, corrected for starting at zero: Adam's m̂, with the losses for gradients.
 
     Parameters
@@ -35,19 +51,44 @@ def smoothed(losses, beta=0.9):
     Returns
     -------
     array, shape (n,)
+
+    Examples
+    --------
+    >>> from lessonkit import smoothed
+    >>> smoothed([4.0, 2.0, 2.0], beta=0.5).round(3).tolist()
+    [4.0, 2.667, 2.286]
     """
     m = replay(losses, functools.partial(adam, beta1=beta)).state["m"][1:, 0]
     return m / (1 - beta ** np.arange(1, len(m) + 1))
 
 
-def lowest(test, beta=0.9):
-    """The rate at which the smoothed loss of a range test is lowest."""
+def lowest(test: Training, beta: float = 0.9) -> float:
+    """The rate at which the smoothed loss of a range test is lowest.
+
+    Parameters
+    ----------
+    test : Training whose rate climbed
+    beta : float in [0, 1)
+        Of the smoothing, see `smoothed`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import numpy as np
+    >>> from lessonkit import lowest
+    >>> lowest(SimpleNamespace(lr=np.array([0.01, 0.1, 1.0]), loss=np.array([4.0, 2.0, 9.0])), beta=0.5)
+    0.1
+    """
     finite = np.isfinite(test.loss)
     return float(test.lr[finite][np.argmin(smoothed(test.loss[finite], beta))])
 
 
 @reproducible
-def range_test(test, runs):
+def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
     """The losses of a range test over its rates; pick one of the rates that were tried in full, and see its run.
 
     Parameters
@@ -58,6 +99,19 @@ def range_test(test, runs):
     Returns
     -------
     Instrument
+
+    Raises
+    ------
+    ValueError
+        No runs.
+
+    Examples
+    --------
+    >>> from lessonkit import climbing, digits, mlp, range_test, sgd, train
+    >>> net, data = mlp([64, 10]), digits()
+    >>> test = train(net, data, sgd, climbing(0.001, 1.0, 45), epochs=1)
+    >>> range_test(test, {0.1: train(net, data, sgd, 0.1, epochs=1)})
+    Instrument: a range test, and what its rates give
     """
     if not runs:
         raise ValueError("range_test: expected a dict of rate → Training, got none")

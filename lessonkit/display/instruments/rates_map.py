@@ -7,13 +7,14 @@ from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION, contours, d
 from lessonkit.display.widgets.controls import played, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
-from lessonkit.problems.surfaces import bowl
+from lessonkit.problems.surfaces import Surface, bowl
 from lessonkit.rules.ablations import momentum_averaged
 from lessonkit.rules.optimizers import momentum
+from lessonkit.rules.types import Array, Numbers, Rule
 from lessonkit.runs.descent import descend, replay
 
 
-def contraction_map(surface, kernel, rates, betas, window=150):
+def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbers, window: int = 150) -> Array:
     """By what factor a step shortens the distance to the minimum, for each rate and β; 1 or more: it never arrives.
 
     The farthest point of the third `window` of steps is compared with that of the second: a walk that swings is near
@@ -30,6 +31,12 @@ def contraction_map(surface, kernel, rates, betas, window=150):
     Returns
     -------
     array, shape (len(betas), len(rates))
+
+    Examples
+    --------
+    >>> from lessonkit import bowl, contraction_map, momentum
+    >>> contraction_map(bowl(10), momentum, rates=[0.05, 0.2], betas=[0.0]).round(2)
+    array([[0.9, inf]])
     """
     rates, betas, rows = np.asarray(rates, dtype=float), np.asarray(betas, dtype=float), []
     for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at once keep the record small
@@ -47,7 +54,7 @@ def contraction_map(surface, kernel, rates, betas, window=150):
 
 
 @reproducible
-def rates_map(kappa=50, steps=100):
+def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
     """The map of momentum's rate and β on a valley, and the path at one point of it; drag the point.
 
     Parameters
@@ -59,6 +66,12 @@ def rates_map(kappa=50, steps=100):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import rates_map
+    >>> rates_map(steps=5)
+    Instrument: momentum's rate and β on a valley
     """
     surface, screen = bowl(kappa), Screen(10.0, 4.0, columns=2)
     unit = 0.05 / kappa
@@ -95,7 +108,7 @@ def rates_map(kappa=50, steps=100):
 
 
 @reproducible
-def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
+def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instrument:
     """The velocity step by step, as a sum and as an average, for gradients of your choice of β.
 
     Parameters
@@ -106,6 +119,12 @@ def velocities(gradients=(2.0, 1.8, 1.5, -0.5, -0.5, -0.5)):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import velocities
+    >>> velocities()
+    Instrument: the velocity, step by step
     """
     screen = Screen(8.0, 3.4)
     gradients = np.asarray(gradients, dtype=float)

@@ -1,5 +1,7 @@
 """Two weights that nothing but noise moves, under an L2 penalty and under decoupled decay."""
 
+from typing import Any
+
 import ipywidgets as widgets
 import numpy as np
 
@@ -10,13 +12,14 @@ from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.noise import noisy
 from lessonkit.problems.surfaces import Surface
 from lessonkit.rules.optimizers import adam, adamw, momentum, sgd
+from lessonkit.rules.types import Array, Numbers, Rate, Rule
 from lessonkit.runs.descent import descend
 
 RULES = {"sgd": sgd, "momentum": momentum, "adam": adam}
 FLAT = Surface("flat ground", lambda theta: 0 * theta[0], lambda theta: 0 * theta, (1.0, 1.0), None, ((0, 1), (0, 1)))
 
 
-def idle_weights(rule, lr, scales, steps=300, copies=20, **how):
+def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies: int = 20, **how: Any) -> Array:
     """The mean of two weights, step by step, that start at 1 and feel only noise and the decay.
 
     Parameters
@@ -32,13 +35,20 @@ def idle_weights(rule, lr, scales, steps=300, copies=20, **how):
     Returns
     -------
     array, shape (steps + 1, 2)
+
+    Examples
+    --------
+    >>> from lessonkit import idle_weights, sgd
+    >>> idle_weights(sgd, 0.1, (0.0, 0.0), steps=1, l2=1.0)
+    array([[1. , 1. ],
+           [0.9, 0.9]])
     """
     run = descend(noisy(FLAT, scales), rule, np.ones((2, copies)), lr, steps, **how)
     return run.theta.mean(axis=2)
 
 
 @reproducible
-def two_weights(steps=300):
+def two_weights(steps: int = 300) -> Instrument:
     """Two weights of equal size and unequal gradients: what the penalty takes off each, and what the decay does.
 
     Parameters
@@ -49,6 +59,12 @@ def two_weights(steps=300):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import two_weights
+    >>> two_weights(steps=5)
+    Instrument: two weights, two kinds of decay
     """
     screen = Screen(9.0, 3.6, columns=2)
     choice = widgets.Dropdown(options=list(RULES), value="adam", description="rule")

@@ -11,17 +11,11 @@ from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems import surfaces
 from lessonkit.rules.optimizers import adam, momentum, sgd
+from lessonkit.rules.registry import REGISTRY
+from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
-USUAL_RATES = {
-    "sgd": 0.019,
-    "momentum": 0.004,
-    "nesterov": 0.004,
-    "adagrad": 0.5,
-    "rmsprop": 0.05,
-    "adam": 0.2,
-    "adamw": 0.2,
-}
+OTHER_RATE = 0.1  # of a rule that is not declared
 OTHER_GROUNDS = {
     "saddle": surfaces.saddle,
     "flat region": surfaces.flat_region,
@@ -31,7 +25,7 @@ OTHER_GROUNDS = {
 
 
 @reproducible
-def valley(*kernels, steps=200):
+def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     """Paths down a surface, side by side: choose the ground, the start, the rules and their rates, and play the steps.
 
     The start is dragged on the picture, or set by its sliders.
@@ -48,6 +42,12 @@ def valley(*kernels, steps=200):
     Returns
     -------
     Instrument
+
+    Examples
+    --------
+    >>> from lessonkit import adam, sgd, valley
+    >>> valley(sgd, adam, steps=5)
+    Instrument: paths down a valley: sgd, adam
     """
     kernels = kernels or (sgd, momentum, adam)
     screen = Screen(7.5, 4.2)
@@ -61,7 +61,8 @@ def valley(*kernels, steps=200):
     left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
-    rates = [ladder(f"rate of {name}", USUAL_RATES.get(name, 0.1), round_numbers(1e-4, 3)) for name in names]
+    usual = [REGISTRY[name].rate if name in REGISTRY else OTHER_RATE for name in names]
+    rates = [ladder(f"rate of {name}", rate, round_numbers(1e-4, 3)) for name, rate in zip(names, usual)]
     lines = [
         screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))
     ]

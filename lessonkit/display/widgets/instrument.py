@@ -3,8 +3,10 @@
 import contextlib
 import functools
 import sys
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
+from typing import ParamSpec
 
 import anywidget
 import ipywidgets as widgets
@@ -13,6 +15,7 @@ import traitlets
 from lessonkit.display.figures import as_html
 from lessonkit.display.widgets.controls import leaves
 
+P = ParamSpec("P")
 LARGE = 1.5  # for a projector, read from the last row
 
 
@@ -73,7 +76,7 @@ class Instrument(widgets.VBox):
             self.picture.observe(lambda change: self.move(point, *change["new"]), names="pointer")
         self.redraw()
 
-    def set(self, values):
+    def set(self, values: Mapping[str, object]) -> "Instrument":
         """Put controls where `values`, a dict of label → value, says; return the instrument."""
         labelled = {control.description: control for control in self.controls}
         if unknown := [label for label in values if label not in labelled]:
@@ -116,7 +119,7 @@ class Instrument(widgets.VBox):
         values = {control.description: control.value for control in self.controls}
         lines = "".join(f"    {label!r}: {value!r},\n" for label, value in values.items())
         imports = ["import functools\n\n"] if "functools." in str(parts) else []
-        imports.append(f"from lessonkit.display.instruments import {make.__name__}\n\n")
+        imports.append(f"from lessonkit import {make.__name__}\n\n")
         return "".join(imports) + f"{make.__name__}({', '.join(parts)}).set({{\n{lines}}})"
 
     def redraw(self, change=None):
@@ -145,11 +148,11 @@ class Instrument(widgets.VBox):
         return f"Instrument: {self.title}"
 
 
-def reproducible(make):
+def reproducible(make: Callable[P, Instrument]) -> Callable[P, Instrument]:
     """Let a function's instrument remember how it was called, so that it can say its code."""
 
     @functools.wraps(make)
-    def made(*args, **kwargs):
+    def made(*args: P.args, **kwargs: P.kwargs) -> Instrument:
         instrument = make(*args, **kwargs)
         instrument.made_by = make, args, kwargs
         return instrument

@@ -1,5 +1,13 @@
-"""What is known about each exercise: its source, the conventions that are as good, the mistakes that people make."""
+"""What is known about each exercise: its source, the conventions that are as good, the mistakes that people make.
 
-from lessonkit.judging.catalogue import adaptive, clips, momentum, schedules
+A file of the name of a rule, clip or schedule makes an exercise of it. It holds `EXERCISE`.
+"""
 
-EXERCISES = momentum.EXERCISES | adaptive.EXERCISES | clips.EXERCISES | schedules.EXERCISES
+import importlib
+from pathlib import Path
+
+from lessonkit.rules.registry import REGISTRY
+
+_written = {path.stem for path in Path(__file__).parent.glob("*.py")}
+_in_order = sorted((name for name in REGISTRY if name in _written), key=lambda name: REGISTRY[name].lesson)
+EXERCISES = {name: importlib.import_module(f"{__name__}.{name}").EXERCISE for name in _in_order}

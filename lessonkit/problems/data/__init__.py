@@ -13,12 +13,20 @@ from lessonkit.rules.numbers import check_count
 
 
 class Split(NamedTuple):
-    """Inputs and targets, to learn from and to check on.
+    """Inputs and targets of a training set and a validation set.
 
     Attributes
     ----------
     x_train, x_val : arrays of floats, one row an example
     y_train, y_val : arrays, one entry an example
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lessonkit import Split
+    >>> data = Split(np.zeros((8, 2)), np.zeros(8), np.zeros((2, 2)), np.zeros(2))
+    >>> len(data.x_train), len(data.x_val)
+    (8, 2)
     """
 
     x_train: np.ndarray
@@ -46,10 +54,10 @@ class Counts(NamedTuple):
     classes: list
 
 
-def digits():
+def digits() -> Split:
     """Handwritten digits: 1797 images of 8 × 8 pixels, every fifth kept for validation.
 
-    Of each digit 26 to 48 are kept, 133 to 154 are learned from.
+    The training set has 133 to 154 images of each digit, the validation set 26 to 48.
 
     Returns
     -------
@@ -62,6 +70,7 @@ def digits():
 
     Examples
     --------
+    >>> from lessonkit import digits
     >>> data = digits()
     >>> data.x_train.shape, data.x_val.shape, data.y_train[:4].tolist()
     ((1437, 64), (360, 64), [1, 2, 3, 4])
@@ -73,7 +82,7 @@ def digits():
     return Split(x[~held_out], y[~held_out], x[held_out], y[held_out])
 
 
-def sunspots(window=50):
+def sunspots(window: int = 50) -> Split:
     """The yearly number of sunspots from 1700 to 2008, cut into windows whose next year is to be predicted.
 
     Parameters
@@ -98,6 +107,7 @@ def sunspots(window=50):
 
     Examples
     --------
+    >>> from lessonkit import sunspots
     >>> data = sunspots(window=3)
     >>> data.x_train[0].tolist(), float(data.y_train[0])
     ([0.05, 0.11, 0.16], 0.23)
@@ -112,15 +122,15 @@ def sunspots(window=50):
     return Split(x[early], y[early], x[~early], y[~early])
 
 
-def glosses(least=2):
+def glosses(least: int = 2) -> Counts:
     """Definitions of 4000 English nouns as counts of words: is it an animal, an artifact, a food, a person or a plant?
 
-    Every fifth is kept for validation. A few words stand in most definitions, most words in a few.
+    Every fifth definition is kept for validation. A few words are in most definitions; most words are in only a few.
 
     Parameters
     ----------
     least : int, 1 or more
-        Words that stand in fewer of the definitions to learn from are left out.
+        Words that are in fewer definitions of the training set are left out.
 
     Returns
     -------
@@ -140,6 +150,7 @@ def glosses(least=2):
 
     Examples
     --------
+    >>> from lessonkit import glosses
     >>> data = glosses()
     >>> data.x_train.shape, data.classes, data.words[:3]
     ((3200, 2635), ['animal', 'artifact', 'food', 'person', 'plant'], ['of', 'a', 'the'])

@@ -1,5 +1,8 @@
 """Networks of layers one after another, for classification: a perceptron and a small convolutional network."""
 
+import itertools
+from collections.abc import Sequence
+
 import numpy as np
 
 from lessonkit.problems.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
@@ -103,7 +106,7 @@ def log_softmax(scores):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
+def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False, dropout: float = 0.0) -> Layered:
     """A multilayer perceptron for classification.
 
     Parameters
@@ -128,6 +131,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
 
     Examples
     --------
+    >>> from lessonkit import mlp
     >>> net = mlp([64, 32, 10])
     >>> net.size, list(net.shapes)
     (2410, ['0.W', '0.b', '2.W', '2.b'])
@@ -143,7 +147,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     if not 0 <= dropout < 1:
         raise ValueError(f"mlp: dropout must be a share in [0, 1), got {shown(dropout)}")
     layers, gain = [], 2 if activation == "relu" else 1
-    for inputs, outputs in zip(sizes[:-2], sizes[1:-1]):
+    for inputs, outputs in itertools.pairwise(sizes[:-1]):
         layers += [
             Dense(inputs, outputs, gain),
             *([BatchNorm(outputs)] if batch_norm else []),
@@ -153,7 +157,7 @@ def mlp(sizes, activation="relu", batch_norm=False, dropout=0.0):
     return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], sizes[-1])
 
 
-def convnet(channels=8):
+def convnet(channels: int = 8) -> Layered:
     """A small convolutional network for 8 × 8 images of ten classes: 3 × 3 filters, ReLU, 2 × 2 means, a dense layer.
 
     Parameters
@@ -161,8 +165,18 @@ def convnet(channels=8):
     channels : int, 1 or more
         Number of filters.
 
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        A number of filters that is no whole number of 1 or more.
+
     Examples
     --------
+    >>> from lessonkit import convnet
     >>> convnet(8).size
     810
     """

@@ -74,12 +74,12 @@ class Recurrent(Network):
             return float(1 - 2 * self.loss(theta, x, y) / np.var(y))
 
 
-def rnn(hidden=16, radius=1.0, activation="tanh"):
+def rnn(hidden: int = 16, radius: float = 1.0, activation: str = "tanh") -> Recurrent:
     """A recurrent network for the next number of a series.
 
     Parameters
     ----------
-    hidden : int
+    hidden : int, 1 or more
         Units in the state.
     radius : float, above 0
         Size of the eigenvalues of the first recurrent matrix, a rotation times `radius`. Where the activation does
@@ -87,8 +87,18 @@ def rnn(hidden=16, radius=1.0, activation="tanh"):
         arXiv:1211.5063, section 2.
     activation : "tanh", "relu", "sigmoid" or "linear"
 
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError, TypeError
+        A number of units below 1, a radius that is not a number above 0, or an activation of another name.
+
     Examples
     --------
+    >>> from lessonkit import rnn
     >>> rnn(hidden=4).size
     29
     """

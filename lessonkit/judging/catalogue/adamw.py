@@ -1,0 +1,101 @@
+"""What is known about adamw."""
+
+from lessonkit.judging.catalogue.shared.adam import ADAM_ALL, ADAM_CONVENTIONS, TF1
+from lessonkit.judging.catalogue.shared.every_rule import STILL
+from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.rules.optimizers import adamw
+
+DECAY = [
+    Mistake(
+        "L2 in the gradient, not decoupled",
+        {"": "g = g + weight_decay * theta", " - lr * weight_decay * theta": ""},
+        "The decay goes through m and v and is divided by the root: Adam with a penalty, which is what AdamW was made to avoid.",
+        "For a weight with large gradients, how strong is your decay compared with that of a weight with small ones?",
+        ("Put g = 0: the weight should shrink by the factor 1 − lr·λ.", "Does the decay pass through the division?"),
+        "decay",
+    ),
+    Mistake(
+        "decays without the rate",
+        {" - lr * weight_decay * theta": " - weight_decay * theta"},
+        "The decay is not multiplied by the rate, so it stays when the rate is cut. The paper's λ is written so, beside a "
+        "schedule that multiplies both; here lr is the whole rate.",
+        "When the rate goes to zero, should the weights still shrink?",
+        ("Call it with g = 0 and lr = 0.", "Which factor does the decay share with the step?"),
+        "decay",
+    ),
+    Mistake(
+        "no decay",
+        {" - lr * weight_decay * theta": ""},
+        "λ is not used: this is Adam.",
+        "What does your function do with g = 0?",
+        ("Change λ and compare.", "Where is weight_decay used?"),
+        "decay",
+    ),
+    Mistake(
+        "only decays",
+        {"theta - lr": "theta - 0 * lr"},
+        "The weights shrink, but Adam's step is missing.",
+        "After a step with g = 1 and λ = 0, has your θ changed?",
+        ("Compare θ before and after, with λ = 0.", "Two things are taken from θ."),
+        "decay",
+    ),
+    Mistake(
+        "grows instead of decaying",
+        {" - lr * weight_decay * theta": " + lr * weight_decay * theta"},
+        "The decay has the wrong sign.",
+        "With g = 0, should the weights shrink or grow?",
+        ("Call it with g = 0.", "Which sign has the last term?"),
+        "decay",
+    ),
+    Mistake(
+        "decays towards ±1",
+        {"lr * weight_decay * theta": "lr * weight_decay * np.sign(theta)"},
+        "The sign of θ stands for θ: this is an L1 decay.",
+        "How does the decay of a large weight compare with that of a small one?",
+        ("Try θ = 10 and θ = 0.1 with g = 0.", "The decay is in proportion to what?"),
+        "decay",
+    ),
+    Mistake(
+        "halves or doubles the decay",
+        {"lr * weight_decay * theta": "2 * lr * weight_decay * theta"},
+        "A factor 2 from the derivative of λθ² has come along.",
+        "With g = 0, lr = 0.1, λ = 0.5, by how much should θ shrink?",
+        ("Call it so.", "The factor is 1 − lr·λ."),
+        "decay",
+    ),
+    Mistake(
+        "L2 in the gradient and decay",
+        {"": "g = g + weight_decay * theta"},
+        "The decay is applied twice: through the gradient, and beside it.",
+        "In how many places does λ stand in your code?",
+        ("Count them.", "Only the last line needs it."),
+        "decay",
+    ),
+]
+
+DECAY_AFTER = Convention(
+    "decay after the step",
+    {
+        "return (theta": "theta = (theta",
+        " - lr * weight_decay * theta, m, v)": ")\n    return (theta - lr * weight_decay * theta, m, v)",
+    },
+    "The decay takes its share of the weights after the step instead of before; the difference is lr·λ times the step.",
+)
+
+AFTER_TF1 = Convention(
+    "decay after the step, ε̂ in the rate",
+    {**TF1, **DECAY_AFTER.change},
+    f"{DECAY_AFTER.conversion} The correction is in the rate, so your ε is our ε times √(1 − β₂ᵗ).",
+)
+
+AFTER_INSIDE = Convention(
+    "decay after the step, ε inside the root",
+    {"(np.sqrt(v_hat) + eps)": "np.sqrt(v_hat + eps)", **DECAY_AFTER.change},
+    f"{DECAY_AFTER.conversion} ε is inside the root: ours with √ε.",
+)
+
+EXERCISE = Exercise(
+    source_of(adamw),
+    [*ADAM_CONVENTIONS, DECAY_AFTER, AFTER_TF1, AFTER_INSIDE],
+    [*DECAY, *(each for each in ADAM_ALL if each is not STILL)],
+)

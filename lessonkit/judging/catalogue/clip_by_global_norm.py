@@ -1,0 +1,195 @@
+"""What is known about clip_by_global_norm."""
+
+from lessonkit.judging.source import Convention, Exercise, Mistake
+
+# As a learner writes it; the kernel sums in pieces, and takes squares that leave float64 apart.
+BY_NORM = """def clip_by_global_norm(grads, c):
+    norm = np.sqrt(sum(np.sum(g * g) for g in grads))
+    scale = 1.0 if norm <= c else c / norm
+    return [g * scale for g in grads], norm
+"""
+
+RETURN = "return [g * scale for g in grads], norm"
+
+EACH = "np.sqrt(np.sum(g * g))"
+
+
+def shifted(delta):
+    inside = f"A constant of {delta:g} in the denominator"
+    return [
+        Convention(
+            f"{delta:g} in the denominator",
+            {"1.0 if norm <= c else c / norm": f"min(1.0, c / (norm + {delta}))"},
+            f"{inside}, as in PyTorch, makes the clipped norm a hair shorter than c, by the share {delta:g}/‖g‖.",
+        ),
+        Convention(
+            f"{delta:g} in the denominator, when clipping",
+            {"c / norm": f"c / (norm + {delta})"},
+            f"{inside}, used only above the threshold: the clipped norm is shorter than c by the share {delta:g}/‖g‖.",
+        ),
+        Convention(
+            f"norm of at least {delta:g}",
+            {"c / norm": f"c / max(norm, {delta})"},
+            "A least norm in the denominator: the same as ours for every gradient that matters.",
+        ),
+    ]
+
+
+EXERCISE = Exercise(
+    BY_NORM,
+    [*(each for delta in (1e-6, 1e-8, 1e-7, 1e-5) for each in shifted(delta)), shifted(1e-12)[0]],
+    [
+        Mistake(
+            "lets everything pass",
+            {RETURN: "return [g * 1.0 for g in grads], norm"},
+            "The gradients come back as they were.",
+            "How long is your clipped gradient?",
+            ("Compute its norm.", "Which gradients do you return?"),
+            "scale",
+        ),
+        Mistake(
+            "clips each tensor by itself",
+            {RETURN: f"return [g * (1.0 if {EACH} <= c else c / {EACH}) for g in grads], norm"},
+            "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",
+            "Two tensors of norms 3 and 4, c = 4.5: does your clip change anything?",
+            ("Global means: one norm for all tensors.", "How many factors does your code compute?"),
+            "scale",
+        ),
+        Mistake(
+            "clips each tensor by itself, 1e-6 in the denominator",
+            {RETURN: f"return [g * min(1.0, c / ({EACH} + 1e-6)) for g in grads], norm"},
+            "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",
+            "Two tensors of norms 3 and 4, c = 4.5: does your clip change anything?",
+            ("Global means: one norm for all tensors.", "How many factors does your code compute?"),
+            "scale",
+        ),
+        Mistake(
+            "clips each tensor by itself, 1e-6 in the denominator when clipping",
+            {RETURN: f"return [g * (1.0 if {EACH} < c else c / ({EACH} + 1e-6)) for g in grads], norm"},
+            "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",
+            "Two tensors of norms 3 and 4, c = 4.5: does your clip change anything?",
+            ("Global means: one norm for all tensors.", "How many factors does your code compute?"),
+            "scale",
+        ),
+        Mistake(
+            "adds the norms",
+            {"np.sqrt(sum(np.sum(g * g) for g in grads))": f"sum({EACH} for g in grads)"},
+            "The norms of the tensors are added, which overestimates the norm of all.",
+            "Two tensors of norms 3 and 4: how long is both together?",
+            ("Think of a right angle.", "What is added under the root?"),
+            "norm",
+        ),
+        Mistake(
+            "forgets the root",
+            {"np.sqrt(sum(np.sum(g * g) for g in grads))": "sum(np.sum(g * g) for g in grads)"},
+            "The sum of squares is compared with c.",
+            "What is your norm of [3, 4]?",
+            ("Compute it.", "What turns squares back into a length?"),
+            "norm",
+        ),
+        Mistake(
+            "takes the largest norm",
+            {"np.sqrt(sum(np.sum(g * g) for g in grads))": f"max({EACH} for g in grads)"},
+            "The largest tensor decides alone.",
+            "Two tensors of norms 3 and 4: how long is both together?",
+            ("Think of a right angle.", "All entries of all tensors count."),
+            "norm",
+        ),
+        Mistake(
+            "takes the largest entry",
+            {"np.sqrt(sum(np.sum(g * g) for g in grads))": "max(np.max(np.abs(g)) for g in grads)"},
+            "The norm is the largest entry, not the length.",
+            "What is your norm of [3, 4]?",
+            ("Compute it.", "Squares are added, then the root is taken."),
+            "norm",
+        ),
+        Mistake(
+            "adds absolute values",
+            {"np.sqrt(sum(np.sum(g * g) for g in grads))": "sum(np.sum(np.abs(g)) for g in grads)"},
+            "This is the sum of sizes (L1), not the length.",
+            "What is your norm of [3, 4]?",
+            ("Compute it.", "Squares are added, then the root is taken."),
+            "norm",
+        ),
+        Mistake(
+            "averages the squares",
+            {"np.sqrt(sum(np.sum(g * g) for g in grads))": "np.sqrt(sum(np.mean(g * g) for g in grads))"},
+            "Means stand for sums, so large tensors count too little.",
+            "What is your norm of [3, 4]?",
+            ("Compute it.", "Sum or mean?"),
+            "norm",
+        ),
+        Mistake(
+            "always rescales",
+            {"1.0 if norm <= c else c / norm": "c / norm if norm > 0 else 1.0"},
+            "Short gradients are stretched to length c.",
+            "What does your clip do to a gradient that is short already?",
+            ("Try a gradient of norm 0.1 with c = 1.", "When should nothing happen?"),
+            "scale",
+        ),
+        Mistake(
+            "always rescales, dividing zero by zero",
+            {"1.0 if norm <= c else c / norm": "c / norm"},
+            "Short gradients are stretched to length c, and a gradient of zero becomes NaN.",
+            "What does your clip do to a gradient that is short already?",
+            ("Try a gradient of zeros.", "When should nothing happen?"),
+            "scale",
+        ),
+        Mistake(
+            "always rescales, 1e-6 in the denominator",
+            {"1.0 if norm <= c else c / norm": "c / (norm + 1e-6)"},
+            "Short gradients are stretched to length c.",
+            "What does your clip do to a gradient that is short already?",
+            ("Try a gradient of norm 0.1 with c = 1.", "When should nothing happen?"),
+            "scale",
+        ),
+        Mistake(
+            "clips short gradients",
+            {"norm <= c": "norm >= c"},
+            "The test is turned round: long gradients pass, short ones are stretched.",
+            "Which gradients should stay as they are?",
+            ("Try one long and one short gradient.", "Look at your comparison."),
+            "scale",
+        ),
+        Mistake(
+            "forgets to divide by the norm",
+            {"c / norm": "c"},
+            "The gradient is multiplied by c.",
+            "How long is your clipped gradient?",
+            ("Compute the norm of what you return.", "Which factor makes a length ‖g‖ into c?"),
+            "scale",
+        ),
+        Mistake(
+            "turns the fraction round",
+            {"c / norm": "norm / c"},
+            "Long gradients become longer.",
+            "Is your factor above or below 1 for a long gradient?",
+            ("Print it.", "Which stands above: the length you want or the one you have?"),
+            "scale",
+        ),
+        Mistake(
+            "divides by the norm only",
+            {"c / norm": "1 / norm"},
+            "The clipped gradient has length 1, not c.",
+            "How long is your clipped gradient, for c = 5?",
+            ("Compute its norm.", "Where does c stand?"),
+            "scale",
+        ),
+        Mistake(
+            "returns the clipped norm",
+            {"in grads], norm": "in grads], norm * scale"},
+            "The norm after clipping is returned, which hides how long the gradient was.",
+            "Which norm would you want to see in a record of a training?",
+            ("Compare what you return with c.", "Compute the norm before you clip, and keep it."),
+            "returned",
+        ),
+        Mistake(
+            "clips the entries",
+            {RETURN: "return [np.minimum(np.maximum(g, -c), c) for g in grads], norm"},
+            "Each entry is cut for itself: this is clipping by value, and turns the gradient.",
+            "Does your clipped gradient still point in the same direction?",
+            ("Try [3, 4] with c = 1.", "One factor for all entries keeps the direction."),
+            "scale",
+        ),
+    ],
+)

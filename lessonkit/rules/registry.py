@@ -1,0 +1,103 @@
+"""Every rule, clip and schedule, declared once. Pages, figures, instruments, judge, tests and benchmarks enumerate them from here."""
+
+import inspect
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from lessonkit.rules.arguments import kernel
+from lessonkit.rules.quantities import QUANTITIES
+
+REGISTRY = {}  # name → Entry, in the order of declaration
+KINDS = {"rule": "Update rules", "clip": "Gradient clipping, before the rule", "schedule": "Learning rate schedules"}
+
+
+class Style(NamedTuple):
+    """How the runs of a rule are drawn, in every figure: no two rules share a colour, or a line with a marker.
+
+    color : str, a name in `PALETTE` of display/figures/canvas.py
+    line, marker : as matplotlib takes them
+    """
+
+    color: str
+    line: object
+    marker: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is declared about a rule, a clip or a schedule.
+
+    Attributes
+    ----------
+    kind : str, one of `KINDS`
+    function : the equation with its checks
+    lesson : int, the lesson that teaches it
+    states : dict of name → meaning, in the order of the arguments; empty where it keeps no state
+    rate : float or None, a learning rate that works on the bowl with κ = 50; rules only
+    style : Style or None; rules only
+    """
+
+    kind: str
+    function: object
+    lesson: int
+    states: dict = field(default_factory=dict)
+    rate: float | None = None
+    style: Style | None = None
+
+    @property
+    def name(self):
+        """The name that the equation is called by."""
+        return self.function.__name__
+
+    @property
+    def arguments(self):
+        """The names of its arguments, in order."""
+        return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def question(self):
+        """What `sandboxed.probe` has to know: name, arguments, states, values to try, whether sizes of gradients count."""
+        tried = [(name, *quantity.tried) for name, quantity in QUANTITIES.items() if quantity.tried]
+        return self.name, list(self.arguments), list(self.states), tried, self.kind != "rule" or self._sizes_count()
+
+    def _sizes_count(self):
+        """False for a rule that steps by a sign: with gradient and state twice as large it makes the same step."""
+        theta, count = np.zeros(3), {"t": 2} if "t" in self.arguments else {}
+        once, twice = ([scale * np.array([0.3, 1.0, 2.0]) for _ in ("g", *self.states)] for scale in (1, 2))
+        first, second = (self.function(theta, *arrays, **count, lr=0.1) for arrays in (once, twice))
+        return not np.array_equal(first[0], second[0]) if self.states else not np.array_equal(first, second)
+
+
+def _declared(kind, **what):
+    def declare(function):
+        REGISTRY[function.__name__] = Entry(kind, function, **what)
+        return function
+
+    return declare
+
+
+def rule(*, lesson, rate, style, **meanings):
+    """Declare an update rule and check its arguments; `meanings` as for `kernel`: ``v="velocity, …"``."""
+    states = {name: meaning for name, meaning in meanings.items() if name not in QUANTITIES}
+
+    def declare(equation):
+        return _declared("rule", lesson=lesson, states=states, rate=rate, style=style)(kernel(**meanings)(equation))
+
+    return declare
+
+
+def clip(*, lesson):
+    """Declare a function that limits gradients before the rule gets them."""
+    return _declared("clip", lesson=lesson)
+
+
+def schedule(*, lesson):
+    """Declare a learning rate schedule."""
+    return _declared("schedule", lesson=lesson)
+
+
+def of_kind(kind):
+    """The entries of a kind: dict of name → Entry."""
+    return {name: entry for name, entry in REGISTRY.items() if entry.kind == kind}

@@ -1,0 +1,116 @@
+"""What a descent leaves behind: the arrays that fill while it runs, and the record that it returns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lessonkit.rules.quantities import as_floats
+
+
+@dataclass(eq=False, repr=False)
+class Run:
+    """What happened, step by step. Index 0 of `theta`, `state` and `loss` is the start, so they are one longer.
+
+    Attributes
+    ----------
+    rule : str
+        Name of the kernel.
+    theta : array, shape (steps + 1, d) or (steps + 1, d, K)
+    g : array, shape (steps, d[, K])
+        Gradient as the surface gave it.
+    used : array like `g`
+        Gradient as the kernel got it: clipped, and with the L2 penalty's share; `g` itself where neither was asked for.
+    state : dict of arrays like `theta`, by the kernel's own names
+    lr : array, shape (steps,), or (steps, …) for a rate per start
+    loss : array, shape (steps + 1,) or (steps + 1, K)
+    diverged : array of bool, shape () or (K,)
+        Whether a loss, a parameter or the last state was not finite.
+    message : str
+        Empty, or why the run ended before its time.
+    first : int
+        Number of updates made before this record began; not 0 where a run goes on from another.
+    """
+
+    rule: str
+    theta: np.ndarray
+    g: np.ndarray
+    used: np.ndarray
+    state: dict
+    lr: np.ndarray
+    loss: np.ndarray
+    diverged: np.ndarray
+    message: str = ""
+    first: int = 0
+
+    @property
+    def steps(self):
+        """Number of updates in this record."""
+        return len(self.g)
+
+    def steps_to(self, target):
+        """Number of updates until the loss is first below `target`; `inf` where it never is. Shape () or (K,)."""
+        below = self.loss < as_floats("steps_to", "target", target)
+        return np.where(below.any(axis=0), below.argmax(axis=0), np.inf)[()]
+
+    def __repr__(self):
+        where = f", {self.theta.shape[2]} starts" if self.theta.ndim == 3 else ""
+        return f"<Run of {self.rule}: {self.steps} steps{where}{'; ' + self.message if self.message else ''}>"
+
+
+class RunRecorder:
+    """The arrays of a `Run`, made for all its steps and filled one by one.
+
+    Parameters
+    ----------
+    states : tuple of str
+        Names of the kernel's state.
+    theta : array, shape (d,) or (d, K)
+        The start: it gives shape and dtype.
+    steps : int
+    alive : array of bool, shape () or (K,)
+        Which starts have been finite so far.
+    clipped : bool
+        Whether the kernel gets something else than the gradient, which then takes memory of its own.
+    """
+
+    def __init__(self, states, theta, steps, alive, clipped):
+        shape, dtype = theta.shape, theta.dtype
+        self.theta, self.loss = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *shape[1:]))
+        self.state = {name: np.empty_like(self.theta) for name in states}
+        self.g = np.empty((steps, *shape), dtype)
+        self.used = np.empty_like(self.g) if clipped else self.g
+        self.alive, self.done = alive, 0
+
+    def add(self, k, theta, state, loss):
+        """Record where update `k` has led; 0 is the start."""
+        self.theta[k], self.loss[k] = theta, loss
+        for kept, array in zip(self.state.values(), state, strict=True):
+            kept[k] = array
+        finite = np.isfinite(loss) & np.isfinite(theta).all(axis=0)
+        self.alive, self.done = self.alive & finite, k
+
+    def check_last_state(self):
+        """Give up the starts whose last state is not finite; return the name of the array that the last of them lost.
+
+        After a square has overflowed in the state, the step is 0, and theta does not show why.
+        """
+        lost = "theta"
+        for name, kept in self.state.items():
+            if self.alive.any():
+                self.alive, lost = self.alive & np.isfinite(kept[self.done]).all(axis=0), name
+        return lost
+
+    def as_run(self, rule, rates, message, first):
+        """The record of the updates made so far."""
+        return Run(
+            rule,
+            self.theta[: self.done + 1],
+            self.g[: self.done],
+            self.used[: self.done],
+            {name: kept[: self.done + 1] for name, kept in self.state.items()},
+            np.array(rates[: self.done]),
+            self.loss[: self.done + 1],
+            ~self.alive,
+            message,
+            first,
+        )
