@@ -91,11 +91,11 @@ def sufficient(record):
     )
 
 
-def print_scores():
+def print_scores(exercises):
     """Print the record of each exercise; return whether all are sufficient."""
     good = True
     print(f"{'exercise':20} {'caught':>10} {'named':>10} {'two: caught':>12} {'named':>8} {'accepted':>10}")
-    for exercise in EXERCISES:
+    for exercise in exercises:
         record = score(exercise)
         good &= sufficient(record)
         print(
