@@ -239,7 +239,10 @@ def test_without_a_roster_learners_from_moodle_are_called_by_their_names_with_nu
     ]
     files = found(
         tmp_path,
-        *(f"{lesson}/Ada_{number}_assignsubmission_file_/x.ipynb" for lesson, number in zip(LESSONS, (501, 777))),
+        *(
+            f"{lesson}/Ada_{number}_assignsubmission_file_/x.ipynb"
+            for lesson, number in zip(LESSONS, (501, 777), strict=False)
+        ),
     )
     assert [whose(file) for file in files.values()] == ["Ada", "Ada"]  # one number for each assignment
 

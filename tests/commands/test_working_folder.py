@@ -194,7 +194,7 @@ def test_no_file_of_the_working_folder_is_run_or_read_by_any_command(matplotlibr
     folder = Folder(tmp_path)
     folder.plant(clean.imported())
     folder.plant_settings(MATPLOTLIBRC[matplotlibrc])
-    for command, result in zip(COMMANDS, clean.results):
+    for command, result in zip(COMMANDS, clean.results, strict=True):
         got = folder.run(command)
         if command[0] == "grade":  # its summary tells of the planted notebooks too
             assert (got[0], got[2]) == (result[0], result[2]) and "2 graded" in got[1], command
@@ -278,7 +278,7 @@ def test_the_working_folder_and_all_search_paths_are_put_back(tmp_path, monkeypa
         assert os.getcwd() != str(tmp_path) and not {"", str(tmp_path)} & set(sys.path) and str(ROOT) in sys.path
         assert os.environ["PYTHONPATH"] == str(tmp_path / "lib") and os.environ["PATH"] == "/bin"
         assert os.environ["LESSONKIT_HOME"] == str(tmp_path / "mine") and os.environ["PYTHONSAFEPATH"] == "1"
-        1 / 0
+        raise ZeroDivisionError
     assert (os.getcwd(), dict(os.environ), list(sys.path)) == before
 
 
