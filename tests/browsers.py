@@ -131,6 +131,21 @@ def run_all(page):
     page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
 
+def run_cells(page, numbers):
+    """Run some cells of a notebook, and wait for each."""
+    page.evaluate(
+        """async numbers => {
+          const { commands, shell } = window.jupyterapp, notebook = shell.currentWidget.content;
+          for (const k of numbers) {
+            notebook.activeCellIndex = k;
+            notebook.deselectAll();
+            await commands.execute('notebook:run-cell');
+          }
+        }""",
+        numbers,
+    )
+
+
 def nbgrader(course, *arguments):
     environment = {
         **os.environ,

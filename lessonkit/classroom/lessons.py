@@ -1,22 +1,31 @@
-"""What there is to grade: the parts of each exercise notebook, as the course's own notebooks say."""
+"""The exercise notebooks and their parts that give points, read from the course's own notebooks."""
 
 import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-MARKS = {  # what a cell that gives points says → kind, and how its answer's cell is called
+MARKS = {  # kind of part → what the cell that gives its points says
     "rule": re.compile(r'assert judge\("(\w+)", \1\)\.passed'),
     "by_hand": re.compile(r'assert by_hand\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
     "experiment": re.compile(r'assert experiment\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
     "tests": re.compile(r'assert check_tests\(test_(\w+), "\1"\)\.passed'),
 }
+# Kind of part → the grade_id of the answer's cell, and the name that it defines; {} is the exercise.
 CELLS = {"rule": "{}", "by_hand": "{}_answer", "experiment": "{}_answer", "tests": "test_{}"}
 NAMES = {"rule": "{}", "by_hand": "answer_{}", "experiment": "answer_{}", "tests": "test_{}"}
 
 
 class Part(NamedTuple):
-    """One thing to answer: `cell` is the grade_id of its cell, `name` what it defines there, `start` what stands there when it is released."""
+    """Something to answer.
+
+    cell : str, the grade_id of the cell for the answer
+    name : str, what the answer defines there
+    kind : str, one of `MARKS`
+    exercise : str, such as ``"adam"``
+    points : float
+    start : str, the source of the cell when it is released
+    """
 
     cell: str
     name: str
@@ -27,7 +36,12 @@ class Part(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """An exercise notebook. `version` changes when what is asked changes."""
+    """An exercise notebook.
+
+    name : str, such as ``"05-adam"``
+    version : str, another one if the questions have changed
+    parts : tuple of Part
+    """
 
     name: str
     version: str
@@ -35,7 +49,7 @@ class Lesson(NamedTuple):
 
 
 def course_folder():
-    """Where the folders `notebooks` and `exercises` are: in the package, as a wheel installs them, or beside it in a clone."""
+    """The folder with `notebooks` and `exercises`: the package, if a wheel is installed, or the folder around it in a clone."""
     package = Path(__file__).parents[1]
     for folder in (package, package.parent):
         if (folder / "exercises" / "00-start.ipynb").exists():
@@ -47,7 +61,7 @@ def course_folder():
 
 
 def exercises_folder():
-    """Where the course's own exercise notebooks are."""
+    """The folder of the course's own exercise notebooks."""
     return course_folder() / "exercises"
 
 
@@ -57,31 +71,29 @@ def all_lessons():
 
 
 def lesson_of(path):
-    """The lesson of one of the course's own notebooks."""
+    """The lesson of one of the course's own notebooks; ValueError if it has a cell that cannot be graded."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    parts, sources = (
-        [],
-        {cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"]) for cell in notebook["cells"]},
-    )
-    for cell in notebook["cells"]:
-        told = cell["metadata"].get("nbgrader", {})
-        if not told.get("grade"):
-            continue
-        for kind, pattern in MARKS.items():
-            if found := pattern.fullmatch("".join(cell["source"])):
-                exercise = found[1]
-                name = CELLS[kind].format(exercise)
-                parts.append(
-                    Part(name, NAMES[kind].format(exercise), kind, exercise, told["points"], sources.get(name, ""))
-                )
-                break
-        else:
-            raise ValueError(f"{path.name}: no way to grade the cell {told['grade_id']!r}")
+    cells = [(cell["metadata"].get("nbgrader", {}), "".join(cell["source"])) for cell in notebook["cells"]]
+    starts = {told.get("grade_id"): source for told, source in cells}
+    parts = []
+    for told, source in cells:
+        if told.get("grade"):
+            kind, exercise = _graded(source, f"{path.name}: no way to grade the cell {told['grade_id']!r}")
+            cell, name = CELLS[kind].format(exercise), NAMES[kind].format(exercise)
+            parts.append(Part(cell, name, kind, exercise, told["points"], starts.get(cell, "")))
     return Lesson(path.stem, notebook["metadata"].get("lessonkit", {}).get("version", ""), tuple(parts))
 
 
+def _graded(source, otherwise):
+    """The kind and the exercise that a cell gives points for; ValueError with the words `otherwise` if it is none of `MARKS`."""
+    for kind, pattern in MARKS.items():
+        if found := pattern.fullmatch(source):
+            return kind, found[1]
+    raise ValueError(otherwise)
+
+
 def lesson_called(name, lessons):
-    """The name of the lesson that is called ``"05-adam"``, ``"05"`` or ``"5"``; ValueError where there is none."""
+    """The name of the lesson that is called ``"05-adam"``, ``"05"`` or ``"5"``; ValueError if there is none."""
     for each in lessons:
         if name.zfill(2) in (each, each.split("-")[0]):
             return each

@@ -1,4 +1,4 @@
-"""Tables that people wrote: read, checked, with errors that name the line."""
+"""Reads CSV tables that people wrote; an error names the line."""
 
 import csv
 import io

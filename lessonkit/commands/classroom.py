@@ -1,18 +1,19 @@
-"""What the commands of those who grade do: `lessonkit release`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""The commands for people who grade: `release`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
 import shutil
 import signal
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-SHOWN = 20  # lines of a kind in the closing summary; run.json has all
+from lessonkit.commands.printed import SHOWN, counted, print_changes, print_lines
+from lessonkit.commands.results_folder import changing, open_book, people
 
 
 def run(chosen):
-    """Run a command; its exit status: 0, 130 where it was interrupted, or 2 where it could not be run, with the reason in a line."""
+    """Run a command, and return its exit status: 0; 130 after an interrupt; 2, with the reason in a line, if it could not be run."""
     import sqlite3
 
     from lessonkit.classroom.marking.sandbox import NoSandbox
@@ -26,7 +27,7 @@ def run(chosen):
     except KeyboardInterrupt:
         print("\nlessonkit: stopped. What is graded is kept; the same command goes on from here.", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # nobody reads what is printed any more, see `terminal.printing`
+    except BrokenPipeError:  # `terminal.printing` ends the command
         raise
     except (NoSandbox, ValueError, OSError, RuntimeError) as error:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -45,7 +46,7 @@ def run(chosen):
 
 
 def _roster(chosen):
-    """The roster that was named, or None; lines of it that cannot be used are told."""
+    """The roster that was named, or None. Lines of it that cannot be used are printed."""
     from lessonkit.classroom.submissions.roster import read_roster
 
     roster = read_roster(chosen.roster) if chosen.roster else None
@@ -54,21 +55,12 @@ def _roster(chosen):
     return roster
 
 
-def _book(out):
-    from lessonkit.classroom.gradebook.book import Book
-
-    path = Path(out) / "gradebook.sqlite"
-    if not path.exists():
-        raise FileNotFoundError(f"{out}: no gradebook here; expected the folder that `lessonkit grade` wrote to")
-    return Book(path)
-
-
 def run_release(chosen):
     """Write student notebooks."""
     from lessonkit.classroom.grading.release import release
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))
-    print(f"written to {chosen.out}: {_count(len(written), 'notebook')}")
+    print(f"written to {chosen.out}: {counted(len(written), 'notebook')}")
 
 
 def run_grade(chosen):
@@ -89,74 +81,32 @@ def run_grade(chosen):
     )
     if not record["submissions"]:
         raise ValueError(f"{chosen.submissions}: no file in it")
-    print(", ".join(f"{count} {what}" for what, count in record["counts"].items()), f"in {record['seconds']:.1f} s")
-    refused = [each for each in record["submissions"] if each["outcome"].startswith("not graded")]
-    left = [each for each in record["submissions"] if each["outcome"].startswith("left out")]
-    _tell([f"{each['place']!r}: {each['outcome'].removeprefix('not graded: ')}" for each in refused], "Not graded:")
-    _tell([f"{each['place']!r}: {each['outcome'].removeprefix('left out: ')}" for each in left], "Left out:")
-    _tell(
-        [
-            f"{each['place']!r}: {'; '.join(each['notes'])}"
-            for each in record["submissions"]
-            if each["notes"] and each not in refused
-        ],
-        "Notes on the other files:",
-    )
-    _tell_changes(record)
-    if record["missing"]:
-        _tell(
-            [f"{', '.join(record['missing'][:SHOWN])}{' …' * (len(record['missing']) > SHOWN)}"],
-            f"Nothing from {len(record['missing'])} of the roster:",
-        )
+    _print_outcomes(record)
+    print_changes(record)
+    if missing := record["missing"]:
+        more = " …" if len(missing) > SHOWN else ""
+        print_lines([", ".join(missing[:SHOWN]) + more], f"Nothing from {len(missing)} of the roster:")
     print(
         f"See {Path(chosen.out) / 'grades.csv'}, heatmap.html and feedback beside it; `lessonkit report {chosen.out}` says what to say in class."
     )
 
 
-def _tell_changes(record):
-    """Say whose attempts, points and points by a person are no longer what they were."""
-    _tell(
-        [
-            f"{each['learner']}, {each['lesson']}: {each['counts']!r} counts"
-            + (
-                f", before it was {each['before']!r}"
-                if each["before"]
-                else "; another attempt was graded, and does not count"
-            )
-            for each in record["replaced"]
-        ],
-        "More than one attempt:",
-    )
-    _tell(
-        [
-            f"{each['learner']}, {each['lesson']}: {each['from']:g} → {each['to']:g} points ({', '.join(map(_change, each['parts'].items()))}): {each['why']}"
-            for each in record["changed"]
-        ],
-        "Marks that changed:",
-    )
-    _tell(
-        [f"{each['learner']}, {each['lesson']}: {', '.join(each['parts'])}" for each in record["outdated"]],
-        "Points by a person that were given for another attempt than the one that counts; look at them again:",
-    )
-
-
-def _change(part):
-    name, points = part
-    return name + " " + " → ".join("none" if each is None else f"{each:g}" for each in points)
-
-
-def _count(number, name):
-    return f"{number} {name}{'s' * (number != 1)}"
-
-
-def _tell(lines, title=None, shown=SHOWN):
-    """Print lines under a title; of many the first, where run.json has all."""
-    if lines and title:
-        print(title)
-    for line in lines[:shown]:
-        print(f"  {line}")
-    if len(lines) > shown:
-        print(f"  … and {len(lines) - shown} more like these: see run.json")
+def _print_outcomes(record):
+    """Print how many submissions were graded, and why others were not; and the notes on those that were."""
+    print(", ".join(f"{count} {what}" for what, count in record["counts"].items()), f"in {record['seconds']:.1f} s")
+    refused, left_out, notes = [], [], []
+    for each in record["submissions"]:
+        place, (what, _, why) = repr(each["place"]), each["outcome"].partition(": ")
+        if what == "not graded":
+            refused.append(f"{place}: {why}")
+            continue
+        if what == "left out":
+            left_out.append(f"{place}: {why}")
+        if each["notes"]:
+            notes.append(f"{place}: {'; '.join(each['notes'])}")
+    print_lines(refused, "Not graded:")
+    print_lines(left_out, "Left out:")
+    print_lines(notes, "Notes on the other files:")
 
 
 def run_preview(chosen):
@@ -170,7 +120,7 @@ def run_preview(chosen):
 
 
 def run_policy(chosen):
-    """Change the rules of a class, write the pages anew, and say what holds and whose marks that changed."""
+    """Change the rules of a class, write the pages anew, and print the rules and whose marks that changed."""
     from lessonkit.classroom.gradebook.policy import read_deadlines, read_partial
     from lessonkit.classroom.lessons import all_lessons
 
@@ -183,23 +133,23 @@ def run_policy(chosen):
         "partial": read_partial(chosen.partial) if chosen.partial else None,
     }
     if any(value is not None for value in new.values()):
-        with _changing(chosen.out, "the rules of the class have changed") as (book, record):
-            known = _people(book, record)
-            for of in (new["deadlines"] or {}).values():
-                if unknown := sorted(set(of) - known - {""}):
+        with changing(chosen.out, "the rules of the class have changed") as (book, record):
+            known = people(book, record)
+            for of_lesson in (new["deadlines"] or {}).values():
+                if unknown := sorted(set(of_lesson) - known - {""}):
                     raise ValueError(
                         f"{chosen.deadlines}: nobody is called {unknown[0]!r}, neither in the gradebook nor on the roster that was graded with"
                     )
             book.policy = book.policy.changed(**new)
-    with closing(_book(chosen.out)) as book:
+    with closing(open_book(chosen.out)) as book:
         print(book.policy)
 
 
 def run_report(chosen):
-    """Print the report; its page is there since the class was graded."""
+    """Print the report; `grade` has written it as a page."""
     from lessonkit.classroom.reports import mistakes_by_week, report, survey
 
-    with closing(_book(chosen.out)) as book:
+    with closing(open_book(chosen.out)) as book:
         print(report.as_text(survey.survey(book, mistakes_by_week.rows(book)), sys.stdout.encoding))
     print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
@@ -215,7 +165,7 @@ def run_export(chosen):
             f"no roster with a column `{column}` was given: {chosen.to.capitalize()} has only the identifier to know learners by",
             file=sys.stderr,
         )
-    with closing(_book(chosen.out)) as book:
+    with closing(open_book(chosen.out)) as book:
         text = export(book, chosen.to, roster)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # it is a file, whatever the terminal shows
@@ -227,10 +177,12 @@ def run_feedback(chosen):
     from lessonkit.classroom.lessons import all_lessons, lesson_called
     from lessonkit.classroom.reports.export import write_feedback
 
-    with closing(_book(chosen.out)) as book:
+    with closing(open_book(chosen.out)) as book:
         count, others = write_feedback(book, chosen.to, lesson_called(chosen.lesson, all_lessons()), chosen.zip)
-    print(f"written to {chosen.zip}: {_count(count, 'page')}")
-    _tell(others, f"Their file did not come from {chosen.to.capitalize()}; give them their page yourself:", len(others))
+    print(f"written to {chosen.zip}: {counted(count, 'page')}")
+    print_lines(
+        others, f"Their file did not come from {chosen.to.capitalize()}; give them their page yourself:", len(others)
+    )
 
 
 def run_anonymous(chosen):
@@ -238,32 +190,32 @@ def run_anonymous(chosen):
     from lessonkit.classroom.lessons import all_lessons, lesson_called
     from lessonkit.classroom.reports import anonymous
 
-    with closing(_book(chosen.out)) as book:
+    with closing(open_book(chosen.out)) as book:
         lesson = chosen.lesson and lesson_called(chosen.lesson, all_lessons())
         count = anonymous.write(book, book.setting("seed", ""), chosen.to, lesson)
-    print(f"written to {chosen.to}: {_count(count, 'page')}, and points.csv to fill in for `lessonkit merge`")
+    print(f"written to {chosen.to}: {counted(count, 'page')}, and points.csv to fill in for `lessonkit merge`")
 
 
 def run_merge(chosen):
-    """Take over what a person gave, and write the pages anew."""
+    """Take points and comments of a person into the gradebook, and write the pages anew."""
     from lessonkit.classroom.gradebook.teacher_points import checked, read_points
     from lessonkit.classroom.lessons import all_lessons
     from lessonkit.classroom.reports.anonymous import code
 
     rows, without = read_points(chosen.points, chosen.everyone)
-    with _changing(chosen.out, "points by a person") as (book, record):
+    with changing(chosen.out, "points by a person") as (book, record):
         seed = book.setting("seed", "")
         known = {}
-        for learner in sorted(_people(book, record)):
+        for learner in sorted(people(book, record)):
             for name in (learner, code(learner, seed)):
                 known.setdefault(name, []).append(learner)
         ready, told = checked(rows, known, all_lessons())
         book.merge(ready)
     print(
-        f"merged: {_count(len(rows), 'line')}"
-        + (f"; {_count(without, 'line')} without points left out" if without else "")
+        f"merged: {counted(len(rows), 'line')}"
+        + (f"; {counted(without, 'line')} without points left out" if without else "")
     )
-    _tell(told, shown=len(told))
+    print_lines(told, shown=len(told))
 
 
 def run_forget(chosen):
@@ -271,10 +223,9 @@ def run_forget(chosen):
     from lessonkit.classroom.files import safe
     from lessonkit.judging.names import canonical
 
-    learner = canonical(
-        os.fsencode(chosen.learner).decode("utf-8", "replace")
-    )  # in UTF-8 also where the system's encoding is another
-    with _changing(chosen.out, "") as (book, record):
+    # Names are in UTF-8, whatever the encoding of the system.
+    learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))
+    with changing(chosen.out, "") as (book, record):
         known = {each.learner for each in book.outcomes()} | {
             *record["learners"],
             *(each["learner"] for each in record["submissions"]),
@@ -294,37 +245,4 @@ def run_forget(chosen):
             for each in record["submissions"]
             if each["learner"] != learner and repr(learner) not in each["outcome"]
         ]
-    print(f"deleted from {chosen.out}: {learner}, with {_count(count, 'attempt')}")
-
-
-def _people(book, record):
-    """Who is in the gradebook, or on the roster that was graded with."""
-    return {learner for learner, _ in book.known()} | set(record["learners"])
-
-
-@contextmanager
-def _changing(out, why):
-    """The gradebook and the record of the last run, to be changed by nobody else; then the pages are written anew, and changed marks told
-    with the reason.
-    """
-    from lessonkit.classroom.gradebook.book import locked
-    from lessonkit.classroom.gradebook.changes import changes, summaries
-    from lessonkit.classroom.reports.results import write_all
-
-    with closing(_book(out)) as book, locked(out):
-        record, before = _record(out), summaries(book)
-        yield book, record
-        record |= changes(before, summaries(book), why)
-        write_all(book, out, record)
-    _tell_changes(record)
-
-
-def _record(out):
-    """The record of the last run; an empty one where that was stopped before it wrote one."""
-    import json
-
-    path, empty = (
-        Path(out) / "run.json",
-        {"learners": [], "missing": [], "roster": [], "submissions": [], "changed": [], "replaced": [], "outdated": []},
-    )
-    return empty | (json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
+    print(f"deleted from {chosen.out}: {learner}, with {counted(count, 'attempt')}")

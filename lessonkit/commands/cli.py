@@ -27,9 +27,10 @@ def main(arguments=None):
     lab.add_argument(
         "--port", type=_port, default=8888, help="port to try first (default: 8888); 0 for any that is free"
     )
-    commands.add_parser(
+    score = commands.add_parser(
         "mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts"
     )
+    score.add_argument("exercises", nargs="*", metavar="EXERCISE", help="such as adam (default: all)")
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
     options.add_to(commands)
     with terminal.printing():
@@ -53,9 +54,12 @@ def _run(chosen, parser):
         print(progress.table())
         return
     if chosen.command == "mutation-score":
+        from lessonkit.judging.catalogue import EXERCISES
         from lessonkit.judging.score import print_scores
 
-        parser.exit(0 if print_scores() else 1)
+        if unknown := set(chosen.exercises) - set(EXERCISES):
+            parser.error(f"no exercise is called {min(unknown)!r}; expected some of {', '.join(EXERCISES)}")
+        parser.exit(0 if print_scores(chosen.exercises or EXERCISES) else 1)
 
     from lessonkit.commands.lab import open_lab
 

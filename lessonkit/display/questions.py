@@ -1,4 +1,4 @@
-"""Questions to answer before the answer shows: guess, commit, read. Nothing leaves the machine."""
+"""Questions whose answer shows only after the reader has answered. Nothing leaves the machine."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from lessonkit.display.text import Text, table
 from lessonkit.machine import home
 from lessonkit.machine.files import write_whole
 
-BIG_PICTURE = {  # the table of the article this course began from: what is said, before anything is measured
+BIG_PICTURE = {  # what is often said, and what the course then measures; a table of the article in docs/article.md
     "sgd": ("slow", "high", "rate by hand"),
     "momentum": ("faster", "less", "rate and momentum"),
     "rmsprop": ("fast", "low", "rate and decay"),
@@ -20,15 +20,15 @@ COLUMNS = ("speed", "oscillation", "tuning needed")
 
 
 class Question(widgets.VBox):
-    """A box that keeps its answer to itself until the reader commits to one.
+    """A question that shows its answer after the reader has committed to one.
 
     Parameters
     ----------
     title : str
     inputs : list of widgets
-        Whose value is None until the reader has chosen.
+        Their value is None until the reader has chosen.
     answer : function () → str, HTML to show once committed
-    box : widget that lays out the inputs; by default they stand one below the other
+    box : widget that lays out the inputs; by default they are placed one below the other
     """
 
     def __init__(self, title, inputs, answer, box=None):
@@ -41,7 +41,7 @@ class Question(widgets.VBox):
         )
 
     def reveal(self, button):
-        """Show the answer, and freeze the guess beside it; ask for one where there is none."""
+        """Show the answer and disable the inputs; if an input is empty, ask for it instead."""
         left = sum(widget.value is None for widget in self.inputs)
         if left:
             where = f" {left} of {len(self.inputs)} fields are empty." if len(self.inputs) > 1 else ""
@@ -191,7 +191,7 @@ def answers_file():
 
 
 def keep(answers):
-    """Keep the answers for the end of the course: an empty text, or why that failed, in words."""
+    """Write the answers to a file beside and rename it, so that no half-written file remains; return why that failed, or ""."""
     try:
         write_whole(answers_file(), json.dumps(answers, indent=1, ensure_ascii=False).encode())
     except OSError as error:
@@ -200,7 +200,7 @@ def keep(answers):
 
 
 def recall():
-    """The first answers, a text for every field, or None where there are none that can be read."""
+    """The first answers, a text for every field; None if there are none, or they cannot be read."""
     try:
         kept = json.loads(answers_file().read_text(encoding="utf-8"))
         return {f"{rule}: {column}": str(kept[f"{rule}: {column}"]) for rule in BIG_PICTURE for column in COLUMNS}

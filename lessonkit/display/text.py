@@ -1,4 +1,4 @@
-"""What a notebook prints: a kernel's formula beside its source, a table, a diagram."""
+"""What a notebook prints: a kernel's formula above its source, a table, a diagram."""
 
 import inspect
 import re

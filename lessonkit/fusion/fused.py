@@ -19,9 +19,9 @@ from lessonkit.rules.clipping import check_grads, clip_by_global_norm, root_of
 from lessonkit.rules.quantities import check_quantity, shown
 from lessonkit.rules.types import Rule
 
-FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf": NaN and infinity come through
-# Entries from which all cores share the loop. On an idle machine fewer would do, to win microseconds; where other
-# threads keep the cores busy, NumPy's among them, sharing costs milliseconds.
+FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf", so that NaN and infinity are kept
+# Number of entries from which all cores share the loop. On an idle machine sharing pays earlier, but saves microseconds only;
+# where other threads, such as NumPy's, keep the cores busy, it costs milliseconds.
 PARALLEL_FROM = 1 << 19
 # The attribute of a function in which its compiled form is kept. A table of weak references would not do: the compiled form
 # refers to the function, so the table would keep both for ever. This way the garbage collector takes both together.
@@ -35,8 +35,8 @@ def fused(kernel: Rule) -> Rule:
     ----------
     kernel : function (theta, g, *state, hyperparameters…) → theta, *state
         A rule or clip of this course, or your own: assignments, arithmetic and NumPy's elementwise functions, then a
-        return. What stands ahead of the first hyperparameter (`t`, `lr`, `beta1`, `c`, …) is an array.
-        `clip_by_global_norm` and a `functools.partial` of a kernel will do too.
+        return. The arguments before the first hyperparameter (`t`, `lr`, `beta1`, `c`, …) are arrays.
+        `clip_by_global_norm` and a `functools.partial` of a kernel are accepted too.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def fused(kernel: Rule) -> Rule:
     Raises
     ------
     TypeError
-        From `fused`: the source is not to be found, or a line of it cannot run entry by entry.
+        From `fused`: the source cannot be found, or a line of it cannot run entry by entry.
     ValueError, TypeError
         From the function: arguments out of range, or arrays that cannot be updated in place.
 

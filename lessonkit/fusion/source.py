@@ -1,4 +1,4 @@
-"""An equation in two: its numbers, computed once a call in Python, and the rest for a single entry of its arrays."""
+"""Splits an equation in two: its numbers, computed once a call in Python, and the rest, for a single entry of its arrays."""
 
 import ast
 import inspect
@@ -19,14 +19,14 @@ OPERATORS = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-POWERS = {2: "_np.square", 0.5: "_np.sqrt"}  # the short cuts NumPy takes
+POWERS = {2: "_np.square", 0.5: "_np.sqrt"}  # as NumPy computes these powers
 
 
 def split(equation, arrays, results):
-    """The equation in two: a function of its arguments that returns all numbers it needs, and one of an entry.
+    """Split an equation into a function that returns all its numbers, and a function of one entry of each array.
 
-    Returns both, and the names by which the second takes those numbers. A number is computed in Python, so in
-    float64, and brought to the dtype of the arrays where it meets them, as NumPy does.
+    Returns both, and the names of the numbers in the second. Numbers are computed in Python, in float64, and converted to
+    the dtype of the arrays only where they are combined with them, as NumPy does.
     """
     tree = tree_of(equation)
     namespace = {**read_from_outside(equation), "_np": np}
@@ -89,7 +89,7 @@ class _Halves:
         return [self.source(part) for part in (node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node])]
 
     def source(self, node):
-        """Source of the expression for one entry; what holds no array is computed before and passed in."""
+        """Source of the expression for one entry; parts without an array are computed before and passed in."""
         if not self.touches(node):
             self.passed.append(f"_{len(self.passed)}")
             self.before.append(f"{self.passed[-1]} = {ast.unparse(node)}")
@@ -110,7 +110,7 @@ class _Halves:
         self.refuse(node)
 
     def touches(self, node):
-        """Whether an array, or what was computed from one, stands in it."""
+        """Whether an array, or a value computed from one, is in it."""
         return any(isinstance(part, ast.Name) and part.id in self.per_entry for part in ast.walk(node))
 
     def is_elementwise(self, call):

@@ -1,1 +1,1 @@
-"""Tells a learner which mistake they made: a probe asks, a runner plays it, a judge compares with all that is known."""
+"""Tells learners which mistake they made: compares what their function returns with what known versions of the rule return."""

@@ -1,4 +1,4 @@
-"""Experiments to run and read: a learner's own setting, and a number within a tolerance."""
+"""Experiments for learners to run: each gets settings of their own, and the result is judged with a tolerance."""
 
 import functools
 from dataclasses import dataclass, field
@@ -14,27 +14,26 @@ from lessonkit.rules.optimizers import sgd
 from lessonkit.runs.training import train
 
 TABLE = files("lessonkit.problems.data") / "experiments.npz"
-SETTINGS = {  # what learners are given, by experiment: the values of each argument
+SETTINGS = {  # for each experiment, the values of each argument, of which a learner is given one
     "noise_floor": ([0.5, 0.8, 1.2], [0.02, 0.03, 0.05]),  # spread, lr
     "largest_rate": ([20.0, 30.0, 50.0], [0.5, 0.6, 0.8]),  # kappa, beta
     "steps_to_goal": ([0.05, 0.06, 0.08, 0.1], [0.02, 0.01, 0.005]),  # lr, goal
     "exploding_run": ([0.4, 0.5, 0.6], [0, 1, 2, 3]),  # lr, seed
 }
-THRESHOLDS = [
-    float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)
-]  # of which the end is stored: 0.010 to 9.9
+# The thresholds of two digits from 0.010 to 9.9: the result of a run clipped at one of these is stored.
+THRESHOLDS = [float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)]
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What to run and which number to bring back; `check(value)` judges it.
+    """An experiment that has one number as its result; `check(value)` judges it.
 
     Attributes
     ----------
     tolerance : float
-        Share of the right value by which a result may differ: what chance or reading off a picture changes.
+        Largest relative error of a result that is accepted: as much as chance, or reading a value off a picture, can cause.
     readings : dict
-        Results that come from a misreading: in words → its value.
+        The mistakes that give another result: mistake in words → that result.
     """
 
     name: str
@@ -50,7 +49,7 @@ class Experiment:
         return self.text
 
     def check(self, value):
-        """Judge a result: within the tolerance, or the misreading that gives it."""
+        """Judge a result: right within the tolerance, or else the mistake that gives it."""
         try:
             given = float(value)
         except (TypeError, ValueError, OverflowError):
@@ -76,7 +75,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class ExplodingRun:
-    """A training that explodes at its rate; `check(threshold)` trains it once more, clipped there."""
+    """A training that diverges at its learning rate; `check(threshold)` trains again with the gradient clipped."""
 
     name: str
     text: str
@@ -116,7 +115,7 @@ class ExplodingRun:
 
 
 def _how_it_ends(lr, seed, threshold):
-    """What `clipped_run` gives: stored for a threshold of two digits, run for any other."""
+    """The result of `clipped_run`: stored for thresholds of two digits, computed for others."""
     place = int(np.searchsorted(THRESHOLDS, threshold))
     if place < len(THRESHOLDS) and THRESHOLDS[place] == threshold:
         return _stored("exploding_run", lr, seed)[place].tolist()
@@ -125,7 +124,7 @@ def _how_it_ends(lr, seed, threshold):
 
 @functools.lru_cache(maxsize=4096)
 def clipped_run(lr, seed, threshold):
-    """How the run ends that is clipped at a threshold, and in which share of its steps it was: it takes a tenth of a second."""
+    """The last validation loss of a clipped run, and the share of its steps that were clipped. Takes 0.1 s."""
     with np.errstate(all="ignore"):
         run = train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr=lr, epochs=20, seed=seed, clip_norm=threshold)
     return float(run.val_loss[-1]), float(np.mean(run.norm > threshold))
@@ -138,7 +137,7 @@ def _table():
 
 
 def _stored(name, *setting):
-    """What an experiment gives in a setting, as `tools/experiments.py` has stored it."""
+    """The results of an experiment in a setting, as stored by `tools/experiments.py`."""
     return _table()[name][tuple(values.index(value) for values, value in zip(SETTINGS[name], setting))]
 
 
@@ -147,7 +146,7 @@ def _drawn(name, draw):
 
 
 def exploding_run(draw):
-    """A recurrent network at a rate at which it explodes, to be saved by a clip."""
+    """A recurrent network whose training diverges, until its gradient is clipped."""
     lr, seed = _drawn("exploding_run", draw)
     return ExplodingRun(
         "exploding_run",
@@ -160,7 +159,7 @@ def exploding_run(draw):
 
 
 def noise_floor(draw):
-    """The mean loss at which plain descent hovers when its gradients are noisy."""
+    """The mean loss at which gradient descent with noisy gradients stops falling."""
     spread, lr = _drawn("noise_floor", draw)
     floor, whole, lowest, last = _stored("noise_floor", spread, lr).tolist()
     return Experiment(
@@ -174,7 +173,7 @@ def noise_floor(draw):
 
 
 def largest_rate(draw):
-    """The rate at which the heavy ball leaves the valley."""
+    """The largest learning rate at which momentum does not diverge."""
     kappa, beta = _drawn("largest_rate", draw)
     (low,) = _stored("largest_rate", kappa, beta).tolist()
     return Experiment(
@@ -192,7 +191,7 @@ def largest_rate(draw):
 
 
 def steps_to_goal(draw):
-    """How long Adam takes down a curved valley."""
+    """The number of steps that Adam takes down a curved valley."""
     lr, goal = _drawn("steps_to_goal", draw)
     steps, tenth, tenfold, loss = _stored("steps_to_goal", lr, goal).tolist()
     return Experiment(

@@ -1,4 +1,4 @@
-"""Compares what a function computes with what the rule, its conventions and its known mistakes compute."""
+"""Compares what a function returns with what the rule, its conventions and its known mistakes return."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,11 +13,11 @@ from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.numbers import check_count
 from lessonkit.sandboxed.runner import Trouble, ask
 
-FINITE = 8  # numbers at least, before a mistake is named by them
+FINITE = 8  # finite numbers that a trace must have before a mistake is named
 
 
 def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict:
-    """Say whether a function computes a rule; if not, which mistake it makes.
+    """Decide whether a function computes a rule; if not, which mistake it makes.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict
 
 
 def verdict_on(exercise, outcome, seed=0):
-    """The verdict on what a function computed on the probe of a seed: its Trace, or the Trouble that it had."""
+    """The verdict on the outcome of a function on the probe of a seed: a Trace, or a Trouble where it failed."""
     if isinstance(outcome, Trouble):
         return Verdict(exercise, False, str(outcome), mistake=outcome.name, error=outcome.failure)
     known = known_versions(exercise, seed)
@@ -158,11 +158,11 @@ def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
 
 
 def _named(exercise, known, trace, alternatives, convention):
-    """A verdict on known mistakes: one, two at once, or one of several that no probe can tell apart."""
+    """The verdict that names one mistake, two at once, or several of which no probe can tell which one it is."""
     expected = next(right for other, right in known.right if other is convention)
     first = alternatives[0]
     told = [each for each in first if not isinstance(each, str)]
-    if len(first) == 1 and told:  # no probe tells these apart: any of them may be meant
+    if len(first) == 1 and told:  # several mistakes may have the same trace: name all of them
         told = list({mistake.name: mistake for (mistake,) in alternatives}.values())
         name = " or ".join(sorted(mistake.name for mistake in told))
     else:
@@ -186,7 +186,7 @@ def _named(exercise, known, trace, alternatives, convention):
 
 
 def _formula(exercise):
-    """The formula of the rule, the last of the hints."""
+    """The formula of the rule, as a tuple of hints; the last hint of all."""
     import lessonkit
     from lessonkit.rules.formula import formula_of
 

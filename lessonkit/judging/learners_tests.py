@@ -1,4 +1,4 @@
-"""Judges a test that a learner wrote: how many wrong versions it rejects, and whether it lets the right ones pass."""
+"""Judges a test that a learner wrote: it must accept the right versions of a rule and reject most wrong ones."""
 
 import contextlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
 from lessonkit.sandboxed.runner import Silence
 
-ENOUGH = 0.75
+ENOUGH = 0.75  # share of the wrong versions that a test must reject
 
 
 def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
@@ -56,7 +56,7 @@ def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
 
 
 def versions(exercise):
-    """The right and the wrong versions of a rule on which a test is tried: two dicts of name → source."""
+    """The right and the wrong versions of a rule, on which a test is tried: two dicts of name → source."""
     source, conventions, mistakes = EXERCISES[exercise]
     right = {"the rule itself": source} | {each.name: changed(source, each.change) for each in conventions}
     wrong = {each.name: changed(source, each.change) for each in mistakes}
@@ -64,7 +64,7 @@ def versions(exercise):
 
 
 def verdict_on_tests(exercise, errors):
-    """The verdict on a test by what it raised on each version, name → exception or None."""
+    """The verdict on a test. `errors` says what it raised on each version: name → exception or None."""
     right, wrong = versions(exercise)
     for name in right:
         error = errors[name]

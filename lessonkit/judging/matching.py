@@ -199,8 +199,11 @@ def _short(value):
 
 def _either_way(source, base, convention, mistakes):
     """The source with a convention and mistakes, in the order in which their changes apply; None if neither order does."""
-    for text, rest in ((base, []), (source, [convention] * (convention is not None))):
-        for each in [*mistakes, *rest]:
+    orders = [(base, mistakes)]
+    if convention is not None:
+        orders.append((source, [*mistakes, convention]))
+    for text, changes in orders:
+        for each in changes:
             text = changed(text, each.change) if text is not None else None
         if text is not None:
             return text

@@ -1,17 +1,17 @@
-"""One form for the name of a learner, however it was typed."""
+"""Brings the name of a learner to one form, however it was typed."""
 
 import unicodedata
 
-JOINERS = "\u200c\u200d"  # they belong to words in Persian, Hindi and others
-DROPPED = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u180e"))  # not to be seen, and without meaning in any script
+JOINERS = "\u200c\u200d"  # part of the spelling in Persian, Hindi and other languages
+DROPPED = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad\u180e"))  # invisible, and without meaning in any script
 BREAKS = frozenset("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 UNFIT = {"Cc": "a control character", "Cf": "a hidden mark", "Cs": "half of a character"}
 
 
 def canonical(name):
-    """A name in the one form in which names are compared, stored and drawn from.
+    """The form of a name in which it is compared, stored, and used to seed numbers.
 
-    Composed (NFC), with single plain spaces and none around it.
+    Composed (NFC), with single plain spaces, and none at the ends.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def canonical(name):
     Raises
     ------
     ValueError
-        For a line break, a control character, half of a surrogate pair, or a mark that is not seen, such as one of the writing
-        direction: with it a name looks like another.
+        A line break, a control character, half of a surrogate pair, or an invisible mark, such as one of the writing
+        direction: two names that differ only by such a mark look the same.
     """
     for character in name:
         if character in JOINERS or ord(character) in DROPPED or character == "\t":

@@ -1,4 +1,4 @@
-"""What a learner has passed, in a small file of their own; nothing leaves the machine."""
+"""Which exercises a learner has passed, kept in the home folder; nothing leaves the machine."""
 
 import contextlib
 
@@ -14,8 +14,8 @@ def folder():
 def record(exercise):
     """Note that an exercise is passed.
 
-    One empty file an exercise, made in one step: two notebooks that write at once, or a crash midway, spoil nothing.
-    Where the folder cannot be written, or a user has no home folder, the exercise is not noted, and learning goes on.
+    Each exercise is an empty file. Creating it is one step, so two notebooks at once, or a crash, cannot damage it. If the
+    folder cannot be written, or the user has no home folder, nothing is noted and no error is raised.
     """
     with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
@@ -30,13 +30,13 @@ def passed():
 
 
 def line():
-    """The progress in a line: how many are passed, and which is next."""
+    """The progress in one line: how many exercises are passed, and which is next."""
     done = passed()
     left = [exercise for exercise in SIGNATURES if exercise not in done]
     return f"{len(done)} of {len(SIGNATURES)} rules passed" + (f"; next: {left[0]}" if left else ": all of them")
 
 
 def table():
-    """The progress exercise by exercise, for the terminal."""
+    """The progress, one line for each exercise, for the terminal."""
     done = passed()
     return "\n".join([*(f"{'✓' if exercise in done else '·'} {exercise}" for exercise in SIGNATURES), line()])

@@ -1,4 +1,4 @@
-"""How good the judge is: how many wrong versions it catches and names, how many right ones it lets pass."""
+"""Measures the judge: how many wrong versions it rejects and names, and how many right ones it accepts."""
 
 import random
 
@@ -14,17 +14,17 @@ DOUBLES = 40
 
 
 def wrong_versions(exercise):
-    """(source, name) of each known mistake and of each small change of the source, each once."""
+    """(source, name) of each known mistake and of each small change of the source, without repeats."""
     source, _, mistakes = EXERCISES[exercise]
     known = {changed(source, mistake.change): mistake.name for mistake in mistakes}
-    known.pop(None, None)  # a mistake that needs a convention's form
+    known.pop(None, None)  # a mistake that only a convention's form of the rule can have
     for name, text in mutants(source):
         known.setdefault(text, name)
     return list(known.items())
 
 
 def double_versions(exercise):
-    """Sources with two small changes at once, drawn from all such."""
+    """Sources with two small changes each, a random sample."""
     draw, found = random.Random(exercise), []
     once = [text for _, text in mutants(EXERCISES[exercise].source)]
     for text in draw.choices(once, k=DOUBLES):
@@ -33,7 +33,7 @@ def double_versions(exercise):
 
 
 def equivalent(exercise, source):
-    """True where a version computes what is right on ten other probes too: then it is not wrong."""
+    """Whether a version is right on ten other probes too: then its change makes no difference, and it is not wrong."""
     for seed in OTHER_SEEDS:
         known = known_versions(exercise, seed)
         trace = trace_of(source, known.probe)
@@ -82,7 +82,7 @@ def score(exercise):
 
 
 def sufficient(record):
-    """True where nothing wrong passes, nothing right fails, and 95 of 100 single mistakes have a name."""
+    """Whether all wrong versions are rejected, all right ones accepted, and 95 % of the single mistakes named."""
     return (
         record["caught"] == record["wrong"]
         and record["doubles_caught"] == record["doubles"]
@@ -91,11 +91,11 @@ def sufficient(record):
     )
 
 
-def print_scores():
-    """Print the table, and say whether it suffices."""
+def print_scores(exercises):
+    """Print the record of each exercise; return whether all are sufficient."""
     good = True
     print(f"{'exercise':20} {'caught':>10} {'named':>10} {'two: caught':>12} {'named':>8} {'accepted':>10}")
-    for exercise in EXERCISES:
+    for exercise in exercises:
         record = score(exercise)
         good &= sufficient(record)
         print(

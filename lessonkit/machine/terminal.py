@@ -14,8 +14,12 @@ BROKEN_PIPE = 141  # a shell's status for a program that wrote to a closed pipe
 def _plain(error):
     """What replaces characters that the terminal's encoding lacks: a similar sign, the letter without its accent, or ``?``."""
     text = error.object[error.start : error.end]
-    letters = (unicodedata.normalize("NFKD", each).encode("ascii", "ignore").decode() for each in text)
-    return "".join(PLAIN.get(each) or letter or "?" for each, letter in zip(text, letters)), error.end
+    return "".join(PLAIN.get(each) or _without_accent(each) or "?" for each in text), error.end
+
+
+def _without_accent(character):
+    """The ASCII letters in a character; empty if there are none."""
+    return unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
 
 
 codecs.register_error("lessonkit.plain", _plain)
@@ -32,10 +36,8 @@ def printing():
         is printed.
     """
     _open_closed()
-    streams, failed = (
-        [(each, each.encoding, each.errors) for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")],
-        [],
-    )
+    streams = [(each, each.encoding, each.errors) for each in (sys.stdout, sys.stderr) if hasattr(each, "reconfigure")]
+    failed = []  # errors of these streams, which are to be told from errors of other files
     for each, _, _ in streams:
         each.reconfigure(errors="lessonkit.plain")
         each.write, each.flush = _noting(each.write, failed), _noting(each.flush, failed)
@@ -56,7 +58,7 @@ def printing():
         sys.exit(2)
     finally:
         for each, encoding, errors in streams:
-            del each.write, each.flush  # what is left is the class's own
+            del each.write, each.flush  # then the methods of the class are used again
             each.reconfigure(encoding=encoding, errors=errors)
 
 

@@ -1,4 +1,4 @@
-"""Commands leave the working folder, because anybody's files may be in it: no library and no child process finds them there."""
+"""Leaves the working folder, because anybody's files may be in it: no library and no child process then finds them."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Gradients with noise: added to that of a surface, or of minibatches of data."""
+"""Noisy gradients: with noise added, or of minibatches of data."""
 
 from dataclasses import replace
 

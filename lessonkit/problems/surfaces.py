@@ -31,11 +31,11 @@ class Surface:
         ``surface.value.__wrapped__``.
     gradient : callable, theta → array of theta's shape
     start : tuple of d floats
-        Where a path starts unless told otherwise.
+        Where a run starts by default.
     minimum : tuple of d floats, or None
-        The lowest point (one of them), where it is known.
+        A lowest point, or None if it is not known.
     window : ((left, right), (bottom, top))
-        The part worth drawing.
+        The part that figures show.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def bowl(kappa: float = 50, angle: float = 0) -> Surface:
     Parameters
     ----------
     kappa : float, 1 or more
-        Condition number: how many times steeper across than along. The Hessian has the eigenvalues 2 and 2κ.
+        Condition number: the ratio of the curvatures across and along the valley. The Hessian has the eigenvalues 2 and 2κ.
     angle : float, degrees
         How far the valley is turned, counter-clockwise.
 
@@ -282,8 +282,8 @@ def network_slice(net: Trainable, theta: Numbers, x: Numbers, y: Numbers, seed: 
         The centre of the plane, (a, b) = (0, 0).
     x, y : the data the loss is taken over
     seed : int
-        Of the two random directions, orthogonal to each other and each as long as `theta` itself: one unit of a or b
-        changes the weights by as much as they are large.
+        For the two random directions. They are orthogonal, and each is as long as `theta`: one unit of a or b changes the
+        weights by a vector of their own norm.
     reach : float, above 0
         Half the width of the window.
 
@@ -299,7 +299,7 @@ def network_slice(net: Trainable, theta: Numbers, x: Numbers, y: Numbers, seed: 
 
     Notes
     -----
-    The loss is the one of training, which `net.loss_and_gradient` computes, over all of `x` as one batch.
+    The loss is that of `net.loss_and_gradient`, over all of `x` as one batch.
 
     References
     ----------
@@ -329,7 +329,7 @@ def network_slice(net: Trainable, theta: Numbers, x: Numbers, y: Numbers, seed: 
     latest = {}
 
     def at(points):
-        """Loss and gradient at each column; kept for one call more, since a step asks for both, one after the other."""
+        """Loss and gradient at each column; kept for the next call, because a step asks for both, one after the other."""
         asked = points.shape, points.tobytes()
         if asked not in latest:
             pairs = [net.loss_and_gradient(theta + plane @ column, x, y) for column in points.reshape(2, -1).T]

@@ -1,4 +1,4 @@
-r"""Two ways to shorten a gradient that is too long."""
+r"""Gradient clipping, by value and by norm."""
 
 import functools
 import math
@@ -10,12 +10,12 @@ from lessonkit.rules.arguments import kernel, like
 from lessonkit.rules.quantities import FLOATS, as_floats, as_gradient, check_quantity
 from lessonkit.rules.registry import clip
 
-# In a sum of squares above this, squares too small for float64 would not change a digit.
+# If a sum of squares is above this, squares that were too small for float64 would not have changed any digit of it.
 LEAST_SUM = 1e-280
 
 
 def _as_given(equation):
-    """Each gradient comes back in the dtype it had; a 0-d array as one."""
+    """Return each gradient in the dtype that it had, and a 0-d array as a 0-d array."""
 
     @functools.wraps(equation)
     def wrapped(grads, c):
@@ -58,22 +58,22 @@ def clip_by_global_norm(grads, c):
     grads : list of arrays of float32 or float64, any shapes
         The gradient of every tensor; the norm runs over all of them. float16 is accepted, and scaled in float32.
     c : float in (0, inf]
-        Longest norm that is let through, in the unit of the gradients. 1 or 5 is usual.
+        Largest norm, in the unit of the gradients. 1 or 5 is usual.
 
     Returns
     -------
     grads : list of new arrays, same shapes and dtypes
     norm : float
-        The norm before clipping, summed in float64; the largest float where it is beyond that.
+        The norm before clipping, summed in float64; the largest float if it would overflow.
 
     Raises
     ------
     ValueError, TypeError
-        An empty list, an array where a list is expected, a dtype that is not taken, or a threshold that is not above 0.
+        An empty list, an array where a list is expected, a dtype that is not supported, or a threshold that is not above 0.
 
     Notes
     -----
-    A gradient that holds NaN or infinity has no direction to keep: NaN comes back, and is not hidden.
+    A gradient with NaN or infinity has no direction. It is returned with NaN, so that the fault is not hidden.
 
     References
     ----------
@@ -125,14 +125,16 @@ def angle(a, b):
 
 
 def check_grads(grads, c):
-    """The gradients as arrays of floats, and the threshold as a number; an error in words where they are not."""
+    """The gradients as arrays of floats, and the threshold as a number; ValueError or TypeError if they are not."""
     if not isinstance(grads, (list, tuple)):
         raise TypeError(
             f"clip_by_global_norm: grads must be a list of arrays, got {type(grads).__name__}; for one array write [g]"
         )
     if not grads:
         raise ValueError("clip_by_global_norm: grads is empty; expected the gradient of at least one tensor")
-    if type(c) not in (float, int) or not 0 < c < sys.float_info.max:  # the full test costs more than a small clip
+    if (
+        type(c) not in (float, int) or not 0 < c < sys.float_info.max
+    ):  # a quick test first: the full one takes longer than clipping a small gradient
         c = check_quantity("clip_by_global_norm", "c", c)
     return [g if type(g) is np.ndarray and g.dtype.char in FLOATS else _gradient(i, g) for i, g in enumerate(grads)], c
 

@@ -1,4 +1,4 @@
-"""Checks of single numbers that are no hyperparameters: counts, sizes, seeds."""
+"""Checks of single numbers that are not hyperparameters: counts, sizes, seeds."""
 
 import math
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from lessonkit.rules.quantities import shown
 
-MOST = 10**9  # steps, units, examples: more would not fit into memory
+MOST = 10**9  # of steps, units or examples; more would not fit into memory
 
 
 def check_number(what, value):
-    """A Python float from any one real number; TypeError where `value` is none."""
+    """A real number of any type as a Python float; TypeError if `value` is not one, ValueError if a float cannot hold it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise TypeError(f"{what} must be a number, got {shown(value)}")
     try:
@@ -20,7 +20,7 @@ def check_number(what, value):
 
 
 def check_count(where, name, value, low=1, high=math.inf):
-    """A whole number from `low` to `high`."""
+    """A whole number from `low` to `high` as a Python int; ValueError if `value` is not one."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise ValueError(f"{where}: {name} must be a whole number, {low} or more, got {shown(value)}")
     if value > high:

@@ -1,4 +1,4 @@
-"""What both loops, `descend` and `train`, do around a rule's step."""
+"""What the loops `descend` and `train` have in common."""
 
 import inspect
 import time
@@ -8,7 +8,7 @@ import numpy as np
 from lessonkit.rules.clipping import clip_by_value, norms_of, shrink
 from lessonkit.rules.quantities import check_quantity
 
-PATIENCE = 2.0  # seconds without a sign of life that a user bears
+PATIENCE = 2.0  # seconds before a progress bar appears
 
 
 def rates_of(where, lr, steps, shape=(), dtype=float):
@@ -38,14 +38,15 @@ def reads_losses(lr):
     """Whether `lr` is a schedule that watches the validation loss, such as ``partial(plateau, …)``."""
     try:
         return next(iter(inspect.signature(lr).parameters), None) == "losses"
-    except (TypeError, ValueError):  # no function, or one that does not tell
+    except (TypeError, ValueError):  # no function, or one without a signature
         return False
 
 
 def limits(clip_norm, clip_value, l2):
-    """What the kernel gets, as a function of the gradient, theta and the gradient's norms; None where it gets all.
+    """A function that turns the gradient into what the kernel gets; None where that is the gradient itself.
 
-    Clipped by the norm along axis 0, then by value; then the L2 penalty's share is added.
+    It clips by the norm along axis 0, then by value; then it adds the gradient of the L2 penalty. Its arguments are the
+    gradient, theta, and the norms of the gradient if they are known.
     """
     if clip_norm is not None:
         clip_norm = check_quantity("clip_norm", "c", clip_norm)
@@ -64,7 +65,7 @@ def limits(clip_norm, clip_value, l2):
 
 
 def divergence(step, first, last, name="theta"):
-    """What to tell of a run whose loss, from `first` to `last`, or else the array `name` was no longer finite at `step`."""
+    """The message of a run that diverged at `step`: its loss went from `first` to `last`, or the array `name` is not finite."""
     what = f"the loss went from {np.max(first):.3g} to {np.max(last):.3g}"
     if np.isfinite(last).all():
         what = f"{name} is no longer finite"
@@ -72,7 +73,7 @@ def divergence(step, first, last, name="theta"):
 
 
 def progress_bar(steps, total, label):
-    """Each of `steps` in turn, with a progress bar on stderr once they have taken two seconds; none without tqdm."""
+    """Iterate over `steps`, with a progress bar on stderr after two seconds; without tqdm, no bar."""
     began, steps = time.perf_counter(), iter(steps)
     for done, step in enumerate(steps, start=1):  # noqa: B007, `done` is used after the loop
         yield step

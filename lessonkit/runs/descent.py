@@ -1,4 +1,4 @@
-"""Follow a rule down a surface, or along given gradients, and record everything it does."""
+"""Run a rule on a surface, or on given gradients, and record every step."""
 
 import numpy as np
 
@@ -23,34 +23,34 @@ def descend(
     weight_decay: float | None = None,
     **hyper: Numbers,
 ) -> Run:
-    r"""Walk down `surface` by the rule `kernel`.
+    r"""Minimize `surface` by the rule `kernel`, and record every step.
 
     Parameters
     ----------
     surface : Surface
-        Or anything that can be called for its value and has a `gradient`.
+        Or any function of theta that also has a method `gradient`.
     kernel : function
         `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.runs.stepper.Stepper`.
     start : array of floats, shape (d,) or (d, K); or a Run, to go on where it stopped
-        K starts are K independent walks in one call. By default the surface's own start. Going on, `steps` more are
-        made, and the schedule and the kernel count on. The dtype of the start, float32 or float64, is the dtype of the
-        whole run.
+        K starts are K independent runs in one call. By default the surface's own start. From a Run, `steps` more are made;
+        the schedule and the kernel go on counting. The dtype of the start, float32 or float64, is that of the whole run.
     lr : float in [0, inf), array with a rate for each start, or function of the step, counted from 0
         A schedule: ``partial(cosine, total=100, peak=0.1)``.
     steps : int, 1 or more
     clip_norm, clip_value : float in (0, inf], or None
-        Longest gradient, or largest entry, that reaches the kernel; each start is clipped by its own norm. By norm
-        comes first where both are given.
+        Largest norm, or largest entry, of the gradient that the kernel gets. Each start is clipped by its own norm. If
+        both are given, clipping by norm comes first.
     l2 : float in [0, inf)
         Adds ``l2 * theta`` to the gradient, after clipping: the gradient of the penalty ``l2 / 2 * ‖theta‖²``.
     weight_decay : float in [0, inf), or None
-        The kernel's own, where it has one; else takes ``lr * weight_decay * theta`` off beside its step (decoupled).
+        Passed to the kernel, if it has that argument; otherwise ``lr * weight_decay * theta`` is subtracted beside its step
+        (decoupled).
     **hyper : the kernel's other hyperparameters, such as ``beta1=0.5``
 
     Returns
     -------
     Run
-        Ends early, with the trace kept and a message, where everything diverged or on a keyboard interrupt.
+        It ends early, with the steps so far and a message, if all starts have diverged or on a keyboard interrupt.
 
     Raises
     ------
@@ -80,12 +80,12 @@ def descend(
 
 
 def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rate = 0.1, **hyper: Numbers) -> Run:
-    """Feed given gradients to a kernel, whatever it does with them: no surface, no loss.
+    """Run a kernel on given gradients: there is no surface and no loss.
 
     Parameters
     ----------
     gradients : array of floats, shape (steps,) or (steps, d) or (steps, d, K)
-        Their dtype, float32 or float64, is the dtype of the run; (steps,) is taken as (steps, 1).
+        Their dtype, float32 or float64, is that of the run. Shape (steps,) is read as (steps, 1).
     kernel, lr, hyper : as in `descend`
     start : float, or array of the shape of one gradient; or a Run, to go on where it stopped
 
@@ -127,7 +127,7 @@ def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rat
 
 
 def walk(where, value, gradient, rule, start, lr, steps, limited=None):
-    """The loop of `descend` and `replay`: ``value(theta)``, ``gradient(theta, k)`` and all that follows, recorded."""
+    """The loop of `descend` and `replay`, which give it ``value(theta)`` and ``gradient(theta, k)`` of step k."""
     check_count(where, "steps", steps, high=MOST)
     theta, state, first, alive = begin(where, rule, start)
     rates = rates_of(where, lr, range(first, first + steps), theta.shape, theta.dtype)
@@ -135,7 +135,7 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     each = theta.shape[1:]
 
     message = ""
-    with np.errstate(all="ignore"):  # what is not finite ends the run, in words
+    with np.errstate(all="ignore"):  # a value that is not finite ends the run with a message
         record.add(0, theta, state, checked(where, "the loss", value(theta), each, theta))
         if not record.alive.any():
             raise ValueError(f"{where}: the loss is {record.loss[0]} at the start; start where it is finite")
@@ -168,7 +168,7 @@ def checked(where, name, values, shape, theta):
 
 
 def begin(where, rule, start):
-    """Parameters, state, steps made and which starts are alive: at rest at `start`, or where another Run stopped."""
+    """Parameters, state, number of steps made, and which starts are finite: at a new start, or where a Run stopped."""
     if isinstance(start, Run):
         if start.diverged.all():
             raise ValueError(

@@ -1,4 +1,4 @@
-"""What a descent leaves behind: the arrays that fill while it runs, and the record that it returns."""
+"""The record of a descent, and the arrays that are filled while it runs."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from lessonkit.rules.quantities import as_floats
 
 @dataclass(eq=False, repr=False)
 class Run:
-    """What happened, step by step. Index 0 of `theta`, `state` and `loss` is the start, so they are one longer.
+    """The record of a run, step by step. `theta`, `state` and `loss` have one entry more: index 0 is the start.
 
     Attributes
     ----------
@@ -17,18 +17,18 @@ class Run:
         Name of the kernel.
     theta : array, shape (steps + 1, d) or (steps + 1, d, K)
     g : array, shape (steps, d[, K])
-        Gradient as the surface gave it.
+        Gradient of the surface.
     used : array like `g`
-        Gradient as the kernel got it: clipped, and with the L2 penalty's share; `g` itself where neither was asked for.
+        Gradient that the kernel got: clipped, and with the gradient of the L2 penalty; `g` itself if neither was asked for.
     state : dict of arrays like `theta`, by the kernel's own names
     lr : array, shape (steps,), or (steps, …) for a rate per start
     loss : array, shape (steps + 1,) or (steps + 1, K)
     diverged : array of bool, shape () or (K,)
         Whether a loss, a parameter or the last state was not finite.
     message : str
-        Empty, or why the run ended before its time.
+        Empty, or why the run ended early.
     first : int
-        Number of updates made before this record began; not 0 where a run goes on from another.
+        Number of updates before this record; not 0 if the run goes on from another.
     """
 
     rule: str
@@ -48,7 +48,7 @@ class Run:
         return len(self.g)
 
     def steps_to(self, target):
-        """Number of updates until the loss is first below `target`; `inf` where it never is. Shape () or (K,)."""
+        """Number of updates until the loss is first below `target`; `inf` if it never is. Shape () or (K,)."""
         below = self.loss < as_floats("steps_to", "target", target)
         return np.where(below.any(axis=0), below.argmax(axis=0), np.inf)[()]
 
@@ -90,7 +90,7 @@ class RunRecorder:
         self.alive, self.done = self.alive & finite, k
 
     def check_last_state(self):
-        """Give up the starts whose last state is not finite; return the name of the array that the last of them lost.
+        """Mark the starts whose last state is not finite as diverged; return the name of the array that showed it last.
 
         After a square has overflowed in the state, the step is 0, and theta does not show why.
         """

@@ -1,4 +1,4 @@
-"""How to call a kernel, ours or a learner's: which state it keeps, whether it counts steps, what it must return."""
+"""Calls a kernel, ours or a learner's, from its signature: which state it keeps, whether it takes the step's number."""
 
 import functools
 import inspect
@@ -14,21 +14,21 @@ class Stepper:
     Parameters
     ----------
     kernel : function (theta, g, *state, [t], lr, …) → theta, or (theta, *state)
-        What stands between `g` and the first hyperparameter (`t`, `lr`, `beta1`, …) is state, and starts at zero.
-        A hyperparameter with a name of your own comes after `lr`. Arrays may be updated in place.
+        The arguments between `g` and the first hyperparameter (`t`, `lr`, `beta1`, …) are state, which starts at zero.
+        Hyperparameters with names of your own come after `lr`. Arrays may be updated in place.
     hyper : dict
-        Values for its hyperparameters other than `t` and `lr`; the rest keep their defaults.
+        Values for hyperparameters other than `t` and `lr`; those left out keep their defaults.
     weight_decay : float in [0, inf), or None
-        The kernel's own, where it has one; else ``lr * weight_decay * theta`` is taken off beside its step.
+        Passed to the kernel, if it has that argument; otherwise ``lr * weight_decay * theta`` is subtracted beside its step.
 
     Raises
     ------
     TypeError
-        Where the kernel cannot be called this way; the message says what is missing.
+        A kernel that cannot be called this way; the message says what is missing.
 
     Examples
     --------
-    >>> from lessonkit.rules.optimizers import adam
+    >>> from lessonkit import adam
     >>> Stepper(adam, {"beta1": 0.5}).states
     ('m', 'v')
     """
@@ -82,7 +82,7 @@ class Stepper:
         return [np.zeros_like(theta) for _ in self.states]
 
     def go_on(self, kept):
-        """The state after the last step of another run, which kept it by name and step."""
+        """The state after the last step of another run; `kept` has the state of each step, by name."""
         if tuple(kept) != self.states:
             raise ValueError(
                 f"{self.name} keeps {', '.join(self.states) or 'no state'}, but the run to go on from "
@@ -91,7 +91,7 @@ class Stepper:
         return [values[-1].copy() for values in kept.values()]
 
     def step(self, theta, g, state, t, lr):
-        """One update → theta, state; what the kernel returned is checked for number, shape and type."""
+        """One update: returns theta and the state, after a check of what the kernel returned."""
         count = {"t": t} if self.counts else {}
         before = theta.copy() if self.decay else theta
         returned = self.kernel(theta, g, *state, **count, lr=lr, **self.hyper)

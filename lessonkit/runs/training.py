@@ -1,4 +1,4 @@
-"""Train a network by a rule, and record what it did."""
+"""Train a network by a rule, and record every step and epoch."""
 
 import time
 
@@ -38,22 +38,22 @@ def train(
     kernel : function
         `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.runs.stepper.Stepper`.
     lr : float in [0, inf), or function of the step, counted from 0, or ``partial(plateau, …)``
-        A schedule; one whose first argument is called `losses` is given the validation losses so far before each
-        epoch, that of the start included, and the last rate it returns holds for the epoch.
+        A schedule. If its first argument is called `losses`, it is called before each epoch with the validation losses so
+        far, that of the start included; the last rate that it returns is used for the whole epoch.
     epochs, batch_size : int, 1 or more
-        Each epoch sees all the data once, in a new order; the last batch may be smaller. A batch larger than the data
-        is all of it. Going on from a Training, `epochs` more are made.
+        Each epoch uses all examples once, in a new order; the last batch may be smaller. A batch size above the number of
+        examples means all of them. From a Training, `epochs` more are made.
     start : array of floats, shape (net.size,), or a Training to go on from, or None for ``net.init(seed)``
-        The dtype of the parameters, float32 or float64, is the dtype of the whole run.
+        The dtype of the parameters, float32 or float64, is that of the whole run.
     seed : int, 0 or more; or None for that of the Training to go on from, else 0
-        Decides the first parameters, the order of the data and what dropout leaves out: one seed, one result.
+        Determines the initialization, the order of the examples and the dropout: the same seed gives the same result.
     clip_norm, clip_value, l2, weight_decay, **hyper : as in `lessonkit.descend`
 
     Returns
     -------
     Training
-        Ends early, with the record kept and a message, where the loss stops being finite or on a keyboard interrupt;
-        an interrupted epoch is left out of the record.
+        It ends early, with the record so far and a message, if the loss is no longer finite or on a keyboard interrupt. An
+        interrupted epoch is not recorded.
 
     Raises
     ------
@@ -85,22 +85,14 @@ def train(
         losses = net.loss(theta, x, y, seen=x), net.loss(theta, x_val, y_val, seen=x)
         record.add_epoch(state, *losses, net.accuracy(theta, x_val, y_val, seen=x), theta.copy())
 
-    def minibatches():
-        for epoch in range(epochs_before, epochs_before + epochs):
-            rng = np.random.default_rng([seed, epoch, 1])  # with the 1, no numbers that net.init(seed) has drawn
-            order = rng.permutation(len(x))
-            for k, rate in zip(range(0, len(x), batch_size), next(rates)):
-                picked = order[k : k + batch_size]
-                yield x[picked], y[picked], rate, rng
-            evaluate()
-
     message, diverged = "", False
-    with np.errstate(all="ignore"):  # what is not finite ends the run, in words
+    with np.errstate(all="ignore"):  # a value that is not finite ends the run with a message
         if not record.evaluations:
             evaluate()
             check_start(record)
         try:
-            for batch_x, batch_y, rate, rng in progress_bar(minibatches(), epochs * batches, rule.name):
+            steps = minibatches(x, y, batch_size, range(epochs_before, epochs_before + epochs), seed, rates)
+            for batch_x, batch_y, rate, rng, ends_epoch in progress_bar(steps, epochs * batches, rule.name):
                 began, before = time.perf_counter(), theta.copy()
                 loss, g = loss_and_gradient(net, theta, batch_x, batch_y, rng)
                 norm = norms_of(g)
@@ -111,6 +103,8 @@ def train(
                 if not (np.isfinite(loss) and np.isfinite(theta).all()):
                     message = divergence(record.steps, record.first("loss"), loss)
                     break
+                if ends_epoch:
+                    evaluate()
             else:
                 message = hidden_divergence(record, dict(zip(rule.states, state)))
             diverged = bool(message)
@@ -122,7 +116,7 @@ def train(
 
 
 def begin(rule, net, start, seed):
-    """A recorder, the parameters and the state: at rest, or where another Training stopped."""
+    """A recorder, the parameters and the state: for a new run, or where another Training stopped."""
     if isinstance(start, Training):
         if start.diverged:
             raise ValueError(
@@ -141,8 +135,18 @@ def begin(rule, net, start, seed):
     return record, theta, state
 
 
+def minibatches(x, y, batch_size, epochs, seed, rates):
+    """Iterate over (x, y, rate, generator, whether it is the last of its epoch), each epoch in an order of its own."""
+    for epoch in epochs:
+        rng = np.random.default_rng([seed, epoch, 1])  # with the 1, no numbers that net.init(seed) has drawn
+        order, starts = rng.permutation(len(x)), range(0, len(x), batch_size)
+        for k, rate in zip(starts, next(rates)):
+            picked = order[k : k + batch_size]
+            yield x[picked], y[picked], rate, rng, k == starts[-1]
+
+
 def check_start(record):
-    """Refuse parameters at which a loss is not finite."""
+    """Raise ValueError if a loss is not finite at the start."""
     for name in ("train_loss", "val_loss"):
         if not np.isfinite(record.first(name)):
             raise ValueError(
@@ -151,10 +155,10 @@ def check_start(record):
 
 
 def hidden_divergence(record, state):
-    """Why a run diverged whose last loss and parameters are finite; empty where nothing is wrong.
+    """Why a run diverged although its last step looked finite; empty if nothing is wrong.
 
-    The loss over all data may overflow where that of a minibatch did not. After a square has overflowed in the state, the step
-    is 0, and theta does not show why.
+    The loss over all examples may overflow where that of a minibatch did not. After a square has overflowed in the state, the
+    step is 0, so the parameters do not show it.
     """
     for name in ("train_loss", "val_loss"):
         if not np.isfinite(record.last(name)):
@@ -166,7 +170,7 @@ def hidden_divergence(record, state):
 
 
 def rates_by_epoch(lr, record, epochs, batches):
-    """An iterator over the epochs to come: the rate of each batch. All are checked before the first step where that can be."""
+    """An iterator over the epochs: the rate of each batch. A schedule that does not need losses is checked before the first step."""
     if reads_losses(lr):
         return (next_rates(lr, record.kept["val_loss"], batches) for _ in range(epochs))
     rates = rates_of("train", lr, range(record.steps, record.steps + epochs * batches))
@@ -174,7 +178,7 @@ def rates_by_epoch(lr, record, epochs, batches):
 
 
 def next_rates(lr, losses, batches):
-    """The rate a schedule gives after the losses so far, for each batch of the coming epoch."""
+    """The rate that a schedule returns for the losses so far, for each batch of the next epoch."""
     rate = np.asarray(lr(np.array(losses)))
     if rate.ndim and rate.size:
         rate = rate[-1]
@@ -182,7 +186,7 @@ def next_rates(lr, losses, batches):
 
 
 def loss_and_gradient(net, theta, x, y, rng):
-    """What the network returned, checked: a number, and an array like `theta` that is the kernel's to write to."""
+    """The loss and the gradient, after a check; the gradient is a copy, because the kernel may write to it."""
     loss, g = net.loss_and_gradient(theta, x, y, rng=rng)
     loss, g = as_floats("train", "the loss", loss), np.array(as_floats("train", "the gradient", g), theta.dtype)
     if loss.shape != () or g.shape != theta.shape:
@@ -194,7 +198,7 @@ def loss_and_gradient(net, theta, x, y, rng):
 
 
 def check_network(net):
-    """Whether `net` has all that training asks of it; TypeError in words where not."""
+    """Raise TypeError if `net` lacks something that training needs."""
     needed = ("size", "init", "loss_and_gradient", "loss", "accuracy")
     lacking = [name for name in needed if not hasattr(net, name)]
     if lacking:
@@ -205,7 +209,7 @@ def check_network(net):
 
 
 def examples(data, dtype):
-    """Inputs and targets to train and to validate on, as arrays: as many of one as of the other, and at least one."""
+    """Inputs and targets for training and for validation as arrays, after a check of their lengths and values."""
     arrays = []
     for part in ("train", "val"):
         try:

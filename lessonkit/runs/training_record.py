@@ -1,4 +1,4 @@
-"""What a training leaves behind: the lists that grow while it runs, and the record that it returns."""
+"""The record of a training, and the lists that grow while it runs."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ BY_EPOCH = ("train_loss", "val_loss", "val_accuracy", "theta")
 
 @dataclass(eq=False, repr=False)
 class Training:
-    """A network's training, step by step and epoch by epoch. Index 0 of what is kept by the epoch is the start.
+    """The record of a training, by step and by epoch. Index 0 of the values by epoch is the start.
 
     Attributes
     ----------
@@ -18,16 +18,16 @@ class Training:
         Name of the kernel.
     seed : int
     loss, lr, norm, update, duration : arrays, shape (steps,)
-        Loss of the minibatch before the step, rate, norm of its gradient before clipping, norm of the step made, and
-        the seconds that gradient and step took.
+        Loss of the minibatch before the step, learning rate, norm of the gradient before clipping, norm of the step, and the
+        seconds that gradient and step took.
     train_loss, val_loss, val_accuracy : arrays, shape (epochs + 1,)
-        Over all of the data, as a user of the network would meet it: no dropout, and batch norm by population.
+        Over all examples in evaluation mode: without dropout, and with batch norm by the statistics of the training set.
     theta : array, shape (epochs + 1, size)
     state : dict of arrays like `theta`, by the kernel's own names
     diverged : bool
         Whether a loss, a parameter or the last state stopped being finite.
     message : str
-        Empty, or why it ended before its time.
+        Empty, or why it ended early.
     """
 
     rule: str

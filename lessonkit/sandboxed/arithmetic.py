@@ -6,7 +6,7 @@ These are not plain:
 - what could change something that other answers use: attributes that are set, `global`, the generator that `np.random` shares;
 - what may give another result in the next run: a generator without a seed, memory that is not cleared (`empty`, `where=`), and text
   in computations, because objects print their addresses, which depend on what was in memory before;
-- catching a MemoryError, because the child must see it: it then has the answer run alone.
+- catching a MemoryError, because `main.run` must see it: the answer is then run alone.
 
 Text is allowed where it is only shown: after `assert`, in an exception, as a docstring. Only fairness depends on this module. If it
 takes a hostile answer for a plain one, the sandbox still holds.
@@ -119,6 +119,7 @@ def _shown(text):
 
 
 def _raised(node):
+    """What has to be checked in a `raise`: of the texts in an exception only the expressions in them."""
     call = node.exc
     if (
         isinstance(call, ast.Call)
@@ -144,29 +145,14 @@ def _called(node):
 
 def _children(kind):
     """A function that gives the parts of a node of this kind that have to be checked: all but operators, names and numbers."""
-    names = [name for name in kind._fields if name not in SEEN]
-    if len(names) < 2:
+    names = [name for name in kind._fields if name not in NOT_CHECKED]
+    if len(names) < 2:  # then `attrgetter` would not give a tuple
         return lambda node: [getattr(node, name) for name in names]
-    get = operator.attrgetter(*names)
-    return get
+    return operator.attrgetter(*names)
 
 
-SEEN = {
-    "ctx",
-    "op",
-    "ops",
-    "id",
-    "attr",
-    "arg",
-    "name",
-    "asname",
-    "module",
-    "level",
-    "simple",
-    "is_async",
-    "type_comment",
-    "type_ignores",
-}
+# Fields that hold no expression, or that `CHECKS` look at.
+NOT_CHECKED = set("ctx op ops id attr arg name asname module level simple is_async type_comment type_ignores".split())
 CHILDREN = {kind: _children(kind) for kind in NODES} | {
     ast.Assert: lambda node: [node.test, *_shown(node.msg)],
     ast.Call: _called,
@@ -186,7 +172,7 @@ CHECKS = {
     ast.arg: lambda node: _may_be_called(node.arg),
     ast.AnnAssign: lambda node: isinstance(
         node.target, ast.Name
-    ),  # `In [1]: x = 2` is a prompt, which is removed before the cell runs
+    ),  # `In [1]: x = 2` is a prompt, which is removed before
     ast.Attribute: lambda node: node.attr in ATTRIBUTES and isinstance(node.ctx, ast.Load),
     ast.Constant: lambda node: not isinstance(node.value, (str, bytes)),
     ast.ExceptHandler: lambda node: (
@@ -198,7 +184,7 @@ CHECKS = {
     ast.ImportFrom: lambda node: (
         node.module in MODULES and not node.level and all(alias.name in ATTRIBUTES for alias in node.names)
     ),
-    ast.arguments: lambda node: node.kwarg is None,  # whose keys are texts, and a text can name a type or an argument
+    ast.arguments: lambda node: node.kwarg is None,  # its keys are texts, and a text can name a type or an argument
     ast.keyword: lambda node: node.arg not in (None, "where"),
     ast.Name: lambda node: (
         node.id not in REFUSED

@@ -9,20 +9,12 @@ import __future__
 import ast
 import functools
 import inspect
+import itertools
 import re
 
 SEPARATOR = "\n\f\n"  # between the cells of an answer; Python reads it as a blank line
-RUN_THEIR_BODY = {
-    "time",
-    "timeit",
-    "capture",
-    "prun",
-    "debug",
-    "memit",
-    "snakeviz",
-    "pyinstrument",
-    "scalene",
-}  # cell magics
+# The cell magics that run the rest of their cell as Python.
+RUN_THEIR_BODY = set("time timeit capture prun debug memit snakeviz pyinstrument scalene".split())
 PROMPT = re.compile(r"\s*In \[\d+\]: ")
 IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -52,20 +44,28 @@ def run(source, namespace):
             failures.append(("stopped", cell))
             continue
         try:
-            for node, code in cell:
-                try:
-                    _execute(code, namespace)
-                except ImportError as error:
-                    if not isinstance(node, IMPORTS):
-                        raise
+            for statement, code in cell:
+                error = _run_statement(statement, code, namespace, missing)
+                if error is not None:
                     failures.append(("import", error))
-                    missing |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-                except NameError as error:
-                    if not isinstance(node, ast.Expr) or error.name not in missing:
-                        raise
         except BaseException as error:  # an answer may raise anything
             failures.append(("stopped", error))
     return failures
+
+
+def _run_statement(statement, code, namespace, missing):
+    """Run one statement. If it is an import that fails, return the error, and add the names that it would define to `missing`."""
+    try:
+        _execute(code, namespace)
+    except ImportError as error:
+        if not isinstance(statement, IMPORTS):
+            raise
+        missing.update(alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+        return error
+    except NameError as error:
+        if not isinstance(statement, ast.Expr) or error.name not in missing:
+            raise
+    return None
 
 
 @functools.lru_cache(maxsize=1)
@@ -75,15 +75,14 @@ def _compiled(source):
     for piece in source.split(SEPARATOR):
         cells.append(_tried(piece, above))
         above += piece.count("\n") + SEPARATOR.count("\n")
-    if len(cells) > 1 and any(
-        isinstance(cell, Exception) for cell in cells
-    ):  # perhaps a function was split between two cells
-        whole = _tried(source.replace(SEPARATOR, "\n\n"), 0)
+    if len(cells) > 1 and any(isinstance(cell, Exception) for cell in cells):
+        whole = _tried(source.replace(SEPARATOR, "\n\n"), 0)  # perhaps a function was split between two cells
         return cells if isinstance(whole, Exception) else [whole]
     return cells
 
 
 def _tried(text, above):
+    """What `_statements` gives, or the exception that it raises."""
     try:
         return _statements(text, above)
     except Exception as error:  # a SyntaxError, or too deep for the parser
@@ -103,17 +102,18 @@ def _statements(text, above):
             raise error from None
         tree = ast.parse("\n" * above + text)
     found, flags = [], ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    for node in tree.body:
-        nodes = (
-            [ast.copy_location(ast.Import([alias]), node) for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node]
-        )
-        for each in nodes:
-            code = compile(ast.Module([each], []), "<answer>", "exec", flags, dont_inherit=True)
-            flags |= code.co_flags & __future__.annotations.compiler_flag  # it holds for all statements that follow
-            found.append((each, code))
+    for statement in itertools.chain.from_iterable(map(_single, tree.body)):
+        code = compile(ast.Module([statement], []), "<answer>", "exec", flags, dont_inherit=True)
+        flags |= code.co_flags & __future__.annotations.compiler_flag  # it holds for all statements that follow
+        found.append((statement, code))
     return found
+
+
+def _single(statement):
+    """A statement as a list; of `import a, b` one import for each module, so that each can fail alone."""
+    if isinstance(statement, ast.Import):
+        return [ast.copy_location(ast.Import([alias]), statement) for alias in statement.names]
+    return [statement]
 
 
 def _python(text):
@@ -129,8 +129,9 @@ def _python(text):
 
 
 def _execute(code, namespace):
+    """Run compiled code, which may have an `await` at the top level."""
     waiting = eval(code, namespace)
-    if code.co_flags & inspect.CO_COROUTINE:  # it has an `await`; an event loop would need a socket
+    if code.co_flags & inspect.CO_COROUTINE:  # it has an `await`; an event loop would need a socket, which is forbidden
         try:
             while True:
                 waiting.send(None)

@@ -40,9 +40,8 @@ def fork(nested):
     pid = libc.syscall(CLONE.get(os.uname().machine, -1), NEW_NAMESPACES | signal.SIGCHLD, 0, 0, 0, 0)
     if pid == 0:
         ctypes.pythonapi.PyOS_AfterFork_Child()
-        libc.capset(
-            (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-        )  # drop all capabilities that new namespaces give
+        # Drop all capabilities that new namespaces give.
+        libc.capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
         return pid
     ctypes.pythonapi.PyOS_AfterFork_Parent()
     if pid < 0:
@@ -63,7 +62,7 @@ def end(pid, mode):
 
 def confine(limits):
     """Set the limits of this process, and connect its standard streams to nothing."""
-    gc.disable()  # the process lives too short for it
+    gc.disable()  # the process ends soon
     for name, amount in (
         ("CPU", limits["seconds"] + 1),
         ("AS", limits["memory"]),
@@ -72,10 +71,10 @@ def confine(limits):
         ("CORE", 0),
         ("NOFILE", 32),
     ):
-        amount = int(amount)
-        hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
-        amount = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (amount, amount))
+        limit = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(limit)
+        amount = int(amount) if hard == resource.RLIM_INFINITY else min(int(amount), hard)
+        resource.setrlimit(limit, (amount, amount))
     nothing = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
         os.dup2(nothing, fd)

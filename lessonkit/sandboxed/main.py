@@ -19,10 +19,11 @@ import numpy as np
 
 from lessonkit.sandboxed import cells
 from lessonkit.sandboxed.arithmetic import is_arithmetic
+from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.forks import copied, libc
 from lessonkit.sandboxed.messages import MOST_FAILURES, pack, receive, send, unpack
 from lessonkit.sandboxed.probe import probe
-from lessonkit.sandboxed.runner import Silence, Trouble, ask
+from lessonkit.sandboxed.runner import Silence, ask
 from lessonkit.sandboxed.system_calls import forbid_system_calls
 
 ORDERS = 0  # the file descriptor of the socket over which the grader orders copies
@@ -61,8 +62,8 @@ def main(mode, uid):
 def serve(order, grader, mode):
     """Make one copy, which gets the socket that follows the order; end it when the grader says so, or says nothing for too long."""
     _, (speaks,), *_ = socket.recv_fds(grader, 1, 1)
-    for text in order["questions"]:
-        questions(text)
+    for question in order["questions"]:
+        drawn_probe(question)
     with copied(functools.partial(run, speaks), order["limits"], mode):
         os.close(speaks)
         patience(grader, order["patience"])  # the kernel counts the time
@@ -80,9 +81,9 @@ def patience(grader, seconds):
 
 
 @functools.lru_cache(maxsize=64)
-def questions(text):
-    """The probe of an exercise, from its question and seed as JSON. It is made before the fork, so once for a whole class."""
-    return probe(*json.loads(text))
+def drawn_probe(question):
+    """The probe of an exercise, from its question and seed as JSON. It is drawn before the fork, so only once for a whole class."""
+    return probe(*json.loads(question))
 
 
 def warm_up():
@@ -102,18 +103,24 @@ def run(speaks):
     """
     request = receive(speaks)
     for answer in request["answers"]:
-        may_run, calls = not request["shared"] or is_arithmetic(answer["source"]), {}
-        for turn in range(answer.get("times", 1) if may_run else 1):
-            if turn and (foreseen := receive(speaks)) is None:  # no other version has to be tried
+        if request["shared"] and not is_arithmetic(answer["source"]):
+            send(speaks, {"alone": True})
+            continue
+        calls = {}
+        for turn in range(answer.get("times", 1)):
+            foreseen = []
+            if turn:
+                message = receive(speaks)
+                if message is None:  # the grader knows the results on all other versions
+                    return
+                foreseen = message["foreseen"]
+            candidate, namespace = Candidate(speaks, calls, foreseen), {}
+            result = respond(answer, candidate, namespace)
+            if "times" in answer:
+                result["used"] = candidate.used
+            if request["shared"] and "MemoryError" in str(result.get("error")):
                 return
-            candidate = Candidate(speaks, calls, foreseen["foreseen"] if turn else [])
-            namespace = {}
-            said = respond(answer, candidate, namespace) if may_run else {"alone": True}
-            if "times" in answer and may_run:
-                said["used"] = candidate.used
-            if request["shared"] and "MemoryError" in str(said.get("error")):
-                return
-            send(speaks, said)
+            send(speaks, result)
             namespace.clear()  # which frees the memory of the answer, except for cycles
 
 
@@ -125,25 +132,19 @@ def respond(answer, candidate, namespace):
             failures = cells.run(answer["source"], namespace)
             if answer["name"] not in namespace:
                 if failures:
-                    raise max(failures, key=lambda failure: failure[0] == "stopped")[
-                        1
-                    ]  # the first cell that stopped, else the first import
+                    raise _decisive(failures)
                 return {"trouble": "does not define its name"}
             function = namespace[answer["name"]]
-            notes = (
-                {"notes": [{"what": what, **described(error)} for what, error in failures[:MOST_FAILURES]]}
-                if failures
-                else {}
-            )
+            notes = _notes(failures)
             if answer["kind"] == "number":
-                return notes | ({"trouble": "is not written yet"} if function is None else _number(function))
+                return notes | _number(function)
     except NotImplementedError:
         return {"trouble": "is not written yet"}
     except BaseException as error:  # an answer may raise anything
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
         return notes | {"error": rejection(function, candidate)}
-    outcome = ask(function, questions(answer["questions"]))
+    outcome = ask(function, drawn_probe(answer["questions"]))
     if isinstance(outcome, Trouble):
         return notes | {
             "trouble": outcome.name,
@@ -155,7 +156,23 @@ def respond(answer, candidate, namespace):
     }
 
 
+def _decisive(failures):
+    """The exception because of which a name is not defined: that of the first cell that stopped, else of the first import."""
+    stopped = [error for what, error in failures if what == "stopped"]
+    return stopped[0] if stopped else failures[0][1]
+
+
+def _notes(failures):
+    """What is told of failures in an answer that defines its name all the same."""
+    if not failures:
+        return {}
+    return {"notes": [{"what": what, **described(error)} for what, error in failures[:MOST_FAILURES]]}
+
+
 def _number(value):
+    """The result of an answer that is a number."""
+    if value is None:
+        return {"trouble": "is not written yet"}
     try:
         return {"number": pack(float(value))}
     except (TypeError, ValueError, OverflowError):
@@ -169,7 +186,7 @@ def described(error):
     while trace:
         if trace.tb_frame.f_code.co_filename == "<answer>":
             line = trace.tb_lineno
-            break  # the line in the answer, and not in a text that the answer compiles
+            break  # at the first such line: a text that the answer compiles may have the same file name
         trace = trace.tb_next
     return {"type": type(error).__name__, "line": line}
 
@@ -177,8 +194,9 @@ def described(error):
 class Candidate:
     """The version of a rule that a test is tried on. The grader computes it, and only the grader knows which version it is.
 
-    asked : dict of the arguments of each call to any version in this process → its number
+    asked : dict of the arguments of each call that was sent to the grader in this process → its number
     foreseen : list of the replies of this version to these calls, as far as the grader has sent them
+    used : int, how many of these calls this version has needed
     """
 
     def __init__(self, speaks, calls, foreseen):

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-LIMIT = 4_000_000  # bytes of a frame; the largest that an honest answer needs has about 50,000
+LIMIT = 4_000_000  # bytes of a frame; an honest answer needs about 50,000 at most
 MOST_FAILURES = 3  # that the learner is told of, for each answer
 
 

@@ -1,4 +1,4 @@
-"""What a function is asked, drawn from a seed: plain inputs, and nothing of what should come back."""
+"""The inputs that a function is tried on, drawn from a seed. Nothing here tells what the function should return."""
 
 import zlib
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 STEPS = 8
 UNEVEN = 100  # entries
-SCALES = np.array([3.0, 1e-8, 1.0, 1e-4, 30.0, 0.0])  # tiny and zero gradients tell where ε stands
+SCALES = np.array([3.0, 1e-8, 1.0, 1e-4, 30.0, 0.0])  # tiny and zero gradients show where ε is added
 
 
 class Series(NamedTuple):
@@ -19,7 +19,12 @@ class Series(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """The questions to one exercise: runs of an update rule, or single calls of a clip or a schedule."""
+    """The inputs for one exercise: runs of an update rule, or single calls of a clip or a schedule.
+
+    exercise : str
+    runs : list of Series
+    calls : list of tuples of arguments
+    """
 
     exercise: str
     arguments: list  # names, in order
@@ -43,7 +48,12 @@ def probe(question, seed=0):
         value, and the ends of another range. Where sizes do not count, as in a rule that steps by a sign, many gradients of
         uneven size are needed to show what the state holds.
     seed : int
-        Other seed, other numbers; the kinds of question stay.
+        Another seed gives other numbers for the same kinds of runs and calls.
+
+    Raises
+    ------
+    ValueError
+        For another name.
     """
     exercise, arguments, states, tried, sizes_count = question
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
@@ -63,9 +73,14 @@ def probe(question, seed=0):
 
 
 def _run(random, names, shape, hyper, first, silent=False):
-    """Gradients of both signs, from 0 over 1e-8 to 30; the rate is cut midway; `silent` tensors get none."""
+    """Gradients of both signs, of size 0, 1e-8 and up to 30; the learning rate is cut midway.
+
+    silent : bool, whether the gradients are zero, for one tensor always, for the other one in the first steps
+    """
     scales = np.resize(SCALES, shape)
-    theta = [random.normal(size=shape) * (scales > 1e-6) for _ in range(2)]  # from 0, a tiny step keeps its digits
+    theta = [
+        random.normal(size=shape) * (scales > 1e-6) for _ in range(2)
+    ]  # a tiny step keeps its digits if it starts from 0
     if silent:
         theta = [random.normal(size=shape) for _ in range(2)]
     g = [
@@ -74,8 +89,8 @@ def _run(random, names, shape, hyper, first, silent=False):
     ]
     if silent:
         g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
-    rate = random.uniform(0.05, 0.2)
-    steps = [hyper | {"t": first + step, "lr": rate if step < STEPS // 2 else rate * 0.3} for step in range(STEPS)]
+    lr = random.uniform(0.05, 0.2)
+    steps = [hyper | {"t": first + step, "lr": lr if step < STEPS // 2 else lr * 0.3} for step in range(STEPS)]
     return Series(theta, g, [[each[name] for name in names] for each in steps])
 
 
@@ -127,9 +142,8 @@ def _cosines(random):
     calls = []
     for total in (10, 37, int(random.integers(12, 90))):
         peak = random.uniform(0.05, 2.0)
-        calls += [
-            (step, total, peak) for step in sorted({0, 1, 2, total // 3, total // 2, total - 2, total - 1, total})
-        ]
+        steps = {0, 1, 2, total // 3, total // 2, total - 2, total - 1, total}
+        calls += [(step, total, peak) for step in sorted(steps)]
     return calls
 
 
@@ -137,24 +151,9 @@ def _warmups(random):
     calls = []
     for total, warmup in ((40, 8), (100, 30), (int(random.integers(30, 60)), int(random.integers(3, 20)))):
         peak = random.uniform(0.05, 2.0)
-        calls += [
-            (step, total, warmup, peak)
-            for step in sorted(
-                {
-                    0,
-                    1,
-                    2,
-                    warmup // 2,
-                    warmup - 1,
-                    warmup,
-                    warmup + 1,
-                    (total + warmup) // 2,
-                    total - 2,
-                    total - 1,
-                    total,
-                }
-            )
-        ]
+        rising = {0, 1, 2, warmup // 2, warmup - 1, warmup}
+        falling = {warmup + 1, (total + warmup) // 2, total - 2, total - 1, total}
+        calls += [(step, total, warmup, peak) for step in sorted(rising | falling)]
     return calls
 
 
@@ -170,7 +169,7 @@ def _losses(random):
                 np.array([2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]),
                 np.array([1.0, 3.0, 2.5, 2.0, 1.5, 1.2, 1.1, 1.05, 1.04, 1.03]),
                 np.array([2.0, 5.0, 5.0, 5.0, 3.0, 4.0, 3.5, 4.0, 1.9, 2.5, 2.4, 2.3, 2.2, 2.1, 2.0]),
-                1 - 2e-6 * np.arange(10.0),  # gains too small for some thresholds
+                1 - 2e-6 * np.arange(10.0),  # improvements too small for some thresholds
                 100 - 1e-3 * np.arange(10.0),
                 np.array([1.0, 0.5]),
             )

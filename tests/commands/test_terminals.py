@@ -140,9 +140,7 @@ def test_output_that_cannot_be_written_is_told(unbuffered, graded):
 )
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_an_error_of_another_file_is_not_told_as_one_of_the_output(unbuffered, error, tmp_path):
-    code = (
-        f"import sys\nfrom lessonkit import terminal\nwith terminal.printing():\n    print('begun')\n    raise {error}"
-    )
+    code = f"import sys\nfrom lessonkit.machine import terminal\nwith terminal.printing():\n    print('begun')\n    raise {error}"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment(tmp_path, PYTHONUNBUFFERED=unbuffered),
@@ -155,7 +153,7 @@ def test_an_error_of_another_file_is_not_told_as_one_of_the_output(unbuffered, e
 
 def test_the_streams_are_as_before_when_the_command_has_ended():
     code = (
-        "import sys\nfrom lessonkit import terminal\ndef state():\n    return sorted(vars(sys.stdout)), sys.stdout.errors\nbefore = state()\n"
+        "import sys\nfrom lessonkit.machine import terminal\ndef state():\n    return sorted(vars(sys.stdout)), sys.stdout.errors\nbefore = state()\n"
         "with terminal.printing():\n    assert state() != before\nassert state() == before"
     )
     done = subprocess.run(

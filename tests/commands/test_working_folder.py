@@ -194,7 +194,7 @@ def test_no_file_of_the_working_folder_is_run_or_read_by_any_command(matplotlibr
     folder = Folder(tmp_path)
     folder.plant(clean.imported())
     folder.plant_settings(MATPLOTLIBRC[matplotlibrc])
-    for command, result in zip(COMMANDS, clean.results):
+    for command, result in zip(COMMANDS, clean.results, strict=True):
         got = folder.run(command)
         if command[0] == "grade":  # its summary tells of the planted notebooks too
             assert (got[0], got[2]) == (result[0], result[2]) and "2 graded" in got[1], command

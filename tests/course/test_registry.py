@@ -9,6 +9,7 @@ from references import make
 from references.rules import RULES
 
 import lessonkit
+from lessonkit import bowl, descend, valley
 from lessonkit.display.figures import STYLES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.rules.quantities import QUANTITIES
@@ -77,6 +78,14 @@ def test_each_hyperparameter_has_values_to_probe_it_with(name):
         assert QUANTITIES[argument].tried, (
             f"give {argument} values to try in QUANTITIES in lessonkit/rules/quantities.py"
         )
+
+
+@RULE
+def test_its_rate_works_on_the_bowl_and_in_the_instrument(name):
+    entry = REGISTRY[name]
+    run = descend(bowl(50), entry.function, lr=entry.rate, steps=60)
+    assert run.loss[-1] < 0.02 * run.loss[0], f"choose another rate in the @rule of {name}"
+    assert f"{name}: loss {run.loss[0]:.3g} → " in valley(entry.function).words.value
 
 
 @RULE

@@ -47,9 +47,8 @@ def test_each_digit_occurs_as_often_as_in_the_source():
 def test_of_each_digit_as_many_are_learned_and_held_out_as_the_docstring_says():
     data = digits()
     learned, held = np.bincount(data.y_train), np.bincount(data.y_val)
-    assert (
-        f"Of each digit {held.min()} to {held.max()} are kept, {learned.min()} to {learned.max()} are" in digits.__doc__
-    )
+    training, validation = f"{learned.min()} to {learned.max()}", f"{held.min()} to {held.max()}"
+    assert f"training set has {training} images of each digit, the validation set {validation}." in digits.__doc__
 
 
 def test_the_first_image_is_the_zero_that_the_source_begins_with_and_is_kept_for_validation():

@@ -43,7 +43,7 @@ def test_adam_without_a_piece_takes_the_step_that_its_moments_give(rule, step):
 
 def test_eps_inside_the_root_is_adam_where_eps_is_0_and_another_rule_where_it_is_large():
     assert steps_of(adam_eps_inside, eps=0.0) == pytest.approx(steps_of(adam, eps=0.0), rel=1e-12)
-    assert steps_of(adam_eps_inside, eps=0.1)[2] != pytest.approx(steps_of(adam, eps=0.1)[2], rel=0.05)
+    assert steps_of(adam_eps_inside, eps=1.0)[2] > 1.1 * steps_of(adam, eps=1.0)[2]
 
 
 def test_momentum_as_an_average_walks_the_path_of_momentum_at_a_tenth_of_the_rate():

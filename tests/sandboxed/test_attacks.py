@@ -209,8 +209,8 @@ def test_the_order_in_which_a_test_is_tried_does_not_follow_from_what_the_sandbo
 
     lesson = Lesson("t", "1", (*TESTS.parts, Part("sgd", "sgd", "rule", "sgd", 4)))
     mark(lesson, "ada", {"test_clip_by_value": "x", "sgd": "x"}, Made(), SEED)
-    (seed,) = {task["seed"] for task in asked if "seed" in task}
-    assert seed != SEED and all("seed" not in task for task in asked if task["kind"] == "tests")
+    ((_, seed),) = [json.loads(task["questions"]) for task in asked if "questions" in task]
+    assert seed != SEED and all("questions" not in task for task in asked if task["kind"] == "tests")
 
 
 MARKS = {  # of one answer, left with a file or device of the machine, for another to find

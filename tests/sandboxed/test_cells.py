@@ -122,7 +122,7 @@ def test_a_cell_defines_what_it_defines_in_ipython(sandbox, tmp_path):
     assert sum(value is not None for value in expected) > 35
     outcomes = dict(sandbox.run([{"kind": "number", "name": "x", "source": source} for source in CELLS]))
     assert {source: outcomes[number]["outcome"].get("number") for number, source in enumerate(CELLS)} == dict(
-        zip(CELLS, expected)
+        zip(CELLS, expected, strict=True)
     )
 
 

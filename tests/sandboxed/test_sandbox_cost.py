@@ -182,7 +182,7 @@ STORED = [
 @pytest.mark.slow
 @pytest.mark.parametrize("name, place", STORED)
 def test_what_is_stored_of_an_experiment_is_what_its_run_gives(name, place):
-    setting = [values[k] for values, k in zip(experiments.SETTINGS[name], place)]
+    setting = [values[k] for values, k in zip(experiments.SETTINGS[name], place, strict=True)]
     assert RUNS[name](*setting) == pytest.approx(experiments._stored(name, *setting).tolist(), rel=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""For a site that runs nbgrader: its `autograde` then runs students' code in our sandbox, and points cannot be forged.
+"""A plugin for nbgrader: its `autograde` then runs students' code in our sandbox, and points cannot be forged.
 
 In nbgrader_config.py:
 
@@ -35,23 +35,22 @@ KEPT = ".lessonkit_seed"
 
 
 class Judge(NbGraderPreprocessor):
-    """Takes the place of nbgrader's `Execute`: runs no cell, but has the answers judged, and says so in the cells of marks."""
+    """Takes the place of nbgrader's `Execute`: it runs no cell, but has the answers judged, and writes into the cells that give points."""
 
     seed = Integer(
-        help=f"Draws what functions are asked; by default drawn once for the course, and kept in its folder in {KEPT}.",
+        help=f"Draws the inputs of functions; by default drawn once for the course, and kept in its folder in {KEPT}.",
         allow_none=True,
         default_value=None,
     ).tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Write an error into each cell of marks whose part is not passed, and nothing into the others."""
+        """Write an error into each cell that gives points and is not passed, and nothing into the others."""
         notebook = read_notebook(nbformat.writes(nb).encode())
         lesson = lesson_of_notebook(notebook, all_lessons())
         if lesson is None:
             raise Unreadable(f"{resources['unique_key']}: is no notebook of this course's exercises")
-        seed = (
-            seed_of(self.parent.parent.coursedir.root) if self.seed is None else self.seed
-        )  # of the exporter's converter
+        # The parent of this preprocessor is an exporter, and that one's parent the converter, which knows the course.
+        seed = seed_of(self.parent.parent.coursedir.root) if self.seed is None else self.seed
         parts = mark(lesson, resources["nbgrader"]["student"], answers_to(notebook, lesson)[0], _sandbox(), seed)
         marks = {f"{part['part']}_marks": part for part in parts}
         for cell in nb.cells:
@@ -63,23 +62,21 @@ class Judge(NbGraderPreprocessor):
 
     @staticmethod
     def outputs(part):
-        """None for full marks, else an error with the verdict: nbgrader gives no points to a cell with one."""
-        if part and part["passed"]:
+        """The outputs of a cell: none for full marks, else an error with the verdict, because nbgrader then gives no points."""
+        if part is None:
+            said = ["This cell is not one of the course's: it is not run."]
+        elif part["passed"]:
             return []
-        said = (
-            [headline(part["exercise"], False, part["convention"], part["mistake"]), part["message"], part["question"]]
-            if part
-            else ["This cell is not one of the course's: it is not run."]
-        )
-        return [
-            nbformat.v4.new_output("error", ename="NotYet", evalue=said[0], traceback=[line for line in said if line])
-        ]
+        else:
+            title = headline(part["exercise"], False, part["convention"], part["mistake"])
+            said = [line for line in (title, part["message"], part["question"]) if line]
+        return [nbformat.v4.new_output("error", ename="NotYet", evalue=said[0], traceback=said)]
 
 
 def seed_of(root):
-    """The seed of a course of nbgrader, in a file that its owner alone can read; drawn when it is first asked for.
+    """The seed of a course of nbgrader, from a file that only its owner can read; drawn when it is first asked for.
 
-    It stands beside nbgrader's gradebook, and nbgrader gives students nothing from there. ValueError where the file holds no number.
+    The file is beside nbgrader's gradebook, from where nbgrader gives nothing to students. ValueError if it has no number.
     """
     path = Path(root) / KEPT
     if not path.exists():

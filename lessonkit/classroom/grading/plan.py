@@ -1,4 +1,4 @@
-"""Decides what is to be graded of what was handed in: what cannot be taken, what is a copy, what has changed."""
+"""Decides which of the files that were handed in are graded: some cannot be read, are copies, or have not changed."""
 
 import collections
 
@@ -10,7 +10,7 @@ from lessonkit.classroom.submissions.submission import MOST, Submission, read_su
 
 
 def plan(files, lessons, roster, seed, known, lesson=None):
-    """What is handed in, and what is to be done with it.
+    """The submissions in files. Those to be graded have an empty outcome.
 
     Parameters
     ----------
@@ -20,37 +20,32 @@ def plan(files, lessons, roster, seed, known, lesson=None):
     seed : int
     known : what `Book.known` gives
     lesson : str or None
-        What everything answers. None: what its folder says or, where that says nothing, what it says itself.
+        The lesson that every file answers. None: as its folder says, else as the notebook says.
 
     Returns
     -------
     list of Submission, in the order of their places
     """
-    later, room = superseded(files), collections.defaultdict(lambda: MOST)
+    later = superseded(files)
+    room = collections.defaultdict(lambda: MOST)  # owner → bytes that are still read
     submissions = [
         read_submission(file, lessons, roster, seed, lesson, room)
         for file in tqdm(files, "reading", unit="file", disable=None)
         if file not in later
     ]
-    whose = {each.file: each.learner for each in submissions}
-    _compare_with_neighbours(submissions)
+    learners = {each.file: each.learner for each in submissions}
+    _note_unusual_lessons(submissions)
     _leave_out_copies(submissions)
-    _one_for_each(submissions, known)
-    taken = {each.of for each in submissions if not each.outcome}
-    for each in submissions:
-        keys, _ = known.get(each.of, ({}, False))
-        if each.outcome.startswith("not graded") and keys and each.of not in taken:
-            each.outcome += "; the marks of an earlier run stay"
-        elif not each.outcome and keys.get(each.key) == each.digest:
-            each.outcome = "as before"
+    _keep_one_for_each(submissions, known)
+    _compare_with_gradebook(submissions, known)
     submissions += [
-        Submission(old, whose[new], outcome=f"left out: {new.place!r} came later") for old, new in later.items()
+        Submission(old, learners[new], outcome=f"left out: {new.place!r} came later") for old, new in later.items()
     ]
     return sorted(submissions, key=lambda each: each.file.place)
 
 
-def _compare_with_neighbours(submissions):
-    """A note on each that answers another lesson than most of those that do not say their lesson by folder or option."""
+def _note_unusual_lessons(submissions):
+    """Add a note to each notebook that answers another lesson than most; only of those whose lesson no folder or option tells."""
     taken = [each for each in submissions if not each.outcome and not each.file.lesson]
     counts = collections.Counter(each.lesson.name for each in taken)
     most = next((name for name, count in counts.items() if count > len(taken) / 2), None)
@@ -61,7 +56,7 @@ def _compare_with_neighbours(submissions):
 
 
 def _leave_out_copies(submissions):
-    """Of the copies that Jupyter or a system makes beside a learner's file, the file counts; a notebook as released counts beside no other."""
+    """Leave out copies that Jupyter or an operating system made beside a learner's file, and notebooks as released beside others."""
     written = {each.of: each for each in submissions if not each.outcome and each.file.owner and not each.blank}
     for each in submissions:
         other = written.get(each.of)
@@ -74,12 +69,13 @@ def _leave_out_copies(submissions):
             each.outcome = f"left out: by its name it is a copy of {original.file.place!r}, which counts"
 
 
-def _one_for_each(submissions, known):
-    """One notebook for each learner and lesson; several that compete on equal terms are all refused."""
+def _keep_one_for_each(submissions, known):
+    """Leave one notebook for each learner and lesson. One in the learner's own place goes before one that claims its learner in a cell.
+
+    Several with the same claim to count, and different answers, are all refused.
+    """
     taken = {}
-    for each in sorted(
-        submissions, key=lambda each: each.file.owner is None
-    ):  # a place says whose a file is; a cell claims it
+    for each in sorted(submissions, key=lambda each: each.file.owner is None):
         if each.outcome:
             continue
         _, all_claimed = known.get(each.of, ({}, True))
@@ -92,7 +88,18 @@ def _one_for_each(submissions, known):
         if first.key == each.key and bool(first.file.owner) == bool(each.file.owner):
             each.outcome = f"left out: it has the same answers as {first.file.place!r}"
             continue
-        where = f"another notebook of {each.learner!r} for {each.lesson.name}"
-        each.refuse(f"{first.file.place!r} is {where}")
+        other = f"another notebook of {each.learner!r} for {each.lesson.name}"
+        each.refuse(f"{first.file.place!r} is {other}")
         if bool(first.file.owner) == bool(each.file.owner):
-            first.refuse(f"{each.file.place!r} is {where}; remove one of the two")
+            first.refuse(f"{each.file.place!r} is {other}; remove one of the two")
+
+
+def _compare_with_gradebook(submissions, known):
+    """Find those that have their marks already; and say of refused ones if earlier marks stay."""
+    taken = {each.of for each in submissions if not each.outcome}
+    for each in submissions:
+        keys, _ = known.get(each.of, ({}, False))
+        if each.outcome.startswith("not graded") and keys and each.of not in taken:
+            each.outcome += "; the marks of an earlier run stay"
+        elif not each.outcome and keys.get(each.key) == each.digest:
+            each.outcome = "as before"

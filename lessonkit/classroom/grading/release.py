@@ -1,4 +1,4 @@
-"""Makes the notebooks that students get: nothing of a solution, nothing of what is expected, their own numbers."""
+"""Makes the notebooks that students get: without solutions and outputs, and with the learner's name if there is a roster."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def release(names, out, roster=None):
     Raises
     ------
     FileExistsError
-        Before anything is written, where a file of that name says something else: somebody may have worked in it.
+        Before anything is written, if a file of that name has other content: somebody may have worked in it.
     """
     known, made = all_lessons(), {}
     chosen = [lesson_called(name, known) for name in names] or list(known)

@@ -1,4 +1,4 @@
-"""Marks one submission: the sandbox runs the answers, and the numbers that come back are judged here. Reveals no hidden number."""
+"""Marks one submission: answers go into the sandbox, numbers come back and are judged here. Verdicts show nothing that is hidden."""
 
 import builtins
 import functools
@@ -17,10 +17,11 @@ from lessonkit.judging.matching import known_versions
 from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.registry import REGISTRY
+from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, Trouble
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
-from lessonkit.sandboxed.runner import CHANGES_ITS_INPUT, Failure, Trace, Trouble
+from lessonkit.sandboxed.runner import Failure, Trace
 
-TROUBLES = {  # what the sandbox may report of an answer → our words; what the answer printed or raised is not repeated
+TROUBLES = {  # trouble that the sandbox may report → our words; what an answer printed or raised is not repeated
     "is not written yet": "There is no answer yet.",
     "does not define its name": "The cell does not define `{name}`.",
     "is not a number": "Expected a number, such as -0.175: digits, and a point between them.",
@@ -38,12 +39,13 @@ TROUBLES = {  # what the sandbox may report of an answer → our words; what the
     "too long": "It gave back far too much.",
     "stopped by itself": "Its process ended before it had answered.",
 }
-NOTES = {  # a failure in a cell that is judged all the same → our words
+NOTES = {  # what failed in a cell whose answer is judged nevertheless → our words
     "stopped": "The cell stopped with an error ({type}{where}). What it had defined before that was judged.",
     "import": "The import{where} failed ({type}): answers are judged with NumPy and the standard library alone. The rest of the cell was run.",
 }
-TOLD = 500  # line numbers up to this are shown: in a longer answer, the number of the line could carry a hidden message
+TOLD = 500  # the highest line that is named: a longer answer could pass on hidden numbers by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
+QUESTIONS = {"by_hand": by_hand, "experiment": experiment}  # kinds of parts whose answer is a number
 ERRORS = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 }
@@ -56,14 +58,14 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
     ----------
     lesson : Lesson
     learner : str
-        The questions by hand have the numbers of this learner.
+        Gives the numbers in the questions by hand.
     answers : dict of grade_id → source
     sandbox : Sandbox
     seed : int
-        Draws the questions to functions and, together with learner, lesson and answer, the order in which a test is tried on
-        versions. Learners do not know it. The sandbox only gets a number derived from it, which draws the questions.
+        Draws the inputs of functions and, with learner, lesson and answer, the order in which a test is tried on versions. Learners
+        do not know it. The sandbox gets a number that is derived from it for the inputs only.
     claim : str or None
-        The name in the notebook's first cell. A number that is right for this name only gets no points, and the page says why.
+        The learner that the notebook names. A number that is right only for this name gets no points, and the message says so.
 
     Returns
     -------
@@ -71,43 +73,43 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
         For each part: ``part, kind, points, out_of, passed, convention, mistake, message, question, hints, error, source, task``, and
         ``note`` if something failed that does not count.
     """
-    seed, order_seed = (
-        int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8]) for purpose in ("questions", "order")
-    )
+    inputs_seed, order_seed = _derived(seed, "questions"), _derived(seed, "order")
     written = [part for part in lesson.parts if part.cell in answers]
-    verdicts = {
-        part.cell: {
-            "passed": False,
-            "mistake": "has no cell",
-            "message": f"The notebook has no cell with the id {part.cell!r}.",
-        }
-        for part in lesson.parts
-        if part.cell not in answers
-    }
+    verdicts = {part.cell: _no_cell(part) for part in lesson.parts if part.cell not in answers}
     orders = {
         part.cell: _order(part.exercise, [order_seed, learner, lesson.name, answers[part.cell]])
         for part in written
         if part.kind == "tests"
     }
-    for part, outcome in _outcomes(written, answers, sandbox, seed, orders):  # judged while the next answer runs
-        verdicts[part.cell] = _safe(
-            _verdict(part, learner, claim, outcome, orders.get(part.cell), seed), answers[part.cell]
-        ) | _noted(outcome)
-    asked = {"by_hand": by_hand, "experiment": experiment}
-    tasks = {
-        part.cell: asked[part.kind](part.exercise, learner).text if part.kind in asked else "" for part in lesson.parts
-    }
+    for part, outcome in _outcomes(written, answers, sandbox, inputs_seed, orders):  # judged while the next one runs
+        verdict = _verdict(part, learner, claim, outcome, orders.get(part.cell), inputs_seed)
+        verdicts[part.cell] = _safe(verdict, answers[part.cell]) | _noted(outcome)
     return [
         blank(part.cell, part.kind, part.exercise, part.points)
-        | {"task": tasks[part.cell], "points": part.points if verdicts[part.cell]["passed"] else 0}
+        | {"task": _task(part, learner), "points": part.points if verdicts[part.cell]["passed"] else 0}
         | verdicts[part.cell]
         | {"source": answers.get(part.cell, "")}
         for part in lesson.parts
     ]
 
 
+def _derived(seed, purpose):
+    """A seed for one purpose, from which no other one can be computed."""
+    return int.from_bytes(hashlib.sha256(f"{purpose}/{seed}".encode()).digest()[:8])
+
+
+def _no_cell(part):
+    message = f"The notebook has no cell with the id {part.cell!r}."
+    return {"passed": False, "mistake": "has no cell", "message": message}
+
+
+def _task(part, learner):
+    """The text of the question that a learner had, if the answer is a number; else empty."""
+    return QUESTIONS[part.kind](part.exercise, learner).text if part.kind in QUESTIONS else ""
+
+
 def _order(exercise, drawn_from):
-    """The names of the versions that a test is tried on, in the order for this submission. Other submissions do not reveal it."""
+    """The names of the versions that a test is tried on, in an order that differs between submissions, so that none can predict it."""
     names = [name for each in versions(exercise) for name in each]
     digest = hashlib.sha256(json.dumps(drawn_from).encode()).digest()
     return [names[i] for i in np.random.default_rng(list(digest)).permutation(len(names))]
@@ -117,11 +119,8 @@ def _outcomes(parts, answers, sandbox, seed, orders):
     """(part, outcome) of each answer, as it comes."""
     tasks, functions = [], {}
     for part in parts:
-        task = {
-            "kind": {"rule": "rule", "tests": "tests"}.get(part.kind, "number"),
-            "name": part.name,
-            "source": answers[part.cell],
-        }
+        kind = "number" if part.kind in QUESTIONS else part.kind
+        task = {"kind": kind, "name": part.name, "source": answers[part.cell]}
         name, value = literal(task["source"])
         if task["kind"] == "number" and name == task["name"]:  # there is nothing to run
             yield part, {"outcome": {"number": value}}
@@ -137,8 +136,9 @@ def _outcomes(parts, answers, sandbox, seed, orders):
         compute, order = functions[number]
         return compute[order[version]](*arguments)
 
-    for number, outcome in sandbox.run([task for _, task in tasks], evaluate) if tasks else []:
-        yield tasks[number][0], outcome
+    if tasks:  # else the sandbox need not start
+        for number, outcome in sandbox.run([task for _, task in tasks], evaluate):
+            yield tasks[number][0], outcome
 
 
 @functools.cache
@@ -149,7 +149,7 @@ def _versions(exercise):
 
 
 def _verdict(part, learner, claim, outcome, order, seed):
-    """The verdict on what the sandbox returned; Trouble if it does not have the expected form."""
+    """The Verdict on what came out of the sandbox; Trouble if it does not have the agreed form."""
     if "ended" in outcome:
         return _trouble(part, outcome["ended"])
     told = outcome.get("outcome")
@@ -165,9 +165,14 @@ def _verdict(part, learner, claim, outcome, order, seed):
         return verdict_on(part.exercise, heard, seed)
     if part.kind == "tests":
         return verdict_on_tests(part.exercise, heard)
-    ask = by_hand if part.kind == "by_hand" else experiment
-    verdict = ask(part.exercise, learner).check(heard)
-    if not verdict.passed and claim and claim != learner and ask(part.exercise, claim).check(heard).passed:
+    return _verdict_on_number(part, learner, claim, heard)
+
+
+def _verdict_on_number(part, learner, claim, number):
+    """The Verdict on an answer by hand, or from an experiment."""
+    question = QUESTIONS[part.kind]
+    verdict = question(part.exercise, learner).check(number)
+    if not verdict.passed and claim and claim != learner and question(part.exercise, claim).check(number).passed:
         return Verdict(
             part.exercise,
             False,
@@ -178,22 +183,29 @@ def _verdict(part, learner, claim, outcome, order, seed):
 
 
 def _heard(part, told, order, seed):
-    """What the sandbox returned, which may be hostile, as a Trace, the errors of a test by version, or a number."""
+    """What came out of the sandbox, which may be hostile: a Trace, the error of a test by version, or a number.
+
+    KeyError, TypeError or ValueError if it does not have the agreed form.
+    """
     if part.kind == "rule":
         return _trace(part.exercise, told, seed)
     if part.kind == "tests":
-        return {
-            name: None if said is None else NotImplementedError() if said == "NotImplementedError" else AssertionError()
-            for name, said in zip(order, told["errors"], strict=True)
-        }
+        return {name: _exception(said) for name, said in zip(order, told["errors"], strict=True)}
     value = unpack(told["number"])
     if not isinstance(value, float):
         raise ValueError("not a number")
     return value
 
 
+def _exception(name):
+    """An exception for the name of one: the verdict only has to know whether a test is not written yet. None for None."""
+    if name is None:
+        return None
+    return NotImplementedError() if name == "NotImplementedError" else AssertionError()
+
+
 def _trace(exercise, told, seed):
-    """The Trace in an outcome; ValueError if its numbers do not have the expected shape."""
+    """The Trace in an outcome; ValueError if its numbers do not have the shape that was asked for."""
     expected = known_versions(exercise, seed).rule
     values = unpack(told["values"])
     if (
@@ -210,6 +222,7 @@ def _trace(exercise, told, seed):
 
 
 def _trouble(part, name, error=None):
+    """The Trouble that the sandbox reports, in our words; `error` is what it says of an exception."""
     name = name if isinstance(name, str) and name in TROUBLES else "returns something else"
     words, failure = TROUBLES[name].format(name=part.name), None
     if isinstance(error, dict):
@@ -232,22 +245,22 @@ def _kind_and_line(error):
 def _noted(outcome):
     """A note on failures that do not count, as a dict to add to the verdict."""
     told = outcome.get("outcome")
-    told = told.get("notes") if isinstance(told, dict) else None
+    reported = told.get("notes") if isinstance(told, dict) else None
+    if not isinstance(reported, list):
+        return {}
     notes = []
-    for each in told[:MOST_FAILURES] if isinstance(told, list) else []:
-        if isinstance(each, dict) and isinstance(what := each.get("what"), str) and what in NOTES:
+    for each in reported[:MOST_FAILURES]:
+        what = each.get("what") if isinstance(each, dict) else None
+        if isinstance(what, str) and what in NOTES:
             kind, line = _kind_and_line(each)
             notes.append(NOTES[what].format(type=kind, where=f" in line {line}" if line else ""))
     return {"note": " ".join(notes)} if notes else {}
 
 
 def _safe(verdict, source):
-    """What the learner may read: our own words, the type of the exception and their own line; no number of the probe."""
+    """What may be said to the learner: our own words, the exception's type and their own line, but no number of the probe."""
     if isinstance(verdict, Trouble):
-        error, lines = None, source.split("\n")  # as Python counts lines: a form feed ends none
-        if verdict.failure:
-            line = verdict.failure.line if verdict.failure.line and verdict.failure.line <= len(lines) else None
-            error = {"type": verdict.failure.type, "line": line, "code": lines[line - 1].strip()[:200] if line else ""}
+        error = _error_shown(verdict.failure, source) if verdict.failure else None
         return {"passed": False, "mistake": verdict.name, "message": str(verdict), "error": error}
     message = verdict.message
     if not verdict.passed and not verdict.mistake and verdict.first_difference:
@@ -263,3 +276,10 @@ def _safe(verdict, source):
         "question": verdict.question,
         "hints": list(verdict.hints),
     }
+
+
+def _error_shown(failure, source):
+    """The type of an exception, and the line of the answer, if it has that line."""
+    lines = source.split("\n")  # not `splitlines`, which also splits at form feeds, where Python counts no line
+    line = failure.line if failure.line and failure.line <= len(lines) else None
+    return {"type": failure.type, "line": line, "code": lines[line - 1].strip()[:200] if line else ""}

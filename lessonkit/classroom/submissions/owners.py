@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from lessonkit.classroom.files import safe
 from lessonkit.judging.names import canonical
 
-LONGEST = 1000  # characters of a name that are searched for several readings; file systems allow 255
+LONGEST = 1000  # characters of a name that are searched for readings or marks of copies; file systems allow 255
 # instructure/canvas-lms, lib/content_zipper.rb: name, LATE, number of the user and number of the upload, joined by "_"
 CANVAS_PAIR = re.compile(r"(?=_([0-9]{1,20})_([0-9]{1,20})_(.+))", re.DOTALL)
 CANVAS_ENTRY = re.compile(r"(.*)_([0-9]{1,20})_((?:text|link)\.html)", re.DOTALL)
@@ -197,6 +197,8 @@ def original_of(name):
 
 def _without_mark(name):
     """The name of a copy without the last mark of a copy; None if it has none."""
+    if len(name) > LONGEST:
+        return None
     for pattern in COPIES:
         if found := pattern.fullmatch(name):
             return f"{found[1].rstrip()}{found[2]}"

@@ -1,4 +1,4 @@
-"""What all figures share: the course's look, and a picture that carries its description."""
+"""What all figures share: the course's style, and a picture with a description."""
 
 import base64
 import io
@@ -45,7 +45,7 @@ TEXT = {
 class Figure:
     """A picture with its description.
 
-    Displays as an HTML figure whose image has alt text; as plain text it is the description, for screen readers,
+    In a notebook it is an HTML figure whose image has alt text; as plain text it is the description, for screen readers,
     terminals and tests.
 
     Parameters
@@ -62,7 +62,9 @@ class Figure:
         """The picture as bytes."""
         buffer = io.BytesIO()
         FigureCanvasAgg(self.figure)
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverged run reaches as far as floats do
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # the values of a diverged run may be as large as floats can be
             self.figure.savefig(buffer, format="png", dpi=dpi)
         return buffer.getvalue()
 
@@ -83,12 +85,12 @@ def as_html(picture, alt):
 
 
 def style_of(label, taken=0):
-    """The look of a rule by its name; for any other label, one of the others."""
+    """The style of a rule by its name; for any other label, one of the others."""
     return STYLES.get(label.split(",")[0].split(" ")[0], OTHERS[taken % len(OTHERS)])
 
 
 def styles_of(labels):
-    """A look for each label of one figure, no two alike: of "momentum" and "momentum, β = 0.6" the first keeps its own."""
+    """A style for each label of a figure, all different: of "momentum" and "momentum, β = 0.6" the first has momentum's own."""
     looks = []
     for k, label in enumerate(labels):
         free = [style_of(label, k), *OTHERS[k % len(OTHERS) :], *OTHERS, *STYLES.values()]

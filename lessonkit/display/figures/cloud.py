@@ -1,4 +1,4 @@
-"""A cloud of measured points in the plane, with the ellipse that their covariance gives."""
+"""Clouds of measured points in the plane, each with the ellipse of its covariance."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from lessonkit.rules.types import Numbers
 def ellipse(points, scale=2.0):
     """The curve `scale` standard deviations from the mean of points of shape (n, 2), as an array of shape (2, 100).
 
-    Two standard deviations hold 86 % of a normal cloud.
+    Two standard deviations contain 86 % of a normal distribution in two dimensions.
     """
     turn = np.linspace(0, 2 * np.pi, 100)
     spread, directions = np.linalg.eigh(np.cov(np.asarray(points, dtype=float).T))

@@ -67,7 +67,7 @@ def curves(
         axes.plot(at, middle, label=label, markersize=5, markevery=max(1, len(middle) // 10), **look)
         if values.ndim == 2:
             axes.fill_between(at, values.min(axis=0), values.max(axis=0), color=look["color"], alpha=0.15, linewidth=0)
-        words.append(f"{label} {told(middle, at)}{seeds(values)}")
+        words.append(f"{label} {described(middle, at)}{diverged_seeds(values)}")
     for label, level in (mark or {}).items():
         axes.axhline(level, color="#555555", linewidth=1, linestyle=(0, (1, 3)))
         axes.annotate(
@@ -77,19 +77,19 @@ def curves(
     with np.errstate(over="ignore"):  # as in png
         axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
     if not log:
-        axes.set_ylim(np.clip(axes.get_ylim(), -1e100, 1e100))  # matplotlib cannot count ticks up to the end of floats
+        axes.set_ylim(np.clip(axes.get_ylim(), -1e100, 1e100))  # matplotlib cannot place ticks near the largest float
     axes.legend(fontsize=9)
     scale = ", logarithmic" if log else ""
     return Figure(figure, f"{title + ': ' if title else ''}{ylabel}{scale} against {xlabel}. " + "; ".join(words) + ".")
 
 
-def told(values, at):
-    """Start, end, highest and lowest of a curve in words; and from where on it is not finite."""
+def described(values, at):
+    """Start, end, highest and lowest value of a curve in words; and from where on it is not finite."""
     finite = np.flatnonzero(np.isfinite(values))
     if not finite.size:
         return "is nowhere finite"
     known, last = values[finite], finite[-1]
-    nearly = 5e-4 * np.abs(known).max()  # the first of many equals, whatever the last bits say
+    nearly = 5e-4 * np.abs(known).max()  # of nearly equal values the first one counts, whatever their last bits are
     top, bottom = finite[np.argmax(known >= known.max() - nearly)], finite[np.argmax(known <= known.min() + nearly)]
     end = (
         f"ends at {values[last]:.3g}"
@@ -102,7 +102,7 @@ def told(values, at):
     )
 
 
-def seeds(values):
-    """How many seeds of a band left the finite, in words; nothing where none did."""
+def diverged_seeds(values):
+    """How many of the seeds diverged, in words; empty if none did."""
     lost = 0 if values.ndim == 1 else int(np.sum(~np.isfinite(values).all(axis=1)))
     return f" ({lost} of {len(values)} seeds diverged)" if lost else ""

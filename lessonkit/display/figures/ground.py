@@ -1,4 +1,4 @@
-"""Surfaces of two parameters, and where recorded runs went on them."""
+"""Surfaces of two parameters, with the paths of recorded runs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,7 +31,7 @@ def contours(axes, surface):
 
 
 def paths(surface: Surface, runs: Mapping[str, Run], width: float = 7.0, height: float = 4.2) -> Figure:
-    """Where recorded runs went on a surface of two parameters.
+    """The paths of recorded runs on a surface of two parameters.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def atlas(walks: Sequence[tuple[Surface, Mapping[str, Run]]], columns: int = 2, 
 
 
 def draw_paths(axes, surface, runs):
-    """Contours and recorded paths on given axes → what they show, in words."""
+    """Draw contours and recorded paths on given axes; return what they show, in words."""
     if not runs:
         raise ValueError("paths: expected a dict of label → Run, got none")
     for label, run in runs.items():
@@ -112,12 +112,12 @@ def draw_paths(axes, surface, runs):
     for (label, run), look in zip(runs.items(), styles_of(runs)):
         axes.plot(*run.theta.T, label=label, markersize=5, markevery=max(1, run.steps // 12), **look)
     axes.set_title(surface.name)
-    told_of = [
+    walks = [
         f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, "
         f"loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}{' (diverged)' if run.diverged else ''}"
         for label, run in runs.items()
     ]
-    return f"Level lines of {surface.name}, with paths: {'; '.join(told_of)}."
+    return f"Level lines of {surface.name}, with paths: {'; '.join(walks)}."
 
 
 def point(theta):

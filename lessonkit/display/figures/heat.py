@@ -21,7 +21,7 @@ def heat(
     width: float = 7.0,
     height: float = 4.2,
 ) -> Figure:
-    """A map of what was measured at each pair (x, y).
+    """A map of a quantity that was measured at each pair (x, y).
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def heat(
     xlabel, ylabel, quantity : str
         With units.
     levels : list of float, at least two, increasing
-        Where the labelled lines run; the shades end at the first and a little beyond the last.
+        Values of the labelled level lines. The shades range from the first to a little beyond the last.
     marks : dict of label → (x, y)
         Points to show.
 
@@ -72,7 +72,7 @@ def heat(
 
 
 def draw_heat(axes, values, x, y, xlabel, ylabel, quantity, levels, title=""):
-    """The map on given axes → what it shows, in words."""
+    """Draw the map on given axes; return what it shows, in words."""
     values, x, y = np.asarray(values, dtype=float), np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if values.shape != (len(y), len(x)):
         raise ValueError(f"heat: values must have shape (len(y), len(x)) = ({len(y)}, {len(x)}), got {values.shape}")

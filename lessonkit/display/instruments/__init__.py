@@ -1,4 +1,4 @@
-"""Instruments to play with, driven by the same rules and loops as everything else; a file for each."""
+"""Interactive instruments, each in its own file; they use the same rules and loops as the lessons."""
 
 from lessonkit.display.instruments.batches import batches, spots_of_two_years
 from lessonkit.display.instruments.clips import clips, thresholds

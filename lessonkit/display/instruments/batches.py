@@ -1,4 +1,4 @@
-"""The cloud of minibatch gradients, and the floor that it sets to the loss."""
+"""The distribution of minibatch gradients, and the lowest loss that can be reached with them."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -36,7 +36,7 @@ def spots_of_two_years() -> tuple[Array, Array]:
 
 @reproducible
 def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
-    """Batch size and rate: the gradients that minibatches give at the best line, and how far above it the loss hovers.
+    """Batch size and learning rate: minibatch gradients at the minimum, and how far above it the loss stays.
 
     Parameters
     ----------

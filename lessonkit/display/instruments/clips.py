@@ -1,4 +1,4 @@
-"""A gradient of two numbers under both clips; and runs recorded at several thresholds, one at a time."""
+"""A gradient of two numbers, clipped in both ways; and runs recorded at several thresholds."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from lessonkit.runs.training import Training
 
 @reproducible
 def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Instrument:
-    """A gradient to drag around: what each clip makes of it, and by how much each one turns it.
+    """A gradient to drag: what each clip makes of it, and by how much each one turns it.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
 
 
 def turned(g, clipped):
-    """By how much a clip turned a gradient, in words."""
+    """The new norm, and by how much a clip turned a gradient, in words."""
     if np.array_equal(g, clipped):
         return "as it was"
     return f"norm {np.linalg.norm(clipped):.2f}, turned by {angle(g, clipped):.1f}°"
@@ -122,7 +122,7 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     def draw():
         c, run = pick.value, runs[pick.value]
         steps = np.arange(len(run.loss))
-        with np.errstate(all="ignore"):  # a ruined run leaves the picture
+        with np.errstate(all="ignore"):  # the values of a ruined run may be infinite or NaN
             loss.set_data(steps, run.loss)
             norm.set_data(steps, run.norm)
             used.set_data(steps, run.update / run.lr)

@@ -1,4 +1,4 @@
-"""A schedule to draw, the rates that it executes, and the losses that it gives."""
+"""A schedule to choose, the learning rates that are executed, and the losses that follow."""
 
 import functools
 
@@ -25,7 +25,7 @@ def after_warmup(step, warmup, peak, floor, schedule):
 
 
 def rates_of(schedule, steps):
-    """The rate of each step; a schedule that takes one step at a time is asked one by one, which is slower."""
+    """The rate of each step. A schedule that does not take arrays is called step by step, which is slower."""
     try:
         return np.asarray(schedule(np.arange(steps)), dtype=float)
     except (TypeError, ValueError):
@@ -36,7 +36,7 @@ def rates_of(schedule, steps):
 def draw_schedule(
     steps: int = 200, copies: int = 50, step_decay: Rule = step_decay, cosine: Rule = cosine
 ) -> Instrument:
-    """Kind, peak, warmup and floor of a schedule; the rates executed, and the mean loss of noisy walks down a valley.
+    """Kind, peak, warmup and floor of a schedule: the rates executed, and the mean loss of noisy runs in a valley.
 
     Parameters
     ----------

@@ -11,12 +11,12 @@ from lessonkit.rules.ablations import adam_uncorrected
 from lessonkit.rules.optimizers import adam
 from lessonkit.runs.descent import replay
 
-ROOM = (2, 5, 12)  # heights of the axes: a few, as a new one costs a new background
+ROOM = (2, 5, 12)  # limits of the axes; only a few, because each change needs a new background
 
 
 @reproducible
 def inside_adam(steps: int = 60, lr: float = 0.01) -> Instrument:
-    """Adam's moments step by step, with and without correction, on a steady gradient of 1 with as much noise as asked.
+    """Adam's moments step by step, with and without bias correction, for a gradient of 1 with noise.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Plain descent with one rate for two curvatures; and a marble set down near a saddle."""
+"""Gradient descent with one learning rate for two curvatures; and its start near a saddle point."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -14,7 +14,7 @@ from lessonkit.runs.descent import descend
 
 @reproducible
 def one_rate(steps: int = 60) -> Instrument:
-    """Plain descent in a valley: the path, and what one step does along the valley and across it.
+    """Gradient descent in a valley: the path, and what one step does along the valley and across it.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def one_rate(steps: int = 60) -> Instrument:
 
 @reproducible
 def marble(steps: int = 200) -> Instrument:
-    """A marble set down near the ridge of a saddle: how long it lingers, without and with momentum.
+    """Runs that start near the ridge of a saddle: how long they stay there, without and with momentum.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Each coordinate's own rate, as bars beside the path that it gives."""
+"""The effective learning rate of each coordinate, as bars beside the path."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -16,13 +16,13 @@ RULES = {"adagrad": adagrad, "rmsprop": rmsprop, "sgd": sgd}
 
 
 def effective_rates(run: Run, eps: float = 1e-8) -> Array:
-    """By what each coordinate's gradient was multiplied in each step, from the recorded state.
+    """The effective learning rate of each coordinate: what its gradient was multiplied by, from the recorded state.
 
     Parameters
     ----------
     run : Run by `adagrad` or `rmsprop`, or by a rule without a state such as `sgd`
     eps : float
-        As the rule had it.
+        The ε that the rule used.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def effective_rates(run: Run, eps: float = 1e-8) -> Array:
 
 @reproducible
 def own_rates(kappa: float = 50, steps: int = 100) -> Instrument:
-    """A valley to turn under a rule that gives each coordinate a rate of its own: the path, and the rates as bars.
+    """A valley that can be turned, and a rule with a learning rate for each coordinate: the path, and the rates as bars.
 
     Parameters
     ----------

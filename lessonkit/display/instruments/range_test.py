@@ -1,4 +1,4 @@
-"""A learning-rate range test: its smoothing, the rate one would pick, and the run that this rate gives."""
+"""A learning rate range test: its smoothing, the rate to pick, and the run at that rate."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ def climbing(low: float, high: float, steps: int) -> Callable[..., Any]:
 
 
 def smoothed(losses: Numbers, beta: float = 0.9) -> Array:
-    """A running mean of losses, corrected for starting at zero: Adam's m̂, with the losses for gradients.
+    """An exponential moving average of losses with bias correction: Adam's m̂, with losses in place of gradients.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def lowest(test: Training, beta: float = 0.9) -> float:
 
 @reproducible
 def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
-    """The losses of a range test over its rates; pick one of the rates that were tried in full, and see its run.
+    """The losses of a range test by learning rate, and the full run at a rate that you pick.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Momentum's rate and β as a point on a map, with the path that they give."""
+"""Momentum's learning rate and β as a point on a map, and the path for them."""
 
 import ipywidgets as widgets
 import numpy as np
@@ -15,10 +15,10 @@ from lessonkit.runs.descent import descend, replay
 
 
 def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbers, window: int = 150) -> Array:
-    """By what factor a step shortens the distance to the minimum, for each rate and β; 1 or more: it never arrives.
+    """The factor by which a step shortens the distance to the minimum, for each rate and β; 1 or more if it never arrives.
 
-    The farthest point of the third `window` of steps is compared with that of the second: a walk that swings is near
-    the minimum now and then, and far again.
+    The farthest point of the third `window` of steps is compared with that of the second, because a run that oscillates is
+    close to the minimum at some steps and far from it at others.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbe
     kernel : function with a `beta`, such as `momentum`
     rates, betas : arrays
     window : int
-        Longer than half a swing.
+        In steps; longer than half an oscillation.
 
     Returns
     -------
@@ -39,14 +39,14 @@ def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbe
     array([[0.9, inf]])
     """
     rates, betas, rows = np.asarray(rates, dtype=float), np.asarray(betas, dtype=float), []
-    for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at once keep the record small
+    for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at a time, to keep the record small
         beta, rate = (pair.ravel() for pair in np.meshgrid(some, rates, indexing="ij"))
         run = descend(
             surface, kernel, np.tile(np.array(surface.start)[:, None], beta.size), rate, 3 * window, beta=beta
         )
         factors = np.full(beta.size, np.inf)
-        if run.steps == 3 * window:  # else all of them left the floats
-            with np.errstate(all="ignore"):  # what diverged is infinitely far, or not a number
+        if run.steps == 3 * window:  # otherwise all of them diverged
+            with np.errstate(all="ignore"):  # the distance of a diverged run is infinite or NaN
                 far = np.linalg.norm(run.theta[window + 1 :], axis=1).reshape(2, window, -1).max(axis=1)
                 factors = np.where(run.diverged, np.inf, (far[1] / far[0]) ** (1 / window))
         rows.append(factors.reshape(len(some), -1))
@@ -55,7 +55,7 @@ def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbe
 
 @reproducible
 def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
-    """The map of momentum's rate and β on a valley, and the path at one point of it; drag the point.
+    """A map of momentum's rate and β for a valley, and the path at the point that you drag on it.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
 
 @reproducible
 def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instrument:
-    """The velocity step by step, as a sum and as an average, for gradients of your choice of β.
+    """The velocity step by step, as a sum and as an average of gradients, for the β that you choose.
 
     Parameters
     ----------
     gradients : sequence of float
-        The gradient of each step, the last ones turned around.
+        The gradient of each step; by default the last ones have the opposite sign.
 
     Returns
     -------

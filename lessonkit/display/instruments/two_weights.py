@@ -1,4 +1,4 @@
-"""Two weights that nothing but noise moves, under an L2 penalty and under decoupled decay."""
+"""Two weights whose gradients are only noise, with an L2 penalty and with decoupled weight decay."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ FLAT = Surface("flat ground", lambda theta: 0 * theta[0], lambda theta: 0 * thet
 
 
 def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies: int = 20, **how: Any) -> Array:
-    """The mean of two weights, step by step, that start at 1 and feel only noise and the decay.
+    """The mean of two weights that start at 1, step by step; their gradients are only noise, so the decay alone matters.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies
 
 @reproducible
 def two_weights(steps: int = 300) -> Instrument:
-    """Two weights of equal size and unequal gradients: what the penalty takes off each, and what the decay does.
+    """Two equal weights with gradients of different size: how an L2 penalty and weight decay shrink them.
 
     Parameters
     ----------

@@ -26,16 +26,15 @@ OTHER_GROUNDS = {
 
 @reproducible
 def valley(*kernels: Rule, steps: int = 200) -> Instrument:
-    """Paths down a surface, side by side: choose the ground, the start, the rules and their rates, and play the steps.
+    """Paths of several rules on a surface: choose the surface, the start, the rules and their rates, and play the steps.
 
-    The start is dragged on the picture, or set by its sliders.
-
-    The start turns with the valley, so that turning changes nothing but the direction of the axes.
+    The start can be dragged on the picture, or set by its sliders. It turns with the valley, so that turning changes only
+    the direction of the axes.
 
     Parameters
     ----------
     *kernels : functions
-        Rules to race; your own too. By default SGD, momentum and Adam.
+        Rules to compare; your own too. By default SGD, momentum and Adam.
     steps : int
         How far the step slider goes.
 
@@ -115,12 +114,12 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
 
 
 def name_of(kernel):
-    """What to call a rule: its name, and for a partial also what it fixes."""
+    """The name of a rule, and for a partial also the arguments that it fixes."""
     if isinstance(kernel, functools.partial):
         return ", ".join([name_of(kernel.func), *(f"{key} = {value}" for key, value in kernel.keywords.items())])
     return getattr(kernel, "__name__", type(kernel).__name__)
 
 
 def fate(run):
-    """A word on a run that climbs."""
+    """A remark on a run that diverges or climbs; empty for others."""
     return " (diverged)" if run.diverged else " (climbing: the rate is too large)" if run.loss[-1] > run.loss[0] else ""

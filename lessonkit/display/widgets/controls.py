@@ -1,4 +1,4 @@
-"""What one moves on an instrument: sliders, ladders of values, and buttons that play them."""
+"""The controls of an instrument: sliders, and buttons that play them."""
 
 import asyncio
 
@@ -10,18 +10,20 @@ def leaves(controls):
     for control in controls:
         if isinstance(control, widgets.Box):
             yield from leaves(control.children)
-        elif not isinstance(control, (widgets.Button, widgets.ToggleButton)):  # they move a slider, which is heard
+        elif not isinstance(
+            control, (widgets.Button, widgets.ToggleButton)
+        ):  # these only move a slider, and the slider is observed
             yield control
 
 
 def slider(label, value, low, high, step):
-    """A labelled slider that moves while it is dragged; `value` lies on its steps, to which a browser rounds it."""
+    """A labelled slider with even steps. `value` must be one of them, because the browser rounds it to the nearest."""
     kind = widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
     return kind(value=value, min=low, max=high, step=step, **looks(label))
 
 
 def ladder(label, value, values):
-    """A labelled slider over `values` and `value`, exactly these: for rates, and other values on no even steps."""
+    """A labelled slider over exactly `values` and `value`: for learning rates, and other values that are not evenly spaced."""
     options = [(f"{entry:g}", entry) for entry in sorted({value, *values})]
     return widgets.SelectionSlider(value=value, options=options, **looks(label))
 
@@ -35,7 +37,7 @@ def set_nearest(control, value):
 
 
 def played(slider, interval=0.05):
-    """A slider of whole numbers, with a button that plays it to its end, from its start if it stands there, and one that steps.
+    """A slider of whole numbers with two buttons: one plays it to its end (from its start if it is at the end), one steps.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What all instruments share: controls, a picture, words that say what it shows, and the code that makes it again."""
+"""What all instruments share: controls, a picture, a description of it, and the code that makes it again."""
 
 import contextlib
 import functools
@@ -16,11 +16,11 @@ from lessonkit.display.figures import as_html
 from lessonkit.display.widgets.controls import leaves
 
 P = ParamSpec("P")
-LARGE = 1.5  # for a projector, read from the last row
+LARGE = 1.5  # enough to be read on a projector from the last row
 
 
 class Picture(anywidget.AnyWidget):
-    """A JPEG with words for who cannot see it; where asked to, it says at which place the pointer drags.
+    """A JPEG with alt text; on request it reports where the pointer drags on it.
 
     Attributes
     ----------
@@ -46,13 +46,13 @@ class Instrument(widgets.VBox):
         Any move redraws.
     screen : Screen
     draw : function () → words
-        Reads the controls and sets what moves on the screen. What it raises is shown in words, and the instrument goes on.
+        Reads the controls and sets what moves on the screen. An exception is shown as a message, and the instrument goes on.
     point : function (right, down), or None
         Sets controls to the place at which the pointer drags on the picture, in shares of its width and height.
 
     Notes
     -----
-    As plain text it is its title, whatever the controls say. Where no kernel runs, a still picture stands for it.
+    As plain text it is its title, whatever the controls are set to. Where no kernel runs, a still picture is shown.
     """
 
     def __init__(self, title, controls, screen, draw, point=None):
@@ -77,7 +77,7 @@ class Instrument(widgets.VBox):
         self.redraw()
 
     def set(self, values: Mapping[str, object]) -> "Instrument":
-        """Put controls where `values`, a dict of label → value, says; return the instrument."""
+        """Set controls by a dict of label → value; return the instrument. KeyError for a label that no control has."""
         labelled = {control.description: control for control in self.controls}
         if unknown := [label for label in values if label not in labelled]:
             raise KeyError(f"no control {unknown[0]!r} on this instrument; it has {', '.join(map(repr, labelled))}")
@@ -88,12 +88,12 @@ class Instrument(widgets.VBox):
 
     def move(self, point, right, down):
         """Set several controls to one place."""
-        with self.drawn_once(), contextlib.suppress(ValueError):  # a place beside the axes
+        with self.drawn_once(), contextlib.suppress(ValueError):  # a place outside the axes
             point(right, down)
 
     @contextlib.contextmanager
     def drawn_once(self):
-        """Several controls move; the picture follows when all have."""
+        """Redraw once, after several controls have been set."""
         self.held = True
         try:
             yield
@@ -102,13 +102,16 @@ class Instrument(widgets.VBox):
             self.redraw()
 
     def magnify(self, larger):
-        """Draw all as large as a projector needs it, or as large as before."""
-        (self.add_class if larger else self.remove_class)("lessonkit-larger")
+        """Draw everything large enough for a projector, or as before."""
+        if larger:
+            self.add_class("lessonkit-larger")
+        else:
+            self.remove_class("lessonkit-larger")
         self.screen.magnify(LARGE if larger else 1)
         self.redraw()
 
     def show_code(self, shown):
-        """Show the code of the picture as it now is, or put it away."""
+        """Show the code of the present picture, or hide it."""
         self.cell.value = self.code() if shown else ""
         self.cell.layout.display = None if shown else "none"
 
@@ -123,13 +126,13 @@ class Instrument(widgets.VBox):
         return "".join(imports) + f"{make.__name__}({', '.join(parts)}).set({{\n{lines}}})"
 
     def redraw(self, change=None):
-        """Draw what the controls now say."""
+        """Draw the picture for the present values of the controls."""
         if self.held:
             return
         try:
             words = self.draw()
             picture = self.screen.frame()
-        except Exception as error:  # a learner's function may raise anything; the instrument stays usable
+        except Exception as error:  # a learner's function may raise anything, and the instrument must stay usable
             self.picture.frame = b""
             self.words.value = f'<div role="status"><b>{type(error).__name__}</b>: {escape(str(error))}</div>'
             return
@@ -149,7 +152,7 @@ class Instrument(widgets.VBox):
 
 
 def reproducible(make: Callable[P, Instrument]) -> Callable[P, Instrument]:
-    """Let a function's instrument remember how it was called, so that it can say its code."""
+    """Decorate a function that makes an instrument, so that the instrument can show the code of its call."""
 
     @functools.wraps(make)
     def made(*args: P.args, **kwargs: P.kwargs) -> Instrument:
@@ -161,7 +164,7 @@ def reproducible(make: Callable[P, Instrument]) -> Callable[P, Instrument]:
 
 
 def called(value):
-    """How the notebook's code calls a value: a number as it is, other things by the name that they have there."""
+    """A value as code: a number as it is, anything else by its name in the notebook."""
     if isinstance(value, functools.partial):
         fixed = "".join(f", {key}={called(entry)}" for key, entry in value.keywords.items())
         return f"functools.partial({called(value.func)}{fixed})"

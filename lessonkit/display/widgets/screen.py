@@ -1,4 +1,4 @@
-"""The canvas of an instrument: it redraws only what moves."""
+"""The picture of an instrument, which redraws only what moves."""
 
 import io
 
@@ -14,10 +14,10 @@ DPI = 100
 
 
 class Screen:
-    """A matplotlib canvas whose moving artists are drawn over a kept background.
+    """A matplotlib figure whose moving artists are drawn over a stored background.
 
-    Redrawing two axes whole takes some 30 ms; restoring the background and drawing the lines, a few. A JPEG of this
-    quality takes less than 1 ms, a PNG 5 ms; an eye sees no difference.
+    Redrawing two axes takes some 30 ms; restoring the background and drawing the lines takes a few. Encoding a JPEG of this
+    quality takes less than 1 ms, a PNG 5 ms; the difference cannot be seen.
     """
 
     def __init__(self, width=7.0, height=4.0, columns=1):
@@ -26,7 +26,7 @@ class Screen:
         self.moving, self.ground, self.fixed, self.surface = [], [], [], None
 
     def stand_on(self, surface, axes=None):
-        """Draw the level lines of `surface`, which may change with every frame, under what moves."""
+        """Draw the level lines of `surface`, which may change with every frame, below the moving artists."""
         axes = axes or self.axes
         if surface.name == self.surface:
             return
@@ -40,23 +40,21 @@ class Screen:
             self.keep()
 
     def keep(self):
-        """Draw all but the moving artists, and keep that as the background."""
+        """Draw all but the moving artists, and store that as the background."""
         with matplotlib.rc_context(TEXT):
             for artist in self.artists():
                 artist.set_animated(True)
             self.canvas.draw()
-        self.figure.set_layout_engine(
-            "none"
-        )  # all stays where it is; to arrange the axes anew takes as long as to draw them
+        self.figure.set_layout_engine("none")  # the layout is done; doing it again takes as long as drawing the axes
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def magnify(self, factor):
-        """Draw everything so many times as large, in as many more dots."""
+        """Draw everything larger by `factor`, with as many more pixels."""
         self.figure.set_dpi(DPI * factor)
         self.keep()
 
     def place(self, right, down, axes=None):
-        """The coordinates in `axes` of a place on the picture; ValueError where it lies beside them."""
+        """The coordinates in `axes` of a place on the picture; ValueError if it is outside them."""
         axes = axes or self.axes
         width, height = self.figure.bbox.size
         x, y = axes.transData.inverted().transform((right * width, (1 - down) * height))
@@ -65,7 +63,7 @@ class Screen:
         return x, y
 
     def drags(self, across, up, axes=None):
-        """A function that moves two sliders to a place on the picture: what an Instrument does with its pointer."""
+        """A function that moves two sliders to a place on the picture: the argument `point` of an Instrument."""
 
         def point(right, down):
             for control, value in zip((across, up), self.place(right, down, axes)):
@@ -80,7 +78,9 @@ class Screen:
     def frame(self):
         """The background with the moving artists over it, as JPEG."""
         self.canvas.restore_region(self.background)
-        with np.errstate(over="ignore", invalid="ignore"):  # a diverged path reaches as far as floats do
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # the values of a diverged run may be as large as floats can be
             for artist in self.artists():
                 self.figure.draw_artist(artist)
         picture = io.BytesIO()

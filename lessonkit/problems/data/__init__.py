@@ -36,7 +36,7 @@ class Split(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """As a Split, whose inputs count words; and which words and classes those are.
+    """A Split whose inputs are counts of words, with the names of the words and of the classes.
 
     Attributes
     ----------

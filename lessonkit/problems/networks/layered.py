@@ -24,7 +24,7 @@ class Layered(Network):
         )
 
     def check(self, theta, x, y):
-        """As for every network; and the targets are classes."""
+        """As for every network; also checks that the targets are classes."""
         x, y = super().check(theta, x, y)
         if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
             raise ValueError(
@@ -34,7 +34,7 @@ class Layered(Network):
         return x, y
 
     def forward(self, theta, x, rng=None, seen=None):
-        """Scores, and what `backward` needs of each layer; `seen` as in `lessonkit.problems.networks.layers`."""
+        """Scores, and what each layer's `backward` needs; `seen` as in `lessonkit.problems.networks.layers`."""
         views, kept = self.views(theta), []
         for i, layer in enumerate(self.layers):
             p = {name: views[f"{i}.{name}"] for name in layer.shapes}
@@ -50,7 +50,7 @@ class Layered(Network):
         theta : array of floats, shape (size,)
         x : array, shape (examples, inputs)
         y : array of ints, shape (examples,), from 0 to classes − 1
-        rng : Generator, for dropout alone
+        rng : Generator, needed for dropout only
 
         Returns
         -------
@@ -76,7 +76,7 @@ class Layered(Network):
     def predict(self, theta, x, seen=None):
         """Scores in evaluation, shape (examples, classes).
 
-        Nothing is dropped, and batch norm goes by all of the training inputs `seen`, shape (any number, inputs).
+        Without dropout. Batch norm uses the statistics of the training inputs `seen`, shape (any number, inputs).
         """
         x = self.check_inputs(theta, x)
         if not self.normalizes:
@@ -117,7 +117,7 @@ def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False
     batch_norm : bool
         Normalize before each activation.
     dropout : float in [0, 1)
-        Share of hidden units left out in training.
+        Share of hidden units that are set to 0 in training.
 
     Returns
     -------

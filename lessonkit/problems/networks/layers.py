@@ -1,8 +1,8 @@
-"""Layers: each says which parameters it needs, computes forward, and sends the gradient backward.
+"""Layers: each has parameters, a forward pass and a backward pass.
 
-`forward` returns its output and whatever `backward` will need; `backward` takes the gradient of the loss by the
-output and returns that by the input and by each parameter. `seen` is None in training; in evaluation it is the
-number of leading rows that belong to the training data, by which batch norm normalizes.
+`forward` returns its output and what `backward` will need. `backward` takes the gradient of the loss with respect to the
+output, and returns the gradient with respect to the input and to each parameter. `seen` is None in training; in evaluation
+it is the number of leading rows that belong to the training set, whose statistics batch norm uses.
 """
 
 import math
@@ -18,10 +18,10 @@ ACTIVATIONS = {  # name: (function, its derivative written with the function's v
 
 
 class Dense:
-    """A linear map with an offset, a W + b.
+    """A linear map with a bias, a W + b.
 
-    The first W is normal with variance gain / fan-in: He et al. (2015), arXiv:1502.01852, equation 10, for gain = 2;
-    near Glorot & Bengio (2010) for gain = 1. b begins at zero.
+    W is initialized from a normal distribution with variance gain / fan-in: He et al. (2015), arXiv:1502.01852, equation 10, for gain = 2;
+    close to Glorot & Bengio (2010) for gain = 1. b starts at zero.
     """
 
     def __init__(self, inputs, outputs, gain):
@@ -52,10 +52,10 @@ class Activation:
 
 
 class BatchNorm:
-    """Each feature shifted and scaled to mean 0 and variance 1, then by learned gamma and beta.
+    """Each feature normalized to mean 0 and variance 1, then scaled by gamma and shifted by beta, which are learned.
 
-    In training by the batch; in evaluation by the training data: Ioffe & Szegedy (2015), arXiv:1502.03167,
-    Algorithms 1 and 2, with the population computed and not tracked.
+    The statistics are those of the batch in training, and those of the training set in evaluation: Ioffe & Szegedy (2015), arXiv:1502.03167,
+    Algorithms 1 and 2, with exact statistics of the training set instead of moving averages.
     """
 
     def __init__(self, features, eps=1e-5):
@@ -75,7 +75,7 @@ class BatchNorm:
 
 
 class Dropout:
-    """In training each entry is left out with probability `rate`, and the rest scaled up by 1 / (1 − rate).
+    """In training each entry is set to 0 with probability `rate`, and the others are divided by 1 − rate.
 
     Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting, JMLR 15.
     """

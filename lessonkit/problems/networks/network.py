@@ -1,4 +1,4 @@
-"""What all networks share: a flat array of parameters, and checks of what comes in."""
+"""What all networks share: a flat array of parameters, and checks of their inputs."""
 
 import numpy as np
 
@@ -8,16 +8,16 @@ from lessonkit.rules.quantities import as_floats, shown
 
 
 class Network:
-    """What every network does with its flat array of parameters.
+    """A network with its parameters in one flat array.
 
     Attributes
     ----------
     size : int
         Number of parameters.
     shapes : dict of name → shape, in their order within the flat array
-    first : dict of name → function of a generator: where those parameters begin; the others begin at zero
+    first : dict of name → function of a generator that returns initial values; other parameters start at zero
     inputs : int, or None for any
-        Numbers in an example.
+        Number of features of an example.
     """
 
     def __init__(self, shapes, first, inputs=None):
@@ -33,7 +33,7 @@ class Network:
         return f"<{type(self).__name__} network of {self.size} parameters: {parts}>"
 
     def init(self, seed=0, dtype=np.float64):
-        """The parameters to begin with, shape (size,), of a dtype of floats. One seed, one result."""
+        """Initial parameters, shape (size,), of a floating-point dtype. The same seed gives the same parameters."""
         try:
             dtype = np.dtype(dtype)
         except (TypeError, ValueError):  # the second for an integer too long to print
@@ -48,12 +48,12 @@ class Network:
         return theta
 
     def views(self, theta):
-        """The layers' parameters by name: windows into `theta`, not copies."""
+        """The parameters of each layer by name: views of `theta`, not copies."""
         self.check_parameters(theta)
         return {name: theta[place].reshape(shape) for name, place, shape in self.places}
 
     def check_parameters(self, theta):
-        """Whether `theta` is an array of this network's parameters; an error in words where not."""
+        """Raise TypeError or ValueError if `theta` is not an array of this network's parameters."""
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             raise TypeError(
                 f"theta must be an array of floats, got {type(theta).__name__} {theta!r:.60}; net.init(seed) makes one"
@@ -75,7 +75,7 @@ class Network:
         return x
 
     def check(self, theta, x, y):
-        """Inputs in the dtype of theta and targets, as many of one as of the other."""
+        """Inputs in the dtype of theta, and targets, after a check that there are equally many."""
         x = self.check_inputs(theta, x)
         try:
             y = np.asarray(y)
@@ -88,6 +88,6 @@ class Network:
 
 
 def check_activation(where, name):
-    """Whether `name` is one of the activations; ValueError where not."""
+    """Raise ValueError if `name` is not one of the activations."""
     if name not in list(ACTIVATIONS):
         raise ValueError(f"{where}: activation must be one of {', '.join(ACTIVATIONS)}, got {name!r:.60}")

@@ -26,7 +26,7 @@ class Recurrent(Network):
         )
 
     def check(self, theta, x, y):
-        """As for every network; and the targets are numbers."""
+        """As for every network; also checks that the targets are numbers."""
         x, y = super().check(theta, x, y)
         return x, as_floats("network", "y", y).astype(theta.dtype, copy=False)
 
@@ -68,7 +68,7 @@ class Recurrent(Network):
     def accuracy(self, theta, x, y, seen=None):
         """Share of the targets' variance that is explained (R²).
 
-        Below 0 where the mean would do better; not finite where the targets do not vary.
+        Below 0 if the mean of the targets predicts better; not finite if all targets are equal.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(1 - 2 * self.loss(theta, x, y) / np.var(y))
@@ -82,8 +82,8 @@ def rnn(hidden: int = 16, radius: float = 1.0, activation: str = "tanh") -> Recu
     hidden : int, 1 or more
         Units in the state.
     radius : float, above 0
-        Size of the eigenvalues of the first recurrent matrix, a rotation times `radius`. Where the activation does
-        not saturate, the gradient over T steps grows or shrinks like radiusᵀ: Pascanu, Mikolov & Bengio (2013),
+        Absolute value of the eigenvalues of the initial recurrent matrix, an orthogonal matrix times `radius`. If the activation
+        does not saturate, the gradient over T steps grows or shrinks like radiusᵀ: Pascanu, Mikolov & Bengio (2013),
         arXiv:1211.5063, section 2.
     activation : "tanh", "relu", "sigmoid" or "linear"
 
