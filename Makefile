@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick lint bench bench-instruments bench-grading notebooks references stubs constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading notebooks references stubs constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
@@ -19,6 +19,14 @@ test: .venv/test.stamp
 
 quick: .venv/test.stamp
 	$(PYTEST) -m "not slow" --hypothesis-profile=quick tests lessonkit
+
+# The tests on what learners install, without the package's source beside them.
+wheel-test:
+	rm -rf .venv-wheel
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip wheel --quiet --no-deps --wheel-dir .venv-wheel/wheel .
+	.venv-wheel/bin/python -m pip install --quiet --constraint constraints.txt "$$(echo .venv-wheel/wheel/*.whl)[fused,test]"
+	tools/test_wheel.sh "$$PWD/.venv-wheel/bin/python"
 
 lint: .venv/test.stamp
 	$(BIN)/ruff format --check
@@ -58,7 +66,7 @@ constraints: .venv/test.stamp
 	mv constraints.new constraints.txt
 
 clean:
-	rm -rf .venv .venv-site
+	rm -rf .venv .venv-site .venv-wheel
 
 # nbgrader adds to JupyterLab's menus, so it lives apart; its test runs where this has been made.
 .venv-site/made: pyproject.toml constraints.txt

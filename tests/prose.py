@@ -1,4 +1,4 @@
-"""The prose of the course, taken apart: its words and its links, wherever they are written."""
+"""Where the course is, and its prose taken apart: its words and its links, wherever they are written."""
 
 import json
 import re
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import mistune
 
+import lessonkit
+
 ROOT = Path(__file__).parents[1]
+PACKAGE = Path(lessonkit.__file__).parent  # in the clone, or installed from a wheel
 PAGES = sorted(
     path
     for pattern in ("*.md", "docs/*.md", "lessonkit/problems/data/*.md", "notebooks/*.ipynb", "exercises/*.ipynb")

@@ -10,7 +10,7 @@ from pathlib import Path
 import lessonkit
 from lessonkit.rules.quantities import QUANTITIES, WHOLE
 
-PACKAGE = Path(__file__).parents[1] / "lessonkit"
+PACKAGE = Path(lessonkit.__file__).parent
 IMPORTS = """from collections.abc import Sequence
 from typing import Any, overload
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from prose import ROOT, markdown_of
+from prose import PACKAGE, ROOT, markdown_of
 
 import lessonkit
 
@@ -25,7 +25,7 @@ def thing(name, module):
 @EACH
 def test_it_has_an_example(name, module):
     value = thing(name, module)
-    home = Path(inspect.getsourcefile(inspect.unwrap(value))).relative_to(ROOT)
+    home = Path(inspect.getsourcefile(inspect.unwrap(value))).relative_to(PACKAGE.parent)
     example = re.search(r"^Examples\n-+\n(.*\n)*?>>> ", inspect.getdoc(value) or "", re.MULTILINE)
     assert example, f"write a section `Examples` with `>>>` into the docstring of {name}, in {home}"
 

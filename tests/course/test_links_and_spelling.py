@@ -43,6 +43,7 @@ def misspelt(markdown):
     return sorted(word for word, form in plain.items() if form.lower() in strange and not {form, form.lower()} & OURS)
 
 
+@pytest.mark.clone
 @PAGE
 def test_every_link_leads_somewhere(path):
     assert broken(path, markdown_of(path)) == []

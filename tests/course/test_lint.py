@@ -6,6 +6,8 @@ import sys
 import pytest
 from prose import ROOT
 
+pytestmark = pytest.mark.clone
+
 
 @pytest.mark.parametrize("command", [["format", "--check"], ["check", "--output-format=concise"]], ids=" ".join)
 def test_ruff_has_nothing_to_say(command):

@@ -7,6 +7,7 @@ import re
 import runpy
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +18,10 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from prose import PACKAGE, ROOT
 
 import lessonkit
 
-ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
 REQUIREMENTS = [
@@ -30,7 +31,6 @@ REQUIREMENTS = [
 ]
 CONDA = {"matplotlib-base": "matplotlib"}  # the names that differ
 
-PACKAGE = ROOT / "lessonkit"
 ROW = re.compile(r"^\| (\d+) \| (`.+?`) \|", re.MULTILINE)
 FLOORS = {
     room: int(floor)
@@ -38,7 +38,7 @@ FLOORS = {
     for room in re.findall("`(.+?)`", rooms)
 }
 MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
@@ -205,10 +205,12 @@ def test_the_environment_carries_the_setting_that_silences_the_news():
     }
 
 
-def test_it_is_this_clone_that_is_tested():
-    assert Path(lessonkit.__file__).parent == ROOT / "lessonkit"
+def test_what_is_tested_is_this_clone_or_without_one_the_installed_wheel():
+    clone = ROOT / "lessonkit"
+    assert PACKAGE == (clone if clone.exists() else Path(sysconfig.get_path("purelib")) / "lessonkit")
 
 
+@pytest.mark.clone
 @pytest.mark.slow
 def test_the_suite_runs_every_cell_of_every_notebook_and_every_module():
     listed = subprocess.run(

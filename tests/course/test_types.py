@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from prose import ROOT
+from prose import PACKAGE, ROOT
 
 import lessonkit
 
@@ -129,4 +129,4 @@ def test_no_public_rule_has_an_argument_of_unknown_type(path):
 
 
 def test_an_installed_package_says_that_it_has_types():
-    assert (ROOT / "lessonkit" / "py.typed").read_bytes() == b""
+    assert (PACKAGE / "py.typed").read_bytes() == b""

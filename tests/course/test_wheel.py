@@ -16,7 +16,7 @@ from lessonkit.classroom import lessons
 from lessonkit.commands import lab
 from lessonkit.machine import home
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clone]
 
 SHIPPED = sorted(
     path.relative_to(ROOT).as_posix()
