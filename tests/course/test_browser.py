@@ -16,12 +16,12 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `ma
 WHOLE = "00-start"  # run to its end here; nbval runs every cell of all lessons, and test_browser_instruments each instrument
 
 
-def first_instrument_and_last_question(path):
-    """The numbers of the cells that a lesson's first instrument needs, and of its last question."""
+def up_to_the_first_instrument(path):
+    """The numbers of a lesson's code cells up to its first instrument; its first question is among them."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = [k for k, cell in enumerate(cells) if cell["cell_type"] == "code"]
     instrument = next(place for place, k in enumerate(code) if '["Instrument: ' in json.dumps(cells[k]["outputs"]))
-    return [*code[: instrument + 1], code[-1]]
+    return code[: instrument + 1]
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -38,7 +38,7 @@ def lesson(request, lab, browser):
     if page.name == WHOLE:
         run_all(page)
     else:
-        run_cells(page, first_instrument_and_last_question(request.param))
+        run_cells(page, up_to_the_first_instrument(request.param))
     yield page
     page.close()
 
