@@ -96,13 +96,12 @@ def notebook7(tmp_path_factory):
 
 @contextlib.contextmanager
 def driver():
-    """Playwright. Where it does not start, as without a C++ library that its Node.js needs, tests that use it are skipped."""
+    """Playwright. Where its Node.js lacks a shared library, tests that use it are skipped; any other fault fails them."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
-    with contextlib.ExitStack() as opened:
-        try:
-            play = opened.enter_context(sync_api.sync_playwright())
-        except Exception as error:  # it raises nothing more special
-            pytest.skip(f"Playwright does not start ({error}); on Debian and Ubuntu `apt install libatomic1` may help")
+    started = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True)
+    if started.returncode == 127:  # the dynamic loader's status; Playwright itself raises a plain Exception
+        pytest.skip(f"{started.stderr.strip()}; on Debian and Ubuntu `apt install libatomic1` may help")
+    with sync_api.sync_playwright() as play:
         sync_api.expect.set_options(timeout=PATIENCE)
         yield play
 
