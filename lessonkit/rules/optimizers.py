@@ -211,7 +211,7 @@ def adamw(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_d
     beta2="share of the past kept in m",
 )
 def lion(theta, g, m, lr=1e-4, beta1=0.9, beta2=0.99, weight_decay=0.0):
-    r"""Lion: each coordinate steps by the learning rate, in the direction that momentum and gradient agree on.
+    r"""Lion: the step is the sign of a momentum, so every coordinate moves by the learning rate.
 
     .. math::
         c &\leftarrow \beta_1 m + (1 - \beta_1) g \\

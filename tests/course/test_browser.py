@@ -13,15 +13,17 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 
 
-WHOLE = "00-start"  # run to its end here; nbval runs every cell of all lessons, and test_browser_instruments each instrument
+# Three lessons take most of the time of all eleven. They run here up to their first instrument only: nbval runs every cell of
+# them, the stored outputs of the rest are shown here as the front end draws them, and test_browser_instruments plays each instrument.
+SHORTENED = {"04-adaptive-rates", "06-weight-decay", "10-bake-off"}
 
 
-def first_instrument_and_last_question(path):
-    """The numbers of the cells that a lesson's first instrument needs, and of its last question."""
+def up_to_the_first_instrument(path):
+    """The numbers of a lesson's code cells up to its first instrument; its first question is among them."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = [k for k, cell in enumerate(cells) if cell["cell_type"] == "code"]
     instrument = next(place for place, k in enumerate(code) if '["Instrument: ' in json.dumps(cells[k]["outputs"]))
-    return [*code[: instrument + 1], code[-1]]
+    return code[: instrument + 1]
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -35,10 +37,10 @@ def lesson(request, lab, browser):
         prepare=lambda page: page.on("request", lambda request: asked_for.add(urlsplit(request.url).hostname)),
     )
     page.asked_for, page.name = asked_for, request.param.stem
-    if page.name == WHOLE:
-        run_all(page)
+    if page.name in SHORTENED:
+        run_cells(page, up_to_the_first_instrument(request.param))
     else:
-        run_cells(page, first_instrument_and_last_question(request.param))
+        run_all(page)
     yield page
     page.close()
 

@@ -45,7 +45,7 @@ def plan(files, lessons, roster, seed, known, lesson=None):
 
 
 def _note_unusual_lessons(submissions):
-    """Add a note to each notebook that answers another lesson than most; only of those whose lesson no folder or option tells."""
+    """Add a note to each notebook that answers another lesson than most. Those with a lesson from a folder or an option do not count."""
     taken = [each for each in submissions if not each.outcome and not each.file.lesson]
     counts = collections.Counter(each.lesson.name for each in taken)
     most = next((name for name, count in counts.items() if count > len(taken) / 2), None)

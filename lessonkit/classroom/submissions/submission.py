@@ -243,7 +243,7 @@ def _lesson(file, notebook, lessons, named):
 def lesson_of_notebook(notebook, lessons):
     """The lesson that a notebook answers; None if it answers none.
 
-    That is the lesson which its metadata name, if it has an answer to it. Else it is the lesson of whose cells it has the largest share.
+    That is the lesson which its metadata name, if it has an answer to it. Else it is the lesson of which it has the largest share of cells.
     If no cell has the id of a cell of any lesson, the names that cells define decide, if they answer more than half of a lesson.
     """
     says = lessons.get(notebook.lesson)
