@@ -15,6 +15,13 @@ os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without col
 os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")  # a developer's own progress stays as it is
 
 
+@pytest.hookimpl(trylast=True)  # pytest itself has read them
+def pytest_configure():
+    """Programs that tests start, pytest among them, do not get what a developer has set for this pytest."""
+    for name in ("PYTEST_ADDOPTS", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        os.environ.pop(name, None)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Notebooks are slow, and files with slow tests come first: a long file that starts last would keep one worker only."""

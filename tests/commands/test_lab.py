@@ -180,7 +180,8 @@ def test_a_folder_without_lessons_is_told(tmp_path, capsys):
     assert f"no lessons in {tmp_path}: expected 00-start.ipynb there" in capsys.readouterr().err
 
 
-def test_without_a_command_it_says_which_there_are(capsys):
+def test_without_a_command_it_says_which_there_are(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")  # argparse breaks its lines to it
     main([])
     assert "open the course in JupyterLab" in capsys.readouterr().out
 
