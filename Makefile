@@ -47,7 +47,7 @@ bench-grading: .venv/test.stamp
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/lessons.py write
-	$(BIN)/python tools/picture.py
+	$(BIN)/python tools/readme_picture.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py
 	$(BIN)/python tools/experiments.py

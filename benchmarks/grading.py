@@ -29,7 +29,7 @@ from test_nbgrader import nbgrader
 from lessonkit import experiment
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 LESSON = "03-momentum"
 LESSONS = all_lessons()

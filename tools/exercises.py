@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 ROOT = Path(__file__).parents[1]
 POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}

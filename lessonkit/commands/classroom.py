@@ -221,7 +221,7 @@ def run_merge(chosen):
 def run_forget(chosen):
     """Delete a learner from the gradebook, the pages and the record of the last run."""
     from lessonkit.classroom.files import safe
-    from lessonkit.judging.names import canonical
+    from lessonkit.judging.learner_names import canonical
 
     # Names are in UTF-8, whatever the encoding of the system.
     learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))

@@ -1,7 +1,7 @@
 """One pass over memory: a kernel, unchanged, compiled into a single loop that updates its arrays in place.
 
 NumPy runs an equation operation by operation, and each writes a whole array for the next to read. `fused` takes the
-equation's source in two instead (see `lessonkit.fusion.source`): the numbers, such as ``1 - beta1**t``, computed once a
+equation's source in two instead (see `lessonkit.fusion.split`): the numbers, such as ``1 - beta1**t``, computed once a
 call in Python, and the rest, for a single entry of the arrays, which numba compiles into a loop over all of them.
 """
 
@@ -13,7 +13,7 @@ import operator
 import numpy as np
 
 from lessonkit.fusion.arrays import FLOATS, check_apart, check_arrays
-from lessonkit.fusion.source import check_returned, define, read_from_outside, split
+from lessonkit.fusion.split import check_returned, define, read_from_outside, split
 from lessonkit.rules.arguments import bind, form_of
 from lessonkit.rules.clipping import check_grads, clip_by_global_norm, root_of
 from lessonkit.rules.quantities import check_quantity, shown

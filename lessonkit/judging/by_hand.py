@@ -9,9 +9,9 @@ import numpy as np
 
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.names import canonical
-from lessonkit.judging.source import changed, compiled
+from lessonkit.judging.learner_names import canonical
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import changed, compiled
 from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 

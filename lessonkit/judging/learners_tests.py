@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import changed, compiled
 from lessonkit.sandboxed.runner import Silence
 
 ENOUGH = 0.75  # share of the wrong versions that a test must reject

@@ -11,9 +11,9 @@ import numpy as np
 from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.playing import entry_by_entry, flattened, trace_of
-from lessonkit.judging.source import changed
+from lessonkit.judging.traces import entry_by_entry, flattened, trace_of
 from lessonkit.judging.verdict import Difference
+from lessonkit.judging.versions import changed
 
 FEW = 60  # changes of a rule so short that all pairs of them can be tried
 # Tolerance, as a share of the step. Another order of the same arithmetic differs by far less; the smallest known mistake

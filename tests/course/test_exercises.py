@@ -15,7 +15,7 @@ from lessonkit import by_hand, check_tests, experiment
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import EXPERIMENTS
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
 TEXTS = sorted((ROOT / "exercises").glob("*.md"))

@@ -13,9 +13,9 @@ from lessonkit.judging.asking import SIGNATURES, probe_of
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.playing import trace_of
-from lessonkit.judging.score import score, sufficient
-from lessonkit.judging.source import changed, compiled
+from lessonkit.judging.mutation_score import score, sufficient
+from lessonkit.judging.traces import trace_of
+from lessonkit.judging.versions import changed, compiled
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from lessonkit.judging.experiments import experiment
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
 from lessonkit.judging.matching import known_versions
-from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import compiled
 from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, Trouble
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack

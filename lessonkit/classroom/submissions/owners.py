@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from lessonkit.classroom.files import safe
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 
 LONGEST = 1000  # characters of a name that are searched for readings or marks of copies; file systems allow 255
 # instructure/canvas-lms, lib/content_zipper.rb: name, LATE, number of the user and number of the upload, joined by "_"

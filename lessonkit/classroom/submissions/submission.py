@@ -13,7 +13,7 @@ from lessonkit.classroom.lessons import Lesson
 from lessonkit.classroom.submissions.find import File
 from lessonkit.classroom.submissions.notebook_file import Unreadable, answers_to, is_blank, read_notebook
 from lessonkit.classroom.submissions.owners import Owner, feedback_place
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 
 # English as in Australia, where Moodle is from, and as in the United States.
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")

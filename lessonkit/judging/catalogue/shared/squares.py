@@ -1,7 +1,7 @@
 """Mistakes and conventions of rules that divide by the root of squared gradients."""
 
 from lessonkit.judging.catalogue.shared.every_rule import NO_RATE, STILL, UPHILL
-from lessonkit.judging.source import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake
 
 
 def eps_conventions(mean):

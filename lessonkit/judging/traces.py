@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.judging.source import compiled
+from lessonkit.judging.versions import compiled
 from lessonkit.sandboxed.probe import STEPS
 from lessonkit.sandboxed.runner import Trace, Trouble, play
 
