@@ -11,4 +11,4 @@ def probe_of(exercise, seed=0):
     """The probe of an exercise for a seed; ValueError where there is no such exercise."""
     if exercise not in EXERCISES:
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
-    return probe(REGISTRY[exercise].question, seed)
+    return probe(REGISTRY[exercise].probe_spec, seed)

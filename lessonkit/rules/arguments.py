@@ -1,6 +1,6 @@
 """What every rule, clip and schedule promises about its arguments: said once, checked and documented from here.
 
-An equation stays an equation: `@kernel` and `@of_step` put the checks in front of it and the meaning of each argument
+An equation stays an equation: `@checked` and `@of_step` put the checks in front of it and the meaning of each argument
 into its docstring. The bare equation remains reachable as ``rule.__wrapped__``; `lessonkit.fused` compiles that.
 """
 
@@ -115,7 +115,7 @@ def _inside(values, limits):
     return True
 
 
-def kernel(**meanings):
+def checked(**meanings):
     """Give an equation its checks and the section of its docstring that describes its arguments.
 
     Arrays of one shape and dtype with plain numbers go straight through; anything else is brought into form
@@ -126,7 +126,7 @@ def kernel(**meanings):
     Parameters
     ----------
     **meanings : str
-        What each state of the equation is: ``@kernel(v="velocity, …")``; also a hyperparameter that means something
+        What each state of the equation is: ``@checked(v="velocity, …")``; also a hyperparameter that means something
         else here than in `QUANTITIES`.
 
     Raises
@@ -146,7 +146,7 @@ def kernel(**meanings):
             )
 
         @functools.wraps(equation)
-        def checked(*args, **kwargs):
+        def with_checks(*args, **kwargs):
             if in_form(args, kwargs):
                 return equation(*args, **kwargs)
             given = bind(equation, args, kwargs)
@@ -154,8 +154,8 @@ def kernel(**meanings):
             lead = given[arrays[0]]
             return tuple(like(lead, array) for array in result) if isinstance(result, tuple) else like(lead, result)
 
-        checked.__doc__ = _with_parameters(equation, _returns(arrays), meanings)
-        return checked
+        with_checks.__doc__ = _with_parameters(equation, _returns(arrays), meanings)
+        return with_checks
 
     return decorate
 
@@ -164,7 +164,7 @@ def of_step(equation):
     """Give a schedule its checks: plain numbers in range, `step` a number or an array; a number in is a number out."""
 
     @functools.wraps(equation)
-    def checked(*args, **kwargs):
+    def with_checks(*args, **kwargs):
         rule, bound = equation.__name__, bind(equation, args, kwargs)
         given = {
             name: check_quantity(rule, name, value, numbers_in(value).shape if name == "step" else ())
@@ -175,10 +175,10 @@ def of_step(equation):
             rate if np.ndim(rate) else np.array(rate, float) if isinstance(bound["step"], np.ndarray) else float(rate)
         )
 
-    checked.__doc__ = _with_parameters(
+    with_checks.__doc__ = _with_parameters(
         equation, "float, or array of the shape of `step`\n    Learning rate at that step."
     )
-    return checked
+    return with_checks
 
 
 def _sentence(words):

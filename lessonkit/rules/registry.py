@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.rules.arguments import kernel
+from lessonkit.rules.arguments import checked
 from lessonkit.rules.quantities import QUANTITIES
 
-REGISTRY = {}  # name → Entry, in the order of declaration
+REGISTRY = {}  # name → Declared, in the order of declaration
 KINDS = {"rule": "Update rules", "clip": "Gradient clipping, before the rule", "schedule": "Learning rate schedules"}
 
 
@@ -26,7 +26,7 @@ class Style(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
+class Declared:
     """What is declared about a rule, a clip or a schedule.
 
     Attributes
@@ -57,7 +57,7 @@ class Entry:
         return tuple(inspect.signature(self.function).parameters)
 
     @property
-    def question(self):
+    def probe_spec(self):
         """What `sandboxed.probe` has to know: name, arguments, states, values to try, whether sizes of gradients count."""
         tried = [(name, *quantity.tried) for name, quantity in QUANTITIES.items() if quantity.tried]
         return self.name, list(self.arguments), list(self.states), tried, self.kind != "rule" or self._sizes_count()
@@ -72,18 +72,18 @@ class Entry:
 
 def _declared(kind, **what):
     def declare(function):
-        REGISTRY[function.__name__] = Entry(kind, function, **what)
+        REGISTRY[function.__name__] = Declared(kind, function, **what)
         return function
 
     return declare
 
 
 def rule(*, lesson, rate, style, **meanings):
-    """Declare an update rule and check its arguments; `meanings` as for `kernel`: ``v="velocity, …"``."""
+    """Declare an update rule and check its arguments; `meanings` as for `checked`: ``v="velocity, …"``."""
     states = {name: meaning for name, meaning in meanings.items() if name not in QUANTITIES}
 
     def declare(equation):
-        return _declared("rule", lesson=lesson, states=states, rate=rate, style=style)(kernel(**meanings)(equation))
+        return _declared("rule", lesson=lesson, states=states, rate=rate, style=style)(checked(**meanings)(equation))
 
     return declare
 
@@ -99,5 +99,5 @@ def schedule(*, lesson):
 
 
 def of_kind(kind):
-    """The entries of a kind: dict of name → Entry."""
+    """The entries of a kind: dict of name → Declared."""
     return {name: entry for name, entry in REGISTRY.items() if entry.kind == kind}

@@ -38,13 +38,13 @@ class Probe(NamedTuple):
         return [name for name in self.arguments[2:] if name not in self.states]
 
 
-def probe(question, seed=0):
+def probe(spec, seed=0):
     """The probe of an exercise.
 
     Parameters
     ----------
-    question : (name, arguments, states, tried, sizes_count)
-        What `rules.registry` declares: ``REGISTRY["adam"].question``. `tried` gives for each hyperparameter its name, a usual
+    spec : (name, arguments, states, tried, sizes_count)
+        What `rules.registry` declares: ``REGISTRY["adam"].probe_spec``. `tried` gives for each hyperparameter its name, a usual
         value, and the ends of another range. Where sizes do not count, as in a rule that steps by a sign, many gradients of
         uneven size are needed to show what the state holds.
     seed : int
@@ -55,10 +55,10 @@ def probe(question, seed=0):
     ValueError
         For another name.
     """
-    exercise, arguments, states, tried, sizes_count = question
+    exercise, arguments, states, tried, sizes_count = spec
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
     if "theta" not in arguments:
-        return Probe(exercise, arguments, [], [], CALLS[exercise](random))
+        return Probe(exercise, arguments, [], [], DRAWN_CALLS[exercise](random))
     usual = {name: value for name, value, _, _ in tried}
     other = {name: random.uniform(low, high) for name, _, low, high in tried}
     blank = Probe(exercise, arguments, states, [], [])
@@ -177,7 +177,7 @@ def _losses(random):
     return calls
 
 
-CALLS = {
+DRAWN_CALLS = {
     "clip_by_value": _vectors,
     "clip_by_global_norm": _lists,
     "step_decay": _decays,

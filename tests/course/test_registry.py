@@ -13,8 +13,8 @@ from lessonkit import bowl, descend, valley
 from lessonkit.display.figures import STYLES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.rules.quantities import QUANTITIES
-from lessonkit.rules.registry import REGISTRY, Entry, Style, of_kind
-from lessonkit.sandboxed.probe import CALLS
+from lessonkit.rules.registry import REGISTRY, Declared, Style, of_kind
+from lessonkit.sandboxed.probe import DRAWN_CALLS
 
 WITHOUT_EXERCISE = {"constant"}  # there is nothing to find out
 EACH = pytest.mark.parametrize("name", REGISTRY)
@@ -67,8 +67,8 @@ def test_its_lesson_shows_it_and_its_exercise_asks_for_it(name):
 
 @ANOTHER
 def test_a_clip_or_schedule_has_calls_that_probe_it(name):
-    assert name in CALLS or name in WITHOUT_EXERCISE, (
-        f"say in CALLS in lessonkit/sandboxed/probe.py what {name} is asked"
+    assert name in DRAWN_CALLS or name in WITHOUT_EXERCISE, (
+        f"say in DRAWN_CALLS in lessonkit/sandboxed/probe.py what {name} is asked"
     )
 
 
@@ -115,6 +115,8 @@ def test_what_a_newly_declared_rule_lacks_is_named_with_its_file(test, file, mon
     def planted(theta, g, lr, patience=1):
         return theta - lr * g
 
-    monkeypatch.setitem(REGISTRY, "planted", Entry("rule", planted, lesson=10, rate=0.1, style=Style("grey", "-", "o")))
+    monkeypatch.setitem(
+        REGISTRY, "planted", Declared("rule", planted, lesson=10, rate=0.1, style=Style("grey", "-", "o"))
+    )
     with pytest.raises(AssertionError, match=re.escape(file)):
         test("planted")

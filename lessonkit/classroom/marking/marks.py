@@ -126,7 +126,7 @@ def _outcomes(parts, answers, sandbox, seed, orders):
             yield part, {"outcome": {"number": value}}
             continue
         if part.kind == "rule":
-            task["questions"] = json.dumps([REGISTRY[part.exercise].question, seed])
+            task["questions"] = json.dumps([REGISTRY[part.exercise].probe_spec, seed])
         if part.kind == "tests":
             task["times"] = len(orders[part.cell])
             functions[len(tasks)] = _versions(part.exercise), orders[part.cell]

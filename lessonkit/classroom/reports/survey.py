@@ -12,7 +12,7 @@ from lessonkit.classroom.reports.mistakes_by_week import UNWRITTEN
 NARROW = 0.2  # of the points
 
 
-class Mistake(NamedTuple):
+class MistakeCount(NamedTuple):
     """A mistake with a name, and how many learners made it."""
 
     lesson: str
@@ -37,7 +37,7 @@ def survey(book, attempts=()):
     dict
         - ``lessons``: lesson → the learners' shares of the points, in order
         - ``map``: the labels of the parts and the counts of mistakes, as `mistake_map` takes them
-        - ``mistakes``: list of Mistake, the most frequent first
+        - ``mistakes``: list of MistakeCount, the most frequent first
         - ``outliers``: list of (lesson, learner, share of the points)
         - ``numbers``: what `same_answers.numbers` returns
         - ``code``: what `unusual_code.code` returns
@@ -109,7 +109,7 @@ class _Tally:
 
     def mistakes(self):
         """The mistakes to talk about: those of several learners, or all where nobody shares one."""
-        found = [Mistake(*key, self.counts[key], *words) for key, words in self.words.items()]
+        found = [MistakeCount(*key, self.counts[key], *words) for key, words in self.words.items()]
         fewest = 2 if any(each.learners > 1 for each in found) else 1
         return sorted((each for each in found if each.learners >= fewest), key=lambda each: (-each.learners, each[:3]))
 

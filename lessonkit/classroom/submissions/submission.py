@@ -264,12 +264,12 @@ def lesson_of_notebook(notebook, lessons):
 
 def digest(submission, answers, seed):
     """A hash of all that the marks of a submission depend on."""
-    depends = [course(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
+    depends = [course_digest(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache
-def course():
+def course_digest():
     """A hash of the course, because another version of the judge may give other marks."""
     package = Path(__file__).parents[2]
     files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and the results of experiments
