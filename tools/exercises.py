@@ -1,4 +1,4 @@
-"""Write the exercise notebooks from their texts in `exercises/*.md`; `make notebooks` calls this.
+"""Write the exercise notebooks from their texts in `exercises/*.md`; `make pages` calls this.
 
 A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
 ``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with

@@ -1,6 +1,6 @@
 """Write the pages of `docs`: the sheet of all rules, all functions, the glossary, the article's statements.
 
-`make notebooks` calls this.
+`make pages` calls this.
 """
 
 import importlib
@@ -34,7 +34,7 @@ LETTERS = {
     "factor": "f",
     "every": "k",
 }
-WRITTEN = "Written by `make notebooks` from the docstrings"
+WRITTEN = "Written by `make pages` from the docstrings"
 
 
 def formula(kernel):

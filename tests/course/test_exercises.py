@@ -35,7 +35,7 @@ def notebook(text):
 @EACH
 def test_the_notebook_is_the_one_that_its_text_makes(text):
     assert TOOL["write"](text) == (ROOT / "exercises" / f"{text.stem}.ipynb").read_text(encoding="utf-8"), (
-        "run `make notebooks`"
+        "run `make pages`"
     )
 
 

@@ -96,7 +96,7 @@ def test_a_rule_has_a_look_of_its_own(name):
 
 @EACH
 def test_it_stands_on_the_sheet(name):
-    assert f"| `{name}` |" in (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8"), "run `make notebooks`"
+    assert f"| `{name}` |" in (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8"), "run `make pages`"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_it_stands_on_the_sheet(name):
         (test_it_has_an_exercise_with_mistakes, "lessonkit/judging/catalogue/planted.py"),
         (test_its_lesson_shows_it_and_its_exercise_asks_for_it, "lessons/10-….md"),
         (test_each_hyperparameter_has_values_to_probe_it_with, "lessonkit/rules/quantities.py"),
-        (test_it_stands_on_the_sheet, "make notebooks"),
+        (test_it_stands_on_the_sheet, "make pages"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

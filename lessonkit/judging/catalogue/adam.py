@@ -1,6 +1,6 @@
 """What is known about adam."""
 
-from lessonkit.judging.catalogue.shared.adam import ADAM_ALL, ADAM_CONVENTIONS
+from lessonkit.judging.catalogue.shared.moments import ADAM_ALL, ADAM_CONVENTIONS
 from lessonkit.judging.versions import Exercise, source_of
 from lessonkit.rules.optimizers import adam
 
