@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
-# uv, where there is one, is quicker; pip finds the torch that a machine holds.
+# uv is quicker, if installed; the peers extra uses pip, which can reuse an installed torch.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
@@ -72,7 +72,7 @@ constraints: .venv/test.stamp
 clean:
 	rm -rf .venv .venv-site .venv-wheel
 
-# nbgrader adds to JupyterLab's menus, so it lives apart; its test runs where this has been made.
+# nbgrader adds to JupyterLab's menus, so it has its own environment, .venv-site; its tests are skipped without it.
 .venv-site/made: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv .venv-site
 	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[site]'

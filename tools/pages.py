@@ -1,4 +1,5 @@
-"""Write the pages of `docs`: the sheet of all rules, all functions, the glossary, the article's statements.
+"""Write the pages of `docs`: the sheet of all rules, all functions, the glossary, and the statements of the
+article that the course began from (docs/article.md).
 
 `make pages` calls this.
 """

@@ -56,7 +56,7 @@ def _roster(chosen):
 
 
 def run_release(chosen):
-    """Write student notebooks."""
+    """Write the notebooks that learners get."""
     from lessonkit.classroom.grading.release import release
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))

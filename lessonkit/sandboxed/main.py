@@ -222,7 +222,7 @@ class Candidate:
         self.used = max(self.used, place + 1)
         if "raised" in reply:
             raise TypeError("the candidate cannot take these arguments")
-        return from_wire(reply["result"])
+        return from_message(reply["result"])
 
 
 def _key(value):
@@ -233,7 +233,7 @@ def _key(value):
     return type(value), array.shape, array.tobytes()
 
 
-def from_wire(value):
+def from_message(value):
     """What a version returned: a number, an array, or a tuple, for which a list comes."""
     value = unpack(value)
     return tuple(value) if isinstance(value, list) else value

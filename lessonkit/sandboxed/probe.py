@@ -49,11 +49,6 @@ def probe(spec, seed=0):
         uneven size are needed to show what the state holds.
     seed : int
         Another seed gives other numbers for the same kinds of runs and calls.
-
-    Raises
-    ------
-    ValueError
-        For another name.
     """
     exercise, arguments, states, tried, sizes_count = spec
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])

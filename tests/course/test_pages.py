@@ -1,4 +1,4 @@
-"""The sheet, the glossary and the page of the article's statements are whole, and say what the lessons say."""
+"""The sheet, the glossary and docs/article.md are whole, and say what the lessons say."""
 
 import importlib.util
 import re
