@@ -14,6 +14,9 @@ lab: .venv/lab.stamp
 # Tests of one file share a server, a browser or a kernel; so a file stays with one worker.
 PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
+# The tests read the course's files as UTF-8, also where the locale is another.
+test quick wheel-test: export PYTHONUTF8 = 1
+
 test: .venv/test.stamp
 	$(PYTEST)
 

@@ -9,7 +9,9 @@ from nbval.plugin import IPyNbCell
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without colours, which newer versions add
-os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")  # a developer's own progress stays as it is
+# A developer's own progress stays as it is, and their settings of IPython change no kernel.
+os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")
+os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
 
 
 @pytest.hookimpl(trylast=True)  # pytest itself has read them

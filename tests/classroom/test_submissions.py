@@ -660,6 +660,7 @@ def test_names_of_folders_are_utf8_also_where_the_system_is_set_to_another_encod
     )
     environment = os.environ | {
         "LC_ALL": "de_DE.ISO-8859-1",
+        "PYTHONUTF8": "0",
         "LOCPATH": str(tmp_path),
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
