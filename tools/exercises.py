@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.versions import changed
+from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[1]
 POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}
@@ -54,7 +55,7 @@ def head(kernel):
     summary = inspect.getdoc(equation).split("\n")[0]
     names = list(inspect.signature(equation).parameters)
     back = returns or (
-        ", ".join(["theta", *(n for n in names[2:] if n in "mvsG")])
+        ", ".join(["theta", *REGISTRY[kernel.__name__].states])
         if names[0] == "theta"
         else names[0]
         if names[0] == "g"

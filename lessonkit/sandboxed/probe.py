@@ -70,7 +70,7 @@ def probe(spec, seed=0):
 def _run(random, names, shape, hyper, first, silent=False):
     """Gradients of both signs, of size 0, 1e-8 and up to 30; the learning rate is cut midway.
 
-    silent : bool, whether the gradients are zero, for one tensor always, for the other one in the first steps
+    silent : bool, whether the gradients are zero, for one tensor always, for the other one in the first steps and again later
     """
     scales = np.resize(SCALES, shape)
     theta = [
@@ -83,7 +83,8 @@ def _run(random, names, shape, hyper, first, silent=False):
         for _ in range(STEPS)
     ]
     if silent:
-        g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
+        sizes = [0, 0, 0, 1, 1, 0, 0, 3]  # what a gradient leaves fades for two steps, then a larger one comes
+        g = [[0 * a, size * a] for size, (a, _) in zip(sizes, g)]
     lr = random.uniform(0.05, 0.2)
     steps = [hyper | {"t": first + step, "lr": lr if step < STEPS // 2 else lr * 0.3} for step in range(STEPS)]
     return Series(theta, g, [[each[name] for name in names] for each in steps])

@@ -60,8 +60,9 @@ def test_it_has_an_exercise_with_mistakes(name):
 @EACH
 def test_its_lesson_shows_it_and_its_exercise_asks_for_it(name):
     lesson = REGISTRY[name].lesson
-    assert re.search(rf"\b{name}\b", text_of("lessons", lesson)), f"use {name} in lessons/{lesson:02}-….md"
-    asked = re.search(rf"^@(code|repair) {name}\b", text_of("exercises", lesson), re.MULTILINE)
+    shown = bool(re.search(rf"\b{name}\b", text_of("lessons", lesson)))
+    assert shown, f"use {name} in lessons/{lesson:02}-….md"
+    asked = bool(re.search(rf"^@(code|repair) {name}\b", text_of("exercises", lesson), re.MULTILINE))
     assert asked or name in WITHOUT_EXERCISE, f"write a line `@code {name}` into exercises/{lesson:02}-….md"
 
 
