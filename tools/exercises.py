@@ -1,4 +1,4 @@
-"""Write the exercise notebooks from their texts in `exercises/*.md`; `make pages` calls this.
+"""Write the exercise notebooks from their texts in `lessons/exercises/*.md`; `make pages` calls this.
 
 A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
 ``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
@@ -173,5 +173,5 @@ def write(path):
 
 
 if __name__ == "__main__":
-    for text in sorted((ROOT / "exercises").glob("*.md")):
-        text.with_suffix(".ipynb").write_text(write(text), encoding="utf-8")
+    for text in sorted((ROOT / "lessons" / "exercises").glob("*.md")):
+        (ROOT / "exercises" / f"{text.stem}.ipynb").write_text(write(text), encoding="utf-8")

@@ -18,7 +18,7 @@ from lessonkit.judging.experiments import EXPERIMENTS
 from lessonkit.judging.versions import changed
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
-TEXTS = sorted((ROOT / "exercises").glob("*.md"))
+TEXTS = sorted((ROOT / "lessons" / "exercises").glob("*.md"))
 INSTRUMENTS = re.compile(rf"^({'|'.join(lessonkit.MODULES['display.instruments'].split())})\(", re.MULTILINE)
 EACH = pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
 

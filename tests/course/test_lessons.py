@@ -12,7 +12,7 @@ from prose import ROOT
 
 import lessons as tool
 
-TEXTS = sorted([*(ROOT / "lessons").glob("*.md"), *(ROOT / "exercises").glob("*.md")])
+TEXTS = sorted([*(ROOT / "lessons").glob("*.md"), *(ROOT / "lessons" / "exercises").glob("*.md")])
 TINY = """\
 # 05 · Tiny
 
