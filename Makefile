@@ -2,11 +2,11 @@
 
 PYTHON ?= python3
 BIN = .venv/bin
-# uv, where there is one, is quicker; pip finds the torch that a machine holds.
+# uv is quicker, if installed; the peers extra uses pip, which can reuse an installed torch.
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading notebooks references stubs constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading notebooks pages experiments references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
@@ -48,18 +48,22 @@ bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
 
 notebooks: .venv/test.stamp
-	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/lessons.py write
-	$(BIN)/python tools/picture.py
+	$(BIN)/python tools/readme_picture.py
+	$(MAKE) pages
+
+# What is written from the source in seconds: stubs, pages of docs, exercises.
+pages: .venv/test.stamp
+	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py
+
+# Three minutes; a test holds what is stored to a run.
+experiments: .venv/test.stamp
 	$(BIN)/python tools/experiments.py
 
 references: .venv/bench.stamp
 	PYTHONPATH=tests $(BIN)/python tests/references/make.py
-
-stubs: .venv/test.stamp
-	$(BIN)/python tools/stubs.py
 
 constraints: .venv/test.stamp
 	$(PIP) uv
@@ -71,7 +75,7 @@ constraints: .venv/test.stamp
 clean:
 	rm -rf .venv .venv-site .venv-wheel
 
-# nbgrader adds to JupyterLab's menus, so it lives apart; its test runs where this has been made.
+# nbgrader adds to JupyterLab's menus, so it has its own environment, .venv-site; its tests are skipped without it.
 .venv-site/made: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv .venv-site
 	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[site]'

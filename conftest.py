@@ -1,7 +1,4 @@
-"""For all tests, on any machine: two workers share two cores, a slow notebook shows no progress bar, nobody's files change.
-
-And in the kernel in which nbval runs a lesson, the numbers of its prose are computed.
-"""
+"""Settings for all tests. In each lesson's kernel, also check the numbers of the prose."""
 
 import os
 import tempfile
@@ -58,6 +55,6 @@ def pytest_runtest_call(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_terminal_summary(terminalreporter):
-    """Tell a reason to skip once, with the number of tests: `-rs` folds equal reasons of one place only."""
+    """Show each skip reason once; `-rs` merges only reasons at the same line."""
     for report in terminalreporter.stats.get("skipped", []):
         report.longrepr = ("tests", None, report.longrepr[2].removeprefix("Skipped: "))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / folder) for folder in ("", "course")]
 
 from browsers import CHROMIUM, lab_command, open_notebook, run_all, serving
 from playwright.sync_api import sync_playwright

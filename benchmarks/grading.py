@@ -22,14 +22,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import classes
 from attacks import ATTACKS, attack
-from browsers import SITE
-from test_exercises import GOOD_TEST
-from test_nbgrader import nbgrader
+from browsers import SITE, nbgrader
+from solutions import GOOD_TEST
 
 from lessonkit import experiment
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 LESSON = "03-momentum"
 LESSONS = all_lessons()

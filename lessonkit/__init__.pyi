@@ -1,4 +1,4 @@
-# Written by `make stubs`: change `tools/stubs.py` or the source instead.
+# Written by `make pages`: change `tools/stubs.py` or the source instead.
 
 from lessonkit.rules.optimizers import sgd as sgd
 from lessonkit.rules.optimizers import momentum as momentum

@@ -40,7 +40,7 @@ ATTACKS = {
     "patches numpy's testing": "import numpy.testing\nnumpy.testing.assert_allclose = lambda *a, **k: None\n" + BROKEN,
     "patches the runner": "import sys\nrunner = sys.modules['lessonkit.sandboxed.runner']\nrunner.ask = lambda *a: None\nrunner.play = lambda *a: None\n"
     + BROKEN,
-    "patches the child": "import sys\nmain = sys.modules['__main__']\nfor m in list(sys.modules.values()):\n    for name in ('ask', 'respond', 'send', 'pack'):\n        if hasattr(m, name): setattr(m, name, lambda *a, **k: {'passed': True})\n"
+    "patches the sandbox's program": "import sys\nmain = sys.modules['__main__']\nfor m in list(sys.modules.values()):\n    for name in ('ask', 'respond', 'send', 'pack'):\n        if hasattr(m, name): setattr(m, name, lambda *a, **k: {'passed': True})\n"
     + BROKEN,
     "returns an object that equals everything": "class Yes:\n    def __eq__(self, other): return True\n    def __array__(self, *a, **k): raise TypeError\n    shape = (6,)\ndef sgd(theta, g, lr):\n    return Yes()",
     "returns an array of a subclass that equals everything": "import numpy as np\nclass Yes(np.ndarray):\n    def __eq__(self, other): return np.ones(self.shape, bool)\n    def __array_ufunc__(self, *a, **k): return 0.0\ndef sgd(theta, g, lr):\n    return theta.view(Yes)",

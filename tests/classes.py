@@ -12,7 +12,7 @@ from prose import ROOT
 from lessonkit import by_hand
 from lessonkit.commands.cli import main
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 needs_sandbox = pytest.mark.skipif(
     not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"

@@ -7,7 +7,7 @@ from lessonkit.classroom.gradebook.points import blank
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.judging.by_hand import by_hand, near
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 LESSONS = all_lessons()
 NAMES = {"m_hat": ["m_hat", "mhat", "m_hat", "m1", "mh"], "v_hat": ["v_hat", "vhat", "v_hat", "v1", "vh"]}

@@ -1,4 +1,4 @@
-"""Write the exercise notebooks from their texts in `exercises/*.md`; `make notebooks` calls this.
+"""Write the exercise notebooks from their texts in `exercises/*.md`; `make pages` calls this.
 
 A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
 ``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
@@ -17,7 +17,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
+from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[1]
 POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}
@@ -54,7 +55,7 @@ def head(kernel):
     summary = inspect.getdoc(equation).split("\n")[0]
     names = list(inspect.signature(equation).parameters)
     back = returns or (
-        ", ".join(["theta", *(n for n in names[2:] if n in "mvsG")])
+        ", ".join(["theta", *REGISTRY[kernel.__name__].states])
         if names[0] == "theta"
         else names[0]
         if names[0] == "g"

@@ -1,4 +1,4 @@
-"""Run all experiments of the exercises and store what comes out in `lessonkit/problems/data/experiments.npz`; `make notebooks` calls this.
+"""Run all experiments of the exercises and store what comes out in `lessonkit/problems/data/experiments.npz`; `make experiments` calls this.
 
 So that nothing of this has to be run when answers are judged. It takes about three minutes on two cores.
 """

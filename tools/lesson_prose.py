@@ -82,6 +82,11 @@ def without_plan(source, name):
     return ROW.sub("", source).replace(f"# {name[:2]} · ", "", 1)
 
 
+def _around(prose, found):
+    """The words around a match, in one line."""
+    return " ".join(prose[max(0, found.start() - 40) : found.end() + 20].split())
+
+
 def prose_problems(source, references, titles):
     """A line for each number of a Markdown cell without an expression, and for each link with a wrong title."""
     lines = []
@@ -99,7 +104,7 @@ def prose_problems(source, references, titles):
             for found in re.findall(r"(?:\{|<!--)=.*", prose)
         ),
         *(
-            f"a number that nothing proves: “{prose[max(0, found.start() - 40) : found.end() + 20].strip()}”"
+            f"a number that nothing proves: “{_around(prose, found)}”; write {{= expression}} for {found[0]}"
             for found in re.finditer(r"[0-9]+", prose)
         ),
     ]

@@ -2,7 +2,8 @@
 
 A text is Markdown, `lessons/05-adam.md`, in the form that MyST and jupytext read: a fence ```` ```{code-cell} ```` is a
 code cell, a line ``+++`` parts two cells of prose. How a number is written stands at the top of `tools/expressions.py`.
-A lesson is run where its code or one of its expressions is new; else its outputs, numbers and ids of cells stay.
+A lesson runs only if its code changed or an expression has no stored number; otherwise outputs, numbers and cell ids are
+kept.
 
     python tools/lessons.py write [LESSON.md …]    make the notebooks, and run those that need it
     python tools/lessons.py rerun [LESSON.md …]    the same, and run all: where the package now gives other outputs
@@ -54,7 +55,7 @@ def known():
 
 
 def code_above(cells):
-    """How many code cells stand above each cell: an expression keeps its number where no code comes between."""
+    """Number of code cells above each cell. A stored number is reused only at the same count."""
     return [sum(cell.cell_type == "code" for cell in cells[:k]) for k in range(len(cells))]
 
 
@@ -67,7 +68,7 @@ def stored_numbers(nb):
 
 
 def updated(source, stored):
-    """The cells of a text with what its notebook has for them, ids, outputs and numbers → notebook, whether it must run."""
+    """Merge a text with its stored notebook; also return whether it must run."""
     nb, numbers, complete = copy.deepcopy(source), stored_numbers(stored), True
     for above, cell in zip(code_above(nb.cells), nb.cells, strict=True):
         if cell.cell_type == "markdown":

@@ -1,6 +1,7 @@
-"""Write the pages of `docs`: the sheet of all rules, all functions, the glossary, the article's statements.
+"""Write the pages of `docs`: the sheet of all rules, all functions, the glossary, and the statements of the
+article that the course began from (docs/article.md).
 
-`make notebooks` calls this.
+`make pages` calls this.
 """
 
 import importlib
@@ -34,7 +35,7 @@ LETTERS = {
     "factor": "f",
     "every": "k",
 }
-WRITTEN = "Written by `make notebooks` from the docstrings"
+WRITTEN = "Written by `make pages` from the docstrings"
 
 
 def formula(kernel):

@@ -1,6 +1,6 @@
 """Write stub files: the types of the rules, whose source stays a bare equation, and of the names of `lessonkit`.
 
-`make stubs` calls this. Types follow from the names of arguments, as their checks do.
+`make pages` calls this. Types follow from the names of arguments, as their checks do.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from typing import Any, overload
 from lessonkit.rules.types import Array, Numbers
 """
 RULES = ("optimizers", "clipping", "schedules", "ablations")
-WRITTEN = "# Written by `make stubs`: change `tools/stubs.py` or the source instead.\n"
+WRITTEN = "# Written by `make pages`: change `tools/stubs.py` or the source instead.\n"
 PUBLIC = {name for names in lessonkit.MODULES.values() for name in names.split()}
 OTHER_KINDS = dict.fromkeys(WHOLE, "int") | {"grads": "Sequence[Numbers]"}
 RESULTS = {"clip_by_global_norm": "tuple[list[Array], float]", "angle": "float"}

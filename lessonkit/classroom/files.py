@@ -3,7 +3,7 @@
 import hashlib
 from urllib.parse import quote
 
-from lessonkit.machine.files import write_whole
+from lessonkit.machine.write_whole import write_whole
 
 
 def write(path, content):

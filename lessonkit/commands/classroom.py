@@ -56,7 +56,7 @@ def _roster(chosen):
 
 
 def run_release(chosen):
-    """Write student notebooks."""
+    """Write the notebooks that learners get."""
     from lessonkit.classroom.grading.release import release
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))
@@ -221,7 +221,7 @@ def run_merge(chosen):
 def run_forget(chosen):
     """Delete a learner from the gradebook, the pages and the record of the last run."""
     from lessonkit.classroom.files import safe
-    from lessonkit.judging.names import canonical
+    from lessonkit.judging.learner_names import canonical
 
     # Names are in UTF-8, whatever the encoding of the system.
     learner = canonical(os.fsencode(chosen.learner).decode("utf-8", "replace"))

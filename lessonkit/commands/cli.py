@@ -55,7 +55,7 @@ def _run(chosen, parser):
         return
     if chosen.command == "mutation-score":
         from lessonkit.judging.catalogue import EXERCISES
-        from lessonkit.judging.score import print_scores
+        from lessonkit.judging.mutation_score import print_scores
 
         if unknown := set(chosen.exercises) - set(EXERCISES):
             parser.error(f"no exercise is called {min(unknown)!r}; expected some of {', '.join(EXERCISES)}")

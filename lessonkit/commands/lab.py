@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lessonkit.classroom.lessons import course_folder
 from lessonkit.machine import home
-from lessonkit.machine.files import write_whole
+from lessonkit.machine.write_whole import write_whole
 
 FIRST = "00-start.ipynb"
 TEXT_BROWSERS = {"www-browser", "links", "links2", "elinks", "lynx", "w3m"}
@@ -121,7 +121,7 @@ def lab_options(folder, port, browser, root, container):
         f"--LabApp.default_url=/lab/tree/{folder.name}/{FIRST}",
         f"--ServerApp.port={port}",
         f"--ServerApp.port_retries={retries}",
-        "--ServerApp.kernel_websocket_connection_class=lessonkit.commands.websocket.PromptConnection",
+        "--ServerApp.kernel_websocket_connection_class=lessonkit.commands.kernel_connection.PromptConnection",
         "--LabApp.extension_manager=readonly",  # the usual one reads a package index
         "--Application.log_level=WARN",  # so that only the address is on the screen
     ]

@@ -28,7 +28,7 @@ def add_to(commands):
             new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
         return new
 
-    new = command("release", do.run_release, "write the exercise notebooks that students get", graded=False)
+    new = command("release", do.run_release, "write the exercise notebooks that learners get", graded=False)
     new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
     new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
     new.add_argument(

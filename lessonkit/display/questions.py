@@ -8,9 +8,9 @@ import ipywidgets as widgets
 
 from lessonkit.display.text import Text, table
 from lessonkit.machine import home
-from lessonkit.machine.files import write_whole
+from lessonkit.machine.write_whole import write_whole
 
-BIG_PICTURE = {  # what is often said, and what the course then measures; a table of the article in docs/article.md
+BIG_PICTURE = {  # what is often said, and what the course then measures; from the article that the course began from (docs/article.md)
     "sgd": ("slow", "high", "rate by hand"),
     "momentum": ("faster", "less", "rate and momentum"),
     "rmsprop": ("fast", "low", "rate and decay"),

@@ -1,8 +1,8 @@
 """One pass over memory: a kernel, unchanged, compiled into a single loop that updates its arrays in place.
 
-NumPy runs an equation operation by operation, and each writes a whole array for the next to read. `fused` takes the
-equation's source in two instead (see `lessonkit.fusion.source`): the numbers, such as ``1 - beta1**t``, computed once a
-call in Python, and the rest, for a single entry of the arrays, which numba compiles into a loop over all of them.
+NumPy runs an equation operation by operation, and each writes a whole array for the next to read. `fused` splits the
+equation's source in two (see `lessonkit.fusion.split`): the numbers, such as ``1 - beta1**t``, are computed once
+a call in Python; the rest, for a single entry of the arrays, is compiled by numba into a loop over all of them.
 """
 
 import functools
@@ -13,18 +13,17 @@ import operator
 import numpy as np
 
 from lessonkit.fusion.arrays import FLOATS, check_apart, check_arrays
-from lessonkit.fusion.source import check_returned, define, read_from_outside, split
+from lessonkit.fusion.split import check_returned, define, read_from_outside, split
 from lessonkit.rules.arguments import bind, form_of
 from lessonkit.rules.clipping import check_grads, clip_by_global_norm, root_of
 from lessonkit.rules.quantities import check_quantity, shown
 from lessonkit.rules.types import Rule
 
 FAST_MATH = {"contract", "arcp", "nsz", "reassoc"}  # without "nnan" and "ninf", so that NaN and infinity are kept
-# Number of entries from which all cores share the loop. On an idle machine sharing pays earlier, but saves microseconds only;
-# where other threads, such as NumPy's, keep the cores busy, it costs milliseconds.
+# Number of entries from which all cores share the loop. Below this, threads save microseconds if cores are idle and cost
+# milliseconds if not.
 PARALLEL_FROM = 1 << 19
-# The attribute of a function in which its compiled form is kept. A table of weak references would not do: the compiled form
-# refers to the function, so the table would keep both for ever. This way the garbage collector takes both together.
+# The attribute of a function that keeps its compiled form. A WeakKeyDictionary would leak: the compiled form refers to its key.
 COMPILED = "_lessonkit_compiled"
 
 
@@ -42,10 +41,10 @@ def fused(kernel: Rule) -> Rule:
     -------
     function
         With the kernel's own arguments. It writes the new values into the `theta` and state arrays it is given, and
-        returns these; `g` is only read, unless it is what the kernel returns. The arrays are float32 or float64, all
-        of one shape and dtype, C-contiguous, and share no memory. The first call for a dtype compiles, for a second
-        at most. Without numba the kernel itself runs and its results are copied into the arrays; so it does where a
-        hyperparameter is an array, such as a rate for each entry.
+        returns these; `g` is only read, unless the kernel returns it (a clip overwrites `g`). The arrays are float32 or
+        float64, all of one shape and dtype, C-contiguous, and share no memory. The first call for a dtype compiles, for
+        a second at most. Without numba, or if a hyperparameter is an array, such as a rate for each entry, the kernel
+        itself runs and its results are copied into the arrays.
 
     Raises
     ------
@@ -84,7 +83,7 @@ def fused(kernel: Rule) -> Rule:
     except ModuleNotFoundError:
         numba = None  # type: ignore[assignment]
     made_from = [numba, kernel, *_read_by(equation)]
-    known_from, in_place = vars(equation).pop(COMPILED, ((), None))  # not left there for update_wrapper to copy
+    known_from, in_place = vars(equation).pop(COMPILED, ((), None))  # popped, or update_wrapper would copy it
     if not _same(made_from, known_from):
         in_place = _in_place(kernel, equation, numba)
     setattr(equation, COMPILED, (made_from, in_place))
@@ -237,7 +236,7 @@ def _clip_in_place(numba):
         if len(grads) > 1:
             check_apart(rule, names, flat, addresses)
         norm = root_of(sum(squares), grads)
-        if not norm <= c:  # so NaN goes on to be multiplied by NaN
+        if not norm <= c:  # not `norm > c`: NaN must take this branch
             for g in flat:
                 multiply(g, c / norm)
         return grads, norm

@@ -7,8 +7,13 @@ from lessonkit.sandboxed.probe import probe
 SIGNATURES = {name: REGISTRY[name].arguments for name in EXERCISES}
 
 
-def probe_of(exercise, seed=0):
-    """The probe of an exercise for a seed; ValueError where there is no such exercise."""
+def check_exercise(exercise):
+    """ValueError if there is no exercise of this name."""
     if exercise not in EXERCISES:
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
-    return probe(REGISTRY[exercise].question, seed)
+
+
+def probe_of(exercise, seed=0):
+    """The probe of an exercise for a seed; ValueError if there is no such exercise."""
+    check_exercise(exercise)
+    return probe(REGISTRY[exercise].probe_spec, seed)

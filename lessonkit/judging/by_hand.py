@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lessonkit.judging.asking import SIGNATURES
+from lessonkit.judging.asking import SIGNATURES, check_exercise
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.names import canonical
-from lessonkit.judging.source import changed, compiled
+from lessonkit.judging.learner_names import canonical
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import changed, compiled
 from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 
@@ -119,8 +119,7 @@ def by_hand(exercise: str, learner: str) -> ByHand:
     >>> question.check(question.value_of("def clip_by_value(g, c):\\n    return np.clip(g, -c, c)")).passed
     True
     """
-    if exercise not in SIGNATURES:
-        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(SIGNATURES)}")
+    check_exercise(exercise)
     draw = draw_for(exercise, learner)
     return _rule(exercise, draw) if "theta" in SIGNATURES[exercise] else _call(exercise, draw)
 

@@ -10,7 +10,7 @@ from lessonkit.judging.asking import SIGNATURES, probe_of
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.verdict import Verdict
-from lessonkit.rules.numbers import check_count
+from lessonkit.rules.counts import check_count
 from lessonkit.sandboxed.runner import Trouble, ask
 
 FINITE = 8  # finite numbers that a trace must have before a mistake is named

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from lessonkit.judging.asking import check_exercise
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed, compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import changed, compiled
 from lessonkit.sandboxed.runner import Silence
 
 ENOUGH = 0.75  # share of the wrong versions that a test must reject
@@ -42,8 +43,7 @@ def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
     >>> check_tests(test, "clip_by_value").passed
     True
     """
-    if exercise not in EXERCISES:
-        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
+    check_exercise(exercise)
     if not callable(test):
         return Verdict(
             exercise,

@@ -11,13 +11,12 @@ import numpy as np
 from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.playing import entry_by_entry, flattened, trace_of
-from lessonkit.judging.source import changed
+from lessonkit.judging.traces import entry_by_entry, flattened, trace_of
 from lessonkit.judging.verdict import Difference
+from lessonkit.judging.versions import changed
 
-FEW = 60  # changes of a rule so short that all pairs of them can be tried
-# Tolerance, as a share of the step. Another order of the same arithmetic differs by far less; the smallest known mistake
-# differs by 5e-8.
+FEW = 60  # A rule with more small changes than this is not tried with all pairs.
+# Tolerance, as a share of the step. Reordered arithmetic differs by far less; the smallest known mistake by 5e-8.
 REASSOCIATED = 1e-8
 
 
@@ -28,14 +27,17 @@ class TraceIndex:
     ----------
     probe : Probe
     versions : iterable of (mistakes, source)
-        Where two have the same source, the first one counts. A source may be None, and is left out.
+        Of versions with the same source, only the first is kept. A version whose source is None is left out.
     shape : tuple
         Versions whose trace has another shape are left out.
     """
 
     def __init__(self, probe, versions, shape):
-        names = {source: mistakes for mistakes, source in reversed(list(versions)) if source is not None}
-        traced = ((mistakes, trace_of(source, probe), source) for source, mistakes in reversed(names.items()))
+        names = {}
+        for mistakes, source in versions:
+            if source is not None:
+                names.setdefault(source, mistakes)
+        traced = ((mistakes, trace_of(source, probe), source) for source, mistakes in names.items())
         self.members = [member for member in traced if member[1] is not None and member[1].values.shape == shape]
         self.digests = np.array([_digest(trace) for _, trace, _ in self.members])
 
@@ -80,9 +82,12 @@ class KnownVersions:
         """(convention, TraceIndex) of the known wrong versions, the likelier first: mistakes, small changes, two mistakes."""
         for kind in (self._mistakes, self._mutants, self._pairs):
             for base in range(len(self.bases)):
-                if (kind, base) not in self.indexes:
-                    self.indexes[kind, base] = TraceIndex(self.probe, kind(*self.bases[base]), self.rule.values.shape)
-                yield self.bases[base][0], self.indexes[kind, base]
+                yield self.bases[base][0], self._index(kind, base)
+
+    def _index(self, kind, base):
+        if (kind, base) not in self.indexes:
+            self.indexes[kind, base] = TraceIndex(self.probe, kind(*self.bases[base]), self.rule.values.shape)
+        return self.indexes[kind, base]
 
     def _mistakes(self, convention, base):
         for mistake in self.exercise.mistakes:
@@ -99,12 +104,12 @@ class KnownVersions:
                     yield [one, two], source
 
     def double_changes(self, trace):
-        """A TraceIndex for each first change, of the versions with a second change; call it after `wrong_versions`.
+        """For each plausible first change, yields a TraceIndex of the versions with a second change.
 
-        All pairs would be too many. If the states are wrong, and a known change explains them, the second change must be
-        in the other lines, so only that first change is tried. A rule with few changes is tried with all pairs.
+        If the learner's states are wrong, only first changes that explain them are tried, at most FEW; otherwise all, if
+        there are at most FEW.
         """
-        first = [member for kind in (self._mistakes, self._mutants) for member in self.indexes[kind, 0].members]
+        first = [member for kind in (self._mistakes, self._mutants) for member in self._index(kind, 0).members]
         shape = self.rule.values.shape
         if not self._same_states(trace, self.rule):
             first = [member for member in first if self._same_states(trace, member[1])]
@@ -142,7 +147,7 @@ class KnownVersions:
             return (np.abs(got - expected) <= room) | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
     def difference(self, got, expected):
-        """The first entry in which two traces differ; within a step the states come before theta, which is computed from them."""
+        """The earliest differing entry. In one step, states are compared before theta, which is computed from them."""
         tables = [
             (name, got.states[name], expected.states[name])
             for name in self.probe.states
@@ -198,7 +203,7 @@ def _short(value):
 
 
 def _either_way(source, base, convention, mistakes):
-    """The source with a convention and mistakes, in the order in which their changes apply; None if neither order does."""
+    """Apply convention then mistakes; if a change does not fit, mistakes then convention. None if neither order fits."""
     orders = [(base, mistakes)]
     if convention is not None:
         orders.append((source, [*mistakes, convention]))

@@ -77,6 +77,6 @@ class Verdict:
         return "\n".join(line for line in lines if line)
 
     def _repr_html_(self):
-        from lessonkit.judging.rendering import environment  # Jinja comes with JupyterLab; nothing else here needs it
+        from lessonkit.judging.templating import environment  # Jinja comes with JupyterLab; nothing else here needs it
 
         return environment().get_template("notebook.html").render(verdict=self)

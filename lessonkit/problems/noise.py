@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lessonkit.problems.surfaces import Surface
-from lessonkit.rules.numbers import MOST, check_count
+from lessonkit.rules.counts import MOST, check_count
 from lessonkit.rules.quantities import as_floats, shown
 from lessonkit.rules.types import Numbers
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lessonkit.rules.clipping import norm_of
-from lessonkit.rules.numbers import check_count, check_number
+from lessonkit.rules.counts import check_count, check_number
 from lessonkit.rules.quantities import as_floats
 from lessonkit.rules.types import Numbers, Trainable
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lessonkit.rules.arguments import kernel
+from lessonkit.rules.arguments import checked
 
 
-@kernel(v="velocity: the running mean of the gradients")
+@checked(v="velocity: the running mean of the gradients")
 def momentum_averaged(theta, g, v, lr, beta=0.9):
     r"""Momentum whose velocity is an average: the path of `momentum` at the rate times (1 − β).
 
@@ -22,7 +22,7 @@ def momentum_averaged(theta, g, v, lr, beta=0.9):
     return theta - lr * v, v
 
 
-@kernel(
+@checked(
     m="first moment: the running mean of the gradients", v="second moment: the running mean of the squared gradients"
 )
 def adam_uncorrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -40,7 +40,7 @@ def adam_uncorrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-
     return theta - lr * m / (np.sqrt(v) + eps), m, v
 
 
-@kernel(
+@checked(
     m="first moment: the running mean of the gradients", v="second moment: the running mean of the squared gradients"
 )
 def adam_half_corrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -59,7 +59,7 @@ def adam_half_corrected(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=
     return theta - lr * m / (np.sqrt(v_hat) + eps), m, v
 
 
-@kernel(
+@checked(
     m="first moment: the running mean of the gradients", v="second moment: the running mean of the squared gradients"
 )
 def adam_eps_inside(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):

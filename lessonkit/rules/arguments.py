@@ -1,6 +1,6 @@
-"""What every rule, clip and schedule promises about its arguments: said once, checked and documented from here.
+"""Checks and documents the arguments of all rules, clips and schedules from one declaration.
 
-An equation stays an equation: `@kernel` and `@of_step` put the checks in front of it and the meaning of each argument
+An equation stays an equation: `@checked` and `@of_step` put the checks in front of it and the meaning of each argument
 into its docstring. The bare equation remains reachable as ``rule.__wrapped__``; `lessonkit.fused` compiles that.
 """
 
@@ -28,7 +28,7 @@ GIVEN = {"theta": "parameters", "g": "gradient at theta"}  # the arrays that are
 
 
 def bind(equation, args, kwargs):
-    """The arguments by name; TypeError with the whole signature where they do not fit it."""
+    """The arguments by name; TypeError with the whole signature if they do not fit it."""
     try:
         return inspect.signature(equation).bind(*args, **kwargs).arguments
     except TypeError as error:
@@ -55,7 +55,7 @@ def _bring_into_form(rule, arrays, given):
 
 
 def like(given, result):
-    """`result` as an array of the dtype of `given`, where that is an array. NumPy's arithmetic turns 0-d arrays into numbers."""
+    """Return `result` in the dtype of `given` if that is an array; a 0-d array stays one, which NumPy makes a number."""
     return (
         np.asarray(result, given.dtype if given.dtype.kind == "f" else None)
         if isinstance(given, np.ndarray)
@@ -64,9 +64,10 @@ def like(given, result):
 
 
 def form_of(equation):
-    """The names of an equation's arrays, those ahead of its first hyperparameter, and a quick test of its arguments.
+    """Returns the array names and `in_form(args, kwargs)`, true if no conversion is needed.
 
-    The test is true for arrays of one shape and dtype, given by position, with plain numbers inside their ranges.
+    The arrays are the arguments before the first hyperparameter. No conversion is needed for arrays of one shape and
+    dtype, given by position, with plain numbers inside their ranges.
     """
     names = list(inspect.signature(equation).parameters)
     arrays = tuple(itertools.takewhile(lambda name: name not in QUANTITIES, names))
@@ -115,7 +116,7 @@ def _inside(values, limits):
     return True
 
 
-def kernel(**meanings):
+def checked(**meanings):
     """Give an equation its checks and the section of its docstring that describes its arguments.
 
     Arrays of one shape and dtype with plain numbers go straight through; anything else is brought into form
@@ -126,13 +127,13 @@ def kernel(**meanings):
     Parameters
     ----------
     **meanings : str
-        What each state of the equation is: ``@kernel(v="velocity, …")``; also a hyperparameter that means something
-        else here than in `QUANTITIES`.
+        What each state of the equation is: ``@checked(v="velocity, …")``. May also override a hyperparameter's meaning
+        in `QUANTITIES`.
 
     Raises
     ------
     TypeError
-        Where these are not the equation's states. They stand between `g` and the first hyperparameter.
+        If `meanings` does not name exactly the arguments between `g` and the first hyperparameter.
     """
 
     def decorate(equation):
@@ -146,7 +147,7 @@ def kernel(**meanings):
             )
 
         @functools.wraps(equation)
-        def checked(*args, **kwargs):
+        def with_checks(*args, **kwargs):
             if in_form(args, kwargs):
                 return equation(*args, **kwargs)
             given = bind(equation, args, kwargs)
@@ -154,8 +155,8 @@ def kernel(**meanings):
             lead = given[arrays[0]]
             return tuple(like(lead, array) for array in result) if isinstance(result, tuple) else like(lead, result)
 
-        checked.__doc__ = _with_parameters(equation, _returns(arrays), meanings)
-        return checked
+        with_checks.__doc__ = _with_parameters(equation, _returns(arrays), meanings)
+        return with_checks
 
     return decorate
 
@@ -164,7 +165,7 @@ def of_step(equation):
     """Give a schedule its checks: plain numbers in range, `step` a number or an array; a number in is a number out."""
 
     @functools.wraps(equation)
-    def checked(*args, **kwargs):
+    def with_checks(*args, **kwargs):
         rule, bound = equation.__name__, bind(equation, args, kwargs)
         given = {
             name: check_quantity(rule, name, value, numbers_in(value).shape if name == "step" else ())
@@ -175,10 +176,10 @@ def of_step(equation):
             rate if np.ndim(rate) else np.array(rate, float) if isinstance(bound["step"], np.ndarray) else float(rate)
         )
 
-    checked.__doc__ = _with_parameters(
+    with_checks.__doc__ = _with_parameters(
         equation, "float, or array of the shape of `step`\n    Learning rate at that step."
     )
-    return checked
+    return with_checks
 
 
 def _sentence(words):

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from lessonkit.rules.arguments import kernel, like
+from lessonkit.rules.arguments import checked, like
 from lessonkit.rules.quantities import FLOATS, as_floats, as_gradient, check_quantity
 from lessonkit.rules.registry import clip
 
@@ -26,7 +26,7 @@ def _as_given(equation):
 
 
 @clip(lesson=7)
-@kernel()
+@checked()
 def clip_by_value(g, c):
     r"""Cut each entry of the gradient to [−c, c]. The direction changes.
 

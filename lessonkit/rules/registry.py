@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.rules.arguments import kernel
+from lessonkit.rules.arguments import checked
 from lessonkit.rules.quantities import QUANTITIES
 
-REGISTRY = {}  # name → Entry, in the order of declaration
+REGISTRY = {}  # name → Declared, in the order of declaration
 KINDS = {"rule": "Update rules", "clip": "Gradient clipping, before the rule", "schedule": "Learning rate schedules"}
 
 
 class Style(NamedTuple):
-    """How the runs of a rule are drawn, in every figure: no two rules share a colour, or a line with a marker.
+    """How the runs of a rule are drawn, in every figure: no two rules share a colour, or the same pair of line and marker.
 
     color : str, a name in `PALETTE` of display/figures/canvas.py
     line, marker : as matplotlib takes them
@@ -26,7 +26,7 @@ class Style(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
+class Declared:
     """What is declared about a rule, a clip or a schedule.
 
     Attributes
@@ -34,7 +34,7 @@ class Entry:
     kind : str, one of `KINDS`
     function : the equation with its checks
     lesson : int, the lesson that teaches it
-    states : dict of name → meaning, in the order of the arguments; empty where it keeps no state
+    states : dict of name → meaning, in the order of the arguments; empty if it keeps no state
     rate : float or None, a learning rate that works on the bowl with κ = 50; rules only
     style : Style or None; rules only
     """
@@ -57,33 +57,43 @@ class Entry:
         return tuple(inspect.signature(self.function).parameters)
 
     @property
-    def question(self):
-        """What `sandboxed.probe` has to know: name, arguments, states, values to try, whether sizes of gradients count."""
+    def probe_spec(self):
+        """The specification that `sandboxed.probe.probe` takes.
+
+        Name, arguments, states, values to try, and whether scaling the gradients changes the step.
+        """
         tried = [(name, *quantity.tried) for name, quantity in QUANTITIES.items() if quantity.tried]
         return self.name, list(self.arguments), list(self.states), tried, self.kind != "rule" or self._sizes_count()
 
     def _sizes_count(self):
-        """False for a rule that steps by a sign: with gradient and state twice as large it makes the same step."""
-        theta, count = np.zeros(3), {"t": 2} if "t" in self.arguments else {}
-        once, twice = ([scale * np.array([0.3, 1.0, 2.0]) for _ in ("g", *self.states)] for scale in (1, 2))
-        first, second = (self.function(theta, *arrays, **count, lr=0.1) for arrays in (once, twice))
-        return not np.array_equal(first[0], second[0]) if self.states else not np.array_equal(first, second)
+        """Whether scaling the gradients changes the step. It does not if the step is a sign, as in Lion.
+
+        Computes one step twice, the second time with gradient and states twice as large, and compares the new theta.
+        """
+        count = {"t": 2} if "t" in self.arguments else {}
+
+        def theta_after(scale):
+            arrays = [scale * np.array([0.3, 1.0, 2.0]) for _ in ("g", *self.states)]
+            result = self.function(np.zeros(3), *arrays, **count, lr=0.1)
+            return result[0] if self.states else result
+
+        return not np.array_equal(theta_after(1), theta_after(2))
 
 
 def _declared(kind, **what):
     def declare(function):
-        REGISTRY[function.__name__] = Entry(kind, function, **what)
+        REGISTRY[function.__name__] = Declared(kind, function, **what)
         return function
 
     return declare
 
 
 def rule(*, lesson, rate, style, **meanings):
-    """Declare an update rule and check its arguments; `meanings` as for `kernel`: ``v="velocity, …"``."""
+    """Declare an update rule and check its arguments; `meanings` as for `checked`: ``v="velocity, …"``."""
     states = {name: meaning for name, meaning in meanings.items() if name not in QUANTITIES}
 
     def declare(equation):
-        return _declared("rule", lesson=lesson, states=states, rate=rate, style=style)(kernel(**meanings)(equation))
+        return _declared("rule", lesson=lesson, states=states, rate=rate, style=style)(checked(**meanings)(equation))
 
     return declare
 
@@ -99,5 +109,5 @@ def schedule(*, lesson):
 
 
 def of_kind(kind):
-    """The entries of a kind: dict of name → Entry."""
+    """The entries of a kind: dict of name → Declared."""
     return {name: entry for name, entry in REGISTRY.items() if entry.kind == kind}

@@ -1,4 +1,4 @@
-# Written by `make stubs`: change `tools/stubs.py` or the source instead.
+# Written by `make pages`: change `tools/stubs.py` or the source instead.
 
 from collections.abc import Sequence
 from typing import Any, overload

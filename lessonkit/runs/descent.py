@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lessonkit.rules.numbers import MOST, check_count
+from lessonkit.rules.counts import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
 from lessonkit.rules.types import Ground, Numbers, Rate, Rule
 from lessonkit.runs.common import divergence, limits, progress_bar, rates_of

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from lessonkit.rules.clipping import norms_of
-from lessonkit.rules.numbers import MOST, check_count
+from lessonkit.rules.counts import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
 from lessonkit.rules.types import Examples, Numbers, Rate, Rule, Trainable
 from lessonkit.runs.common import divergence, limits, progress_bar, rates_of, reads_losses

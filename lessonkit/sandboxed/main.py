@@ -27,7 +27,7 @@ from lessonkit.sandboxed.runner import Silence, ask
 from lessonkit.sandboxed.system_calls import forbid_system_calls
 
 ORDERS = 0  # the file descriptor of the socket over which the grader orders copies
-CALLS = 5000  # that one test may make to the candidate
+MOST_CALLS = 5000  # that one test may make to the candidate
 
 
 def main(mode, uid):
@@ -207,7 +207,7 @@ class Candidate:
 
     def __call__(self, *arguments):
         self.calls += 1
-        if self.calls > CALLS:
+        if self.calls > MOST_CALLS:
             raise RuntimeError("too many calls of the candidate")
         call = _key(arguments)
         place = self.asked.get(call, len(self.asked))
@@ -222,7 +222,7 @@ class Candidate:
         self.used = max(self.used, place + 1)
         if "raised" in reply:
             raise TypeError("the candidate cannot take these arguments")
-        return from_wire(reply["result"])
+        return from_message(reply["result"])
 
 
 def _key(value):
@@ -233,7 +233,7 @@ def _key(value):
     return type(value), array.shape, array.tobytes()
 
 
-def from_wire(value):
+def from_message(value):
     """What a version returned: a number, an array, or a tuple, for which a list comes."""
     value = unpack(value)
     return tuple(value) if isinstance(value, list) else value

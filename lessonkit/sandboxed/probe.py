@@ -38,27 +38,22 @@ class Probe(NamedTuple):
         return [name for name in self.arguments[2:] if name not in self.states]
 
 
-def probe(question, seed=0):
+def probe(spec, seed=0):
     """The probe of an exercise.
 
     Parameters
     ----------
-    question : (name, arguments, states, tried, sizes_count)
-        What `rules.registry` declares: ``REGISTRY["adam"].question``. `tried` gives for each hyperparameter its name, a usual
+    spec : (name, arguments, states, tried, sizes_count)
+        What `rules.registry` declares: ``REGISTRY["adam"].probe_spec``. `tried` gives for each hyperparameter its name, a usual
         value, and the ends of another range. Where sizes do not count, as in a rule that steps by a sign, many gradients of
         uneven size are needed to show what the state holds.
     seed : int
         Another seed gives other numbers for the same kinds of runs and calls.
-
-    Raises
-    ------
-    ValueError
-        For another name.
     """
-    exercise, arguments, states, tried, sizes_count = question
+    exercise, arguments, states, tried, sizes_count = spec
     random = np.random.default_rng([seed, zlib.crc32(exercise.encode())])
     if "theta" not in arguments:
-        return Probe(exercise, arguments, [], [], CALLS[exercise](random))
+        return Probe(exercise, arguments, [], [], DRAWN_CALLS[exercise](random))
     usual = {name: value for name, value, _, _ in tried}
     other = {name: random.uniform(low, high) for name, _, low, high in tried}
     blank = Probe(exercise, arguments, states, [], [])
@@ -75,7 +70,7 @@ def probe(question, seed=0):
 def _run(random, names, shape, hyper, first, silent=False):
     """Gradients of both signs, of size 0, 1e-8 and up to 30; the learning rate is cut midway.
 
-    silent : bool, whether the gradients are zero, for one tensor always, for the other one in the first steps
+    silent : bool, whether the gradients are zero, for one tensor always, for the other one in the first steps and again later
     """
     scales = np.resize(SCALES, shape)
     theta = [
@@ -88,7 +83,8 @@ def _run(random, names, shape, hyper, first, silent=False):
         for _ in range(STEPS)
     ]
     if silent:
-        g = [[0 * a, a if step > 2 else 0 * a] for step, (a, _) in enumerate(g)]
+        sizes = [0, 0, 0, 1, 1, 0, 0, 3]  # what a gradient leaves fades for two steps, then a larger one comes
+        g = [[0 * a, size * a] for size, (a, _) in zip(sizes, g)]
     lr = random.uniform(0.05, 0.2)
     steps = [hyper | {"t": first + step, "lr": lr if step < STEPS // 2 else lr * 0.3} for step in range(STEPS)]
     return Series(theta, g, [[each[name] for name in names] for each in steps])
@@ -177,7 +173,7 @@ def _losses(random):
     return calls
 
 
-CALLS = {
+DRAWN_CALLS = {
     "clip_by_value": _vectors,
     "clip_by_global_norm": _lists,
     "step_decay": _decays,

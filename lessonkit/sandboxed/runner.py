@@ -21,7 +21,8 @@ from lessonkit.sandboxed.checks import (
 )
 from lessonkit.sandboxed.probe import STEPS
 
-AGAIN = 2  # runs that are played once more, in another order; the others make the same calls with other numbers
+# Rules are played a second time on their first AGAIN runs, backwards, to find hidden state. Clips and schedules repeat all calls.
+AGAIN = 2
 
 
 class Failure(NamedTuple):
@@ -96,6 +97,7 @@ def play(function, probe):
         warnings.simplefilter("ignore")
         once = _play_once(function, probe, backwards=False)
         again = _play_once(function, probe, backwards=True)
+    # `again` has only the columns of the first AGAIN runs.
     if not np.array_equal(once.values[:, : again.values.shape[1]], again.values, equal_nan=True):
         raise Trouble(
             "remembers between calls",
@@ -109,7 +111,7 @@ def _play_once(function, probe, backwards):
 
 
 def _play_runs(function, probe, backwards):
-    """The Trace of an update rule. `backwards`: of the first `AGAIN` runs, the last one first, and without the states."""
+    """The Trace of an update rule. If `backwards`, play the first AGAIN runs in reverse order and collect no states."""
     watch, results = Watch(), {}
     numbers = range(AGAIN) if backwards else range(len(probe.runs))
     for number in reversed(numbers) if backwards else numbers:
@@ -130,7 +132,7 @@ def _play_runs(function, probe, backwards):
 
 
 def _play_run(function, run, states, watch, backwards):
-    """Update the two tensors of a run in turn; or `backwards`, first the second one for all steps, then the first one.
+    """Step the two tensors alternately; if `backwards`, all steps of the second, then all of the first.
 
     Returns
     -------

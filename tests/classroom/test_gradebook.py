@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from classes import needs_sandbox
 
 from lessonkit.classroom.gradebook.book import Attempt, Book
 from lessonkit.classroom.gradebook.changes import changes, summaries
@@ -213,9 +213,7 @@ def test_points_given_before_anything_was_handed_in_are_told_when_it_is(book):
     assert counted(book).outdated == ["adam"]
 
 
-@pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
-)
+@needs_sandbox
 def test_a_gradebook_that_cannot_be_written_to_is_read(tmp_path):
     (tmp_path / "medium").mkdir()
     with closing(Book(tmp_path / "medium" / "gradebook.sqlite")) as made:

@@ -28,9 +28,7 @@ sandbox.LIMITS["seconds"] = 2
 """
 
 
-@pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
-)
+@classes.needs_sandbox
 def test_nbgrader_grades_through_the_sandbox_and_no_attack_gets_points(tmp_path):
     lesson = "01-plain-descent"
     (tmp_path / "nbgrader_config.py").write_text(PLUGIN)

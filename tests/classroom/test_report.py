@@ -22,7 +22,7 @@ from lessonkit.classroom.reports import (
 from lessonkit.classroom.reports import survey as class_survey
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 
 def survey(classes_by_lesson, attempts=()):

@@ -24,7 +24,7 @@ from lessonkit.classroom.submissions.owners import feedback_place, original_of
 from lessonkit.classroom.submissions.roster import read_roster
 from lessonkit.classroom.tables import BadTable
 from lessonkit.judging.by_hand import draw_for
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 
 LESSONS = ("05-adam", "06-weight-decay")
 

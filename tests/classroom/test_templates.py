@@ -14,9 +14,9 @@ from lessonkit.classroom.reports import pages, preview
 from lessonkit.commands import cli
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.judge import judge
-from lessonkit.judging.rendering import environment
-from lessonkit.judging.source import changed, compiled
+from lessonkit.judging.templating import environment
 from lessonkit.judging.verdict import Difference, Verdict
+from lessonkit.judging.versions import changed, compiled
 from lessonkit.sandboxed.runner import Failure
 
 SCRIPT = "<script>alert(1)</script>"

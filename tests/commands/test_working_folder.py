@@ -15,14 +15,12 @@ from pathlib import Path
 import classes
 import pytest
 from browsers import BIN, SITE, opened_lab
+from classes import needs_sandbox
 from prose import ROOT
 
 from lessonkit.commands import cli, options
 from lessonkit.machine import working_folder
 
-needs_sandbox = pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
-)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 # Runs first in each process of Python, and notes what that imports, or tries to, and which files it opens.

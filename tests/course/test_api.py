@@ -19,7 +19,9 @@ TESTS = "\n".join(
 
 
 def thing(name, module):
-    return getattr(importlib.import_module(f"lessonkit.{module}"), name)
+    loaded = importlib.import_module(f"lessonkit.{module}")
+    assert hasattr(loaded, name), f"import {name} in {Path(loaded.__file__).relative_to(PACKAGE.parent)}"
+    return getattr(loaded, name)
 
 
 @EACH
@@ -39,4 +41,4 @@ def test_it_is_tested(name, module):
 @EACH
 def test_it_is_on_the_page_of_functions(name, module):
     section = markdown_of(ROOT / "docs" / "api.md").partition(f"## {module}\n")[2].partition("\n## ")[0]
-    assert f"| `{name}(" in section, "run `make notebooks`, which writes docs/api.md"
+    assert f"| `{name}(" in section, "run `make pages`, which writes docs/api.md"

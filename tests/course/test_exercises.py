@@ -15,7 +15,7 @@ from lessonkit import by_hand, check_tests, experiment
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import EXPERIMENTS
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
 TEXTS = sorted((ROOT / "exercises").glob("*.md"))
@@ -35,7 +35,7 @@ def notebook(text):
 @EACH
 def test_the_notebook_is_the_one_that_its_text_makes(text):
     assert TOOL["write"](text) == (ROOT / "exercises" / f"{text.stem}.ipynb").read_text(encoding="utf-8"), (
-        "run `make notebooks`"
+        "run `make pages`"
     )
 
 

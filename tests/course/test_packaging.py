@@ -184,7 +184,7 @@ def test_the_readme_lists_the_lessons_with_the_titles_and_times_they_state():
 
 def test_the_readme_tells_in_words_what_its_picture_shows():
     words, picture = re.search(r"!\[(.+?)\]\((.+?)\)", (ROOT / "README.md").read_text()).groups()
-    assert words == runpy.run_path(ROOT / "tools" / "picture.py")["draw"]().alt
+    assert words == runpy.run_path(ROOT / "tools" / "readme_picture.py")["draw"]().alt
     assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
 
 

@@ -1,4 +1,4 @@
-"""The sheet, the glossary and the page of the article's statements are whole, and say what the lessons say."""
+"""The sheet, the glossary and docs/article.md are whole, and say what the lessons say."""
 
 import importlib.util
 import re
@@ -16,7 +16,7 @@ TERMS = tool.terms()
 
 @pytest.mark.parametrize("path", tool.PAGES, ids=lambda path: path.name)
 def test_a_written_page_is_up_to_date(path):
-    assert path.read_text(encoding="utf-8") == tool.PAGES[path](), "run `make notebooks`"
+    assert path.read_text(encoding="utf-8") == tool.PAGES[path](), "run `make pages`"
 
 
 def test_terms_are_in_order_and_told_once():

@@ -13,8 +13,8 @@ from lessonkit import bowl, descend, valley
 from lessonkit.display.figures import STYLES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.rules.quantities import QUANTITIES
-from lessonkit.rules.registry import REGISTRY, Entry, Style, of_kind
-from lessonkit.sandboxed.probe import CALLS
+from lessonkit.rules.registry import REGISTRY, Declared, Style, of_kind
+from lessonkit.sandboxed.probe import DRAWN_CALLS
 
 WITHOUT_EXERCISE = {"constant"}  # there is nothing to find out
 EACH = pytest.mark.parametrize("name", REGISTRY)
@@ -60,15 +60,16 @@ def test_it_has_an_exercise_with_mistakes(name):
 @EACH
 def test_its_lesson_shows_it_and_its_exercise_asks_for_it(name):
     lesson = REGISTRY[name].lesson
-    assert re.search(rf"\b{name}\b", text_of("lessons", lesson)), f"use {name} in lessons/{lesson:02}-….md"
-    asked = re.search(rf"^@(code|repair) {name}\b", text_of("exercises", lesson), re.MULTILINE)
+    shown = bool(re.search(rf"\b{name}\b", text_of("lessons", lesson)))
+    assert shown, f"use {name} in lessons/{lesson:02}-….md"
+    asked = bool(re.search(rf"^@(code|repair) {name}\b", text_of("exercises", lesson), re.MULTILINE))
     assert asked or name in WITHOUT_EXERCISE, f"write a line `@code {name}` into exercises/{lesson:02}-….md"
 
 
 @ANOTHER
 def test_a_clip_or_schedule_has_calls_that_probe_it(name):
-    assert name in CALLS or name in WITHOUT_EXERCISE, (
-        f"say in CALLS in lessonkit/sandboxed/probe.py what {name} is asked"
+    assert name in DRAWN_CALLS or name in WITHOUT_EXERCISE, (
+        f"say in DRAWN_CALLS in lessonkit/sandboxed/probe.py what {name} is asked"
     )
 
 
@@ -96,7 +97,7 @@ def test_a_rule_has_a_look_of_its_own(name):
 
 @EACH
 def test_it_stands_on_the_sheet(name):
-    assert f"| `{name}` |" in (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8"), "run `make notebooks`"
+    assert f"| `{name}` |" in (ROOT / "docs" / "sheet.md").read_text(encoding="utf-8"), "run `make pages`"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_it_stands_on_the_sheet(name):
         (test_it_has_an_exercise_with_mistakes, "lessonkit/judging/catalogue/planted.py"),
         (test_its_lesson_shows_it_and_its_exercise_asks_for_it, "lessons/10-….md"),
         (test_each_hyperparameter_has_values_to_probe_it_with, "lessonkit/rules/quantities.py"),
-        (test_it_stands_on_the_sheet, "make notebooks"),
+        (test_it_stands_on_the_sheet, "make pages"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
@@ -115,6 +116,8 @@ def test_what_a_newly_declared_rule_lacks_is_named_with_its_file(test, file, mon
     def planted(theta, g, lr, patience=1):
         return theta - lr * g
 
-    monkeypatch.setitem(REGISTRY, "planted", Entry("rule", planted, lesson=10, rate=0.1, style=Style("grey", "-", "o")))
+    monkeypatch.setitem(
+        REGISTRY, "planted", Declared("rule", planted, lesson=10, rate=0.1, style=Style("grey", "-", "o"))
+    )
     with pytest.raises(AssertionError, match=re.escape(file)):
         test("planted")

@@ -84,7 +84,7 @@ def test_mypy_finds_no_fault_in_the_package():
 
 @pytest.mark.parametrize("path", tool.STUBS, ids=lambda path: path.name)
 def test_a_stub_file_is_up_to_date(path):
-    assert path.read_text(encoding="utf-8") == tool.STUBS[path](), "run `make stubs`"
+    assert path.read_text(encoding="utf-8") == tool.STUBS[path](), "run `make pages`"
 
 
 def test_the_stubs_of_the_rules_have_the_names_arguments_and_defaults_of_the_code():

@@ -111,7 +111,7 @@ def test_release_and_grade_work_from_a_wheel_alone(installed, tmp_path):
 
 
 def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed, tmp_path):
-    show = [installed / "python", "-c", "from lessonkit import lab; print(lab.lessons())"]
+    show = [installed / "python", "-c", "from lessonkit.commands import lab; print(lab.lessons())"]
     assert run(show, tmp_path).splitlines()[-1] == str(tmp_path / "lessonkit" / "notebooks")
     assert (
         sorted(

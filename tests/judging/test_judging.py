@@ -13,9 +13,9 @@ from lessonkit.judging.asking import SIGNATURES, probe_of
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.playing import trace_of
-from lessonkit.judging.score import score, sufficient
-from lessonkit.judging.source import changed, compiled
+from lessonkit.judging.mutation_score import score, sufficient
+from lessonkit.judging.traces import trace_of
+from lessonkit.judging.versions import changed, compiled
 
 
 @pytest.fixture(autouse=True)
@@ -107,9 +107,9 @@ def test_over_a_hundred_seeds_the_rule_and_its_conventions_pass_and_each_known_m
             assert judge(exercise, getattr(lessonkit, exercise), seed).passed
         for mistake, text in zip(mistakes, texts):
             wrong = trace_of(text, questions) if text else None
-            assert wrong is None or not any(known.close(wrong.values, right.values) for _, right in known.right), (
-                seed,
-                mistake.name,
+            passes = wrong is not None and any(known.close(wrong.values, right.values) for _, right in known.right)
+            assert not passes, (
+                f"seed {seed}: the probe does not tell “{mistake.name}” from right; extend sandboxed/probe.py"
             )
 
 
@@ -129,17 +129,17 @@ def test_each_known_mistake_is_named_as_itself(exercise):
     source, _, mistakes = EXERCISES[exercise]
     for mistake in mistakes:
         text = changed(source, mistake.change)
-        if text is None:  # it needs the form of a convention
-            assert any(
-                changed(changed(source, other.change) or "\n", mistake.change)
-                for other in EXERCISES[exercise].conventions
+        if text is None:  # it changes a line that only a convention has
+            conventions = [changed(source, other.change) for other in EXERCISES[exercise].conventions]
+            assert any(changed(other, mistake.change) for other in conventions if other), (
+                f"{mistake.name}: a key of {mistake.change} stands neither in the source of {exercise} nor in a "
+                f"convention's; copy it from here, spaces included:\n{source}"
             )
             continue
         verdict = judge(exercise, compiled(text), seed=5)
-        assert not verdict.passed
-        assert verdict.mistake is not None and (mistake.name in verdict.mistake or mistake.name == verdict.mistake), (
-            verdict
-        )
+        assert not verdict.passed, f"{mistake.name} is judged right: {verdict.headline}"
+        told = verdict.mistake or "no name"
+        assert mistake.name in told, f"{mistake.name} is told as: {told}. Do the two compute the same numbers?"
         assert verdict.first_difference.expected != verdict.first_difference.got
 
 

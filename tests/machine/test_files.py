@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lessonkit.machine.files import write_whole
+from lessonkit.machine.write_whole import write_whole
 
 
 def test_a_new_file_gets_its_folders_and_nothing_else_is_left(tmp_path):

@@ -37,10 +37,11 @@ from lessonkit.problems.noise import noisy, sampled
 from lessonkit.problems.surfaces import Surface, beale, bowl, network_slice, rosenbrock, saddle
 from lessonkit.rules.clipping import angle, norm_of, norms_of
 from lessonkit.rules.quantities import QUANTITIES
+from lessonkit.rules.registry import REGISTRY
 from lessonkit.runs.stepper import Stepper
 
 RULES = {
-    name: (getattr(lessonkit, name), {"lr": 0.01, **hyper} | ({"t": 3} if name.startswith("adam") else {}))
+    name: (getattr(lessonkit, name), {"lr": 0.01, **hyper} | ({"t": 3} if "t" in REGISTRY[name].arguments else {}))
     for name, hyper in HYPERPARAMETERS.items()
 }
 KERNELS = RULES | {"clip_by_value": (clip_by_value, {"c": 0.5})}

@@ -11,6 +11,7 @@ from references.walk import apart, stepper, walk
 
 import lessonkit
 from lessonkit import adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd
+from lessonkit.rules.registry import REGISTRY
 
 ORDINARY = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 RATE, SHARE, EPS = st.floats(1e-4, 1), st.floats(0, 0.999), st.floats(1e-10, 1e-2)
@@ -190,9 +191,9 @@ def test_descent_along_a_sum_of_gradients_is_descent_along_each(drawn, lr):
 @pytest.mark.parametrize("name", HYPERPARAMETERS)
 @given(data=st.data(), t=st.integers(1, 1000))
 def test_every_entry_moves_as_if_it_were_alone(name, data, t):
-    rule, clock = getattr(lessonkit, name), {"t": t} if name.startswith("adam") else {}
-    theta, g, *state = data.draw(some(4, array_shapes(max_dims=1)))
-    state = [np.abs(s) for s in state][: {"sgd": 0, "adam": 2, "adamw": 2}.get(name, 1)]
+    rule, clock = getattr(lessonkit, name), {"t": t} if "t" in REGISTRY[name].arguments else {}
+    theta, g, *state = data.draw(some(2 + len(REGISTRY[name].states), array_shapes(max_dims=1)))
+    state = [np.abs(s) for s in state]
     at = lambda i: np.atleast_2d(rule(*(array[i] for array in (theta, g, *state)), **clock, lr=0.01))
     order = data.draw(st.permutations(range(len(theta))))
     assert np.array_equal(at(slice(None))[:, order], at(order))

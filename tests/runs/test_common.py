@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lessonkit import clip_by_global_norm, clip_by_value, cosine, plateau
-from lessonkit.rules.numbers import check_count
+from lessonkit.rules.counts import check_count
 from lessonkit.runs import common
 from lessonkit.runs.common import divergence, limits, progress_bar, rates_of
 

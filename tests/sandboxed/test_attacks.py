@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import attacks
 import numpy as np
 import pytest
 from attacks import ATTACKS
+from classes import needs_sandbox
 
 from lessonkit import by_hand
 from lessonkit.classroom.lessons import Lesson, Part, all_lessons
@@ -26,12 +26,7 @@ from lessonkit.sandboxed.arithmetic import is_arithmetic
 from lessonkit.sandboxed.messages import pack
 from lessonkit.sandboxed.system_calls import FORBIDDEN
 
-pytestmark = [
-    pytest.mark.skipif(
-        not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
-    ),
-    pytest.mark.timeout(300),
-]
+pytestmark = [needs_sandbox, pytest.mark.timeout(300)]
 LESSON = all_lessons()["03-momentum"]  # an attack in its third part; before it two numbers, after it a rule
 SEED = 20
 RIGHT = EXERCISES["nesterov"].source

@@ -3,13 +3,13 @@
 import copy
 import json
 import os
-import shutil
 import subprocess
 import sys
 
 import classes
 import nbformat
 import pytest
+from classes import needs_sandbox
 
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.classroom.marking import bubblewrap
@@ -21,9 +21,6 @@ from lessonkit.classroom.submissions.submission import lesson_of_notebook
 from lessonkit.sandboxed.arithmetic import is_arithmetic
 from lessonkit.sandboxed.cells import SEPARATOR, run
 
-needs_sandbox = pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
-)
 LESSON = all_lessons()["05-adam"]
 ADAM = classes.right("adam").rstrip() + "\n"
 STUB = next("".join(cell["source"]) for cell in classes.RELEASED["05-adam"]["cells"] if cell["id"] == "adam")

@@ -5,7 +5,6 @@ import os
 import random
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import classes
 import pytest
 from browsers import SITE, nbgrader
+from classes import needs_sandbox
 from prose import ROOT
 from solutions import GOOD_TEST
 
@@ -26,10 +26,6 @@ from lessonkit.classroom.marking.marks import _versions
 from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
 from lessonkit.judging import experiments
 from lessonkit.sandboxed.arithmetic import is_arithmetic
-
-needs_sandbox = pytest.mark.skipif(
-    not shutil.which("bwrap"), reason="no sandbox: install it with `apt install bubblewrap` to test grading"
-)
 
 
 def number(source):

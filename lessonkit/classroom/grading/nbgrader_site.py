@@ -1,4 +1,4 @@
-"""A plugin for nbgrader: its `autograde` then runs students' code in our sandbox, and points cannot be forged.
+"""A plugin for nbgrader: its `autograde` then runs learners' code in our sandbox, and points cannot be forged.
 
 In nbgrader_config.py:
 
@@ -76,7 +76,7 @@ class Judge(NbGraderPreprocessor):
 def seed_of(root):
     """The seed of a course of nbgrader, from a file that only its owner can read; drawn when it is first asked for.
 
-    The file is beside nbgrader's gradebook, from where nbgrader gives nothing to students. ValueError if it has no number.
+    The file is beside nbgrader's gradebook, from where nbgrader gives nothing to learners. ValueError if it has no number.
     """
     path = Path(root) / KEPT
     if not path.exists():

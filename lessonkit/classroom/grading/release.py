@@ -1,4 +1,4 @@
-"""Makes the notebooks that students get: without solutions and outputs, and with the learner's name if there is a roster."""
+"""Makes the notebooks that learners get: without solutions and outputs, and with the learner's name if there is a roster."""
 
 import json
 import re
@@ -11,7 +11,7 @@ SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?
 
 
 def release(names, out, roster=None):
-    """Write the student notebooks of some lessons.
+    """Write the learners' notebooks of some lessons.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from lessonkit.classroom.marking.marks import mark
 from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
-from lessonkit.classroom.submissions.submission import course
+from lessonkit.classroom.submissions.submission import course_digest
 
 _here = threading.local()  # a Dask worker may have several threads, each with a sandbox of its own
 
@@ -66,7 +66,7 @@ def cluster(scheduler):
 
 def described():
     """What marks depend on besides the submissions: the course, NumPy, and whether this process ignores its working folder."""
-    return {"course": course(), "numpy": version("numpy"), "safe": bool(sys.flags.safe_path)}
+    return {"course": course_digest(), "numpy": version("numpy"), "safe": bool(sys.flags.safe_path)}
 
 
 def _unfit(found, expected):

@@ -34,7 +34,7 @@ def path_of_bubblewrap():
     if found := shutil.which("bwrap", path=os.pathsep.join(folders)) if folders else None:
         return found
     raise NoSandbox(
-        f"Students' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
+        f"Learners' code runs only in a sandbox, and bubblewrap is not installed: {INSTALL}. For files that "
         "you wrote yourself, --unsafe runs without it."
     )
 

@@ -14,8 +14,8 @@ from lessonkit.judging.experiments import experiment
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
 from lessonkit.judging.matching import known_versions
-from lessonkit.judging.source import compiled
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import compiled
 from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, Trouble
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
@@ -126,7 +126,7 @@ def _outcomes(parts, answers, sandbox, seed, orders):
             yield part, {"outcome": {"number": value}}
             continue
         if part.kind == "rule":
-            task["questions"] = json.dumps([REGISTRY[part.exercise].question, seed])
+            task["questions"] = json.dumps([REGISTRY[part.exercise].probe_spec, seed])
         if part.kind == "tests":
             task["times"] = len(orders[part.cell])
             functions[len(tasks)] = _versions(part.exercise), orders[part.cell]

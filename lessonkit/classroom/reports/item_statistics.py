@@ -17,7 +17,7 @@ import numpy as np
 FEWEST = 20  # learners; with fewer, a correlation is uncertain by more than 0.45 (twice 1 / √n)
 
 
-class Part(NamedTuple):
+class PartStatistics(NamedTuple):
     """A part: its difficulty and its discrimination, None if there are too few learners or no variance."""
 
     name: str
@@ -32,7 +32,7 @@ class Items(NamedTuple):
     learners : int, how many learners the numbers come from
     coefficient : str, "KR-20" or "Cronbach's α"
     reliability : float or None
-    parts : list of Part
+    parts : list of PartStatistics
     """
 
     lesson: str
@@ -54,7 +54,7 @@ def of_lesson(lesson, names, shares):
     shares = np.asarray(shares, dtype=float).reshape(-1, len(names))
     enough = len(shares) >= FEWEST
     parts = [
-        Part(
+        PartStatistics(
             name,
             float(one.mean()) if enough else None,
             _correlation(one, shares.sum(axis=1) - one) if enough and len(names) > 1 else None,

@@ -8,7 +8,7 @@ UNDATED = "no date"
 UNWRITTEN = {"is not written yet", "has no cell"}  # the verdicts on a missing answer
 
 
-class Course(NamedTuple):
+class MistakeByWeek(NamedTuple):
     """A mistake over the weeks.
 
     lesson, part, mistake : str
@@ -38,7 +38,7 @@ def survey(attempts):
     -------
     list of str
         The Mondays (UTC) of the weeks with attempts, in order, and then "no date" if an attempt has no date.
-    list of Course
+    list of MistakeByWeek
         The most frequent mistake first.
     """
     made, kept, ended, mondays, undated = {}, collections.defaultdict(set), collections.defaultdict(set), set(), False
@@ -59,7 +59,7 @@ def survey(attempts):
     for key, weeks in made.items():
         learners = set().union(*weeks.values())
         found.append(
-            Course(
+            MistakeByWeek(
                 *key,
                 {_name(week): len(of) for week, of in weeks.items()},
                 len(learners),

@@ -7,7 +7,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from lessonkit.classroom.gradebook.points import total
-from lessonkit.judging.rendering import environment
+from lessonkit.judging.templating import environment
 from lessonkit.judging.verdict import headline
 
 TITLES = {

@@ -13,7 +13,7 @@ from lessonkit.classroom.reports.results import write_pages
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import experiment
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 
 RULES = ("sgd", "adam", "momentum", "nesterov", "adamw", "rmsprop")
 SAMPLE = Lesson(

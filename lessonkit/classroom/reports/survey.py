@@ -1,4 +1,4 @@
-"""Goes through a gradebook once, and counts what the report says of the class."""
+"""Computes the numbers of the class report in one pass over a gradebook."""
 
 import collections
 import statistics
@@ -9,10 +9,10 @@ from lessonkit.classroom.reports import item_statistics, mistakes_by_week, same_
 from lessonkit.classroom.reports.mistake_map import label
 from lessonkit.classroom.reports.mistakes_by_week import UNWRITTEN
 
-NARROW = 0.2  # of the points
+NARROW = 0.2  # the least interquartile range, as a share of the points
 
 
-class Mistake(NamedTuple):
+class MistakeCount(NamedTuple):
     """A mistake with a name, and how many learners made it."""
 
     lesson: str
@@ -37,7 +37,7 @@ def survey(book, attempts=()):
     dict
         - ``lessons``: lesson → the learners' shares of the points, in order
         - ``map``: the labels of the parts and the counts of mistakes, as `mistake_map` takes them
-        - ``mistakes``: list of Mistake, the most frequent first
+        - ``mistakes``: list of MistakeCount, the most frequent first
         - ``outliers``: list of (lesson, learner, share of the points)
         - ``numbers``: what `same_answers.numbers` returns
         - ``code``: what `unusual_code.code` returns
@@ -66,7 +66,7 @@ class _Tally:
     labels : lesson → {part: label}
     counts : (lesson, part, mistake) → learners
     words : (lesson, part, named mistake) → (message, question)
-    items : lesson → list of {part: share of its points}, without learners who have points by a person
+    items : lesson → list of {part: share of its points}; leaves out learners whose points a person changed
     numbers, code : (lesson, part, exercise) → answers, as `same_answers.numbers` and `unusual_code.code` take them
     """
 
@@ -108,8 +108,8 @@ class _Tally:
             self.code[place].append((learner, unusual_code.plain_text(part["source"])))
 
     def mistakes(self):
-        """The mistakes to talk about: those of several learners, or all where nobody shares one."""
-        found = [Mistake(*key, self.counts[key], *words) for key, words in self.words.items()]
+        """The mistakes to talk about: those that two or more learners made; if there are none, all."""
+        found = [MistakeCount(*key, self.counts[key], *words) for key, words in self.words.items()]
         fewest = 2 if any(each.learners > 1 for each in found) else 1
         return sorted((each for each in found if each.learners >= fewest), key=lambda each: (-each.learners, each[:3]))
 
@@ -130,8 +130,8 @@ def _outliers(lesson, shares):
 def _far(shares):
     """The share of the points below which a learner is far below the rest.
 
-    It is the lower quartile less one and a half times the distance between the quartiles (Tukey 1977). This distance
-    counts for NARROW at least, as in many classes three quarters of the learners have all points.
+    It is the lower quartile minus 1.5 times the interquartile range (Tukey 1977). The range counts as at least NARROW; it
+    is 0 where three quarters of the learners have full points.
     """
     if len(shares) < 4:
         return 0

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.source import changed
+from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
 UNUSUAL = 4  # lines; one habit, such as np.power for every power, can explain fewer

@@ -6,7 +6,7 @@ import json
 import re
 from typing import NamedTuple
 
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 from lessonkit.sandboxed.cells import SEPARATOR
 
 LARGEST = 50_000_000  # bytes; outputs are large, answers are not

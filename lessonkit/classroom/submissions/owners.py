@@ -7,16 +7,15 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from lessonkit.classroom.files import safe
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 
 LONGEST = 1000  # characters of a name that are searched for readings or marks of copies; file systems allow 255
 # instructure/canvas-lms, lib/content_zipper.rb: name, LATE, number of the user and number of the upload, joined by "_"
 CANVAS_PAIR = re.compile(r"(?=_([0-9]{1,20})_([0-9]{1,20})_(.+))", re.DOTALL)
 CANVAS_ENTRY = re.compile(r"(.*)_([0-9]{1,20})_((?:text|link)\.html)", re.DOTALL)
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?(anon_[0-9A-Za-z]{5})_(?:([0-9]{1,20})_(.+)|((?:text|link)\.html))", re.DOTALL)
-# moodle/moodle, mod/assign/classes/downloader.php (before 4.1 mod/assign/locallib.php), which removes "_" from learners' names. In a
-# folder's name, Moodle writes everything after the learner's name, so the last number counts. In a file's name, the end is the name that
-# the learner gave to the file, so the first number counts.
+# moodle/moodle, mod/assign/classes/downloader.php (before 4.1 mod/assign/locallib.php), which removes "_" from learners' names.
+# Folder: the learner's name comes first, so use the *last* number. File: the learner's own file name comes last, so use the *first*.
 MOODLE_FOLDER = re.compile(r"(.*)_([0-9]{1,20})_assignsubmission_([a-z]+)_?", re.DOTALL)
 MOODLE_FILE = re.compile(r"(.*?)_([0-9]{1,20})_assignsubmission_([a-z]+)_(.*)", re.DOTALL)
 # The folder that `release` makes for a long name; only a roster can tell who that is.
@@ -40,7 +39,7 @@ class Owner(NamedTuple):
     """The owner of a file, as its place says.
 
     system : str, ``"folder"``, ``"canvas"`` or ``"moodle"``
-    id : str, a folder's name, or a number; empty if the place names several or nobody, and then the file has a `problem`
+    id : str, a folder's name, or a number; empty if ambiguous or absent, and then the file has a `problem`
     name : str, the learner's name as the platform writes it; empty under anonymous grading
     label : str, what the learner is called if there is no roster
     """
@@ -169,7 +168,7 @@ def canvas_names(name):
 
 
 def name_key(name):
-    """A key that is equal for names with the same words in any order, in capitals or not, with or without the signs that Moodle removes."""
+    """A key to compare names by. Ignores order, case and the signs Moodle removes."""
     spaced = re.sub("[_,]", " ", name.casefold())
     kept = "".join(each for each in spaced if each in " -" or unicodedata.category(each)[0] in "LMN")
     return " ".join(sorted(kept.split()))
@@ -178,8 +177,8 @@ def name_key(name):
 def moodle_keys(name, sure=True):
     """The keys of the names that a name in Moodle's files may mean: all of it, or what follows the name of a group and a hyphen.
 
-    sure : bool, whether the number tells who is meant; if not, only a text with a space or a digit counts as a group, because
-        Anne-Marie is not Marie
+    sure : bool, whether the number tells who is meant. If `sure` is false, a prefix counts as a group only if it has a space or
+        digit: Anne-Marie is not Marie.
     """
     parts = name.split("-")
     groups = ("-".join(parts[:k]) for k in range(len(parts)))
@@ -196,7 +195,7 @@ def original_of(name):
 
 
 def _without_mark(name):
-    """The name of a copy without the last mark of a copy; None if it has none."""
+    """Strip one copy mark; None if there is none."""
     if len(name) > LONGEST:
         return None
     for pattern in COPIES:

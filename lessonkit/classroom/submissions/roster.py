@@ -7,7 +7,7 @@ from lessonkit.classroom.files import safe
 from lessonkit.classroom.submissions.notebook_file import Unreadable
 from lessonkit.classroom.submissions.owners import HASHED, canvas_names, moodle_keys, name_key
 from lessonkit.classroom.tables import BadTable, read_table
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 
 NUMBERS = "the numbers of Moodle are those of one assignment: take its grading worksheet as the roster"
 REMEDY = {

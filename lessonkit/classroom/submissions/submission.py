@@ -13,7 +13,7 @@ from lessonkit.classroom.lessons import Lesson
 from lessonkit.classroom.submissions.find import File
 from lessonkit.classroom.submissions.notebook_file import Unreadable, answers_to, is_blank, read_notebook
 from lessonkit.classroom.submissions.owners import Owner, feedback_place
-from lessonkit.judging.names import canonical
+from lessonkit.judging.learner_names import canonical
 
 # English as in Australia, where Moodle is from, and as in the United States.
 MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")
@@ -264,12 +264,12 @@ def lesson_of_notebook(notebook, lessons):
 
 def digest(submission, answers, seed):
     """A hash of all that the marks of a submission depend on."""
-    depends = [course(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
+    depends = [course_digest(), seed, submission.numbers_of, submission.claim, submission.lesson, answers]
     return hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache
-def course():
+def course_digest():
     """A hash of the course, because another version of the judge may give other marks."""
     package = Path(__file__).parents[2]
     files = sorted([*package.rglob("*.py"), *package.rglob("*.npz")])  # the code, and the results of experiments

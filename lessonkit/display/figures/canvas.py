@@ -22,8 +22,12 @@ PALETTE = {
     "vermilion": "#c04800",
     "purple": "#a8588a",
     "grey": "#6e6e6e",
+    "brown": "#6b3a1a",  # no rule has this one yet, nor the next
+    "olive": "#6b6b00",
 }
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE, _ = PALETTE.values()
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE, *_ = PALETTE.values()
+if _unknown := {entry.style.color for entry in of_kind("rule").values()} - set(PALETTE):
+    raise ValueError(f"{', '.join(_unknown)}: expected a colour of PALETTE, {', '.join(PALETTE)}; add a line to it")
 STYLES: dict[str, dict[str, Any]] = {
     name: dict(color=PALETTE[entry.style.color], linestyle=entry.style.line, marker=entry.style.marker)
     for name, entry in of_kind("rule").items()

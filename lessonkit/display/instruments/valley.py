@@ -15,7 +15,7 @@ from lessonkit.rules.registry import REGISTRY
 from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
-OTHER_RATE = 0.1  # of a rule that is not declared
+OTHER_RATE = 0.1  # rate for a rule that is not in the registry
 OTHER_GROUNDS = {
     "saddle": surfaces.saddle,
     "flat region": surfaces.flat_region,
@@ -28,8 +28,8 @@ OTHER_GROUNDS = {
 def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     """Paths of several rules on a surface: choose the surface, the start, the rules and their rates, and play the steps.
 
-    The start can be dragged on the picture, or set by its sliders. It turns with the valley, so that turning changes only
-    the direction of the axes.
+    The start can be dragged on the picture, or set by its sliders. Turning the valley turns the start too, so only the axes
+    change relative to it.
 
     Parameters
     ----------
@@ -77,31 +77,26 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
         left.value, up.value = OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
-    def turn():
-        turned = math.radians(angle.value) if ground.value == "bowl" else 0.0
-        return math.cos(turned), math.sin(turned)
-
-    def start_now():
-        c, s = turn()
-        return c * left.value - s * up.value, s * left.value + c * up.value
+    def angle_now():
+        return angle.value if ground.value == "bowl" else 0.0
 
     def draw():
         surface, words = surface_now(), []
+        start = rotated(left.value, up.value, angle_now())
         for kernel, name, use, rate, line in zip(kernels, names, chosen, rates, lines):
             line.set_visible(use.value)
             if not use.value:
                 continue
-            run = descend(surface, kernel, start_now(), rate.value, count.value)
+            run = descend(surface, kernel, start, rate.value, count.value)
             line.set_data(*run.theta.T)
             line.set_markevery(max(1, run.steps // 12))
             words.append(f"{name}: loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps" + fate(run))
         return f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
 
     def start_at(right, down):
-        x, y = screen.place(right, down)
-        c, s = turn()
-        set_nearest(left, c * x + s * y)
-        set_nearest(up, c * y - s * x)
+        x, y = rotated(*screen.place(right, down), -angle_now())
+        set_nearest(left, x)
+        set_nearest(up, y)
 
     ground.observe(start_on_new_ground, names="value")
     controls = [
@@ -111,6 +106,12 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
         *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates)),
     ]
     return Instrument("paths down a valley: " + ", ".join(names), controls, screen, draw, start_at)
+
+
+def rotated(x, y, degrees):
+    """The point (x, y) rotated about the origin, counterclockwise."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return c * x - s * y, s * x + c * y
 
 
 def name_of(kernel):

@@ -1,7 +1,7 @@
 """What is known about adagrad."""
 
 from lessonkit.judging.catalogue.shared.squares import common, eps_conventions
-from lessonkit.judging.source import Exercise, Mistake, source_of
+from lessonkit.judging.versions import Exercise, Mistake, source_of
 from lessonkit.rules.optimizers import adagrad
 
 EXERCISE = Exercise(

@@ -1,7 +1,7 @@
 """What is known about adam."""
 
-from lessonkit.judging.catalogue.shared.adam import ADAM_ALL, ADAM_CONVENTIONS
-from lessonkit.judging.source import Exercise, source_of
+from lessonkit.judging.catalogue.shared.moments import ADAM_ALL, ADAM_CONVENTIONS
+from lessonkit.judging.versions import Exercise, source_of
 from lessonkit.rules.optimizers import adam
 
 EXERCISE = Exercise(source_of(adam), ADAM_CONVENTIONS, ADAM_ALL)

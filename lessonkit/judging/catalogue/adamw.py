@@ -1,8 +1,8 @@
 """What is known about adamw."""
 
-from lessonkit.judging.catalogue.shared.adam import ADAM_ALL, ADAM_CONVENTIONS, TF1
 from lessonkit.judging.catalogue.shared.every_rule import STILL
-from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.judging.catalogue.shared.moments import ADAM_ALL, ADAM_CONVENTIONS, TF1
+from lessonkit.judging.versions import Convention, Exercise, Mistake, source_of
 from lessonkit.rules.optimizers import adamw
 
 DECAY = [

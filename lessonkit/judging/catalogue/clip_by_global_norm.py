@@ -1,6 +1,6 @@
 """What is known about clip_by_global_norm."""
 
-from lessonkit.judging.source import Convention, Exercise, Mistake
+from lessonkit.judging.versions import Convention, Exercise, Mistake
 
 # As a learner writes it; the kernel sums in pieces, and takes squares that leave float64 apart.
 BY_NORM = """def clip_by_global_norm(grads, c):

@@ -1,6 +1,6 @@
 """What is known about clip_by_value."""
 
-from lessonkit.judging.source import Exercise, Mistake, source_of
+from lessonkit.judging.versions import Exercise, Mistake, source_of
 from lessonkit.rules.clipping import clip_by_value
 
 EXERCISE = Exercise(

@@ -1,7 +1,7 @@
 """What is known about cosine."""
 
 from lessonkit.judging.catalogue.shared.cosines import COSINE_FLOORS, FROM_ONE, LAST, RESTART, cosine_mistakes
-from lessonkit.judging.source import Exercise
+from lessonkit.judging.versions import Exercise
 
 COSINE = """def cosine(step, total, peak):
     progress = step / total

@@ -1,7 +1,7 @@
 """What is known about lion."""
 
 from lessonkit.judging.catalogue.shared.every_rule import NO_RATE, UPHILL
-from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.judging.versions import Convention, Exercise, Mistake, source_of
 from lessonkit.rules.optimizers import lion
 
 MEAN, MEMORY = "beta1 * m + (1 - beta1) * g", "beta2 * m + (1 - beta2) * g"

@@ -15,7 +15,7 @@ from lessonkit.judging.catalogue.shared.velocity import (
     VELOCITY_RETURNED_OLD,
     WEIGHTS_EXCHANGED,
 )
-from lessonkit.judging.source import Exercise, source_of
+from lessonkit.judging.versions import Exercise, source_of
 from lessonkit.rules.optimizers import momentum
 
 MOMENTUM_MISTAKES = [

@@ -14,7 +14,7 @@ from lessonkit.judging.catalogue.shared.velocity import (
     VELOCITY_RETURNED_OLD,
     WEIGHTS_EXCHANGED,
 )
-from lessonkit.judging.source import Convention, Exercise, Mistake, source_of
+from lessonkit.judging.versions import Convention, Exercise, Mistake, source_of
 from lessonkit.rules.optimizers import nesterov
 
 AHEAD = Mistake(

@@ -1,7 +1,7 @@
 """What is known about plateau."""
 
 from lessonkit.judging.catalogue.shared.cosines import both
-from lessonkit.judging.source import Convention, Exercise, Mistake
+from lessonkit.judging.versions import Convention, Exercise, Mistake
 
 PLATEAU = """def plateau(losses, base, factor, patience):
     rate, best, waited, rates = base, np.inf, 0, []

@@ -1,6 +1,6 @@
 """What is known about step_decay."""
 
-from lessonkit.judging.source import Exercise, Mistake
+from lessonkit.judging.versions import Exercise, Mistake
 
 DECAY = """def step_decay(step, base, factor, every):
     cuts = step // every

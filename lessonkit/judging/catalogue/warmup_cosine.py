@@ -12,7 +12,7 @@ from lessonkit.judging.catalogue.shared.cosines import (
     cosine_mistakes,
     differ,
 )
-from lessonkit.judging.source import Exercise, Mistake
+from lessonkit.judging.versions import Exercise, Mistake
 
 WARMUP = """def warmup_cosine(step, total, warmup, peak):
     if step < warmup:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.rules.numbers import check_count
+from lessonkit.rules.counts import check_count
 
 
 class Split(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lessonkit.problems.networks.layers import ACTIVATIONS
-from lessonkit.rules.numbers import check_count
+from lessonkit.rules.counts import check_count
 from lessonkit.rules.quantities import as_floats, shown
 
 

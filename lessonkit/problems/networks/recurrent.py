@@ -4,7 +4,7 @@ import numpy as np
 
 from lessonkit.problems.networks.layers import ACTIVATIONS
 from lessonkit.problems.networks.network import Network, check_activation
-from lessonkit.rules.numbers import MOST, check_count, check_number
+from lessonkit.rules.counts import MOST, check_count, check_number
 from lessonkit.rules.quantities import as_floats, shown
 
 

@@ -1,6 +1,6 @@
 """Mistakes and conventions of schedules that fall as half a cosine."""
 
-from lessonkit.judging.source import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake
 
 RAMP, FALL = "return peak * (step / warmup)", "((1 + np.cos(np.pi * progress)) / 2)"
 

@@ -1,6 +1,6 @@
 """Mistakes that any update rule can have."""
 
-from lessonkit.judging.source import Mistake
+from lessonkit.judging.versions import Mistake
 
 UPHILL = Mistake(
     "goes uphill",

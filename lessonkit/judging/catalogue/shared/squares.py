@@ -1,7 +1,7 @@
 """Mistakes and conventions of rules that divide by the root of squared gradients."""
 
 from lessonkit.judging.catalogue.shared.every_rule import NO_RATE, STILL, UPHILL
-from lessonkit.judging.source import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake
 
 
 def eps_conventions(mean):
@@ -21,7 +21,7 @@ def eps_conventions(mean):
         Convention(
             "ε² inside the root",
             {f"(np.sqrt({mean}) + eps)": f"np.sqrt({mean} + eps ** 2)"},
-            "ε is squared under the root, so it has ours unit; the two differ only near ε.",
+            "ε is squared under the root, so it has the unit of ours; the two differ only near ε.",
         ),
     ]
 

@@ -1,6 +1,6 @@
 """Mistakes and conventions of a velocity."""
 
-from lessonkit.judging.source import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake
 
 STATE_LOST = Mistake(
     "loses the velocity",

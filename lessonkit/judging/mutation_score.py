@@ -6,8 +6,8 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.judge import judge
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.playing import trace_of
-from lessonkit.judging.source import changed, compiled
+from lessonkit.judging.traces import trace_of
+from lessonkit.judging.versions import changed, compiled
 
 OTHER_SEEDS = range(1, 11)
 DOUBLES = 40

@@ -73,7 +73,7 @@ def changed(source, change):
 
 @functools.lru_cache(maxsize=256)
 def _code(source):
-    return compile(source, "<variant>", "exec")
+    return compile(source, "<version>", "exec")
 
 
 def compiled(source):

@@ -1,7 +1,7 @@
 """Mistakes and conventions of Adam, which AdamW shares."""
 
 from lessonkit.judging.catalogue.shared.squares import average, common, eps_conventions
-from lessonkit.judging.source import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake
 
 CORRECTED = {"m / (1 - beta1 ** t)": "m", "v / (1 - beta2 ** t)": "v"}
 

@@ -1,8 +1,10 @@
 """Runs our own versions of a kernel on a probe, fast: all tensors in one call a step where that gives the same."""
 
+import re
+
 import numpy as np
 
-from lessonkit.judging.source import compiled
+from lessonkit.judging.versions import compiled
 from lessonkit.sandboxed.probe import STEPS
 from lessonkit.sandboxed.runner import Trace, Trouble, play
 
@@ -23,7 +25,7 @@ def trace_of(source, probe):
 
 def entry_by_entry(source):
     """Whether each entry of a result depends on that entry alone, so that all tensors can be joined into one."""
-    return not any(word in source for word in ("np.mean", "np.shape"))
+    return not re.search(r"np\.(mean|median|max|min|sum|shape|size|linalg)\b", source)
 
 
 def flattened(probe):
