@@ -14,9 +14,8 @@ os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")
 os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
 
 
-@pytest.hookimpl(trylast=True)  # pytest itself has read them
-def pytest_configure():
-    """Programs that tests start, pytest among them, do not get what a developer has set for this pytest."""
+def pytest_collection_finish():
+    """Programs that tests start, pytest among them, do not get what a developer has set for this pytest and its workers."""
     for name in ("PYTEST_ADDOPTS", "FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(name, None)
 
