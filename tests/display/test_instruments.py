@@ -200,6 +200,16 @@ def test_an_instrument_stores_a_still_picture_with_words_and_the_same_text_whate
     assert "application/vnd.jupyter.widget-view+json" in shown
 
 
+def test_on_a_turned_valley_the_path_starts_where_the_pointer_dragged_it():
+    instrument = valley(sgd, steps=5)
+    instrument.set({"turned by (degrees)": 30})
+    screen = instrument.screen
+    right, above = screen.axes.transData.transform((1.5, 2.0)) / screen.figure.bbox.size
+    instrument.picture.pointer = [right, 1 - above]
+    (path,) = screen.moving
+    assert path.get_xydata()[0] == pytest.approx((1.5, 2.0), abs=0.1)
+
+
 def test_a_slider_of_whole_numbers_counts_and_all_move_while_they_are_dragged():
     count, share, rate = slider("n", 3, 1, 5, 1), slider("x", 3.0, 1, 5, 0.1), ladder("rate", 0.019, [0.1, 0.001])
     assert isinstance(count, widgets.IntSlider) and isinstance(share, widgets.FloatSlider)
