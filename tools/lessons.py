@@ -6,7 +6,7 @@ A lesson runs only if its code changed or an expression has no stored number; ot
 kept.
 
     python tools/lessons.py write [LESSON.md …]    make the notebooks, and run those that need it
-    python tools/lessons.py rerun [LESSON.md …]    the same, and run all: where the package now gives other outputs
+    python tools/lessons.py rerun [LESSON.md …]    the same, and run all: if the package now gives other outputs
     python tools/lessons.py check [LESSON.md …]    compare, run nothing, change nothing
 """
 

@@ -36,7 +36,7 @@ class ByHand:
         return self.text
 
     def value_of(self, source):
-        """What a version of the rule answers; None where there is no such version, or it gives no finite number."""
+        """What a version of the rule answers; None if there is no such version, or it gives no finite number."""
         if source is None:
             return None
         try:
@@ -134,7 +134,7 @@ def draw_for(exercise, learner):
 
 
 def near(given, value):
-    """Whether a number, or each one of an array, equals a value to three digits; False where the value is None."""
+    """Whether a number, or each one of an array, equals a value to three digits; False if the value is None."""
     if value is None:
         return False
     third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0
