@@ -423,6 +423,7 @@ def course():
     return {lesson: simulated.honest(lesson, 40) for lesson in simulated.LESSONS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437", "utf-8", None])
 def test_the_report_can_be_printed_on_a_terminal_of_any_encoding(encoding, course):
     attempts = [

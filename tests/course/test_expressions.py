@@ -63,6 +63,7 @@ def test_an_answer_that_is_no_number_is_refused(given):
     assert answers(reply) == ({}, {"x": f"must give a number, and gives “{given}”"})
 
 
+@pytest.mark.slow
 def test_nbval_reports_a_wrong_number_under_the_cell_above_it(tmp_path):
     """And goes on to compare every output."""
 

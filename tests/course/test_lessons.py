@@ -141,6 +141,7 @@ def test_a_text_is_parted_into_cells_and_nothing_in_them_changes(tmp_path, prose
     assert [cell.source for cell in tool.read(tmp_path / "a.md").cells] == cells
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_numbers_and_no_expression_and_keeps_what_a_text_says_of_its_cells(text):
     book = cells(text)
     assert book[2].source == f"## Predict · 3 min\n\n{SAID}"
@@ -157,6 +158,7 @@ def test_writing_again_runs_nothing_and_changes_not_a_byte(text, runs):
     assert tool.notebook_of(text).read_bytes() == once
 
 
+@pytest.mark.slow
 def test_running_again_changes_not_a_byte_not_even_a_measured_time(text, runs):
     once = tool.notebook_of(text).read_bytes()
     assert tool.write(text, rerun=True) == [] and runs == [1]
@@ -194,6 +196,7 @@ def test_a_cell_that_is_folded_is_not_run(text, runs):
     assert cells(text)[6].metadata.jupyter == {"source_hidden": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "right, wrong, k, shown",
     [
@@ -224,6 +227,7 @@ def test_prose_that_moves_past_code_gets_the_number_of_its_new_place(text, runs)
     assert runs == [], "the same number stands in the prose beside it"
 
 
+@pytest.mark.slow
 def test_code_cells_that_change_their_places_are_run(text, runs):
     edit(text, DOUBLED, "")
     edit(text, "## Remember", f"{DOUBLED}## Remember")
@@ -231,12 +235,14 @@ def test_code_cells_that_change_their_places_are_run(text, runs):
     assert "The rate is now 0.25." in cells(text)[3].source
 
 
+@pytest.mark.slow
 def test_a_cell_that_is_taken_out_is_missed_by_those_below(text, runs):
     edit(text, DOUBLED, "")
     assert tool.write(text) == [] and runs == [1]
     assert "The rate is now 0.25." in cells(text)[3].source
 
 
+@pytest.mark.slow
 def test_a_time_is_measured_anew_where_its_cell_changed_or_its_output_was_cleared(text):
     once = cells(text)[6].outputs
     edit(text, "time.time()", "time.time() + 0")
@@ -249,6 +255,7 @@ def test_a_time_is_measured_anew_where_its_cell_changed_or_its_output_was_cleare
     assert once != second != cells(text)[6].outputs
 
 
+@pytest.mark.slow
 def test_nothing_of_a_widget_is_stored(text):
     edit(text, "import time\n\ntime.time()", "import ipywidgets\n\nipywidgets.IntSlider()")
     assert tool.write(text) == []
@@ -302,6 +309,7 @@ def test_a_code_cell_or_a_measured_time_that_was_changed_after_it_was_stored_is_
     assert "05-tiny.ipynb, cell 7: edited since its outputs were stored; run `make notebooks`" in tool.check(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong, words",
     [
@@ -318,6 +326,7 @@ def test_a_cell_that_fails_is_named_and_nothing_is_stored(text, monkeypatch, wro
     assert tool.notebook_of(text).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_each_expression_that_fails_is_named_and_nothing_is_stored(text):
     before = tool.notebook_of(text).read_bytes()
     edit(text, "{= n:,} or", "{= steps:,} or")
@@ -331,6 +340,7 @@ def test_each_expression_that_fails_is_named_and_nothing_is_stored(text):
     assert tool.notebook_of(text).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_an_expression_that_hangs_is_given_up(text, monkeypatch):
     monkeypatch.setattr(expressions, "TIMEOUT", 3)
     edit(text, "is now {= lr}", "is now {= sum(iter(int, 1))}")
@@ -347,6 +357,7 @@ def test_metadata_that_cannot_be_read_is_named_and_other_lessons_are_written(tex
     assert "It has two." in cells(text)[3].source
 
 
+@pytest.mark.slow
 def test_a_text_that_is_edited_while_it_runs_is_not_stored(text):
     before = tool.notebook_of(text).read_bytes()
     edit(text, "time.time()", f"from pathlib import Path\n\nPath({str(text)!r}).write_text('new')")
@@ -354,6 +365,7 @@ def test_a_text_that_is_edited_while_it_runs_is_not_stored(text):
     assert tool.notebook_of(text).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_neither_check_nor_write_leaves_a_file_behind(text):
     before = sorted(text.parents[1].rglob("*"))
     tool.check(text)

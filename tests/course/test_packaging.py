@@ -113,6 +113,7 @@ def test_the_package_tells_the_version_that_is_installed():
     assert lessonkit.__version__ == version("lessonkit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["v7.8.9", None])
 def test_the_version_comes_from_the_tag_and_without_git_is_the_latest_release(tmp_path, tag):
     latest = yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]

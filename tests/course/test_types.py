@@ -77,6 +77,7 @@ def mypy(*arguments, module="mypy"):
     return done.stdout + done.stderr, done.returncode
 
 
+@pytest.mark.slow
 def test_mypy_finds_no_fault_in_the_package():
     said, status = mypy()
     assert status == 0, said
@@ -87,6 +88,7 @@ def test_a_stub_file_is_up_to_date(path):
     assert path.read_text(encoding="utf-8") == tool.STUBS[path](), "run `make pages`"
 
 
+@pytest.mark.slow
 def test_the_stubs_of_the_rules_have_the_names_arguments_and_defaults_of_the_code():
     modules = [f"lessonkit.rules.{name}" for name in tool.RULES]
     said, status = mypy(*modules, "--mypy-config-file", "pyproject.toml", module="mypy.stubtest")

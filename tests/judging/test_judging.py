@@ -238,6 +238,7 @@ def test_a_reshaped_input_is_a_changed_one():
     assert judge("sgd", reshapes).mistake == "changes its input"
 
 
+@pytest.mark.slow
 def test_half_of_the_digits_is_told_and_not_called_unknown():
     def single(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         return adam(theta, g.astype(np.float32).astype(float), m, v, t, lr, beta1, beta2, eps)

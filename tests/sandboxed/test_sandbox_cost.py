@@ -292,6 +292,7 @@ c.Autograde.autograde_preprocessors = PREPROCESSORS
 """
 
 
+@pytest.mark.slow
 @needs_sandbox
 @pytest.mark.skipif(not (SITE / "nbgrader").exists(), reason="nbgrader is not installed: make .venv-site/made")
 def test_a_course_of_nbgrader_has_one_seed_which_no_student_is_given(tmp_path):
