@@ -21,6 +21,7 @@ from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[1]
+OTHER_RETURNS = {"plateau": "the rate after each epoch", "clip_by_global_norm": "grads, norm"}
 POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}
 
 
@@ -46,27 +47,23 @@ def marked(cell, grade_id, solution=False, points=None, locked=True):
     return cell
 
 
+def returned(kernel):
+    """What a rule, clip or schedule returns, in the words of the learner's docstring."""
+    entry = REGISTRY[kernel.__name__]
+    usual = {"rule": ", ".join(["theta", *entry.states]), "clip": "g", "schedule": "the rate"}
+    return OTHER_RETURNS.get(entry.name, usual[entry.kind])
+
+
 def head(kernel):
     """The first lines of a rule, as a learner is given them."""
     equation = inspect.unwrap(kernel)
-    returns = {"plateau": "the rate after each epoch"}.get(kernel.__name__) or (
-        "grads, norm" if kernel.__name__ == "clip_by_global_norm" else None
-    )
     summary = inspect.getdoc(equation).split("\n")[0]
-    names = list(inspect.signature(equation).parameters)
-    back = returns or (
-        ", ".join(["theta", *REGISTRY[kernel.__name__].states])
-        if names[0] == "theta"
-        else names[0]
-        if names[0] == "g"
-        else "the rate"
-    )
     return textwrap.dedent(f'''\
         import numpy as np
 
 
         def {kernel.__name__}{inspect.signature(equation)}:
-            """{summary} Returns {back}."""
+            """{summary} Returns {returned(kernel)}."""
             ### BEGIN SOLUTION
             raise NotImplementedError  # write it here
             ### END SOLUTION''')
