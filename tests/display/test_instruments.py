@@ -58,6 +58,13 @@ def test_each_control_of_the_valley_moves_its_picture_and_its_words(
     assert picture(instrument) != before
 
 
+def test_a_rule_of_the_learners_that_is_called_like_a_schedule_has_a_rate_to_start_with():
+    def cosine(theta, g, lr):
+        return theta - lr * g
+
+    assert controls(valley(cosine))["rate of cosine"].value == 0.1
+
+
 def test_turning_the_valley_takes_the_start_along_and_sgd_does_not_notice(instrument):
     before = words(instrument)
     controls(instrument)["turned by (degrees)"].value = 30

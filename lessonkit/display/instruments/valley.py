@@ -11,11 +11,11 @@ from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems import surfaces
 from lessonkit.rules.optimizers import adam, momentum, sgd
-from lessonkit.rules.registry import REGISTRY
+from lessonkit.rules.registry import of_kind
 from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
-OTHER_RATE = 0.1  # rate for a rule that is not in the registry
+OTHER_RATE = 0.1  # learning rate for a rule that is not in the registry
 OTHER_GROUNDS = {
     "saddle": surfaces.saddle,
     "flat region": surfaces.flat_region,
@@ -60,7 +60,8 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
-    usual = [REGISTRY[name].rate if name in REGISTRY else OTHER_RATE for name in names]
+    declared = of_kind("rule")
+    usual = [declared[name].rate if name in declared else OTHER_RATE for name in names]
     rates = [ladder(f"rate of {name}", rate, round_numbers(1e-4, 3)) for name, rate in zip(names, usual)]
     lines = [
         screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))

@@ -1,23 +1,24 @@
 """What is known about lion."""
 
 from lessonkit.judging.catalogue.shared.every_rule import NO_RATE, UPHILL
-from lessonkit.judging.versions import Convention, Exercise, Mistake, source_of
+from lessonkit.judging.versions import Exercise, Mistake, source_of
 from lessonkit.rules.optimizers import lion
 
 MEAN, MEMORY = "beta1 * m + (1 - beta1) * g", "beta2 * m + (1 - beta2) * g"
 STEP = "lr * (np.sign(c) + weight_decay * theta)"
 EXERCISE = Exercise(
     source_of(lion),
-    [
-        Convention(
-            "decay multiplied by the schedule alone",
-            {STEP: "lr * np.sign(c) - weight_decay * theta"},
-            "Your decay is not multiplied by the learning rate: ours with λ = your λ / α, as long as α does not change.",
-        )
-    ],
+    [],
     [
         UPHILL._replace(change={"theta - lr": "theta + lr"}),
         NO_RATE._replace(change={"lr * (np.sign": "1.0 * (np.sign"}),
+        Mistake(
+            "decays without the rate",
+            {STEP: "lr * np.sign(c) - weight_decay * theta"},
+            "The decay is not multiplied by the learning rate, so it stays when the rate is cut.",
+            "When the rate goes to zero, should the weights still shrink?",
+            ("Call it with g = 0 and lr = 0.", "Which factor does the decay share with the step?"),
+        ),
         Mistake(
             "forgets the sign",
             {"np.sign(c)": "c"},
