@@ -11,8 +11,7 @@ INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab
 
-# Tests of one file share a server, a browser or a kernel; so a file stays with one worker.
-PYTEST = $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest --numprocesses=2
 
 # The tests read the course's files as UTF-8, also where the locale is another.
 test quick wheel-test: export PYTHONUTF8 = 1

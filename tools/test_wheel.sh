@@ -12,7 +12,7 @@ git ls-files -z -- . ':!lessonkit' | tar --create --null --files-from=- --file=-
   cd "$folder"
   package=$("$python" -c 'import lessonkit, os; print(os.path.dirname(lessonkit.__file__))')
   # The wheel's notebooks are those of the clone; one module imports nbgrader, which lives apart.
-  "$python" -m pytest -c pyproject.toml --numprocesses=2 --dist=loadfile --no-loadscope-reorder \
+  "$python" -m pytest -c pyproject.toml --numprocesses=2 \
     --ignore="$package/notebooks" --ignore="$package/exercises" --ignore="$package/classroom/grading/nbgrader_site.py" \
     "$@" tests notebooks "$package"
 )
