@@ -30,7 +30,6 @@ def serving(home, *command):
         "config/jupyter_server_config.json": exposed,
         "config/jupyter_lab_config.json": exposed,
         "config/jupyter_notebook_config.json": exposed,
-        "settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
     }
     for name, content in settings.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)

@@ -56,20 +56,20 @@ def page(lab, browser):
     write_notebook(lab["home"] / "notebooks" / "instruments.ipynb")
     page = open_notebook(browser, lab, "notebooks/instruments.ipynb")
     run_all(page)
-    page.locator(".widget-vbox:has(img)").nth(len(CALLS) - 1).wait_for()
+    page.locator(".lessonkit-instrument").nth(len(CALLS) - 1).locator("img").wait_for()
     yield page
     page.close()
 
 
 def box(page, name):
     """One instrument, in view."""
-    found = page.locator(".widget-vbox:has(> .widget-html)").nth(list(CALLS).index(name))
+    found = page.locator(".lessonkit-instrument").nth(list(CALLS).index(name))
     found.scroll_into_view_if_needed()
     return found
 
 
 def told(instrument):
-    return instrument.locator("[role=status]").inner_text()
+    return instrument.locator(".lessonkit-words [role=status]").inner_text()
 
 
 def settles(page, instrument, before):
@@ -171,7 +171,7 @@ def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
     page.keyboard.press("Enter")
     page.keyboard.insert_text(source)
     page.keyboard.press("Control+Enter")
-    again = page.locator(".widget-vbox:has(> .widget-html)").nth(len(CALLS))
+    again = page.locator(".lessonkit-instrument").nth(len(CALLS))
     again.locator("img").wait_for()
     assert told(again) == words
     instrument.get_by_role("button", name="Code").click()
@@ -208,7 +208,7 @@ def test_in_notebook_7_too(notebook7, browser):
     write_notebook(notebook7["home"] / "notebooks" / "instruments.ipynb", {"valley": "valley()"})
     page = open_notebook(browser, notebook7, "notebooks/instruments.ipynb", "notebooks")
     run_all(page)
-    instrument = page.locator(".widget-vbox:has(img)").first
+    instrument = page.locator(".lessonkit-instrument").first
     instrument.locator("img").wait_for()
     words = told(instrument)
     instrument.locator(".noUi-handle").first.focus()

@@ -1,6 +1,5 @@
 """The distribution of minibatch gradients, and the lowest loss that can be reached with them."""
 
-import ipywidgets as widgets
 import numpy as np
 
 from lessonkit.display.figures import BLACK, SKY, VERMILION, ellipse
@@ -56,7 +55,7 @@ def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
     Instrument: minibatch gradients and the floor they set
     """
     x, y = spots_of_two_years()
-    screen = Screen(9.0, 4.0, columns=2)
+    screen = Screen(rows=2)
     size, rate = (
         ladder("batch size", 8, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
         ladder("rate", 0.3, [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 3.0]),
@@ -89,4 +88,4 @@ def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
             f"the loss hovers {excess[run.steps // 2 :].mean():.2g} above its minimum."
         )
 
-    return Instrument("minibatch gradients and the floor they set", [widgets.HBox([size, rate])], screen, draw)
+    return Instrument("minibatch gradients and the floor they set", [size, rate], screen, draw)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 
 from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION
@@ -34,7 +33,7 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
     >>> clips()
     Instrument: one gradient, two clips
     """
-    screen = Screen(5.2, 4.6)
+    screen = Screen(4.8, 4.4)
     along, up = slider("gradient, x", 12.0, -15.0, 15.0, 0.5), slider("gradient, y", 4.0, -15.0, 15.0, 0.5)
     threshold = slider("threshold c", 5.0, 0.5, 15.0, 0.5)
     (box,) = screen.axes.plot([], [], color=VERMILION, linestyle=":", linewidth=1)
@@ -65,9 +64,7 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
             f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
         )
 
-    return Instrument(
-        "one gradient, two clips", [widgets.HBox([along, up]), threshold], screen, draw, screen.drags(along, up)
-    )
+    return Instrument("one gradient, two clips", [along, up, threshold], screen, draw, screen.drags(along, up))
 
 
 def turned(g, clipped):
@@ -104,7 +101,7 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     runs = {np.inf if c is None else float(c): run for c, run in runs.items()}
     if not runs:
         raise ValueError("thresholds: expected a dict of threshold → Training, got none")
-    screen = Screen(9.0, 3.6, columns=2)
+    screen = Screen(rows=2)
     losses, norms = screen.axes
     pick = ladder("threshold c", max(runs), sorted(runs))
     (loss,) = losses.plot([], [], **{**STYLES["sgd"], "marker": ""})

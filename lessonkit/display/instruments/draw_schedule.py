@@ -54,7 +54,7 @@ def draw_schedule(
     >>> draw_schedule(steps=5, copies=2)
     Instrument: a schedule and what it gives
     """
-    screen = Screen(9.0, 3.6, columns=2)
+    screen = Screen(rows=2)
     kind = widgets.Dropdown(options=["constant", "step decay", "cosine"], value="cosine", description="kind")
     peak = ladder("peak", 0.05, round_numbers(1e-3, 0.2))
     warmup, floor = slider("warmup (% of the steps)", 10, 0, 50, 1), slider("floor (% of the peak)", 0, 0, 100, 1)
@@ -92,6 +92,4 @@ def draw_schedule(
             f"last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}."
         )
 
-    return Instrument(
-        "a schedule and what it gives", [widgets.HBox([kind, peak]), widgets.HBox([warmup, floor])], screen, draw
-    )
+    return Instrument("a schedule and what it gives", [kind, peak, warmup, floor], screen, draw)

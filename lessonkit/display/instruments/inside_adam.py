@@ -35,7 +35,7 @@ def inside_adam(steps: int = 60, lr: float = 0.01) -> Instrument:
     >>> inside_adam(steps=5)
     Instrument: inside Adam: moments and steps
     """
-    screen = Screen(9.0, 3.8, columns=2)
+    screen = Screen(rows=2)
     moments, sizes = screen.axes
     at, noise = slider("step t", min(3, steps), 1, steps, 1), slider("noise (standard deviation)", 0.0, 0.0, 5.0, 0.1)
     correct = widgets.Checkbox(value=True, description="bias correction", indent=False)
@@ -84,4 +84,4 @@ def inside_adam(steps: int = 60, lr: float = 0.01) -> Instrument:
             f"step {how} correction = {step:.3f} α."
         )
 
-    return Instrument("inside Adam: moments and steps", [widgets.HBox([played(at, 0.2), noise]), correct], screen, draw)
+    return Instrument("inside Adam: moments and steps", [*played(at, 0.2), noise, correct], screen, draw)

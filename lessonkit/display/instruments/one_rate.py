@@ -1,6 +1,5 @@
 """Gradient descent with one learning rate for two curvatures; and its start near a saddle point."""
 
-import ipywidgets as widgets
 import numpy as np
 
 from lessonkit.display.figures import STYLES, contours
@@ -30,7 +29,7 @@ def one_rate(steps: int = 60) -> Instrument:
     >>> one_rate(steps=5)
     Instrument: one rate for two curvatures
     """
-    screen = Screen(7.0, 4.0)
+    screen = Screen()
     rate, kappa = slider("rate", 0.01, 0.0005, 0.03, 0.0005), ladder("condition number κ", 50.0, round_numbers(1, 500))
     left, up = slider("start x", -4.0, -5.0, 5.0, 0.1), slider("start y", 1.0, -1.5, 1.5, 0.1)
     angle = slider("turned by (degrees)", 0, 0, 90, 5)
@@ -51,11 +50,7 @@ def one_rate(steps: int = 60) -> Instrument:
         )
 
     return Instrument(
-        "one rate for two curvatures",
-        [widgets.HBox([rate, kappa]), widgets.HBox([left, up]), angle],
-        screen,
-        draw,
-        screen.drags(left, up),
+        "one rate for two curvatures", [rate, kappa, angle], screen, draw, screen.drags(left, up), [left, up]
     )
 
 
@@ -77,7 +72,7 @@ def marble(steps: int = 200) -> Instrument:
     >>> marble(steps=5)
     Instrument: a marble near a saddle
     """
-    screen, surface = Screen(9.0, 3.8, columns=2), surfaces.saddle()
+    screen, surface = Screen(rows=2), surfaces.saddle()
     offset = ladder("distance from the ridge", 1e-3, [10.0**power for power in range(-15, 0)])
     rate = slider("rate", 0.1, 0.01, 0.5, 0.01)
     contours(screen.axes[0], surface)
@@ -113,4 +108,4 @@ def marble(steps: int = 200) -> Instrument:
             )
         return f"{offset.value:g} from the ridge, rate {rate.value:g}: {', '.join(words)}."
 
-    return Instrument("a marble near a saddle", [widgets.HBox([offset, rate])], screen, draw)
+    return Instrument("a marble near a saddle", [offset, rate], screen, draw)

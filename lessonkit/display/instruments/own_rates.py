@@ -71,7 +71,7 @@ def own_rates(kappa: float = 50, steps: int = 100) -> Instrument:
     >>> own_rates(steps=5)
     Instrument: a rate for each coordinate
     """
-    screen = Screen(10.0, 3.8, columns=2)
+    screen = Screen(rows=2)
     ground, rates = screen.axes
     choice = widgets.Dropdown(options=list(RULES), value="adagrad", description="rule")
     rate = ladder("rate", 0.5, round_numbers(1e-3, 3))
@@ -100,6 +100,4 @@ def own_rates(kappa: float = 50, steps: int = 100) -> Instrument:
             f"effective rates {x:.3g} for x, {y:.3g} for y, {unequal}; {end}."
         )
 
-    return Instrument(
-        "a rate for each coordinate", [widgets.HBox([choice, rate]), widgets.HBox([angle, played(at)])], screen, draw
-    )
+    return Instrument("a rate for each coordinate", [choice, rate, *played(at), angle], screen, draw)

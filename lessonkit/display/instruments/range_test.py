@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 
 from lessonkit.display.figures import BLACK, SKY, VERMILION
@@ -115,7 +114,7 @@ def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
     """
     if not runs:
         raise ValueError("range_test: expected a dict of rate → Training, got none")
-    screen = Screen(9.0, 3.8, columns=2)
+    screen = Screen(rows=2)
     beta, pick = slider("smoothing β", 0.9, 0.0, 0.98, 0.02), ladder("rate", sorted(runs)[0], sorted(runs))
     left, right = screen.axes
     finite = np.isfinite(test.loss)
@@ -144,4 +143,4 @@ def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
             f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}."
         )
 
-    return Instrument("a range test, and what its rates give", [widgets.HBox([beta, pick])], screen, draw)
+    return Instrument("a range test, and what its rates give", [beta, pick], screen, draw)

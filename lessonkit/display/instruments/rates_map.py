@@ -1,10 +1,9 @@
 """Momentum's learning rate and β as a point on a map, and the path for them."""
 
-import ipywidgets as widgets
 import numpy as np
 
 from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
-from lessonkit.display.widgets.controls import played, slider
+from lessonkit.display.widgets.controls import played, slider, values_of
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.surfaces import Surface, bowl
@@ -73,7 +72,7 @@ def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
     >>> rates_map(steps=5)
     Instrument: momentum's rate and β on a valley
     """
-    surface, screen = bowl(kappa), Screen(10.0, 4.0, columns=2)
+    surface, screen = bowl(kappa), Screen(rows=2)
     unit = 0.05 / kappa
     rates, betas = unit * np.arange(1, 43), np.arange(99) / 100
     rate, beta = slider("rate", 10 * unit, unit, 42 * unit, unit), slider("β", 0.0, 0.0, 0.98, 0.01)
@@ -99,11 +98,7 @@ def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
         return f"rate {rate.value:g}, β = {beta.value:g}: {what}{when}."
 
     return Instrument(
-        "momentum's rate and β on a valley",
-        [widgets.HBox([rate, beta])],
-        screen,
-        draw,
-        screen.drags(rate, beta, screen.axes[0]),
+        "momentum's rate and β on a valley", [rate, beta], screen, draw, screen.drags(rate, beta, screen.axes[0])
     )
 
 
@@ -126,7 +121,7 @@ def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instru
     >>> velocities()
     Instrument: the velocity, step by step
     """
-    screen = Screen(8.0, 3.4)
+    screen = Screen(5.6, 3.6)
     gradients = np.asarray(gradients, dtype=float)
     steps = np.arange(1, len(gradients) + 1)
     at, beta = slider("step", 4, 1, len(gradients), 1), slider("β", 0.9, 0.0, 0.95, 0.05)
@@ -144,7 +139,7 @@ def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instru
     screen.axes.set(xlabel="step", ylabel="value", xlim=(0.4, len(steps) + 0.6))
     screen.axes.legend(fontsize=9, loc="upper left")
     screen.moving = [bar for group in bars.values() for bar in group]
-    largest = replay(gradients, momentum, lr=1.0, beta=beta.max).state["v"]
+    largest = replay(gradients, momentum, lr=1.0, beta=values_of(beta)[-1]).state["v"]
     screen.axes.set_ylim(min(-1.0, 1.1 * gradients.min()), 1.1 * max(largest.max(), gradients.max()))
     screen.keep()
 
@@ -161,4 +156,4 @@ def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instru
             f"averaged {averaged[t - 1]:.4g}."
         )
 
-    return Instrument("the velocity, step by step", [widgets.HBox([played(at, 0.5), beta])], screen, draw)
+    return Instrument("the velocity, step by step", [*played(at, 0.5), beta], screen, draw)

@@ -66,7 +66,7 @@ def two_weights(steps: int = 300) -> Instrument:
     >>> two_weights(steps=5)
     Instrument: two weights, two kinds of decay
     """
-    screen = Screen(9.0, 3.6, columns=2)
+    screen = Screen(rows=2)
     choice = widgets.Dropdown(options=list(RULES), value="adam", description="rule")
     rate, decay = ladder("rate", 0.003, round_numbers(1e-4, 0.1)), slider("λ", 0.1, 0.0, 1.0, 0.02)
     scale = ladder("gradient of the second weight", 0.01, round_numbers(1e-3, 1))
@@ -75,7 +75,7 @@ def two_weights(steps: int = 300) -> Instrument:
         (first,) = axes.plot([], [], color=SKY, linestyle="-", label="first weight, gradient of size 1")
         (second,) = axes.plot([], [], color=VERMILION, linestyle="--", label="second weight, small gradient")
         lines.append((first, second))
-        axes.set(title=title, xlabel="step", ylabel="weight, mean of the copies", xlim=(0, steps), ylim=(-0.1, 1.1))
+        axes.set(title=title, xlabel="step", ylabel="mean weight", xlim=(0, steps), ylim=(-0.1, 1.1))
         axes.legend(fontsize=9, loc="lower left")
     screen.moving = [line for pair in lines for line in pair]
     screen.keep()
@@ -94,6 +94,4 @@ def two_weights(steps: int = 300) -> Instrument:
             f"L2 penalty: first weight {a:.2f}, second {b:.2f}. Decoupled: first {c:.2f}, second {d:.2f}."
         )
 
-    return Instrument(
-        "two weights, two kinds of decay", [widgets.HBox([choice, rate]), widgets.HBox([decay, scale])], screen, draw
-    )
+    return Instrument("two weights, two kinds of decay", [choice, rate, decay, scale], screen, draw)

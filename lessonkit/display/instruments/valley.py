@@ -6,7 +6,7 @@ import math
 import ipywidgets as widgets
 
 from lessonkit.display.figures import styles_of
-from lessonkit.display.widgets.controls import ladder, played, round_numbers, set_nearest, slider
+from lessonkit.display.widgets.controls import coordinate, ladder, played, round_numbers, row, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems import surfaces
@@ -28,8 +28,8 @@ OTHER_GROUNDS = {
 def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     """Paths of several rules on a surface: choose the surface, the start, the rules and their rates, and play the steps.
 
-    The start can be dragged on the picture, or set by its sliders. Turning the valley turns the start too, so only the axes
-    change relative to it.
+    The start can be dragged on the picture, or set by its sliders. Turning the valley turns the start with it, so that only
+    the axes change for the rules.
 
     Parameters
     ----------
@@ -49,17 +49,16 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     Instrument: paths down a valley: sgd, adam
     """
     kernels = kernels or (sgd, momentum, adam)
-    screen = Screen(7.5, 4.2)
+    screen = Screen(5.6, 4.4)
     names = [name_of(kernel) for kernel in kernels]
     ground = widgets.Dropdown(options=["bowl", *OTHER_GROUNDS], description="ground")
     kappa, angle = (
         ladder("condition number κ", 50.0, round_numbers(1, 1000)),
         slider("turned by (degrees)", 0, 0, 90, 1),
     )
-    tenths, (xs, ys) = [k / 10 for k in range(-50, 51)], zip(*(make().start for make in OTHER_GROUNDS.values()))
-    left, up = ladder("start x", -4.0, [*tenths, *xs]), ladder("start y", 1.0, [*tenths, *ys])
+    left, up = coordinate("start x", -4.0, -5.0, 5.0), coordinate("start y", 1.0, -5.0, 5.0)
     count = slider("steps", min(60, steps), 1, steps, 1)
-    chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "110px"}) for name in names]
+    chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "auto"}) for name in names]
     declared = of_kind("rule")
     usual = [declared[name].rate if name in declared else OTHER_RATE for name in names]
     rates = [ladder(f"rate of {name}", rate, round_numbers(1e-4, 3)) for name, rate in zip(names, usual)]
@@ -75,15 +74,16 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
         return surface
 
     def start_on_new_ground(change):
+        angle.value = 0
         left.value, up.value = OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
-    def angle_now():
-        return angle.value if ground.value == "bowl" else 0.0
+    def turn_start(change):
+        left.value, up.value = rotated(left.value, up.value, change["new"] - change["old"])
 
     def draw():
         surface, words = surface_now(), []
-        start = rotated(left.value, up.value, angle_now())
+        start = left.value, up.value
         for kernel, name, use, rate, line in zip(kernels, names, chosen, rates, lines):
             line.set_visible(use.value)
             if not use.value:
@@ -94,19 +94,19 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
             words.append(f"{name}: loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps" + fate(run))
         return f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
 
-    def start_at(right, down):
-        x, y = rotated(*screen.place(right, down), -angle_now())
-        set_nearest(left, x)
-        set_nearest(up, y)
-
     ground.observe(start_on_new_ground, names="value")
-    controls = [
-        widgets.HBox([ground, played(count)]),
-        widgets.HBox([kappa, angle]),
-        widgets.HBox([left, up]),
-        *(widgets.HBox([use, rate]) for use, rate in zip(chosen, rates)),
-    ]
-    return Instrument("paths down a valley: " + ", ".join(names), controls, screen, draw, start_at)
+    angle.observe(turn_start, names="value")
+    few = len(kernels) <= 3
+    controls = [ground, *played(count), *(rates if few else [])]
+    more = [*([] if few else rates), row(chosen), left, up]
+    return Instrument(
+        "paths down a valley: " + ", ".join(names),
+        [*controls, kappa, angle],
+        screen,
+        draw,
+        screen.drags(left, up),
+        more,
+    )
 
 
 def rotated(x, y, degrees):

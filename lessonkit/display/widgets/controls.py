@@ -17,27 +17,40 @@ def leaves(controls):
 
 
 def slider(label, value, low, high, step):
-    """A labelled slider with even steps. `value` must be one of them, because the browser rounds it to the nearest."""
-    kind = widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
-    return kind(value=value, min=low, max=high, step=step, **looks(label))
+    """A labelled slider with even steps: of whole numbers if `step` is one."""
+    if isinstance(step, int):
+        return widgets.IntSlider(value=value, min=low, max=high, step=step, **looks(label))
+    return ladder(label, value, [round(low + k * step, 10) for k in range(round((high - low) / step) + 1)])
 
 
 def ladder(label, value, values):
-    """A labelled slider over exactly `values` and `value`: for learning rates, and other values that are not evenly spaced."""
+    """A labelled slider over exactly `values` and `value`, which it writes as the sentences do: 0.022, not 0.02."""
     options = [(f"{entry:g}", entry) for entry in sorted({value, *values})]
     return widgets.SelectionSlider(value=value, options=options, **looks(label))
 
 
+def coordinate(label, value, low, high):
+    """A labelled slider in steps of a tenth, which a program may set between them; written with two decimals."""
+    return widgets.FloatSlider(value=value, min=low, max=high, step=0.1, readout_format=".2f", **looks(label))
+
+
+def values_of(control):
+    """The values that a person can give a control, in its order."""
+    if isinstance(control, widgets.Checkbox):
+        return [False, True]
+    if hasattr(control, "options"):
+        return [entry[1] if isinstance(entry, tuple) else entry for entry in control.options]
+    count = round((control.max - control.min) / control.step)
+    return [type(control.value)(round(control.min + k * control.step, 10)) for k in range(count + 1)]
+
+
 def set_nearest(control, value):
-    """Move a slider or a ladder to the nearest of its values."""
-    if isinstance(control, widgets.SelectionSlider):
-        control.value = min((entry for _, entry in control.options), key=lambda entry: abs(entry - value))
-    else:
-        control.value = min(max(round(value / control.step) * control.step, control.min), control.max)
+    """Move a slider to the nearest of its values."""
+    control.value = min(values_of(control), key=lambda entry: abs(entry - value))
 
 
 def played(slider, interval=0.05):
-    """A slider of whole numbers with two buttons: one plays it to its end (from its start if it is at the end), one steps.
+    """A slider of whole numbers, and two buttons below it: one plays it from its start, or goes on after a pause; one steps.
 
     Parameters
     ----------
@@ -47,14 +60,14 @@ def played(slider, interval=0.05):
 
     Returns
     -------
-    HBox
+    list of the slider and a box with the buttons
     """
-    play = widgets.ToggleButton(description="Play", icon="play", layout={"width": "80px"})
+    play = widgets.ToggleButton(description="Play", icon="play", layout={"width": "84px"})
     step = widgets.Button(description="Step", layout={"width": "60px"})
-    task = None
+    task, paused = None, None
 
     async def run():
-        if slider.value == slider.max:
+        if slider.value != paused or slider.value == slider.max:
             slider.value = slider.min
         while slider.value < slider.max:
             await asyncio.sleep(interval)
@@ -62,9 +75,10 @@ def played(slider, interval=0.05):
         play.value = False
 
     def toggle(change):
-        nonlocal task
+        nonlocal task, paused
         if task:
             task.cancel()
+            paused = slider.value
         task = asyncio.ensure_future(run()) if change["new"] else None
 
     def advance(button):
@@ -72,13 +86,20 @@ def played(slider, interval=0.05):
 
     play.observe(toggle, names="value")
     step.on_click(advance)
-    return widgets.HBox([slider, play, step])
+    return [slider, row([play, step])]
+
+
+def row(children):
+    """Buttons or boxes to tick beside one another, in a second line where there is no room."""
+    box = widgets.HBox(children)
+    box.add_class("lessonkit-row")
+    return box
 
 
 def looks(label):
     """What all sliders have in common."""
     return dict(
-        description=label, continuous_update=True, style={"description_width": "initial"}, layout={"width": "340px"}
+        description=label, continuous_update=True, style={"description_width": "initial"}, layout={"width": "100%"}
     )
 
 

@@ -13,10 +13,14 @@ import ipywidgets as widgets
 import traitlets
 
 from lessonkit.display.figures import as_html
-from lessonkit.display.widgets.controls import leaves
+from lessonkit.display.widgets.controls import leaves, row, values_of
 
 P = ParamSpec("P")
-LARGE = 1.5  # enough to be read on a projector from the last row
+LARGE = 1.5  # as in picture.css
+STILL = (
+    '<div style="position: absolute; left: 8px; top: 8px; padding: 6px 14px; border-radius: 4px; background: #000c; '
+    'color: #fff">▶ Run this cell to play</div>'
+)
 
 
 class Picture(anywidget.AnyWidget):
@@ -30,6 +34,7 @@ class Picture(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("picture.js")
+    _css = Path(__file__).with_name("picture.css")
     frame = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     pointer = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -37,7 +42,7 @@ class Picture(anywidget.AnyWidget):
 
 
 class Instrument(widgets.VBox):
-    """Controls, a picture and a line of text that says what the picture shows.
+    """A picture, a sentence that says what it shows, and controls beside them.
 
     Parameters
     ----------
@@ -49,41 +54,68 @@ class Instrument(widgets.VBox):
         Reads the controls and sets what moves on the screen. An exception is shown as a message, and the instrument goes on.
     point : function (right, down), or None
         Sets controls to the place at which the pointer drags on the picture, in shares of its width and height.
+    more : list of widgets
+        Controls that are hidden until one asks for more.
 
     Notes
     -----
     As plain text it is its title, whatever the controls are set to. Where no kernel runs, a still picture is shown.
     """
 
-    def __init__(self, title, controls, screen, draw, point=None):
+    def __init__(self, title, controls, screen, draw, point=None, more=()):
         self.title, self.screen, self.draw, self.held = title, screen, draw, False
-        self.controls = list(leaves(controls))
+        self.controls = list(leaves([*controls, *more]))
         self.picture, self.words = Picture(takes_pointer=point is not None), widgets.HTML()
-        larger, code = widgets.ToggleButton(description="Larger"), widgets.ToggleButton(description="Code")
+        self.task, self.more = widgets.HTML(), boxed(widgets.VBox, more, "lessonkit-more")
         self.cell = widgets.Textarea(
             description="a cell that makes this picture",
             rows=6,
             style={"description_width": "initial"},
-            layout={"display": "none", "width": "98%"},
+            layout={"width": "98%"},
         )
-        style = widgets.HTML(f"<b>{escape(title)}</b><style>.lessonkit-larger {{ zoom: {LARGE} }}</style>")
-        super().__init__([style, *controls, self.picture, self.words, widgets.HBox([larger, code]), self.cell])
+        self.larger, self.code_shown = (widgets.ToggleButton(description=name) for name in ("Larger", "Code"))
+        more_shown = widgets.ToggleButton(description="More")
+        buttons = [*([more_shown] if more else []), self.larger, self.code_shown]
+        for button in buttons:
+            button.layout.width = "72px"
+        side = boxed(widgets.VBox, [*controls, row(buttons), self.more, self.task], "lessonkit-side")
+        self.words.add_class("lessonkit-words")
+        body = boxed(widgets.HBox, [widgets.VBox([self.picture, self.words]), side], "lessonkit-body")
+        super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), body, self.cell])
+        self.add_class("lessonkit-instrument")
+        show(self.more, False)
+        show(self.cell, False)
         for control in self.controls:
             control.observe(self.redraw, names="value")
-        larger.observe(lambda change: self.magnify(change["new"]), names="value")
-        code.observe(lambda change: self.show_code(change["new"]), names="value")
+        more_shown.observe(lambda change: show(self.more, change["new"]), names="value")
+        self.larger.observe(lambda change: self.magnify(change["new"]), names="value")
+        self.code_shown.observe(lambda change: self.show_code(change["new"]), names="value")
         if point:
             self.picture.observe(lambda change: self.move(point, *change["new"]), names="pointer")
         self.redraw()
 
     def set(self, values: Mapping[str, object]) -> "Instrument":
-        """Set controls by a dict of label → value; return the instrument. KeyError for a label that no control has."""
+        """Set controls by a dict of label → value; return the instrument.
+
+        Raises
+        ------
+        KeyError
+            A label that no control has.
+        ValueError
+            A value that the control does not have.
+        """
         labelled = {control.description: control for control in self.controls}
         if unknown := [label for label in values if label not in labelled]:
             raise KeyError(f"no control {unknown[0]!r} on this instrument; it has {', '.join(map(repr, labelled))}")
         with self.drawn_once():
-            for label, value in values.items():
-                labelled[label].value = value
+            for label in filter(values.__contains__, labelled):  # in this order, because a control may set later ones
+                put(labelled[label], values[label])
+        return self
+
+    def ask(self, *tasks: str) -> "Instrument":
+        """Show what to try beside the picture, one line each; return the instrument."""
+        lines = "".join(f"<li>{escape(task)}</li>" for task in tasks)
+        self.task.value = f'<ul style="margin: 8px 0; padding-left: 18px">{lines}</ul>'
         return self
 
     def move(self, point, right, down):
@@ -113,7 +145,7 @@ class Instrument(widgets.VBox):
     def show_code(self, shown):
         """Show the code of the present picture, or hide it."""
         self.cell.value = self.code() if shown else ""
-        self.cell.layout.display = None if shown else "none"
+        show(self.cell, shown)
 
     def code(self):
         """The code of a cell that makes this instrument again, with its controls as they are."""
@@ -140,15 +172,45 @@ class Instrument(widgets.VBox):
             self.picture.frame, self.picture.alt = picture, words
         self.words.value = f'<div role="status" aria-live="polite">{escape(words)}</div>'
 
+    def still(self):
+        """The picture, its words and the tasks as HTML, for a page without a kernel."""
+        if not self.picture.frame:
+            return self.words.value
+        picture = as_html(self.picture.frame, self.picture.alt)
+        return (
+            f'<div style="position: relative">{STILL}{picture}</div><p>{escape(self.picture.alt)}</p>{self.task.value}'
+        )
+
     def _repr_mimebundle_(self, **kwargs):
-        return {
-            **super()._repr_mimebundle_(**kwargs),
-            "text/html": as_html(self.picture.frame, self.picture.alt) if self.picture.frame else self.words.value,
-            "text/plain": repr(self),
-        }
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.still(), "text/plain": repr(self)}
 
     def __repr__(self):
         return f"Instrument: {self.title}"
+
+
+def boxed(kind, children, name):
+    """A box of widgets with the class by which picture.css knows it."""
+    box = kind(list(children))
+    box.add_class(name)
+    return box
+
+
+def show(widget, shown):
+    """Show a widget, or hide it."""
+    widget.layout.display = None if shown else "none"
+
+
+def put(control, value):
+    """Give a control a value; ValueError with the nearest ones if it is not one of its values."""
+    before = control.value
+    with contextlib.suppress(traitlets.TraitError):
+        control.value = value
+    if control.value == value:
+        return
+    control.value, near = before, values_of(control)
+    if isinstance(value, (int, float)) and isinstance(before, (int, float)):
+        near = sorted(near, key=lambda entry: abs(entry - value))[:2]
+    raise ValueError(f"{control.description!r} cannot be {value!r}; expected {' or '.join(map(repr, near))}")
 
 
 def reproducible(make: Callable[P, Instrument]) -> Callable[P, Instrument]:

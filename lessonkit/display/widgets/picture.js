@@ -3,7 +3,7 @@ export default {
   render({ model, el }) {
     const image = document.createElement("img");
     image.draggable = false;
-    image.style.maxWidth = "100%";
+    el.classList.add("lessonkit-picture");
     let last = "";
 
     async function show() {
@@ -15,6 +15,9 @@ export default {
       if (last !== url) return URL.revokeObjectURL(url); // a newer frame has come meanwhile
       const shown = image.src;
       image.src = url;
+      // In the page only once it has a frame: Chromium gives an image that had none no box, for as long as JupyterLab
+      // skips its cell because it is out of sight, and never makes up for it.
+      if (!image.parentNode && ready.naturalWidth) el.prepend(image);
       if (shown) URL.revokeObjectURL(shown);
     }
 
@@ -23,18 +26,21 @@ export default {
       el.hidden = !model.get("frame").byteLength;
     }
 
-    // a slider's handle has no name of its own for a screen reader: it gets the label that is written beside it
+    // For a screen reader a slider's handle has the label that is written above it, and the value as it is written.
     function nameHandles() {
-      const instrument = el.closest(".widget-vbox");
-      for (const handle of instrument?.querySelectorAll(".noUi-handle") ?? []) {
-        handle.ariaLabel = handle.closest(".widget-slider").querySelector(".widget-label").textContent;
+      for (const slider of el.closest(".lessonkit-instrument")?.querySelectorAll(".widget-slider") ?? []) {
+        const handle = slider.querySelector(".noUi-handle");
+        handle.ariaLabel = slider.querySelector(".widget-label").textContent;
+        const value = slider.querySelector(".widget-readout").textContent;
+        if (handle.ariaValueText !== value) handle.ariaValueText = value;
       }
     }
 
     // Notebook 7 takes arrow keys for itself; on a slider they are the slider's, and all other keys stay the notebook's
     function keepArrows(event) {
       const handle = event.target;
-      if (event.key.startsWith("Arrow") && handle.matches(".noUi-handle") && el.closest(".widget-vbox")?.contains(handle)) {
+      const inside = el.closest(".lessonkit-instrument")?.contains(handle);
+      if (event.key.startsWith("Arrow") && handle.matches(".noUi-handle") && inside) {
         handle.dataset.lmSuppressShortcuts = "";
         setTimeout(() => delete handle.dataset.lmSuppressShortcuts);
       }
@@ -46,6 +52,15 @@ export default {
       model.save_changes(); // while one message is on its way the next ones wait, and only the last of them is sent
     }
 
+    function sayStill() {
+      if (el.querySelector(".lessonkit-still")) return;
+      const still = document.createElement("div");
+      still.className = "lessonkit-still";
+      still.role = "status";
+      still.textContent = "▶ Run this cell to play";
+      el.append(still);
+    }
+
     if (model.get("takes_pointer")) {
       image.style.cursor = "crosshair";
       image.style.touchAction = "none";
@@ -55,16 +70,24 @@ export default {
       });
       image.addEventListener("pointermove", (event) => event.buttons && tell(event));
     }
-    const seen = new ResizeObserver(nameHandles); // called once the picture stands in the page
-    seen.observe(image);
+    const values = new MutationObserver(nameHandles);
+    const placed = new ResizeObserver(() => { // called once the picture stands in the page
+      const instrument = el.closest(".lessonkit-instrument");
+      if (!instrument) return;
+      placed.disconnect();
+      nameHandles();
+      values.observe(instrument, { subtree: true, childList: true, characterData: true, attributeFilter: ["aria-valuetext"] });
+    });
+    placed.observe(el);
     window.addEventListener("keydown", keepArrows, true);
     model.on("change:frame", show);
     model.on("change:frame change:alt", describe);
+    model.on("comm_live_update", sayStill); // the kernel has gone
     describe();
     show();
-    el.appendChild(image);
     return () => {
-      seen.disconnect();
+      placed.disconnect();
+      values.disconnect();
       window.removeEventListener("keydown", keepArrows, true);
       URL.revokeObjectURL(image.src);
     };

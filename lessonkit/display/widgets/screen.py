@@ -20,8 +20,8 @@ class Screen:
     quality takes less than 1 ms, a PNG 5 ms; the difference cannot be seen.
     """
 
-    def __init__(self, width=7.0, height=4.0, columns=1):
-        self.figure, self.axes = new_axes(width, height, columns)
+    def __init__(self, width=5.6, height=4.4, rows=1):
+        self.figure, self.axes = new_axes(width, height, rows=rows)
         self.canvas = FigureCanvasAgg(self.figure)
         self.moving, self.ground, self.fixed, self.surface = [], [], [], None
 
