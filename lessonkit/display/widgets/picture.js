@@ -4,6 +4,11 @@ export default {
     const image = document.createElement("img");
     image.draggable = false;
     el.classList.add("lessonkit-picture");
+    const still = document.createElement("div"); // seen when the kernel has gone, see picture.css
+    still.className = "lessonkit-still";
+    still.role = "status";
+    still.textContent = "▶ Run this cell to play";
+    el.append(still);
     let last = "";
 
     async function show() {
@@ -52,15 +57,6 @@ export default {
       model.save_changes(); // while one message is on its way the next ones wait, and only the last of them is sent
     }
 
-    function sayStill() {
-      if (el.querySelector(".lessonkit-still")) return;
-      const still = document.createElement("div");
-      still.className = "lessonkit-still";
-      still.role = "status";
-      still.textContent = "▶ Run this cell to play";
-      el.append(still);
-    }
-
     if (model.get("takes_pointer")) {
       image.style.cursor = "crosshair";
       image.style.touchAction = "none";
@@ -82,7 +78,6 @@ export default {
     window.addEventListener("keydown", keepArrows, true);
     model.on("change:frame", show);
     model.on("change:frame change:alt", describe);
-    model.on("comm_live_update", sayStill); // the kernel has gone
     describe();
     show();
     return () => {
