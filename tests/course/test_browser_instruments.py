@@ -76,7 +76,7 @@ def settles(page, instrument, before):
     """Words and picture have changed, and say the same."""
     page.wait_for_function(
         """([box, before]) => {
-          const words = box.querySelector('[role=status]').innerText;
+          const words = box.querySelector('.lessonkit-words [role=status]').innerText;
           return words !== before && box.querySelector('img').alt === words;
         }""",
         arg=[instrument.element_handle(), before],
@@ -87,7 +87,7 @@ def rests(page, instrument):
     """For half a second the kernel has had nothing to do, and the words have stayed."""
     page.wait_for_function(
         """box => {
-          const words = box.querySelector('[role=status]').innerText, now = performance.now();
+          const words = box.querySelector('.lessonkit-words [role=status]').innerText, now = performance.now();
           const { status } = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
           if (status !== 'idle' || words !== window.rested?.words) window.rested = { words, since: now };
           return now - window.rested.since > 500;
@@ -117,7 +117,7 @@ def test_it_answers_the_arrow_keys_in_words_and_picture(page, name):
 def test_a_fast_drag_ends_at_its_last_place(page, name):
     instrument = box(page, name)
     words, place = told(instrument), instrument.locator("img").bounding_box()
-    x, y = place["x"] + 0.3 * place["width"], place["y"] + 0.5 * place["height"]
+    x, y = place["x"] + 0.3 * place["width"], place["y"] + 0.35 * place["height"]
     page.mouse.move(x, y)
     page.mouse.down()
     for k in range(60):
@@ -195,6 +195,67 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
     x, y = map(float, re.search(r"g = \((\S+), (\S+)\)", told(instrument)).groups())
     assert x > 4 and y > 4
     instrument.get_by_role("button", name="Larger").click()
+
+
+ROOM = """instrument => {
+  const room = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();
+  instrument.closest('.jp-Cell').querySelector('.jp-Cell-outputArea').scrollIntoView();
+  const parts = ['img', '.lessonkit-words', '.lessonkit-side'].map(part => instrument.querySelector(part));
+  const boxes = parts.map(part => part.getBoundingClientRect());
+  return {
+    outside: boxes.filter(box => box.top < room.top || box.bottom > room.bottom || box.right > room.right).length,
+    beside: boxes[2].left >= boxes[0].right && boxes[2].top < boxes[0].bottom,
+    tracks: [...instrument.querySelectorAll('.slider-container')].filter(each => each.offsetParent).map(each => each.offsetWidth),
+    cut: [...instrument.querySelectorAll('.widget-label, .widget-readout, button')]
+      .filter(each => each.offsetParent && each.scrollWidth > each.clientWidth + 1).map(each => each.textContent),
+  };
+}"""
+
+
+@pytest.mark.parametrize("width, height", [(1280, 720), (1366, 768)])  # 1280 is also 1920 at 150 %
+@pytest.mark.parametrize("name", CALLS)
+def test_picture_sentence_and_controls_are_in_view_together_on_a_laptop(page, name, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    room = box(page, name).evaluate(ROOM)
+    assert room["outside"] == 0 and room["beside"] and room["cut"] == []
+    assert len(set(room["tracks"])) == 1 and room["tracks"][0] > 200
+
+
+@pytest.mark.parametrize("width", [375, 600, 800, 1000, 1280])
+@pytest.mark.parametrize("larger", [False, True])
+def test_every_slider_has_a_track_at_any_width(page, width, larger):
+    page.set_viewport_size({"width": width, "height": 720})
+    page.evaluate("width => width < 700 && window.jupyterapp.shell.collapseLeft()", width)
+    instrument = box(page, "two_weights")
+    button = instrument.get_by_role("button", name="Larger")
+    if larger:
+        button.click()
+    room = instrument.evaluate(ROOM)
+    assert len(room["tracks"]) == 3 and len(set(room["tracks"])) == 1
+    assert room["tracks"][0] >= 120 and room["cut"] == []
+    assert instrument.evaluate("each => each.scrollWidth <= each.clientWidth")
+    if larger:
+        button.click()
+    page.evaluate("window.jupyterapp.shell.expandLeft()")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_screen_reader_is_told_the_value_that_is_written(page, name):
+    for slider in box(page, name).locator(".widget-slider").all():
+        handle, value = slider.locator(".noUi-handle"), slider.locator(".widget-readout").text_content()
+        assert handle.get_attribute("aria-valuetext") == value
+        assert handle.get_attribute("aria-label") == slider.locator(".widget-label").text_content()
+
+
+def test_more_shows_the_other_controls_and_hides_them_again(page):
+    instrument = box(page, "valley")
+    start = instrument.locator(".widget-slider", has_text="start x")
+    assert not start.is_visible()
+    instrument.get_by_role("button", name="More").press("Enter")
+    start.wait_for()
+    instrument.get_by_role("button", name="More").press("Enter")
+    start.wait_for(state="hidden")
 
 
 def test_nothing_keeps_people_out(page):
