@@ -15,7 +15,7 @@ import pytest
 from prose import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE = 20_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
+PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
 BIN = Path(sys.executable).parent
 SITE = ROOT / ".venv-site" / "bin"
 
