@@ -1,6 +1,7 @@
 """Opens JupyterLab at the first lesson, on a desktop, on a server or in a container."""
 
 import os
+import socket
 import sys
 import webbrowser
 from pathlib import Path
@@ -77,13 +78,10 @@ def places():
 
 def refused(port):
     """Why a port cannot be used, such as ``"Address already in use"``; None if it can."""
-    from tornado.netutil import bind_sockets  # as the server itself will
-
     try:
-        for each in bind_sockets(port, "localhost"):
-            each.close()
+        socket.create_server(("127.0.0.1", port)).close()
     except OSError as error:
-        return error.strerror or str(error)
+        return os.strerror(error.errno)
 
 
 def lab_options(folder, port, browser, root, container):

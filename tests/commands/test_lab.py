@@ -176,8 +176,8 @@ def test_with_a_display_the_browser_opens_at_the_first_lesson(tmp_path):
     called = program(tmp_path / "bin", "firefox")
     with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER=str(tmp_path / "bin" / "firefox")) as course:
         course.address()
-        wait_for(called.exists, course.output)
-        page = Path(urlsplit(called.read_text().strip()).path)  # file:///… or, from Python 3.14 on, file:/…
+        named = wait_for(lambda: called.exists() and called.read_text().strip(), course.output)
+        page = Path(urlsplit(named).path)  # file:///… or, from Python 3.14 on, file:/…
         assert "/lab/tree/notebooks/00-start.ipynb?token=" in page.read_text()
 
 
