@@ -69,7 +69,8 @@ def _default():
     if own and home.can_write(own):
         return own, []
     return Path(tempfile.mkdtemp(prefix="lessonkit-course-")), [
-        "Your home folder cannot be written to. Copy what you want to keep to another place."
+        "Your home folder cannot be written to: these are new copies of the lessons, in a temporary folder. "
+        "Copy what you want to keep to another place."
     ]
 
 
