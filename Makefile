@@ -9,7 +9,7 @@ INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),
 .PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading notebooks pages experiments references constraints clean
 
 lab: .venv/lab.stamp
-	@$(BIN)/lessonkit lab
+	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
 
 PYTEST = $(BIN)/python -m pytest --numprocesses=2
 

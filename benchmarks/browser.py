@@ -65,7 +65,7 @@ def presses(page, box):
 if __name__ == "__main__":
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder), *lab_command(8898)) as server,
+        serving(Path(folder), *lab_command()) as server,
         sync_playwright() as play,
     ):
         write_notebook(Path(folder) / "notebooks" / "all.ipynb", {**CALLS, "interact": INTERACT})

@@ -4,10 +4,13 @@ import copy
 import hashlib
 import json
 import os
+import tempfile
 
 from expressions import TIMEOUT, answers, expressions, prose_under, put_numbers, question
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from lessonkit.machine.working_folder import variables
 
 MEASURED = "nbval-ignore-output"  # the tag of a cell that shows a time, which is of one machine
 
@@ -77,7 +80,9 @@ def run(nb, source, cwd):
         on_cell_executed=compute,
     )
     try:
-        client.execute()
+        # An author's own answers to the questions are no part of a lesson.
+        with tempfile.TemporaryDirectory() as own, variables({"LESSONKIT_HOME": own}):
+            client.execute()
     except CellExecutionError as error:
         raise NotebookError(f"cell {now}: raises {error.ename}: {error.evalue}") from None
     except CellTimeoutError:

@@ -15,18 +15,23 @@ def main(arguments=None):
     )
     parser.add_argument("--version", action="version", version=f"lessonkit {version('lessonkit')}")
     commands = parser.add_subparsers(dest="command", title="commands")
-    lab = commands.add_parser("lab", help="open the course in JupyterLab")
-    lab.add_argument(
-        "folder",
-        nargs="?",
-        type=options.absolute,
-        metavar="FOLDER",
-        help="folder with the lessons, such as a clone of the course (default: the lessons that are installed with this command)",
-    )
+    lab = commands.add_parser("lab", help="open the course in JupyterLab, in a folder of your own")
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
     lab.add_argument(
-        "--port", type=_port, default=8888, help="port to try first (default: 8888); 0 for any that is free"
+        "--port",
+        type=_port,
+        help="this port and no other; 0 for any that is free (default: 8888, or the next free one)",
     )
+    reset = commands.add_parser("reset", help="bring a lesson back as the course has it, and keep a copy of yours")
+    reset.add_argument("lesson", metavar="LESSON", help="such as 05-adam, or 05")
+    for command in (lab, reset):
+        command.add_argument(
+            "folder",
+            nargs="?",
+            type=options.absolute,
+            metavar="FOLDER",
+            help="folder for your lessons and exercises (default: lessonkit in your home folder)",
+        )
     score = commands.add_parser(
         "mutation-score", help="how many wrong answers the judge catches and names, how many right ones it accepts"
     )
@@ -60,6 +65,15 @@ def _run(chosen, parser):
         if unknown := set(chosen.exercises) - set(EXERCISES):
             parser.error(f"no exercise is called {min(unknown)!r}; expected some of {', '.join(EXERCISES)}")
         parser.exit(0 if print_scores(chosen.exercises or EXERCISES) else 1)
+    if chosen.command == "reset":
+        from lessonkit.classroom.workspace import reset
+
+        try:
+            lines = reset(chosen.lesson, chosen.folder)
+        except (OSError, ValueError) as error:
+            parser.exit(2, f"lessonkit: {error}\n")
+        print("\n".join(lines))
+        return
 
     from lessonkit.commands.lab import open_lab
 

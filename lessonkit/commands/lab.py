@@ -3,34 +3,32 @@
 import os
 import socket
 import sys
-import tempfile
 import webbrowser
 from pathlib import Path
 
-from lessonkit.classroom.lessons import course_folder
-from lessonkit.machine import home
-from lessonkit.machine.write_whole import write_whole
+from lessonkit.classroom import workspace
+from lessonkit.machine import home, working_folder
 
-FIRST = "00-start.ipynb"
+USUAL_PORT = 8888
 TEXT_BROWSERS = {"www-browser", "links", "links2", "elinks", "lynx", "w3m"}
 
 
-def open_lab(folder=None, port=8888, browser=True):
+def open_lab(folder=None, port=None, browser=True):
     """Run JupyterLab, open at the first lesson, until it is stopped.
 
     Parameters
     ----------
     folder : path or None
-        See `lessons`.
-    port : int
-        If it is in use, the next free one is taken.
+        The workspace, see `workspace.lessons`.
+    port : int or None
+        The only port that will do; 0 is any that is free. None is 8888 or, if that is in use, the next free one.
     browser : bool
         Whether to open one. The address is printed in any case.
 
     Raises
     ------
     OSError
-        If there are no lessons, or they cannot be copied.
+        If there are no lessons, or they cannot be written, or the port cannot be used.
     """
     with home.replaced(places()) as temporary:
         if temporary:
@@ -40,11 +38,29 @@ def open_lab(folder=None, port=8888, browser=True):
             )
         from jupyterlab.labapp import LabApp
 
-        options = lab_options(lessons(folder), port, browser and has_window(), is_root(), in_container())
-        if reason := refused(port):
-            print(f"Port {port} cannot be used ({reason}); the address below has another one.")
+        reason = refused(USUAL_PORT if port is None else port)
+        if reason and port is not None:
+            raise OSError(f"port {port} cannot be used ({reason}); name another one, or none")
+        place, lines = workspace.lessons(folder)
+        for line in lines:
+            print(line)
+        if reason:
+            print(f"Port {USUAL_PORT} cannot be used ({reason}); the address below has another one.")
         print("Opening the course. Control-C twice in this window ends it.", flush=True)
-        LabApp.launch_instance(options)
+        with working_folder.variables({"JUPYTER_CONFIG_PATH": settings()}):
+            LabApp.launch_instance(lab_options(place, port, browser and has_window(), is_root(), in_container()))
+
+
+def settings():
+    """The search path for Jupyter's settings, with the course's own first.
+
+    They hold for this server alone, because the same JupyterLab may also open a learner's other notebooks. The kernel of a lesson
+    ends when its tab is closed, and never by a timer: the server's own culling could end a kernel after a laptop has slept, in the
+    moment before the browser is connected again.
+    """
+    return os.pathsep.join(
+        filter(None, [str(Path(__file__).with_name("jupyter")), os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
 
 
 def places():
@@ -60,50 +76,6 @@ def places():
     }
 
 
-def lessons(folder=None):
-    """The folder of lessons.
-
-    Parameters
-    ----------
-    folder : path or None
-        A folder of lessons, or one that has them in `notebooks`, such as a clone of the course. Without it, the course's own
-        lessons: those of the clone that is installed, else a copy of them, because an update of the package would delete what a
-        learner has written there.
-
-    Raises
-    ------
-    OSError
-        If there are none, or they cannot be copied.
-    """
-    if folder:
-        for place in (folder / "notebooks", folder):
-            if (place / FIRST).exists():
-                return place
-        raise FileNotFoundError(f"no lessons in {folder}: expected {FIRST} there, or in a folder `notebooks` in it")
-    course = course_folder()
-    in_package = course == Path(__file__).parents[1]
-    if in_package or not home.can_write(course / "notebooks"):
-        course = copy_of(course)
-    return course / "notebooks"
-
-
-def copy_of(course):
-    """A learner's copy of the course, in the folder `lessonkit` of their home; what is there already stays as it is."""
-    start = home.folder()
-    if start and home.can_write(start / "lessonkit"):
-        own = start / "lessonkit"
-    else:
-        own = Path(tempfile.mkdtemp(prefix="lessonkit-course-"))
-        print("Your home folder cannot be written to. Copy what you want to keep to another place.")
-    for folder in ("notebooks", "exercises", "docs"):
-        for path in sorted((course / folder).glob("*.*")):
-            copy = own / folder / path.name
-            if path.is_file() and not os.path.lexists(copy):
-                write_whole(copy, path.read_bytes())
-    print(f"The lessons are in {own}.")
-    return own
-
-
 def refused(port):
     """Why a port cannot be used, such as ``"Address already in use"``; None if it can."""
     try:
@@ -114,13 +86,11 @@ def refused(port):
 
 def lab_options(folder, port, browser, root, container):
     """JupyterLab's options: the first lesson in front, and nothing asked of any other machine."""
-    # Jupyter also tries ports above 65535, and fails there.
-    retries = 50 if port < 65000 else min(4, 65535 - port)
     options = [
         f"--ServerApp.root_dir={folder.parent}",
-        f"--LabApp.default_url=/lab/tree/{folder.name}/{FIRST}",
-        f"--ServerApp.port={port}",
-        f"--ServerApp.port_retries={retries}",
+        f"--LabApp.default_url=/lab/tree/{folder.name}/{workspace.FIRST}",
+        f"--ServerApp.port={USUAL_PORT if port is None else port}",
+        f"--ServerApp.port_retries={50 if port is None else 0}",
         "--ServerApp.kernel_websocket_connection_class=lessonkit.commands.kernel_connection.PromptConnection",
         "--LabApp.extension_manager=readonly",  # the usual one reads a package index
         "--Application.log_level=WARN",  # so that only the address is on the screen

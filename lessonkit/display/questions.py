@@ -1,14 +1,12 @@
 """Questions whose answer shows only after the reader has answered. Nothing leaves the machine."""
 
-import json
 from collections.abc import Sequence
 from html import escape
 
 import ipywidgets as widgets
 
+from lessonkit.display.kept_answers import FirstAnswers, KeptAnswers
 from lessonkit.display.text import Text, table
-from lessonkit.machine import home
-from lessonkit.machine.write_whole import write_whole
 
 BIG_PICTURE = {  # what is often said, and what the course then measures; from the article that the course began from (docs/article.md)
     "sgd": ("slow", "high", "rate by hand"),
@@ -17,10 +15,14 @@ BIG_PICTURE = {  # what is often said, and what the course then measures; from t
     "adam": ("fast", "low", "defaults usually work"),
 }
 COLUMNS = ("speed", "oscillation", "tuning needed")
+FIELDS = [f"{rule}: {column}" for rule in BIG_PICTURE for column in COLUMNS]
+FIRST_ANSWERS = FirstAnswers(FIELDS)
 
 
 class Question(widgets.VBox):
     """A question that shows its answer after the reader has committed to one.
+
+    What the reader commits to is kept in a file. The same question, asked again by a reload or a new run, shows it with its answer.
 
     Parameters
     ----------
@@ -29,27 +31,56 @@ class Question(widgets.VBox):
         Their value is None until the reader has chosen.
     answer : function () → str, HTML to show once committed
     box : widget that lays out the inputs; by default they are placed one below the other
+    kept : KeptAnswers or FirstAnswers
+        Where the choices are kept; by default a file for these words and options.
     """
 
-    def __init__(self, title, inputs, answer, box=None):
+    def __init__(self, title, inputs, answer, box=None, kept=None):
         self.title, self.inputs, self.answer = title, inputs, answer
+        self.kept = kept or KeptAnswers(title, inputs)
         self.commit = widgets.Button(description="Commit", button_style="primary")
+        self.again = widgets.Button(description="Ask again", layout={"display": "none", "width": "max-content"})
         self.reply = widgets.HTML()
         self.commit.on_click(self.reveal)
+        self.again.on_click(self.ask)
         super().__init__(
-            [widgets.HTML(f"<b>{escape(title)}</b>"), *([box] if box else inputs), self.commit, self.reply]
+            [widgets.HTML(f"<b>{escape(title)}</b>"), *([box] if box else inputs), self.commit, self.reply, self.again]
         )
+        before = self.kept.read()
+        if before and all(value in widget.options for value, widget in zip(before, inputs, strict=True)):
+            self.choose(before)
+            self.show()
 
     def reveal(self, button):
-        """Show the answer and disable the inputs; if an input is empty, ask for it instead."""
+        """Keep what is chosen, and show the answer; if an input is empty, ask for it instead."""
         left = sum(widget.value is None for widget in self.inputs)
         if left:
             where = f" {left} of {len(self.inputs)} fields are empty." if len(self.inputs) > 1 else ""
             self.say(f"Choose first: a wrong guess teaches more than none.{where}")
             return
-        self.say(self.answer())
+        self.show(self.kept.write([widget.value for widget in self.inputs]))
+
+    def show(self, note=""):
+        """Show the answer, with a note, and disable the inputs."""
+        self.say(self.answer() + (note and f"<p>{note}</p>"))
+        self.disable(True)
+
+    def ask(self, button):
+        """Hide the answer, and take another choice. What was kept stays until that is committed."""
+        self.choose([None] * len(self.inputs))
+        self.reply.value = ""
+        self.disable(False)
+
+    def choose(self, values):
+        """Put a value into each input."""
+        for widget, value in zip(self.inputs, values):
+            widget.value = value
+
+    def disable(self, committed):
+        """Let the reader choose and commit, or else ask again."""
         for widget in (*self.inputs, self.commit):
-            widget.disabled = True
+            widget.disabled = committed
+        self.again.layout.display = "" if committed else "none"
 
     def say(self, html):
         """Put a reply under the question."""
@@ -103,7 +134,7 @@ def predict(question: str, options: Sequence[str], right: str, because: str) -> 
 def big_picture(again: bool = False) -> Question:
     """The table of optimizers to fill in: at the start of the course, and at its end beside the first answers.
 
-    The first answers are kept in a file in the learner's home folder, `answers_file()`. Later ones do not replace them.
+    The first answers are kept in a file in the learner's home folder. Later ones do not replace them.
 
     Parameters
     ----------
@@ -120,42 +151,33 @@ def big_picture(again: bool = False) -> Question:
     >>> big_picture()
     Question: The big picture, as you see it today
     """
-    cells = {
-        (rule, column): widgets.Dropdown(
-            options=sorted({row[COLUMNS.index(column)] for row in BIG_PICTURE.values()}),
+    said = dict(zip(FIELDS, (entry for row in BIG_PICTURE.values() for entry in row)))
+    inputs = [
+        widgets.Dropdown(
+            options=sorted({row[k % len(COLUMNS)] for row in BIG_PICTURE.values()}),
             value=None,
-            description=f"{rule}: {column}",
+            description=field,
             style={"description_width": "100%"},
             layout={"width": "96%", "height": "58px", "flex_flow": "column", "align_items": "stretch"},
         )
-        for rule in BIG_PICTURE
-        for column in COLUMNS
-    }
+        for k, field in enumerate(FIELDS)
+    ]
 
     def answer():
-        now = {f"{rule}: {column}": cell.value for (rule, column), cell in cells.items()}
-        said = {
-            f"{rule}: {column}": row[COLUMNS.index(column)] for rule, row in BIG_PICTURE.items() for column in COLUMNS
-        }
-        first = recall()
-        if again:
-            note = "" if first else " No answers of the first day were found."
-        elif first is None:
-            note = keep(now)
-        else:
-            note = f" Your first answers stay as they were, in {escape(str(answers_file()))}; these are not kept."
-            first = None
+        now = {widget.description: widget.value for widget in inputs}
+        first = dict(zip(FIELDS, FIRST_ANSWERS.read() or [])) if again else {}
+        note = " No answers of the first day were found." if again and not first else ""
         rows = [[key, *([first[key]] if first else []), now[key], said[key]] for key in said]
         agree = sum(now[key] == said[key] for key in said)
         heads = ["", *(["you, at the start"] if first else []), "you, now", "usually said"]
         return f"{agree} of {len(said)} as usually said.{note} {as_html_table(rows, heads)}"
 
     grid = widgets.GridBox(
-        list(cells.values()), layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"}
+        inputs, layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"}
     )
-    return Question(
-        "The big picture, " + ("once more" if again else "as you see it today"), list(cells.values()), answer, grid
-    )
+    if again:
+        return Question("The big picture, once more", inputs, answer, grid)
+    return Question("The big picture, as you see it today", inputs, answer, grid, FIRST_ANSWERS)
 
 
 def as_html_table(rows, columns):
@@ -183,26 +205,3 @@ def usually_said() -> Text:
     """
     rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
     return Text(f"<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>")
-
-
-def answers_file():
-    """The file of a learner's first answers; OSError if the user has no folder for it."""
-    return home.own_files() / "big-picture.json"
-
-
-def keep(answers):
-    """Write the answers to a file beside and rename it, so that no half-written file remains; return why that failed, or ""."""
-    try:
-        write_whole(answers_file(), json.dumps(answers, indent=1, ensure_ascii=False).encode())
-    except OSError as error:
-        return f" They could not be kept for the end of the course: {escape(str(error))}."
-    return ""
-
-
-def recall():
-    """The first answers, a text for every field; None if there are none, or they cannot be read."""
-    try:
-        kept = json.loads(answers_file().read_text(encoding="utf-8"))
-        return {f"{rule}: {column}": str(kept[f"{rule}: {column}"]) for rule in BIG_PICTURE for column in COLUMNS}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

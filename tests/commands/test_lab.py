@@ -1,5 +1,6 @@
 """The command that opens the course, run as people run it: with and without a display, as root, on a taken port."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from browsers import PATIENCE, driver
 
+from lessonkit.classroom import workspace
 from lessonkit.commands import lab
 from lessonkit.commands.cli import main
 
@@ -38,7 +41,7 @@ class Lab:
 
     def __init__(self, folder, *options, **env):
         (folder / "notebooks").mkdir()
-        shutil.copy(ROOT / "notebooks" / lab.FIRST, folder / "notebooks")
+        shutil.copy(ROOT / "notebooks" / workspace.FIRST, folder / "notebooks")
         windows = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
         kept = {name: value for name, value in os.environ.items() if name not in windows}
         env = kept | {"HOME": str(folder), "TERM": "xterm"} | env
@@ -119,13 +122,43 @@ def test_the_first_lesson_opens_without_news_and_without_a_request_to_anyone_els
 
 
 @pytest.mark.slow
-def test_a_taken_port_gives_way_to_the_next(tmp_path):
+def test_the_usual_port_gives_way_to_the_next_if_it_is_taken_and_no_port_is_asked_for(tmp_path):
     with socket.socket() as taken:
-        taken.bind(("", 0))
-        taken.listen()
+        with contextlib.suppress(OSError):  # somebody else has it, which is as good
+            taken.bind(("", lab.USUAL_PORT))
+            taken.listen()
+        with Lab(tmp_path, "--no-browser") as course:
+            address = course.address()
+            assert f":{lab.USUAL_PORT}/" not in address and urllib.request.urlopen(address, timeout=30).status == 200
+            told = f"Port {lab.USUAL_PORT} cannot be used (Address already in use); the address below has another one."
+            assert told in course.output.read_text()
+
+
+@pytest.mark.slow
+def test_a_port_that_is_asked_for_is_taken(tmp_path):
+    with socket.create_server(("", 0)) as free:
+        port = free.getsockname()[1]
+    with Lab(tmp_path, f"--port={port}") as course:
+        assert f":{port}/" in course.address()
+
+
+def test_a_port_that_is_asked_for_and_in_use_is_refused_and_no_other_is_taken(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with socket.create_server(("", 0)) as taken:
         port = taken.getsockname()[1]
-        with Lab(tmp_path, f"--port={port}") as course:
-            assert f":{port}/" not in course.address()
+        with pytest.raises(SystemExit) as stopped:
+            main(["lab", "--no-browser", f"--port={port}"])
+    assert stopped.value.code == 2
+    assert f"lessonkit: port {port} cannot be used (Address already in use)" in capsys.readouterr().err
+
+
+@pytest.mark.clone
+def test_make_lab_hands_on_the_port_that_is_asked_for():
+    def command(*asked):
+        done = subprocess.run(["make", "-n", "lab", *asked], cwd=ROOT, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()[-1].strip()
+
+    assert command("PORT=8911").endswith("lessonkit lab --port 8911") and command().endswith("lessonkit lab")
 
 
 @pytest.mark.slow
@@ -143,8 +176,8 @@ def test_with_a_display_the_browser_opens_at_the_first_lesson(tmp_path):
     called = program(tmp_path / "bin", "firefox")
     with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER=str(tmp_path / "bin" / "firefox")) as course:
         course.address()
-        wait_for(called.exists, course.output)
-        page = Path(urlsplit(called.read_text().strip()).path)  # file:///… or, from Python 3.14 on, file:/…
+        named = wait_for(lambda: called.exists() and called.read_text().strip(), course.output)
+        page = Path(urlsplit(named).path)  # file:///… or, from Python 3.14 on, file:/…
         assert "/lab/tree/notebooks/00-start.ipynb?token=" in page.read_text()
 
 
@@ -173,7 +206,8 @@ def test_root_is_announced_and_a_container_opened_to_its_published_port(root, co
 
 
 @pytest.mark.slow
-def test_a_folder_without_lessons_is_told(tmp_path, capsys):
+def test_a_folder_of_other_things_is_told(tmp_path, capsys):
+    (tmp_path / "thesis.tex").touch()
     with pytest.raises(SystemExit) as stopped:
         main(["lab", str(tmp_path)])
     assert stopped.value.code == 2

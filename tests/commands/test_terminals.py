@@ -252,20 +252,6 @@ def test_the_lab_opens_without_a_writable_home_and_says_where_files_go(home, gra
     assert "Your home folder, or Jupyter's part of it, cannot be written to" in log and "Traceback" not in log
 
 
-def test_a_taken_port_is_told_and_another_one_is_used(tmp_path):
-    with socket.create_server(("", 0)) as taken:
-        port = taken.getsockname()[1]
-        with opened_lab(tmp_path, environment(tmp_path, HOME=str(tmp_path)), tmp_path / "log", f"--port={port}") as (
-            address,
-            _,
-        ):
-            assert f":{port}/" not in address and urllib.request.urlopen(address, timeout=30).status == 200
-            assert (
-                f"Port {port} cannot be used (Address already in use); the address below has another one."
-                in (tmp_path / "log").read_text()
-            )
-
-
 def test_a_port_near_the_end_that_is_taken_is_no_crash(tmp_path):
     with socket.socket() as taken:
         try:
@@ -274,8 +260,5 @@ def test_a_port_near_the_end_that_is_taken_is_no_crash(tmp_path):
             pytest.skip("somebody else has the last port")
         taken.listen()
         done = lessonkit(tmp_path, "lab", "--no-browser", "--port", "65535", HOME=str(tmp_path))
-    assert (
-        done.returncode != 0
-        and b"the Jupyter server could not be started because" in done.stderr
-        and b"Traceback" not in done.stderr
-    )
+    assert done.returncode == 2
+    assert b"port 65535 cannot be used (Address already in use)" in done.stderr and b"Traceback" not in done.stderr

@@ -1,5 +1,6 @@
 """The notebooks are what their texts make, a change in a text changes no more than it must, and nothing wrong is stored."""
 
+import os
 import re
 import shutil
 from fnmatch import fnmatchcase
@@ -11,6 +12,7 @@ import pytest
 from prose import ROOT
 
 import lessons as tool
+from lessonkit import predict
 
 TEXTS = sorted([*(ROOT / "lessons").glob("*.md"), *(ROOT / "lessons" / "exercises").glob("*.md")])
 TINY = """\
@@ -253,6 +255,18 @@ def test_a_time_is_measured_anew_where_its_cell_changed_or_its_output_was_cleare
     nbformat.write(nb, tool.notebook_of(text))
     assert tool.write(text) == []
     assert once != second != cells(text)[6].outputs
+
+
+@pytest.mark.slow
+def test_the_answers_that_an_author_has_committed_to_are_no_part_of_a_lesson(text, tmp_path, monkeypatch):
+    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "author"))
+    question = 'predict("Which?", ["a", "b"], right="a", because="")'
+    asked = eval(question, {"predict": predict})
+    asked.inputs[0].value = "b"
+    asked.commit.click()
+    edit(text, "import time\n\ntime.time()", f"from lessonkit import predict\n\nprint({question}.reply.value)")
+    assert tool.write(text) == []
+    assert cells(text)[6].outputs[0].text == "\n" and os.environ["LESSONKIT_HOME"] == str(tmp_path / "author")
 
 
 @pytest.mark.slow

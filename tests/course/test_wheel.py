@@ -12,9 +12,7 @@ import classes
 import pytest
 from prose import ROOT
 
-from lessonkit.classroom import lessons
-from lessonkit.commands import lab
-from lessonkit.machine import home
+from lessonkit.classroom import lessons, workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.clone]
 
@@ -111,8 +109,8 @@ def test_release_and_grade_work_from_a_wheel_alone(installed, tmp_path):
 
 
 def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed, tmp_path):
-    show = [installed / "python", "-c", "from lessonkit.commands import lab; print(lab.lessons())"]
-    assert run(show, tmp_path).splitlines()[-1] == str(tmp_path / "lessonkit" / "notebooks")
+    show = [installed / "python", "-c", "from lessonkit.classroom import workspace; print(workspace.lessons()[0])"]
+    assert run(show, tmp_path) == f"{tmp_path / 'lessonkit' / 'notebooks'}\n"
     assert (
         sorted(
             path.relative_to(tmp_path / "lessonkit").as_posix()
@@ -125,41 +123,24 @@ def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed
     (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").unlink()
     run(show, tmp_path)
     assert (tmp_path / "lessonkit" / "exercises" / "05-adam.ipynb").read_text() == "my work"
-    assert (tmp_path / "lessonkit" / "notebooks" / "00-start.ipynb").read_bytes() == (
-        ROOT / "notebooks" / "00-start.ipynb"
-    ).read_bytes()
+    back, shipped = (folder / "notebooks" / "00-start.ipynb" for folder in (tmp_path / "lessonkit", ROOT))
+    assert workspace.version(back.read_bytes())["cells"] == workspace.version(shipped.read_bytes())["cells"]
 
 
-def test_a_clone_that_cannot_be_written_to_is_copied_and_without_a_home_to_a_temporary_folder(
-    tmp_path, monkeypatch, capsys
-):
+def test_in_a_clone_too_lessons_are_opened_in_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert lab.lessons() == ROOT / "notebooks"
-    monkeypatch.setattr(home, "can_write", lambda path: not Path(path).is_relative_to(ROOT))
-    assert lab.lessons() == tmp_path / "lessonkit" / "notebooks"
-    monkeypatch.setattr(home, "can_write", lambda path: False)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    place = lab.lessons()
-    assert (
-        place.parent.parent == tmp_path
-        and place.parent.name.startswith("lessonkit-course-")
-        and (place / lab.FIRST).exists()
-    )
-    assert "Copy what you want to keep" in capsys.readouterr().out
+    assert workspace.lessons()[0] == tmp_path / "lessonkit" / "notebooks"
 
 
-def test_a_folder_of_lessons_or_a_clone_can_be_named(tmp_path):
-    (tmp_path / "clone" / "notebooks").mkdir(parents=True)
-    (tmp_path / "clone" / "notebooks" / lab.FIRST).touch()
-    assert (
-        lab.lessons(tmp_path / "clone")
-        == lab.lessons(tmp_path / "clone" / "notebooks")
-        == tmp_path / "clone" / "notebooks"
-    )
+def test_a_folder_of_lessons_can_be_named_by_either_of_its_names(tmp_path):
+    (tmp_path / "mine" / "notebooks").mkdir(parents=True)
+    (tmp_path / "mine" / "notebooks" / workspace.FIRST).touch()
+    for named in ("mine", "mine/notebooks"):
+        assert workspace.lessons(tmp_path / named)[0] == tmp_path / "mine" / "notebooks"
     with pytest.raises(
         FileNotFoundError, match=r"no lessons in .*: expected 00-start.ipynb there, or in a folder `notebooks` in it"
     ):
-        lab.lessons(tmp_path)
+        workspace.lessons(tmp_path)
 
 
 def test_lessons_are_looked_for_nowhere_but_in_the_package_and_beside_it(tmp_path, monkeypatch):

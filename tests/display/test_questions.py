@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lessonkit.display.questions import BIG_PICTURE, COLUMNS, answers_file, big_picture, predict, usually_said
+from lessonkit.display.questions import BIG_PICTURE, COLUMNS, FIRST_ANSWERS, big_picture, predict, usually_said
 
 OPTIONS = ["shorter", "as long & wide", "longer"]
 
@@ -71,13 +71,77 @@ def test_a_question_without_its_answer_among_the_options_is_refused():
         predict("?", ["a"], right="x", because="")
 
 
+def test_a_question_shows_the_guess_that_was_committed_with_its_answer_when_it_is_asked_by_a_new_run():
+    fill(asked(), lambda options: options[-1])
+    question = asked()
+    assert question.inputs[0].value == "longer" and question.inputs[0].disabled and question.commit.disabled
+    assert "You said “longer”" in question.reply.value and question.again.layout.display != "none"
+
+
+def test_a_guess_that_was_not_committed_is_not_kept(home):
+    question = asked()
+    question.inputs[0].value = "longer"
+    assert asked().inputs[0].value is None and not home.exists()
+
+
+def test_a_kept_guess_is_answered_as_the_lesson_answers_today():
+    fill(asked(), lambda options: options[-1])
+    question = predict("The step is …", OPTIONS, right="longer", because="It is 4 now.")
+    assert "<b>Yes.</b> It is 4 now." in question.reply.value
+
+
+@pytest.mark.parametrize("words, options", [("The step is now …", OPTIONS), ("The step is …", [*OPTIONS, "none"])])
+def test_a_question_with_other_words_or_options_does_not_show_the_guess_of_the_old_one(words, options):
+    fill(asked())
+    question = predict(words, options, right="longer", because="")
+    assert question.inputs[0].value is None and question.reply.value == "" and not question.commit.disabled
+
+
+def test_one_can_ask_to_be_asked_again_and_then_the_new_guess_is_kept():
+    question = asked()
+    assert question.again.layout.display == "none"
+    fill(question).again.click()
+    assert question.inputs[0].value is None and question.reply.value == "" and question.again.layout.display == "none"
+    assert not question.commit.disabled and not question.inputs[0].disabled
+    assert asked().inputs[0].value == "shorter"
+    fill(question, lambda options: options[-1])
+    assert asked().inputs[0].value == "longer"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'["taller"]', b'["longer", "longer"]', b"\xff\x00"])
+def test_a_question_whose_kept_guess_is_broken_is_asked_as_a_new_one(home, content):
+    fill(asked())
+    (path,) = (home / "answers").iterdir()
+    path.write_bytes(content)
+    question = asked()
+    assert question.inputs[0].value is None and question.reply.value == ""
+    fill(question)
+    assert asked().inputs[0].value == "shorter"
+
+
+def test_a_guess_that_cannot_be_kept_is_answered_with_a_line_that_says_so(home):
+    home.write_text("a file where the folder should be")
+    question = fill(asked())
+    assert "You said “shorter”" in question.reply.value and "could not be kept" in question.reply.value
+
+
+def test_the_big_picture_shows_the_first_answers_again_and_its_end_those_of_the_end():
+    fill(big_picture())
+    fill(big_picture(again=True), lambda options: options[-1])
+    start, end = big_picture(), big_picture(again=True)
+    assert [field.value for field in start.inputs] == [field.options[0] for field in start.inputs]
+    assert "you, now" in start.reply.value and "stay as they were" not in start.reply.value
+    assert [field.value for field in end.inputs] == [field.options[-1] for field in end.inputs]
+    assert "you, at the start" in end.reply.value
+
+
 def test_the_big_picture_asks_for_every_field():
     question = big_picture()
     fields = len(BIG_PICTURE) * len(COLUMNS)
     assert len(question.inputs) == fields
     question.inputs[0].value = question.inputs[0].options[0]
     question.commit.click()
-    assert f"{fields - 1} of {fields} fields are empty" in question.reply.value and not answers_file().exists()
+    assert f"{fields - 1} of {fields} fields are empty" in question.reply.value and not FIRST_ANSWERS.file().exists()
 
 
 def test_the_big_picture_counts_agreement_and_keeps_the_first_answers(home):
@@ -87,7 +151,7 @@ def test_the_big_picture_counts_agreement_and_keeps_the_first_answers(home):
     agree = sum(given[key] == said[key] for key in said)
     assert 0 < agree < len(said) and f"{agree} of {len(said)} as usually said." in question.reply.value
     assert rows(question) == [["", "you, now", "usually said"], *([key, given[key], said[key]] for key in said)]
-    assert json.loads(answers_file().read_text(encoding="utf-8")) == given
+    assert json.loads(FIRST_ANSWERS.file().read_text(encoding="utf-8")) == given
     assert [path.name for path in home.iterdir()] == ["big-picture.json"]
 
 
@@ -102,12 +166,12 @@ def test_at_the_end_the_first_answers_stand_beside_the_last():
 
 def test_the_first_answers_stay_the_first():
     fill(big_picture())
-    before = answers_file().read_bytes()
+    before = FIRST_ANSWERS.file().read_bytes()
     question = fill(big_picture(), lambda options: options[-1])
     fill(big_picture(again=True), lambda options: options[-1])
-    assert answers_file().read_bytes() == before
+    assert FIRST_ANSWERS.file().read_bytes() == before
     assert (
-        f"first answers stay as they were, in {answers_file()}" in question.reply.value
+        f"first answers stay as they were, in {FIRST_ANSWERS.file()}" in question.reply.value
         and "you, at the start" not in question.reply.value
     )
 
@@ -117,22 +181,22 @@ def test_the_first_answers_stay_the_first():
 )
 def test_a_broken_file_of_answers_breaks_nothing_and_is_replaced_by_the_next_start(home, content):
     home.mkdir()
-    answers_file().write_bytes(content)
+    FIRST_ANSWERS.file().write_bytes(content)
     end = fill(big_picture(again=True))
     assert "No answers of the first day were found." in end.reply.value and rows(end)[0] == [
         "",
         "you, now",
         "usually said",
     ]
-    assert answers_file().read_bytes() == content
+    assert FIRST_ANSWERS.file().read_bytes() == content
     fill(big_picture())
-    assert len(json.loads(answers_file().read_text(encoding="utf-8"))) == len(end.inputs)
+    assert len(json.loads(FIRST_ANSWERS.file().read_text(encoding="utf-8"))) == len(end.inputs)
 
 
 def test_a_kept_answer_that_is_html_is_shown_as_text():
     fill(big_picture())
-    kept = json.loads(answers_file().read_text(encoding="utf-8"))
-    answers_file().write_text(json.dumps(dict.fromkeys(kept, "<script>")), encoding="utf-8")
+    kept = json.loads(FIRST_ANSWERS.file().read_text(encoding="utf-8"))
+    FIRST_ANSWERS.file().write_text(json.dumps(dict.fromkeys(kept, "<script>")), encoding="utf-8")
     assert "<script>" not in fill(big_picture(again=True)).reply.value
 
 
@@ -145,7 +209,7 @@ def test_where_answers_cannot_be_kept_one_is_told_and_still_answered(home):
 def test_answers_are_kept_in_the_home_folder_unless_told_otherwise(monkeypatch, tmp_path):
     monkeypatch.setenv("LESSONKIT_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert answers_file() == tmp_path / ".lessonkit" / "big-picture.json"
+    assert FIRST_ANSWERS.file() == tmp_path / ".lessonkit" / "big-picture.json"
 
 
 def test_what_is_usually_said_is_the_table_of_the_quiz():

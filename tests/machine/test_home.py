@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessonkit.display.questions import keep, recall
+from lessonkit.display.questions import FIRST_ANSWERS
 from lessonkit.judging import progress
 from lessonkit.machine import home
 
@@ -21,6 +21,6 @@ def test_without_a_home_folder_nothing_is_kept_and_nothing_fails(monkeypatch):
     monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where neither HOME nor the user database knows
     with pytest.raises(OSError, match="set LESSONKIT_HOME"):
         home.own_files()
-    assert "set LESSONKIT_HOME" in keep({}) and recall() is None
+    assert "set LESSONKIT_HOME" in FIRST_ANSWERS.write([]) and FIRST_ANSWERS.read() is None
     progress.record("sgd")
     assert progress.passed() == []
