@@ -30,12 +30,12 @@ def command(page, name):
 
 
 def rerun(page):
-    """Run All, and wait until the instruments are those of this run."""
+    """Run All, and wait until the instruments are those of this run, with their pictures loaded while they are out of sight."""
     page.evaluate("document.querySelectorAll('.lessonkit-instrument').forEach(each => each.dataset.before = '')")
     run_all(page)
     page.wait_for_function(
-        "document.querySelectorAll('.lessonkit-instrument:not([data-before])').length === 2"
-        " && document.querySelectorAll('[data-before]').length === 0"
+        "document.querySelectorAll('[data-before]').length === 0 && document.querySelectorAll('.lessonkit-instrument').length === 2"
+        " && [...document.querySelectorAll('.lessonkit-instrument')].every(each => each.querySelector('img')?.naturalWidth)"
     )
 
 
