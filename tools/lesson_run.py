@@ -9,6 +9,9 @@ from expressions import TIMEOUT, answers, expressions, prose_under, put_numbers,
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+# As `lessonkit lab` gives it to a learner's kernels.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 MEASURED = "nbval-ignore-output"  # the tag of a cell that shows a time, which is of one machine
 
 

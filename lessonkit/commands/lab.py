@@ -43,6 +43,8 @@ def open_lab(folder=None, port=8888, browser=True):
         options = lab_options(lessons(folder), port, browser and has_window(), is_root(), in_container())
         if reason := refused(port):
             print(f"Port {port} cannot be used ({reason}); the address below has another one.")
+        # The lessons' matrices are small: a second thread costs more than it gives, and ten times as much on a busy machine.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         print("Opening the course. Control-C twice in this window ends it.", flush=True)
         LabApp.launch_instance(options)
 
