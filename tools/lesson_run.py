@@ -74,6 +74,7 @@ def run(nb, source, cwd):
         timeout=TIMEOUT,
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # a busy machine sends a line and its end apart
         kernel_name="python3",
         resources={"metadata": {"path": str(cwd)}},
         on_cell_start=started,
