@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading notebooks pages experiments references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-lessons notebooks pages experiments references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -45,6 +45,10 @@ bench-instruments: .venv/test.stamp
 
 bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
+
+# Three minutes: how long the cells of the lessons keep a learner waiting.
+bench-lessons: .venv/test.stamp
+	$(BIN)/python tools/lessons.py time
 
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/lessons.py write

@@ -9,7 +9,6 @@ stands in a text or here: a learner's cell is the head of the kernel, and what i
 import hashlib
 import inspect
 import re
-import textwrap
 from pathlib import Path
 
 import nbformat
@@ -58,15 +57,17 @@ def head(kernel):
     """The first lines of a rule, as a learner is given them."""
     equation = inspect.unwrap(kernel)
     summary = inspect.getdoc(equation).split("\n")[0]
-    return textwrap.dedent(f'''\
-        import numpy as np
+    said = f'"""{summary}', f'Returns {returned(kernel)}."""'
+    gap = " " if sum(map(len, said)) < 96 else "\n    "  # a line of a cell has at most 100 characters
+    return f"""\
+import numpy as np
 
 
-        def {kernel.__name__}{inspect.signature(equation)}:
-            """{summary} Returns {returned(kernel)}."""
-            ### BEGIN SOLUTION
-            raise NotImplementedError  # write it here
-            ### END SOLUTION''')
+def {kernel.__name__}{inspect.signature(equation)}:
+    {gap.join(said)}
+    ### BEGIN SOLUTION
+    raise NotImplementedError  # write it here
+    ### END SOLUTION"""
 
 
 def broken(exercise, name):

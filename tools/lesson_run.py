@@ -12,6 +12,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from lessonkit.machine.working_folder import variables
 
+# As `lessonkit lab` gives it to a learner's kernels.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 MEASURED = "nbval-ignore-output"  # the tag of a cell that shows a time, which is of one machine
 
 
@@ -74,6 +77,7 @@ def run(nb, source, cwd):
         timeout=TIMEOUT,
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # a busy machine sends a line and its end apart
         kernel_name="python3",
         resources={"metadata": {"path": str(cwd)}},
         on_cell_start=started,

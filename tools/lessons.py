@@ -8,6 +8,7 @@ kept.
     python tools/lessons.py write [LESSON.md …]    make the notebooks, and run those that need it
     python tools/lessons.py rerun [LESSON.md …]    the same, and run all: if the package now gives other outputs
     python tools/lessons.py check [LESSON.md …]    compare, run nothing, change nothing
+    python tools/lessons.py time  [LESSON.md …]    run as a learner does, and say which cells keep one waiting; store nothing
 """
 
 import copy
@@ -23,6 +24,7 @@ from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
 from lesson_prose import title_of, unproved
 from lesson_run import NotebookError, executed, stale
+from lesson_times import report
 
 ROOT = Path(__file__).parents[1]
 KERNEL = {
@@ -144,8 +146,13 @@ def differences(nb, source):
     return lines
 
 
+def time(text):
+    """Print how long a lesson and its slow cells take → a line for each cell that keeps a learner waiting."""
+    return report(read(text), notebook_of(text).parent)
+
+
 def main(arguments):
-    commands = {"write": write, "rerun": partial(write, rerun=True), "check": check}
+    commands = {"write": write, "rerun": partial(write, rerun=True), "check": check, "time": time}
     if not arguments or arguments[0] not in commands:
         raise SystemExit(__doc__)
     found = False

@@ -47,7 +47,9 @@ def open_lab(folder=None, port=None, browser=True):
         if reason:
             print(f"Port {USUAL_PORT} cannot be used ({reason}); the address below has another one.")
         print("Opening the course. Control-C twice in this window ends it.", flush=True)
-        with working_folder.variables({"JUPYTER_CONFIG_PATH": settings()}):
+        # The lessons' matrices are small: a second thread costs more than it gives, and ten times as much on a busy machine.
+        threads = os.environ.get("OPENBLAS_NUM_THREADS", "1")
+        with working_folder.variables({"JUPYTER_CONFIG_PATH": settings(), "OPENBLAS_NUM_THREADS": threads}):
             LabApp.launch_instance(lab_options(place, port, browser and has_window(), is_root(), in_container()))
 
 

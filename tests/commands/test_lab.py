@@ -206,6 +206,21 @@ def test_root_is_announced_and_a_container_opened_to_its_published_port(root, co
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("chosen, given", [(None, "1"), ("4", "4")])
+def test_kernels_get_one_thread_for_matrices_unless_the_learner_chose_otherwise(tmp_path, monkeypatch, chosen, given):
+    (tmp_path / "00-start.ipynb").touch()
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", chosen or "")
+    if not chosen:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    seen = []
+    monkeypatch.setattr(
+        "jupyterlab.labapp.LabApp.launch_instance", lambda options: seen.append(os.environ["OPENBLAS_NUM_THREADS"])
+    )
+    lab.open_lab(tmp_path, port=0, browser=False)
+    assert seen == [given]
+
+
+@pytest.mark.slow
 def test_a_folder_of_other_things_is_told(tmp_path, capsys):
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(SystemExit) as stopped:

@@ -83,7 +83,9 @@ def test_a_picture_is_in_sight_after_all_that_people_do_with_a_notebook(page):
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart() }")
     page.wait_for_function(READY)
     shows_both(page)
-    page.wait_for_function("document.querySelectorAll('.lessonkit-instrument.jupyter-widgets-disconnected').length === 2")
+    page.wait_for_function(
+        "document.querySelectorAll('.lessonkit-instrument.jupyter-widgets-disconnected').length === 2"
+    )
     assert still(page) == ["▶ Run this cell to play"] * 2
     rerun(page)
     shows_both(page)

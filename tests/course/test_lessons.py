@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 import expressions
 import lesson_run
+import lesson_times
 import nbformat
 import pytest
 from prose import ROOT
@@ -369,6 +370,31 @@ def test_metadata_that_cannot_be_read_is_named_and_other_lessons_are_written(tex
     assert tool.main(["write", str(broken), str(text)]) is True
     assert "  06-broken.md: Code cell" in capsys.readouterr().out
     assert "It has two." in cells(text)[3].source
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "code, wrong",
+    [
+        (
+            "time.sleep(2.5)",
+            ["cell 7 takes 2.* s, at most 1.5 are fine", "cell 7 shows nothing for 2.* s, at most 0.75 *"],
+        ),
+        ("for k in tqdm(range(8)): time.sleep(0.1)", []),
+        ("for k in tqdm(range(8)): time.sleep(0.25)", ["cell 7 takes 2.* s, *"]),
+        ("print('begun', flush=True); time.sleep(1.25)", ["cell 7 shows nothing for 1.* s, *"]),
+    ],
+)
+def test_a_cell_that_keeps_a_learner_waiting_is_named_and_nothing_is_stored(text, capsys, monkeypatch, code, wrong):
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    monkeypatch.setattr(lesson_times, "LONGEST", 1.5)
+    monkeypatch.setattr(lesson_times, "SILENCE", 0.75)
+    before = tool.notebook_of(text).read_bytes()
+    edit(text, "import time\n\ntime.time()", f"import time\nfrom tqdm import tqdm\n{code}")
+    lines = tool.time(text)
+    assert len(lines) == len(wrong) and all(map(fnmatchcase, lines, wrong)), lines
+    assert re.search(r"^  \d+\.\d s in all, \d+\.\d s of CPU$", capsys.readouterr().out, re.MULTILINE)
+    assert tool.notebook_of(text).read_bytes() == before
 
 
 @pytest.mark.slow

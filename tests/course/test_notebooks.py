@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+EXERCISES = sorted((Path(__file__).parents[2] / "exercises").glob("*.ipynb"))
 MEASURED = "nbval-ignore-output"  # a time, which is of one machine
 PAGE = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -59,6 +60,12 @@ def test_it_is_small(path):
 @PAGE
 def test_no_code_cell_is_longer_than_25_lines(path):
     assert [k for k, cell in cells(path, "code") if len(cell.source.splitlines()) > 25] == []
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *EXERCISES], ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_line_of_code_fits_the_window(path):
+    """JupyterLab, 1366 pixels wide, shows about 112 characters of a line."""
+    assert [(k, line) for k, cell in cells(path, "code") for line in cell.source.splitlines() if len(line) > 100] == []
 
 
 @PAGE

@@ -6,6 +6,7 @@ import numpy as np
 
 from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
 from lessonkit.problems.surfaces import Surface
+from lessonkit.runs.common import progress_bar
 from lessonkit.runs.descent import Run
 
 
@@ -18,7 +19,8 @@ def contours(axes, surface):
     """
     (left, right), (bottom, top) = surface.window
     x, y = np.meshgrid(np.linspace(left, right, 120), np.linspace(bottom, top, 120))
-    height = surface(np.array([x.ravel(), y.ravel()])).reshape(x.shape)
+    strips = np.array_split(np.array([x.ravel(), y.ravel()]), 10, axis=1)  # a slice of a network takes seconds
+    height = np.concatenate([surface(strip) for strip in progress_bar(strips, 10, surface.name)]).reshape(x.shape)
     above = height - min(height.min(), surface(np.array(surface.minimum)) if surface.minimum else np.inf)
     low, high = np.quantile(above, [0.005, 1])
     levels = np.geomspace(max(low, high * 1e-4), high, 14)
