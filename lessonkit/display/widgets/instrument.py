@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import sys
 from collections.abc import Callable, Mapping
 from html import escape
@@ -17,6 +18,8 @@ from lessonkit.display.widgets.controls import leaves, row, values_of
 
 P = ParamSpec("P")
 LARGE = 1.5  # as in picture.css
+BOLD = re.compile(r"\*\*(.+?)\*\*")
+BUTTONS = {"Play", "Step", "More", "Larger", "Code"}
 STILL = (
     '<div style="position: absolute; left: 8px; top: 8px; padding: 6px 14px; border-radius: 4px; background: #000c; '
     'color: #fff">▶ Run this cell to play</div>'
@@ -113,8 +116,23 @@ class Instrument(widgets.VBox):
         return self
 
     def ask(self, *tasks: str) -> "Instrument":
-        """Show what to try beside the picture, one line each; return the instrument."""
-        lines = "".join(f"<li>{escape(task)}</li>" for task in tasks)
+        """Show what to try beside the picture; return the instrument.
+
+        Parameters
+        ----------
+        *tasks : str
+            One paragraph each. A name between two pairs of asterisks is bold.
+
+        Raises
+        ------
+        ValueError
+            A bold name that is neither a control, nor a choice of one, nor a button.
+        """
+        names = {control.description for control in self.controls} | BUTTONS
+        names |= {str(choice) for control in self.controls for choice in getattr(control, "options", ())}
+        if unknown := set(BOLD.findall(" ".join(tasks))) - names:
+            raise ValueError(f"no control is called {unknown.pop()!r}; there are {', '.join(sorted(names))}")
+        lines = BOLD.sub(r"<b>\1</b>", "".join(f"<li>{escape(task)}</li>" for task in tasks))
         self.task.value = f'<ul style="margin: 8px 0; padding-left: 18px">{lines}</ul>'
         return self
 
