@@ -129,7 +129,7 @@ class Instrument(widgets.VBox):
             A bold name that is neither a control, nor a choice of one, nor a button.
         """
         names = {control.description for control in self.controls} | BUTTONS
-        names |= {str(choice) for control in self.controls for choice in getattr(control, "options", ())}
+        names.update(*(control.options for control in self.controls if isinstance(control, widgets.Dropdown)))
         if unknown := set(BOLD.findall(" ".join(tasks))) - names:
             raise ValueError(f"no control is called {unknown.pop()!r}; there are {', '.join(sorted(names))}")
         lines = BOLD.sub(r"<b>\1</b>", "".join(f"<li>{escape(task)}</li>" for task in tasks))
