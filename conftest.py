@@ -1,11 +1,17 @@
 """Settings for all tests. In each lesson's kernel, also check the numbers of the prose."""
 
+import gc
 import os
+import sys
 import tempfile
 
 import pytest
 from expressions import disagreements
-from nbval.plugin import IPyNbCell
+
+gc.disable()  # until all tests are collected: nothing is freed until then, and looking for it takes as long as the rest
+# jsonschema reads two grammars, a second in each worker, for formats that no notebook has.
+sys.modules.update({"rfc3987_syntax": None, "isoduration": None})
+pytest_plugins = ["nbval.plugin"]  # here, after the line above; pyproject.toml stops it from being loaded before
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without colours, which newer versions add
@@ -16,6 +22,8 @@ os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
 
 def pytest_collection_finish():
     """Programs that tests start, pytest among them, do not get what a developer has set for this pytest and its workers."""
+    gc.enable()
+    gc.freeze()  # modules and tests stay to the end, so the collector need not look through them
     for name in ("PYTEST_ADDOPTS", "FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(name, None)
 
@@ -45,7 +53,7 @@ def pytest_runtest_setup(item):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     result = yield
-    if isinstance(item, IPyNbCell):
+    if item.path.suffix == ".ipynb":
         notebook = item.parent
         wrong = disagreements(notebook.nb, notebook.path.name, notebook.nb.cells.index(item.cell), notebook.kernel.kc)
         if wrong:
