@@ -2,19 +2,21 @@
 
 import gc
 import os
-import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 from expressions import disagreements
 
 gc.disable()  # until all tests are collected: nothing is freed until then, and looking for it takes as long as the rest
-# jsonschema reads two grammars, a second in each worker, for formats that no notebook has.
-sys.modules.update({"rfc3987_syntax": None, "isoduration": None})
-pytest_plugins = ["nbval.plugin"]  # here, after the line above; pyproject.toml stops it from being loaded before
+pytest_plugins = ["nbval.plugin"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without colours, which newer versions add
+# Programs that tests start leave out what pytest leaves out; so do kernels, nbgrader and JupyterLab.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).parent / "tools" / "light"), os.environ.get("PYTHONPATH")])
+)
 # A developer's own progress stays as it is, and their settings of IPython change no kernel.
 os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")
 os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")

@@ -47,7 +47,8 @@ def graded(tmp_path_factory):
 
 
 def environment(base, **more):
-    return {**os.environ, "PYTHONPATH": str(ROOT), "LESSONKIT_HOME": str(base / "own"), **more}
+    path = f"{os.environ['PYTHONPATH']}{os.pathsep}{ROOT}"
+    return {**os.environ, "PYTHONPATH": path, "LESSONKIT_HOME": str(base / "own"), **more}
 
 
 def lessonkit(base, *arguments, shell=None, **env):
