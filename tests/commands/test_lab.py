@@ -10,7 +10,7 @@ import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from browsers import PATIENCE, driver
@@ -79,7 +79,7 @@ def wait_for(ready, told, seconds=60):
 def program(folder, name):
     """A program that notes what it was called with."""
     folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f'#!/bin/sh\necho "$@" > {folder / name}.called\n')
+    (folder / name).write_text(f'#!/bin/sh\necho "$@" > "{folder / name}.called"\n')
     (folder / name).chmod(0o755)
     return folder / f"{name}.called"
 
@@ -140,11 +140,12 @@ def test_without_a_display_the_address_is_printed_and_no_text_browser_starts(tmp
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system's own browser opens")
 @pytest.mark.slow
 def test_with_a_display_the_browser_opens_at_the_first_lesson(tmp_path):
-    called = program(tmp_path / "bin", "firefox")
-    with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER=str(tmp_path / "bin" / "firefox")) as course:
+    called = program(tmp_path / "bin", "window")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"  # BROWSER itself may have no spaces
+    with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER="window", PATH=path) as course:
         course.address()
         wait_for(called.exists, course.output)
-        page = Path(urlsplit(called.read_text().strip()).path)  # file:///… or, from Python 3.14 on, file:/…
+        page = Path(unquote(urlsplit(called.read_text().strip()).path))  # file:///… or, from Python 3.14 on, file:/…
         assert "/lab/tree/notebooks/00-start.ipynb?token=" in page.read_text()
 
 
