@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from expressions import disagreements
 
-gc.disable()  # until all tests are collected: nothing is freed until then, and looking for it takes as long as the rest
 pytest_plugins = ["nbval.plugin"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -22,17 +21,26 @@ os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")
 os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection():
+    """Modules and tests stay to the end: the garbage collector would look through them again and again, half of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def pytest_collection_finish():
     """Programs that tests start, pytest among them, do not get what a developer has set for this pytest and its workers."""
-    gc.enable()
-    gc.freeze()  # modules and tests stay to the end, so the collector need not look through them
     for name in ("PYTEST_ADDOPTS", "FORCE_COLOR", "CLICOLOR_FORCE"):
         os.environ.pop(name, None)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Notebooks are slow, and files with slow tests come first: a long file that starts last would keep one worker only."""
+    """Notebooks are slow. They come first, then files with slow tests: a long file that starts last keeps one worker only."""
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker("slow")
@@ -41,7 +49,7 @@ def pytest_collection_modifyitems(items):
                 pytest.mark.skip(reason="about the files of a clone; here the tests run on an installed wheel")
             )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.suffix != ".ipynb", item.path not in slow))
 
 
 @pytest.hookimpl(tryfirst=True)
