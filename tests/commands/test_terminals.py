@@ -47,7 +47,7 @@ def graded(tmp_path_factory):
 
 
 def environment(base, **more):
-    path = f"{os.environ['PYTHONPATH']}{os.pathsep}{ROOT}"
+    path = f"{ROOT / 'tools' / 'light'}{os.pathsep}{ROOT}"
     return {**os.environ, "PYTHONPATH": path, "LESSONKIT_HOME": str(base / "own"), **more}
 
 

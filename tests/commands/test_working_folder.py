@@ -112,7 +112,7 @@ class Folder:
         self.env = {
             **os.environ,
             "WATCH_LOG": str(self.log),
-            "PYTHONPATH": f"{base / 'watch'}{os.pathsep}{ROOT}",
+            "PYTHONPATH": f"{base / 'watch'}{os.pathsep}{ROOT / 'tools' / 'light'}{os.pathsep}{ROOT}",
             "HOME": str(base),
             "PATH": os.pathsep.join(["", ".", str(BIN), os.environ["PATH"], ""]),
         }
