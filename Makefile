@@ -11,16 +11,17 @@ INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
 
-PYTEST = $(BIN)/python -m pytest --numprocesses=2
+PYTEST = $(BIN)/python -m pytest --numprocesses
 
 # The tests read the course's files as UTF-8, also where the locale is another.
 test quick wheel-test: export PYTHONUTF8 = 1
 
+# A slow test often waits for another program, so three workers keep two cores busy; quick ones need a core each.
 test: .venv/test.stamp
-	$(PYTEST)
+	$(PYTEST)=3
 
 quick: .venv/test.stamp
-	$(PYTEST) -m "not slow" --hypothesis-profile=quick tests lessonkit
+	$(PYTEST)=2 -m "not slow" --hypothesis-profile=quick tests lessonkit
 
 # The tests on what learners install, without the package's source beside them.
 wheel-test:

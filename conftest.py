@@ -1,17 +1,35 @@
 """Settings for all tests. In each lesson's kernel, also check the numbers of the prose."""
 
+import gc
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 from expressions import disagreements
-from nbval.plugin import IPyNbCell
+
+pytest_plugins = ["nbval.plugin"]
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["PYTHON_COLORS"] = "0"  # Python's own words are compared without colours, which newer versions add
+# Programs that tests start leave out what pytest leaves out; so do kernels, nbgrader and JupyterLab.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).parent / "tools" / "light"), os.environ.get("PYTHONPATH")])
+)
 # A developer's own progress stays as it is, and their settings of IPython change no kernel.
 os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")
 os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection():
+    """Modules and tests stay to the end: the garbage collector would look through them again and again, half of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_finish():
@@ -22,7 +40,7 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Notebooks are slow, and files with slow tests come first: a long file that starts last would keep one worker only."""
+    """Notebooks are slow. They come first, then files with slow tests: a long file that starts last keeps one worker only."""
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker("slow")
@@ -31,7 +49,7 @@ def pytest_collection_modifyitems(items):
                 pytest.mark.skip(reason="about the files of a clone; here the tests run on an installed wheel")
             )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.suffix != ".ipynb", item.path not in slow))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -45,7 +63,7 @@ def pytest_runtest_setup(item):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     result = yield
-    if isinstance(item, IPyNbCell):
+    if item.path.suffix == ".ipynb":
         notebook = item.parent
         wrong = disagreements(notebook.nb, notebook.path.name, notebook.nb.cells.index(item.cell), notebook.kernel.kc)
         if wrong:

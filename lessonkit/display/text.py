@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lessonkit.machine.terminal import Printed
 from lessonkit.rules.formula import formula_of
 from lessonkit.rules.quantities import shown
 
 
-class Text:
+class Text(Printed):
     """Markdown for the notebook, the same words as plain text elsewhere."""
 
     def __init__(self, markdown):

@@ -12,6 +12,7 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.learner_names import canonical
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import changed, compiled
+from lessonkit.machine.terminal import Printed
 from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 
@@ -22,7 +23,7 @@ COURSE = b"lessonkit: numbers of a learner's own"
 
 
 @dataclass(frozen=True)
-class ByHand:
+class ByHand(Printed):
     """A question with a learner's own numbers; `check(value)` judges the answer."""
 
     exercise: str

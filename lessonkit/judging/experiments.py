@@ -8,6 +8,7 @@ import numpy as np
 
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.verdict import Verdict
+from lessonkit.machine.terminal import Printed
 from lessonkit.problems.data import sunspots
 from lessonkit.problems.networks import rnn
 from lessonkit.rules.optimizers import sgd
@@ -25,7 +26,7 @@ THRESHOLDS = [float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for dig
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Printed):
     """An experiment that has one number as its result; `check(value)` judges it.
 
     Attributes
@@ -74,7 +75,7 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class ExplodingRun:
+class ExplodingRun(Printed):
     """A training that diverges at its learning rate; `check(threshold)` trains again with the gradient clipped."""
 
     name: str

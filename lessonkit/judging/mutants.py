@@ -1,7 +1,7 @@
 """Wrong versions of a kernel, made from its source by one small change each: for mistakes that are not in the catalogue."""
 
 import ast
-import copy
+import textwrap
 
 SWAPS = {
     "beta1": "beta2",
@@ -45,17 +45,24 @@ def mutants(source):
     comparison on the wrong side of its limit.
     """
     tree = ast.parse(source)
+    function = tree.body[0]
+    head, body = ast.unparse(tree).split("\n", 1)[0], [_indented(line) for line in function.body]
     found = {ast.unparse(tree): ""}
-    for path, node in list(_nodes(tree)):
-        for name, new in _changes(node):
-            _put(tree, path, new)
-            text = ast.unparse(tree)
-            _put(tree, path, node)
-            if text not in found:
-                found[text] = f"{name} in {_line(tree, path)}"
-    for name, lines in _lines(tree):
+    for i, line in enumerate(function.body):
+        for path, node in list(_nodes(line)):
+            for name, new in _changes(node):
+                _put(line, path, new)
+                text = "\n".join([head, *body[:i], _indented(line), *body[i + 1 :]])  # the other lines stay as they are
+                _put(line, path, node)
+                if text not in found:
+                    found[text] = f"{name} in {_line(line, path)}"
+    for name, lines in _lines(source):
         found.setdefault(lines, name)
     return [(name, text) for text, name in found.items() if name]
+
+
+def _indented(line):
+    return textwrap.indent(ast.unparse(line), "    ")
 
 
 def _nodes(tree, path=()):
@@ -79,13 +86,13 @@ def _put(tree, path, new):
 def _line(tree, path):
     """Which line a change is in, named by what it computes."""
     for field, i in path:
-        tree = getattr(tree, field) if i is None else getattr(tree, field)[i]
         if isinstance(tree, (ast.Assign, ast.AugAssign)):
             return f"the line of {ast.unparse(tree.targets[0])}"
         if isinstance(tree, ast.Return):
             return "the returned line"
         if isinstance(tree, ast.If):
             return f"the test `{ast.unparse(tree.test)}`" if ("test", None) in path else "the lines under the test"
+        tree = getattr(tree, field) if i is None else getattr(tree, field)[i]
     return "the function"
 
 
@@ -165,40 +172,43 @@ def _call(function, argument):
     return ast.Call(ast.parse(function, mode="eval").body, [argument], [])
 
 
-def _lines(tree):
+def _lines(source):
     """(name, source) without one of the lines, or with another state in the return."""
-    function = tree.body[0]
+    function = ast.parse(source).body[0]
     for i, line in enumerate(function.body):
         if isinstance(line, ast.Assign):
             target = ast.unparse(line.targets[0])
-            mutant = copy.deepcopy(tree)
+            mutant = ast.parse(source)
             if isinstance(line.targets[0], ast.Name) and target in {a.arg for a in function.args.args}:
                 del mutant.body[0].body[i]
                 yield f"the line of {target} is missing, or its result is not used", ast.unparse(mutant)
                 yield (
                     f"the step is taken from the new {target}, but the old {target} is returned",
-                    _returning(tree, target, f"{target}_as_it_came", f"{target}_as_it_came = {target}"),
+                    _returning(source, target, f"{target}_as_it_came", f"{target}_as_it_came = {target}"),
                 )
-                yield (f"the step is taken from the old {target}, the new one is only returned", _late(tree, i, target))
+                yield (
+                    f"the step is taken from the old {target}, the new one is only returned",
+                    _late(source, i, target),
+                )
     returned = function.body[-1].value
     if isinstance(returned, ast.Tuple):
         for i, state in enumerate(returned.elts[1:], 1):
             name = ast.unparse(state)
-            mutant = copy.deepcopy(tree)
+            mutant = ast.parse(source)
             mutant.body[0].body[-1].value.elts[i] = ast.parse(f"0 * {name}", mode="eval").body
             yield f"{name} starts from 0 again at each call", ast.unparse(mutant)
-            if f"{name}_hat" in ast.unparse(tree):
-                yield f"the corrected {name} is kept, and corrected again", _returning(tree, name, f"{name}_hat", "")
+            if f"{name}_hat" in source:
+                yield f"the corrected {name} is kept, and corrected again", _returning(source, name, f"{name}_hat", "")
         arrays = [ast.unparse(each) for each in returned.elts[1:]]
         if len(arrays) > 1:
-            mutant = copy.deepcopy(tree)
+            mutant = ast.parse(source)
             mutant.body[0].body[-1].value.elts[1:] = [ast.Name(name, ast.Load()) for name in reversed(arrays)]
             yield "the states are returned in another order", ast.unparse(mutant)
 
 
-def _returning(tree, name, instead, first):
+def _returning(source, name, instead, first):
     """The source that returns `instead` in place of the state `name`; `first` is a line put before the others."""
-    mutant = copy.deepcopy(tree)
+    mutant = ast.parse(source)
     if first:
         mutant.body[0].body[:0] = ast.parse(first).body
     mutant.body[0].body[-1].value.elts = [
@@ -208,9 +218,9 @@ def _returning(tree, name, instead, first):
     return ast.unparse(ast.fix_missing_locations(mutant))
 
 
-def _late(tree, i, target):
+def _late(source, i, target):
     """The source in which a state is computed under another name, so that all other lines use the old state."""
-    mutant = copy.deepcopy(tree)
+    mutant = ast.parse(source)
     mutant.body[0].body[i].targets = [ast.Name(f"{target}_late", ast.Store())]
     mutant.body[0].body[-1].value.elts[1:] = [
         ast.Name(f"{target}_late", ast.Load()) if ast.unparse(each) == target else each

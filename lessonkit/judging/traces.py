@@ -39,8 +39,21 @@ def flattened(probe):
     return theta, g, hyper
 
 
+_latest = None, None  # a probe and what it is, flattened: thousands of versions are run on one probe
+
+
+def _flattened(probe):
+    """`flattened` as arrays of one's own: a version may write into them."""
+    global _latest
+    kept = _latest
+    if kept[0] is not probe:
+        _latest = kept = probe, flattened(probe)
+    theta, g, hyper = kept[1]
+    return theta.copy(), [each.copy() for each in g], hyper.copy()
+
+
 def _all_at_once(function, probe):
-    theta, gradients, hypers = flattened(probe)
+    theta, gradients, hypers = _flattened(probe)
     state = [np.zeros_like(theta) for _ in probe.states]
     rows = []
     try:

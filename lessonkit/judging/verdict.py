@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lessonkit.machine.terminal import Printed
 from lessonkit.sandboxed.runner import Failure
 
 
@@ -27,7 +28,7 @@ def headline(exercise, passed, convention, mistake):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Printed):
     """The outcome for one function.
 
     Attributes

@@ -7,7 +7,20 @@ import os
 import sys
 import unicodedata
 
-PLAIN = {"✓": "x", "✗": "-", "·": "-", "–": "-", "…": "...", "×": "x", "█": "#", "→": "->"}
+PLAIN = {
+    "✓": "x",
+    "✗": "-",
+    "·": "-",
+    "–": "-",
+    "…": "...",
+    "×": "x",
+    "█": "#",
+    "→": "->",
+    "−": "-",
+    "“": '"',
+    "”": '"',
+}
+PLAIN |= {"θ": "theta", "β": "beta", "ε": "epsilon", "λ": "lambda", "²": "^2", "½": "1/2"}
 BROKEN_PIPE = 141  # a shell's status for a program that wrote to a closed pipe
 
 
@@ -23,6 +36,17 @@ def _without_accent(character):
 
 
 codecs.register_error("lessonkit.plain", _plain)
+
+
+class Printed:
+    """Can be printed on every terminal: what the terminal lacks is replaced in its `str`, as the command does it.
+
+    Its `repr` keeps every character. Python shows that by itself, in a notebook or after ``>>>``, and escapes what is missing.
+    """
+
+    def __str__(self):
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        return repr(self).encode(encoding, "lessonkit.plain").decode(encoding)
 
 
 @contextlib.contextmanager

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lessonkit.machine.terminal import Printed
 from lessonkit.rules.quantities import as_floats
 
 
 @dataclass(eq=False, repr=False)
-class Run:
+class Run(Printed):
     """The record of a run, step by step. `theta`, `state` and `loss` have one entry more: index 0 is the start.
 
     Attributes

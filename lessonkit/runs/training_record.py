@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lessonkit.machine.terminal import Printed
+
 BY_STEP = ("loss", "lr", "norm", "update", "duration")
 BY_EPOCH = ("train_loss", "val_loss", "val_accuracy", "theta")
 
 
 @dataclass(eq=False, repr=False)
-class Training:
+class Training(Printed):
     """The record of a training, by step and by epoch. Index 0 of the values by epoch is the start.
 
     Attributes

@@ -34,7 +34,7 @@ def test_nbgrader_grades_through_the_sandbox_and_no_attack_gets_points(tmp_path)
     (tmp_path / "nbgrader_config.py").write_text(PLUGIN)
     (tmp_path / "source" / lesson).mkdir(parents=True)
     shutil.copy(ROOT / "exercises" / f"{lesson}.ipynb", tmp_path / "source" / lesson)
-    nbgrader(tmp_path, "generate_assignment", lesson, "--create")
+    nbgrader(tmp_path, f"generate_assignment {lesson} --create")
     students = {f"attacker{number}": source for number, source in enumerate(ATTACKS.values())} | {"zoe": SGD}
     for student, source in students.items():
         book = nbformat.read(tmp_path / "release" / lesson / f"{lesson}.ipynb", 4)
@@ -44,9 +44,7 @@ def test_nbgrader_grades_through_the_sandbox_and_no_attack_gets_points(tmp_path)
             if cell.metadata.get("nbgrader", {}).get("grade_id") == "sgd_answer":
                 cell.source = classes.by_hand_answer("sgd", student)
         classes.write(tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb", book)
-    nbgrader(tmp_path, "autograde", lesson)
-    nbgrader(tmp_path, "generate_feedback", lesson)
-    nbgrader(tmp_path, "export")
+    nbgrader(tmp_path, f"autograde {lesson}", f"generate_feedback {lesson}", "export")
     scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader((tmp_path / "grades.csv").open())}
     assert scores == {student: 6 if student == "zoe" else 2 for student in students}
 
@@ -55,7 +53,7 @@ def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
     (tmp_path / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "course"\n')
     (tmp_path / "source" / "week").mkdir(parents=True)
     shutil.copy(ROOT / "exercises" / LESSON, tmp_path / "source" / "week")
-    nbgrader(tmp_path, "generate_assignment", "week", "--create")
+    nbgrader(tmp_path, "generate_assignment week --create")
     released = nbformat.read(tmp_path / "release" / "week" / LESSON, 4)
     cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
     assert cells["nesterov"].startswith("import numpy as np\n\n\ndef nesterov(theta, g, v, lr, beta=0.9):")
@@ -69,8 +67,7 @@ def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
         if not cell.metadata.get("nbgrader", {}).get("locked", True):
             cell.source = solved(cell.metadata.nbgrader.grade_id, cell.source)
     nbformat.write(book, path)
-    nbgrader(tmp_path, "autograde", "week")
-    nbgrader(tmp_path, "export")
+    nbgrader(tmp_path, "autograde week", "export")
     rows = {row["student_id"]: row for row in csv.DictReader((tmp_path / "grades.csv").open())}
     assert float(rows["solved"]["score"]) == float(rows["solved"]["max_score"]) == 11
     assert float(rows["empty"]["score"]) == 0

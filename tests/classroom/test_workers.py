@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import os
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -101,9 +102,8 @@ def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
     for k in range(60):
         classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
     (tmp_path / "small").mkdir()
-    grade = (
-        f"{Path(sys.executable).with_name('lessonkit')} grade {tmp_path / 'in'} --out small/out --unsafe --workers 1"
-    )
+    command = shlex.quote(str(Path(sys.executable).with_name("lessonkit")))
+    grade = f"{command} grade in --out small/out --unsafe --workers 1"
     script = (
         "".join(f"head -c {size} /dev/zero > small/filler; {grade}; echo status $?; " for size in (900_000, 700_000, 0))
         + "cp -r small/out out"

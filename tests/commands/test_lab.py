@@ -12,7 +12,7 @@ import time
 import urllib.request
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from browsers import PATIENCE, driver
@@ -82,7 +82,7 @@ def wait_for(ready, told, seconds=60):
 def program(folder, name):
     """A program that notes what it was called with."""
     folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f'#!/bin/sh\necho "$@" > {folder / name}.called\n')
+    (folder / name).write_text(f'#!/bin/sh\necho "$@" > "{folder / name}.called"\n')
     (folder / name).chmod(0o755)
     return folder / f"{name}.called"
 
@@ -173,11 +173,12 @@ def test_without_a_display_the_address_is_printed_and_no_text_browser_starts(tmp
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system's own browser opens")
 @pytest.mark.slow
 def test_with_a_display_the_browser_opens_at_the_first_lesson(tmp_path):
-    called = program(tmp_path / "bin", "firefox")
-    with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER=str(tmp_path / "bin" / "firefox")) as course:
+    called = program(tmp_path / "bin", "window")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"  # BROWSER itself may have no spaces
+    with Lab(tmp_path, "--port=0", DISPLAY=":99", BROWSER="window", PATH=path) as course:
         course.address()
         named = wait_for(lambda: called.exists() and called.read_text().strip(), course.output)
-        page = Path(urlsplit(named).path)  # file:///… or, from Python 3.14 on, file:/…
+        page = Path(unquote(urlsplit(named).path))  # file:///… or, from Python 3.14 on, file:/…
         assert "/lab/tree/notebooks/00-start.ipynb?token=" in page.read_text()
 
 

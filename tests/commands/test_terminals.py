@@ -47,12 +47,13 @@ def graded(tmp_path_factory):
 
 
 def environment(base, **more):
-    return {**os.environ, "PYTHONPATH": str(ROOT), "LESSONKIT_HOME": str(base / "own"), **more}
+    path = f"{ROOT / 'tools' / 'light'}{os.pathsep}{ROOT}"
+    return {**os.environ, "PYTHONPATH": path, "LESSONKIT_HOME": str(base / "own"), **more}
 
 
 def lessonkit(base, *arguments, shell=None, **env):
-    """Run the command in a folder; `shell` is a line in which `$L` stands for it."""
-    command = ["bash", "-c", shell] if shell else [BIN / "lessonkit", *arguments]
+    """Run the command in a folder; `shell` is a line in which `$L` stands for it; no IFS, so its path may have spaces."""
+    command = ["bash", "-c", f"IFS=; {shell}"] if shell else [BIN / "lessonkit", *arguments]
     return subprocess.run(
         command, cwd=base, env=environment(base, L=str(BIN / "lessonkit"), **env), capture_output=True, timeout=100
     )

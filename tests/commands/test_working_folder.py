@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -111,7 +112,7 @@ class Folder:
         self.env = {
             **os.environ,
             "WATCH_LOG": str(self.log),
-            "PYTHONPATH": f"{base / 'watch'}{os.pathsep}{ROOT}",
+            "PYTHONPATH": f"{base / 'watch'}{os.pathsep}{ROOT / 'tools' / 'light'}{os.pathsep}{ROOT}",
             "HOME": str(base),
             "PATH": os.pathsep.join(["", ".", str(BIN), os.environ["PATH"], ""]),
         }
@@ -126,7 +127,7 @@ class Folder:
         (folder / "lessonkit" / "__init__.py").write_text(mark)
         (folder / "evil.pth").write_text("import evil\n")
         for name in PROGRAMS:
-            (folder / name).write_text(f"#!/bin/sh\necho {name} >> {self.markers}\n")
+            (folder / name).write_text(f"#!/bin/sh\necho {name} >> {shlex.quote(str(self.markers))}\n")
             (folder / name).chmod(0o755)
 
     def plant_settings(self, matplotlibrc):
@@ -293,7 +294,7 @@ def test_in_the_folder_of_a_clone_the_course_is_still_found(tmp_path):
 def test_a_working_folder_that_has_been_deleted_is_no_hindrance_and_told_where_it_counts(tmp_path):
     command = "mkdir gone; cd gone; rmdir ../gone; {0} progress && {0} grade in --out out"
     done = subprocess.run(
-        ["sh", "-c", command.format(BIN / "lessonkit")],
+        ["sh", "-c", command.format(shlex.quote(str(BIN / "lessonkit")))],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

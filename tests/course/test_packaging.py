@@ -5,6 +5,7 @@ import graphlib
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -237,6 +238,7 @@ def test_a_wrong_output_and_a_hung_cell_are_reported(tmp_path):
         nbformat.v4.new_code_cell("2 + 2", execution_count=3),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "scratch.ipynb")
+    shutil.copy(ROOT / "conftest.py", tmp_path)
     run = subprocess.run(
         [
             sys.executable,

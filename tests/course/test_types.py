@@ -95,6 +95,7 @@ def test_the_stubs_of_the_rules_have_the_names_arguments_and_defaults_of_the_cod
     assert status == 0, said
 
 
+@pytest.mark.slow
 def test_a_lessons_code_is_accepted_and_wrong_calls_are_refused(tmp_path):
     first = LESSON.count("\n") + 1
     (tmp_path / "lesson.py").write_text(LESSON + "\n".join(MISTAKES) + "\n")

@@ -150,6 +150,13 @@ def test_the_score_suffices(exercise):
     assert sufficient(record), {**record, "missed": record["missed"][:2]}
 
 
+def test_a_version_that_writes_into_its_arrays_changes_the_trace_of_no_other():
+    source, probe = EXERCISES["sgd"].source, probe_of("sgd")
+    before = trace_of(source, probe).values
+    trace_of("def sgd(theta, g, lr):\n    g *= 2\n    theta -= lr * g\n    lr += 1\n    return theta", probe)
+    assert np.array_equal(trace_of(source, probe).values, before)
+
+
 def test_generated_changes_say_what_was_changed():
     names = dict(reversed(each) for each in mutants(EXERCISES["adam"].source))
     text = EXERCISES["adam"].source.replace("np.sqrt(v_hat)", "v_hat")

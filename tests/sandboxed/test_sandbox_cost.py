@@ -299,15 +299,14 @@ def test_a_course_of_nbgrader_has_one_seed_which_no_student_is_given(tmp_path):
     lesson, kept, drawn = "01-plain-descent", tmp_path / ".lessonkit_seed", set()
     (tmp_path / "nbgrader_config.py").write_text(PLUGIN)
     classes.write(tmp_path / "source" / lesson / f"{lesson}.ipynb", classes.RELEASED[lesson])
-    nbgrader(tmp_path, "generate_assignment", lesson, "--create")
+    nbgrader(tmp_path, f"generate_assignment {lesson} --create")
     for student in ("ada", "bob"):
         classes.write(
             tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb",
             classes.notebook(lesson, sgd=classes.right("sgd")),
         )
-        nbgrader(tmp_path, "autograde", lesson, "--student", student)
+        nbgrader(tmp_path, f"autograde {lesson} --student {student}", f"generate_feedback {lesson}")
         drawn.add(kept.read_text())
-    nbgrader(tmp_path, "generate_feedback", lesson)
     (seed,) = drawn
     assert int(seed) > 1000 and kept.stat().st_mode & 0o777 == 0o600
     holds = {

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MatplotlibFigure
 
+from lessonkit.machine.terminal import Printed
 from lessonkit.rules.registry import of_kind
 
 # Okabe & Ito's colours, told apart by readers who confuse red and green: https://jfly.uni-koeln.de/color/
@@ -46,7 +47,7 @@ TEXT = {
 }
 
 
-class Figure:
+class Figure(Printed):
     """A picture with its description.
 
     In a notebook it is an HTML figure whose image has alt text; as plain text it is the description, for screen readers,
