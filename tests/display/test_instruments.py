@@ -219,7 +219,8 @@ def test_on_a_turned_valley_the_path_starts_where_the_pointer_dragged_it():
 
 def test_a_slider_of_whole_numbers_counts_and_all_move_while_they_are_dragged():
     count, share, rate = slider("n", 3, 1, 5, 1), slider("x", 3.0, 1, 5, 0.1), ladder("rate", 0.019, [0.1, 0.001])
-    assert isinstance(count, widgets.IntSlider) and isinstance(share, widgets.FloatSlider)
+    assert isinstance(count, widgets.IntSlider) and isinstance(share, widgets.SelectionSlider)
+    assert (len(share.options), share.options[0], share.options[-1]) == (41, ("1", 1.0), ("5", 5.0))
     assert count.continuous_update and share.continuous_update and rate.continuous_update
 
 
