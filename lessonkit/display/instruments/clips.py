@@ -60,7 +60,7 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
         box.set_data([-c, c, c, -c, -c], [-c, -c, c, c, -c])
         circle.set_data(c * np.cos(round_trip), c * np.sin(round_trip))
         return (
-            f"g = ({g[0]:g}, {g[1]:g}), norm {length:.2f}, c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
+            f"g = ({g[0]:g}, {g[1]:g}), norm {length:.2f}, threshold c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
             f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
         )
 
@@ -111,7 +111,8 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     )
     count = max(len(run.loss) for run in runs.values())
     for axes, title in ((losses, "loss of the minibatch"), (norms, "norm of the gradient")):
-        axes.set(title=title, xlabel="step", xlim=(0, count), ylim=(1e-3, 1e6), yscale="log")
+        axes.set(title=title, xlim=(0, count), ylim=(1e-3, 1e6), yscale="log")
+    norms.set_xlabel("step")
     norms.legend(fontsize=9, loc="upper right")
     screen.moving = [loss, norm, used]
     screen.keep()
@@ -124,7 +125,7 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
             norm.set_data(steps, run.norm)
             used.set_data(steps, run.update / run.lr)
             cut, end = np.mean(run.norm > c), run.train_loss[-1]
-        how = "Not clipped" if c == np.inf else f"Clipped at {c:g}, in {cut:.0%} of the steps"
+        how = f"threshold c = {c:g}, " + ("not clipped" if c == np.inf else f"clipped in {cut:.0%} of the steps")
         if not end < run.train_loss[0]:
             return f"{how}: the run is ruined."
         return (
