@@ -127,7 +127,7 @@ def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double
             instruments.valley,
             (sgd, functools.partial(momentum, beta=0.5)),
             dict(steps=90),
-            {"ground": "Beale", "rate of sgd": 0.01, "steps": 33, "start x": 0.5},
+            {"ground": "Beale", "learning rate of sgd": 0.01, "steps": 33, "start x": 0.5},
         ),
         (instruments.valley, (), {}, {"turned by (degrees)": 30}),
         (instruments.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),

@@ -93,12 +93,14 @@ def rates_map(rule: Rule = momentum, *, beta: str = "beta", kappa: float = 50, s
     name, rule = name_of(rule), with_beta(rule, beta)
     surface, screen, label = bowl(kappa), Screen(rows=2), beta.replace("beta", "β")
     ground, valley = screen.axes
-    ground.get_gridspec().set_height_ratios([5, 3])  # the map is what one drags
+    ground.get_gridspec().set_height_ratios([9, 4])  # the map is what one drags
     unit = 0.05 / kappa
     rates, betas = unit * np.arange(1, 43), np.arange(99) / 100
     rate, share = slider("learning rate", 10 * unit, unit, 42 * unit, unit), slider(label, 0.0, 0.0, 0.98, 0.01)
     factors = contraction_map(surface, rule, rates, betas, beta=beta)
     draw_heat(ground, factors, rates, betas, "learning rate", label, "factor a step", [0.8, 0.85, 0.9, 0.95, 1.0])
+    for number in ground.texts:  # on a level line, to be read on any grey
+        number.set(fontsize=10, bbox=dict(facecolor="white", edgecolor="none", pad=0.5))
     ground.set_title("factor by which a step shortens the way")
     contours(valley, surface)
     valley.set_title(surface.name)
