@@ -55,7 +55,7 @@ def one_rate(steps: int = 60) -> Instrument:
         edge = 2 / (2 * kappa.value)
         fate = "diverges" if rate.value > edge else "hops to and fro for ever" if rate.value == edge else "arrives"
         return (
-            f"learning rate {rate.value:g}, edge of stability {edge:.4g}: {fate}. A step leaves {factors[0]:.3f} of the way along "
+            f"{surface.name}, learning rate {rate.value:g}, edge of stability {edge:.4g}: {fate}. A step leaves {factors[0]:.3f} of the way along "
             f"the valley and {factors[1]:.3f} across it. Loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps."
         )
 

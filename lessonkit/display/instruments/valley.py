@@ -80,7 +80,8 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
     def turn_start(change):
-        left.value, up.value = rotated(left.value, up.value, change["new"] - change["old"])
+        if ground.value == "bowl":
+            left.value, up.value = rotated(left.value, up.value, change["new"] - change["old"])
 
     def draw():
         surface, words = surface_now(), []
