@@ -6,7 +6,6 @@ import inspect
 import numpy as np
 
 from lessonkit.rules.counts import check_count
-from lessonkit.rules.quantities import QUANTITIES
 from lessonkit.rules.registry import of_kind
 from lessonkit.runs.descent import replay
 from lessonkit.runs.stepper import Stepper
@@ -92,21 +91,20 @@ def started(where, name, rule, gradients, given):
 def in_our_form(rule):
     """A learner's rule with the arguments that the loops pass.
 
-    - One that is called like a rule of the course may name its arguments as it likes, because `check` calls by position.
-    - A hyperparameter of the course's without a default takes its usual value.
+    - One that has the name of a rule of the course may name its arguments as it likes, because `check` calls by position.
     - Without a state, a list of numbers is taken for an array.
     """
     if not callable(rule) or any(rule is entry.function for entry in of_kind("rule").values()):
         return rule
     try:
-        rule = with_usual_values(with_our_names(rule))
+        rule = with_our_names(rule)
     except ValueError:  # a function without a signature, which the Stepper refuses
         return rule
     return rule if Stepper(rule, {}).states else with_an_array(rule)
 
 
 def with_our_names(rule):
-    """The rule with the names of the course's rule that it is called like; the rule itself if its own names say otherwise."""
+    """The rule with the names of the course's rule that has its name; the rule itself if its own names say otherwise."""
     ours, own = of_kind("rule").get(name_of(rule)), inspect.signature(rule)
     if ours is None or not takes(own, len(ours.arguments)):
         return rule
@@ -132,35 +130,6 @@ def takes(signature, count):
     except TypeError:
         return False
     return True
-
-
-def with_usual_values(rule):
-    """The rule with a value for each hyperparameter of the course's that has no default."""
-    signature = inspect.signature(rule)
-    usual = {
-        name: QUANTITIES[name].tried[0]
-        for name, parameter in signature.parameters.items()
-        if parameter.default is parameter.empty and name in QUANTITIES and QUANTITIES[name].tried
-    }
-    if not usual:
-        return rule
-    names = list(signature.parameters)
-    behind = names[min(names.index(name) for name in names if name in QUANTITIES) :]
-
-    @functools.wraps(rule)
-    def filled(*arrays, **hyper):
-        return rule(*arrays, **{**usual, **hyper})
-
-    # by keyword alone, because an argument with a default may now stand before one without
-    filled.__signature__ = signature.replace(
-        parameters=[
-            each.replace(kind=each.KEYWORD_ONLY, default=usual.get(each.name, each.default))
-            if each.kind is each.POSITIONAL_OR_KEYWORD and each.name in behind
-            else each
-            for each in signature.parameters.values()
-        ]
-    )
-    return filled
 
 
 def with_an_array(rule):

@@ -87,7 +87,7 @@ def rates_map(rule: Rule = momentum, *, beta: str = "beta", kappa: float = 50, s
     --------
     >>> from lessonkit import rates_map
     >>> rates_map(steps=5)
-    Instrument: momentum's learning rate and β on a valley
+    Instrument: momentum's rate and β on a valley
     """
     counted("rates_map", steps=steps)
     name, rule = name_of(rule), with_beta(rule, beta)
@@ -120,7 +120,7 @@ def rates_map(rule: Rule = momentum, *, beta: str = "beta", kappa: float = 50, s
         return f"learning rate {rate.value:g}, {label} = {share.value:g}: {what}{when}."
 
     return Instrument(
-        f"{name}'s learning rate and {label} on a valley",
+        f"{name}'s rate and {label} on a valley",
         [rate, share],
         screen,
         draw,
