@@ -77,6 +77,17 @@ def test_turning_the_valley_takes_the_start_along_and_sgd_does_not_notice(instru
     )
 
 
+@pytest.mark.parametrize("label, value", [("turned by (degrees)", 30), ("ground", "Beale")])
+def test_what_moves_the_start_too_draws_once(instrument, label, value):
+    drawn, draw = [], instrument.draw
+    instrument.draw = lambda: drawn.append(1) or draw()
+    controls(instrument)[label].value = value
+    assert len(drawn) == 1
+    drawn.clear()
+    instrument.set({"ground": "bowl", "turned by (degrees)": 45, "steps": 7})
+    assert len(drawn) == 1
+
+
 def test_on_another_ground_the_controls_of_the_bowl_rest(instrument):
     now = controls(instrument)
     now["ground"].value = "Beale"

@@ -120,11 +120,7 @@ def rates_map(rule: Rule = momentum, *, beta: str = "beta", kappa: float = 50, s
         return f"learning rate {rate.value:g}, {label} = {share.value:g}: {what}{when}."
 
     return Instrument(
-        f"{name}'s rate and {label} on a valley",
-        [rate, share],
-        screen,
-        draw,
-        screen.drags(rate, share, ground),
+        f"{name}'s rate and {label} on a valley", [rate, share], screen, draw, screen.drags(rate, share, ground)
     )
 
 

@@ -74,14 +74,20 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
         screen.stand_on(surface)
         return surface
 
+    def place(x, y, degrees):
+        """Move the start and turn the bowl without drawing: the control that asked for it draws."""
+        held, instrument.held = instrument.held, True
+        angle.value = degrees
+        left.value, up.value = x, y  # after the angle, which turns the start
+        instrument.held = held
+
     def start_on_new_ground(change):
-        angle.value = 0
-        left.value, up.value = OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start
+        place(*OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start, 0)
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
     def turn_start(change):
         if ground.value == "bowl":
-            left.value, up.value = rotated(left.value, up.value, change["new"] - change["old"])
+            place(*rotated(left.value, up.value, change["new"] - change["old"]), change["new"])
 
     def draw():
         surface, words = surface_now(), []
@@ -101,14 +107,9 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     few = len(rules) <= 3
     controls = [ground, *played(count), *(rates if few else [])]
     more = [*([] if few else rates), *([row(chosen)] if len(rules) > 1 else []), left, up]
-    return Instrument(
-        "paths down a valley: " + ", ".join(names),
-        [*controls, kappa, angle],
-        screen,
-        draw,
-        screen.drags(left, up),
-        more,
-    )
+    title = "paths down a valley: " + ", ".join(names)
+    instrument = Instrument(title, [*controls, kappa, angle], screen, draw, screen.drags(left, up), more)
+    return instrument
 
 
 def rotated(x, y, degrees):
