@@ -53,9 +53,10 @@ def test_the_nearest_value_lies_on_the_slider(value, expected):
     assert control.value == pytest.approx(expected)
 
 
-def test_play_goes_from_where_the_slider_stands_to_its_end_and_from_its_start_once_more():
+def test_play_goes_from_the_start_of_its_slider_to_the_end_wherever_it_stands_and_once_more():
     count = slider("steps", 3, 1, 6, 1)
-    _, play, step = played(count, interval=0.001).children
+    _, buttons = played(count, interval=0.001)
+    play, step = buttons.children
     seen = []
     count.observe(lambda change: seen.append(change["new"]), names="value")
 
@@ -66,14 +67,37 @@ def test_play_goes_from_where_the_slider_stands_to_its_end_and_from_its_start_on
                 await asyncio.sleep(0.001)
 
     asyncio.run(watch())
-    assert seen == [4, 5, 6, 1, 2, 3, 4, 5, 6]
+    assert seen == 2 * [1, 2, 3, 4, 5, 6]
     step.click()
     assert count.value == 6
 
 
+@pytest.mark.parametrize("moved_to, first", [(None, 4), (50, 1)])
+def test_play_goes_on_after_a_pause_and_from_the_start_if_the_slider_was_moved_meanwhile(moved_to, first):
+    count = slider("steps", 1, 1, 100, 1)
+    _, buttons = played(count, interval=0.001)
+    play, seen = buttons.children[0], []
+
+    async def watch():
+        play.value = True
+        while count.value < 3:
+            await asyncio.sleep(0)
+        play.value = False
+        count.value = moved_to or count.value
+        count.observe(lambda change: seen.append(change["new"]), names="value")
+        play.value = True
+        while not seen:
+            await asyncio.sleep(0)
+        play.value = False
+
+    asyncio.run(watch())
+    assert seen[0] == first
+
+
 def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double_it():
     count = slider("steps", 1, 1, 1000, 1)
-    _, play, step = played(count, interval=0.002).children
+    _, buttons = played(count, interval=0.002)
+    play, step = buttons.children
 
     async def watch():
         for _ in range(3):
@@ -103,7 +127,7 @@ def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double
             instruments.valley,
             (sgd, functools.partial(momentum, beta=0.5)),
             dict(steps=90),
-            {"ground": "Beale", "rate of sgd": 0.01, "steps": 33, "start x": 0.5},
+            {"ground": "Beale", "learning rate of sgd": 0.01, "steps": 33, "start x": 0.5},
         ),
         (instruments.valley, (), {}, {"turned by (degrees)": 30}),
         (instruments.clips, (), {}, {"gradient, x": -3.5, "threshold c": 2.0}),
@@ -139,7 +163,7 @@ def test_the_code_calls_things_by_the_names_they_have_in_the_notebook(monkeypatc
 
 def test_the_code_shows_on_request_and_a_wrong_label_is_told_with_the_right_ones():
     instrument = instruments.clips()
-    *_, code = instrument.children[-2].children
+    code = instrument.code_shown
     code.value = True
     assert instrument.cell.value == instrument.code() and instrument.cell.layout.display is None
     code.value = False
@@ -150,7 +174,7 @@ def test_the_code_shows_on_request_and_a_wrong_label_is_told_with_the_right_ones
 
 def test_larger_draws_the_same_with_more_dots_and_goes_back():
     instrument = instruments.valley(sgd)
-    before, (larger, _) = instrument.picture.frame, instrument.children[-2].children
+    before, larger = instrument.picture.frame, instrument.larger
     size = lambda: Image.open(io.BytesIO(instrument.picture.frame)).size
     small = size()
     larger.value = True

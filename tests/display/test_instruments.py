@@ -41,7 +41,7 @@ def test_the_valley_tells_what_descend_gives(instrument):
         ("condition number κ", 3.0, bowl(3.0), (-4, 1), 0.019, 60),
         ("start x", 2.5, bowl(50), (2.5, 1), 0.019, 60),
         ("start y", -1.5, bowl(50), (-4, -1.5), 0.019, 60),
-        ("rate of sgd", 0.005, bowl(50), (-4, 1), 0.005, 60),
+        ("learning rate of sgd", 0.005, bowl(50), (-4, 1), 0.005, 60),
         ("ground", "saddle", saddle(), saddle().start, 0.019, 60),
         ("ground", "flat region", flat_region(), flat_region().start, 0.019, 60),
         ("ground", "Rosenbrock", rosenbrock(), rosenbrock().start, 0.019, 60),
@@ -62,7 +62,7 @@ def test_a_rule_of_the_learners_that_is_called_like_a_schedule_has_a_rate_to_sta
     def cosine(theta, g, lr):
         return theta - lr * g
 
-    assert controls(valley(cosine))["rate of cosine"].value == 0.1
+    assert controls(valley(cosine))["learning rate of cosine"].value == 0.1
 
 
 def test_turning_the_valley_takes_the_start_along_and_sgd_does_not_notice(instrument):
@@ -75,6 +75,17 @@ def test_turning_the_valley_takes_the_start_along_and_sgd_does_not_notice(instru
         words(instrument).startswith("bowl, κ = 50, turned by 30°")
         and words(instrument).split("adam")[1] != before.split("adam")[1]
     )
+
+
+@pytest.mark.parametrize("label, value", [("turned by (degrees)", 30), ("ground", "Beale")])
+def test_what_moves_the_start_too_draws_once(instrument, label, value):
+    drawn, draw = [], instrument.draw
+    instrument.draw = lambda: drawn.append(1) or draw()
+    controls(instrument)[label].value = value
+    assert len(drawn) == 1
+    drawn.clear()
+    instrument.set({"ground": "bowl", "turned by (degrees)": 45, "steps": 7})
+    assert len(drawn) == 1
 
 
 def test_on_another_ground_the_controls_of_the_bowl_rest(instrument):
@@ -98,12 +109,13 @@ def test_a_rule_that_is_switched_off_leaves_picture_and_words(instrument):
 def test_a_rate_that_is_too_large_is_said_without_a_warning(instrument):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        controls(instrument)["rate of sgd"].value = 0.03
-        assert f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (climbing: the rate is too large)" in words(
-            instrument
+        controls(instrument)["learning rate of sgd"].value = 0.03
+        assert (
+            f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (climbing: the learning rate is too large)"
+            in words(instrument)
         )
         controls(instrument)["steps"].value = 200
-        controls(instrument)["rate of sgd"].value = 3.0
+        controls(instrument)["learning rate of sgd"].value = 3.0
         assert "(diverged)" in words(instrument)
 
 
@@ -124,8 +136,8 @@ def test_a_learners_rule_walks_beside_ours_and_a_partial_says_what_it_fixes():
         return theta - lr * np.sign(g)
 
     instrument = valley(mine, partial(momentum, beta=0.6), momentum, steps=30)
-    rates = [name for name in controls(instrument) if name.startswith("rate")]
-    assert rates == ["rate of mine", "rate of momentum, beta = 0.6", "rate of momentum"]
+    rates = [name for name in controls(instrument) if name.startswith("learning rate")]
+    assert rates == ["learning rate of mine", "learning rate of momentum, beta = 0.6", "learning rate of momentum"]
     assert controls(instrument)["steps"].value == 30
     assert f"mine: {told(descend(bowl(50), mine, lr=0.1, steps=30))}" in words(instrument)
     assert f"beta = 0.6: {told(descend(bowl(50), momentum, lr=0.1, steps=30, beta=0.6))}" in words(instrument)
@@ -138,14 +150,17 @@ def test_what_a_learners_rule_raises_is_said_and_the_instrument_goes_on():
         return theta - lr * g
 
     instrument = valley(fragile)
-    controls(instrument)["rate of fragile"].value = 1.0
+    controls(instrument)["learning rate of fragile"].value = 1.0
     assert "RuntimeError</b>: a &lt;b&gt; too fast" in instrument.words.value and instrument.picture.frame == b""
-    controls(instrument)["rate of fragile"].value = 0.01
+    controls(instrument)["learning rate of fragile"].value = 0.01
     assert words(instrument).startswith("bowl, κ = 50. fragile: loss") and instrument.picture.frame
 
 
-def test_a_rule_that_never_works_is_explained_also_where_no_kernel_runs():
-    instrument = valley(lambda theta, g, lr: None)
+def test_what_a_rule_does_wrong_is_explained_also_where_no_kernel_runs():
+    def forgetful(theta, g, lr):
+        return theta - lr * g if lr < 0.5 else None
+
+    instrument = valley(forgetful).set({"learning rate of forgetful": 0.5})
     assert "expected 1 array back (theta), got None" in words(instrument)
     assert "expected 1 array back" in instrument._repr_mimebundle_()["text/html"]
 
@@ -160,8 +175,8 @@ def test_inside_adam_tells_what_the_kernels_do():
         m, v = run.state["m"][t, 0], run.state["v"][t, 0]
         step = (run.theta[t - 1, 0] - run.theta[t, 0]) / 0.01
         said = (
-            f"t = {t}: g = {g[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m / (1 - 0.9**t):.4f}, "
-            f"v̂ = {v / (1 - 0.999**t):.4f}; step with correction = {step:.3f} α."
+            f"step t = {t}, noise {noise:g}: g = {g[t - 1]:.3f}, m = {m:.4f}, v = {v:.6f}, m̂ = {m / (1 - 0.9**t):.4f}, "
+            f"v̂ = {v / (1 - 0.999**t):.4f}; step of adam = {step:.3f} α."
         )
         assert words(instrument) == said
         now["bias correction"].value = False
@@ -186,7 +201,7 @@ def test_each_control_of_inside_adam_moves_its_picture():
 
 
 def test_a_short_run_inside_adam_starts_at_its_last_step():
-    assert words(inside_adam(steps=2)).startswith("t = 2:")
+    assert words(inside_adam(steps=2)).startswith("step t = 2, ")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +234,8 @@ def test_on_a_turned_valley_the_path_starts_where_the_pointer_dragged_it():
 
 def test_a_slider_of_whole_numbers_counts_and_all_move_while_they_are_dragged():
     count, share, rate = slider("n", 3, 1, 5, 1), slider("x", 3.0, 1, 5, 0.1), ladder("rate", 0.019, [0.1, 0.001])
-    assert isinstance(count, widgets.IntSlider) and isinstance(share, widgets.FloatSlider)
+    assert isinstance(count, widgets.IntSlider) and isinstance(share, widgets.SelectionSlider)
+    assert (len(share.options), share.options[0], share.options[-1]) == (41, ("1", 1.0), ("5", 5.0))
     assert count.continuous_update and share.continuous_update and rate.continuous_update
 
 

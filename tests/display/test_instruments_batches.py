@@ -25,7 +25,7 @@ def test_the_two_years_are_those_of_the_record():
 @pytest.mark.parametrize("size, rate", [(8, 0.3), (1, 1.0), (64, 0.1)])
 def test_the_words_tell_the_spread_and_the_floor_that_were_drawn(size, rate):
     instrument = batches()
-    controls(instrument)["batch size"].value, controls(instrument)["rate"].value = size, rate
+    controls(instrument)["batch size"].value, controls(instrument)["learning rate"].value = size, rate
     first, second, floor = map(
         float, re.search(r"spread by (\S+) and (\S+); .* hovers (\S+) above", words(instrument)).groups()
     )
@@ -38,7 +38,7 @@ def test_the_words_tell_the_spread_and_the_floor_that_were_drawn(size, rate):
     assert floor == pytest.approx((run.loss.mean(axis=1)[150:] - surface(middle)).mean(), rel=0.06)
 
 
-@pytest.mark.parametrize("name, value", [("batch size", 32), ("rate", 1.0)])
+@pytest.mark.parametrize("name, value", [("batch size", 32), ("learning rate", 1.0)])
 def test_each_control_changes_picture_and_words(name, value):
     instrument = batches()
     before = picture(instrument), words(instrument)

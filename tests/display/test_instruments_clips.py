@@ -47,13 +47,13 @@ def runs():
 
 def test_the_threshold_picks_its_run(runs):
     instrument = thresholds(runs)
-    assert words(instrument).startswith("Not clipped: ") and "the run is ruined" in words(instrument)
+    assert words(instrument).startswith("threshold c = inf, not clipped: ") and "the run is ruined" in words(instrument)
     pictures = {picture(instrument)}
     for c in (0.1, 1.0):
         controls(instrument)["threshold c"].value = c
         pictures.add(picture(instrument))
         cut, end = np.mean(runs[c].norm > c), runs[c].train_loss[-1]
-        assert words(instrument).startswith(f"Clipped at {c:g}, in {cut:.0%} of the steps: ")
+        assert words(instrument).startswith(f"threshold c = {c:g}, clipped in {cut:.0%} of the steps: ")
         assert f"norm {runs[c].norm.max():.3g}" in words(instrument) and f"training loss of {end:.3f}" in words(
             instrument
         )

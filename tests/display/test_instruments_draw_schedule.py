@@ -41,14 +41,14 @@ def test_the_words_tell_the_rates_executed_and_the_loss_they_gave(kind, peak, wa
     instrument = draw_schedule()
     for name, value in {
         "kind": kind,
-        "peak": peak,
+        "peak learning rate": peak,
         "warmup (% of the steps)": warmup,
         "floor (% of the peak)": floor,
     }.items():
         controls(instrument)[name].value = value
     rates = expected(kind, peak, warmup, floor)
     first, last, area, end = map(
-        float, re.search(r"first rate (\S+), last (\S+), area (\S+); .* at (\S+)\.$", words(instrument)).groups()
+        float, re.search(r"first (\S+), last (\S+), area (\S+); .* at (\S+)\.$", words(instrument)).groups()
     )
     assert [first, last, area] == pytest.approx([rates[0], rates[-1], rates.sum()], rel=5e-3)
     run = descend(noisy(bowl(10), 2.0), sgd, np.tile([[-4.0], [1.0]], 50), lambda step: rates[np.asarray(step)], 200)
@@ -57,13 +57,18 @@ def test_the_words_tell_the_rates_executed_and_the_loss_they_gave(kind, peak, wa
 
 def test_a_peak_beyond_the_edge_is_told():
     instrument = draw_schedule()
-    controls(instrument)["kind"].value, controls(instrument)["peak"].value = "constant", 0.2
+    controls(instrument)["kind"].value, controls(instrument)["peak learning rate"].value = "constant", 0.2
     assert "climbs out of the picture" in words(instrument)
 
 
 @pytest.mark.parametrize(
     "name, value",
-    [("kind", "constant"), ("peak", 0.02), ("warmup (% of the steps)", 30), ("floor (% of the peak)", 50)],
+    [
+        ("kind", "constant"),
+        ("peak learning rate", 0.02),
+        ("warmup (% of the steps)", 30),
+        ("floor (% of the peak)", 50),
+    ],
 )
 def test_each_control_changes_picture_and_words(name, value):
     instrument = draw_schedule()

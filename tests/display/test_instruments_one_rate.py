@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow  # each draws
 )
 def test_the_words_tell_edge_factors_and_fate_as_the_walk_shows_them(rate, kappa, angle, fate):
     instrument = one_rate()
-    for name, value in {"rate": rate, "condition number κ": kappa, "turned by (degrees)": angle}.items():
+    for name, value in {"learning rate": rate, "condition number κ": kappa, "turned by (degrees)": angle}.items():
         controls(instrument)[name].value = value
     assert f"edge of stability {1 / kappa:.4g}: {fate}." in words(instrument)
     along, across = map(float, re.search(r"leaves (\S+) of .* and (\S+) across", words(instrument)).groups())
@@ -35,7 +35,13 @@ def test_the_words_tell_edge_factors_and_fate_as_the_walk_shows_them(rate, kappa
 
 @pytest.mark.parametrize(
     "name, value",
-    [("rate", 0.02), ("condition number κ", 10.0), ("start x", 1.0), ("start y", 0.5), ("turned by (degrees)", 45)],
+    [
+        ("learning rate", 0.02),
+        ("condition number κ", 10.0),
+        ("start x", 1.0),
+        ("start y", 0.5),
+        ("turned by (degrees)", 45),
+    ],
 )
 def test_each_control_of_the_bowl_changes_picture_and_words(name, value):
     instrument = one_rate()
@@ -47,7 +53,7 @@ def test_each_control_of_the_bowl_changes_picture_and_words(name, value):
 @pytest.mark.parametrize("offset, rate", [(1e-3, 0.1), (1e-9, 0.1), (1e-1, 0.3), (1e-15, 0.01)])
 def test_the_marble_leaves_when_the_walk_does(offset, rate):
     instrument = marble()
-    controls(instrument)["distance from the ridge"].value, controls(instrument)["rate"].value = offset, rate
+    controls(instrument)["distance from the ridge"].value, controls(instrument)["learning rate"].value = offset, rate
     for rule in (sgd, momentum):
         far = np.abs(descend(saddle(), rule, (1.5, offset), rate, 200).theta[:, 1]) > 0.5
         told = f"has left after {np.argmax(far)} steps" if far.any() else "is still there"

@@ -32,13 +32,13 @@ def test_the_rates_of_a_rule_with_another_state_are_refused():
 @pytest.mark.parametrize("rule, unequal", [(adagrad, True), (rmsprop, True), (sgd, False)])
 def test_the_words_tell_the_rates_of_the_last_step_and_by_how_much_they_differ(rule, unequal):
     instrument = own_rates()
-    controls(instrument)["rate"].value = 0.01
+    controls(instrument)["learning rate"].value = 0.01
     controls(instrument)["rule"].value = rule.__name__
     run = descend(bowl(50), rule, lr=0.01, steps=30)
     x, y = effective_rates(run)[-1]
     how = f"that of x is {x / y:.3g} times the other" if unequal else "one for both"
     assert words(instrument) == (
-        f"{rule.__name__}, rate 0.01, valley turned by 0°, step 30: effective rates {x:.3g} for x, "
+        f"{rule.__name__}, learning rate 0.01, valley turned by 0°, step 30: effective rates {x:.3g} for x, "
         f"{y:.3g} for y, {how}; loss {run.loss[-1]:.3g}."
     )
 
@@ -52,12 +52,14 @@ def test_in_a_valley_turned_half_way_x_and_y_get_nearly_the_same_rate():
 
 def test_a_run_that_flies_apart_is_said_to_have_diverged():
     instrument = own_rates(steps=100)
-    for name, value in (("rule", "sgd"), ("rate", 3.0), ("step", 100)):
+    for name, value in (("rule", "sgd"), ("learning rate", 3.0), ("step", 100)):
         controls(instrument)[name].value = value
     assert "diverged" in words(instrument) or "e+" in words(instrument)
 
 
-@pytest.mark.parametrize("name, value", [("rule", "rmsprop"), ("rate", 0.1), ("turned by (degrees)", 30), ("step", 3)])
+@pytest.mark.parametrize(
+    "name, value", [("rule", "rmsprop"), ("learning rate", 0.1), ("turned by (degrees)", 30), ("step", 3)]
+)
 def test_each_control_changes_picture_and_words(name, value):
     instrument = own_rates()
     before = picture(instrument), words(instrument)

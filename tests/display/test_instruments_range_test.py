@@ -45,23 +45,23 @@ def recorded():
 def test_the_words_tell_the_lowest_point_and_the_run_of_the_rate_picked(recorded):
     test, runs = recorded
     instrument = range_test(test, runs)
-    assert f"lowest at a rate of {lowest(test):.2g}" in words(instrument)
+    assert f"lowest at a learning rate of {lowest(test):.2g}" in words(instrument)
     for rate, end in (
         (0.01, f"{runs[0.01].train_loss[-1]:.2f}"),
         (0.3, f"{runs[0.3].train_loss[-1]:.2f}"),
         (30.0, "no lower than at the start"),
     ):
-        controls(instrument)["rate"].value = rate
-        assert f"Picked {rate:g}: after 2 epochs the loss is {end}." in words(instrument)
+        controls(instrument)["learning rate"].value = rate
+        assert f"Picked learning rate {rate:g}: after 2 epochs the loss is {end}." in words(instrument)
 
 
-@pytest.mark.parametrize("name, value", [("smoothing β", 0.5), ("rate", 0.3)])
+@pytest.mark.parametrize("name, value", [("smoothing β", 0.5), ("learning rate", 0.3)])
 def test_each_control_changes_picture_and_words(recorded, name, value):
     instrument = range_test(*recorded)
     before = picture(instrument), words(instrument)
     controls(instrument)[name].value = value
     assert picture(instrument) != before[0]
-    if name == "rate":
+    if name == "learning rate":
         assert words(instrument) != before[1]
 
 

@@ -30,7 +30,7 @@ def test_what_leaves_the_floats_is_infinite():
 
 def test_the_words_tell_the_factor_and_the_arrival():
     instrument = rates_map(steps=100)
-    controls(instrument)["rate"].value, controls(instrument)["β"].value = 0.03, 0.57
+    controls(instrument)["learning rate"].value, controls(instrument)["β"].value = 0.03, 0.57
     run = descend(bowl(50), momentum, lr=0.03, beta=0.57)
     assert f"loss below one millionth after {run.steps_to(1e-6):.0f} steps" in words(instrument)
     controls(instrument)["β"].value = 0.3
@@ -39,7 +39,7 @@ def test_the_words_tell_the_factor_and_the_arrival():
 
 @pytest.mark.parametrize(
     "make, name, value",
-    [(rates_map, "rate", 0.02), (rates_map, "β", 0.5), (velocities, "step", 2), (velocities, "β", 0.5)],
+    [(rates_map, "learning rate", 0.02), (rates_map, "β", 0.5), (velocities, "step", 2), (velocities, "β", 0.5)],
 )
 def test_each_control_changes_picture_and_words(make, name, value):
     instrument = make()

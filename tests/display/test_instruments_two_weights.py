@@ -27,13 +27,13 @@ def test_the_words_tell_where_the_weights_ended():
     controls(instrument)["rule"].value = "sgd"
     ends = [idle_weights(sgd, 0.003, (1.0, 0.01), 50, **how)[-1] for how in ({"l2": 0.1}, {"weight_decay": 0.1})]
     assert words(instrument) == (
-        "sgd, rate 0.003, λ = 0.1, after 50 steps. L2 penalty: first weight {:.2f}, second {:.2f}. "
+        "sgd, learning rate 0.003, λ = 0.1, gradient of the second weight 0.01, after 50 steps. L2 penalty: first weight {:.2f}, second {:.2f}. "
         "Decoupled: first {:.2f}, second {:.2f}.".format(*np.ravel(ends))
     )
 
 
 @pytest.mark.parametrize(
-    "name, value", [("rule", "momentum"), ("rate", 0.01), ("λ", 0.5), ("gradient of the second weight", 0.1)]
+    "name, value", [("rule", "momentum"), ("learning rate", 0.01), ("λ", 0.5), ("gradient of the second weight", 0.1)]
 )
 def test_each_control_changes_picture_and_words(name, value):
     instrument = two_weights(steps=50)

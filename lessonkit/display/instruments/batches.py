@@ -3,13 +3,14 @@
 import numpy as np
 
 from lessonkit.display.figures import BLACK, SKY, VERMILION, ellipse
+from lessonkit.display.instruments.own_rules import counted, name_of, tried
 from lessonkit.display.widgets.controls import ladder
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.data import sunspots
 from lessonkit.problems.noise import sampled
 from lessonkit.rules.optimizers import sgd
-from lessonkit.rules.types import Array
+from lessonkit.rules.types import Array, Rule
 from lessonkit.runs.descent import descend
 
 
@@ -34,11 +35,13 @@ def spots_of_two_years() -> tuple[Array, Array]:
 
 
 @reproducible
-def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
+def batches(rule: Rule = sgd, *, steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
     """Batch size and learning rate: minibatch gradients at the minimum, and how far above it the loss stays.
 
     Parameters
     ----------
+    rule : function
+        Your own too.
     steps, copies : int
         Length of a run, and independent runs to average.
     drawn : int
@@ -48,17 +51,24 @@ def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
     -------
     Instrument
 
+    Raises
+    ------
+    TypeError, ValueError
+        What is not a rule, or fails in its first steps, or does not keep the copies apart.
+
     Examples
     --------
     >>> from lessonkit import batches
     >>> batches(steps=5)
     Instrument: minibatch gradients and the floor they set
     """
+    counted("batches", steps=steps, copies=copies, drawn=drawn)
+    name, rule = name_of(rule), tried("batches", rule, many=True)
     x, y = spots_of_two_years()
     screen = Screen(rows=2)
     size, rate = (
         ladder("batch size", 8, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
-        ladder("rate", 0.3, [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 3.0]),
+        ladder("learning rate", 0.3, [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 2.0, 3.0]),
     )
     left, right = screen.axes
     (dots,) = left.plot(
@@ -80,11 +90,11 @@ def batches(steps: int = 300, copies: int = 10, drawn: int = 200) -> Instrument:
         points = surface.gradient(np.tile(middle[:, None], drawn)).T
         dots.set_data(*points.T)
         ring.set_data(*ellipse(points))
-        run = descend(surface, sgd, np.tile(middle[:, None], copies), rate.value, steps)
+        run = descend(surface, rule, np.tile(middle[:, None], copies), rate.value, steps)
         excess = np.maximum(run.loss.mean(axis=1) - lowest, 1e-12)
         above.set_data(np.arange(run.steps + 1), excess)
         return (
-            f"batch size {size.value}, rate {rate.value:g}: the gradients spread by {points[:, 0].std():.4f} and {points[:, 1].std():.4f}; "
+            f"{name}, batch size {size.value}, learning rate {rate.value:g}: the gradients spread by {points[:, 0].std():.4f} and {points[:, 1].std():.4f}; "
             f"the loss hovers {excess[run.steps // 2 :].mean():.2g} above its minimum."
         )
 

@@ -27,12 +27,20 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
     -------
     Instrument
 
+    Raises
+    ------
+    ValueError
+        A clip that fails, or returns something else than ours.
+
     Examples
     --------
     >>> from lessonkit import clips
     >>> clips()
     Instrument: one gradient, two clips
     """
+    g = np.array([12.0, 4.0])
+    tried("value=clip_by_value, called as value(g, c)", lambda: value(g.copy(), 5.0))
+    tried("norm=clip_by_global_norm, called as norm([g], c)", lambda: only_one(norm([g.copy()], 5.0))[0])
     screen = Screen(4.8, 4.4)
     along, up = slider("gradient, x", 12.0, -15.0, 15.0, 0.5), slider("gradient, y", 4.0, -15.0, 15.0, 0.5)
     threshold = slider("threshold c", 5.0, 0.5, 15.0, 0.5)
@@ -54,17 +62,34 @@ def clips(value: Rule = clip_by_value, norm: Rule = clip_by_global_norm) -> Inst
 
     def draw():
         g, c = np.array([along.value, up.value]), threshold.value
-        by_value, ((by_norm,), length) = value(g, c), norm([g], c)
+        by_value, (by_norm, length) = value(g, c), only_one(norm([g], c))
         for arrow, tip in zip(arrows, (g, by_value, by_norm)):
             arrow.set_data([0, tip[0]], [0, tip[1]])
         box.set_data([-c, c, c, -c, -c], [-c, -c, c, c, -c])
         circle.set_data(c * np.cos(round_trip), c * np.sin(round_trip))
         return (
-            f"g = ({g[0]:g}, {g[1]:g}), norm {length:.2f}, c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
+            f"g = ({g[0]:g}, {g[1]:g}), norm {length:.2f}, threshold c = {c:g}. By value: ({by_value[0]:.2f}, {by_value[1]:.2f}), "
             f"{turned(g, by_value)}. By norm: ({by_norm[0]:.2f}, {by_norm[1]:.2f}), {turned(g, by_norm)}."
         )
 
     return Instrument("one gradient, two clips", [along, up, threshold], screen, draw, screen.drags(along, up))
+
+
+def only_one(returned):
+    """The gradient and the norm that a clip by norm returns for a list of one gradient."""
+    (clipped,), length = returned
+    return clipped, length
+
+
+def tried(expected, clipped):
+    """Call a clip for a gradient of two numbers; ValueError if it returns something else than such a gradient."""
+    try:
+        shape = np.shape(clipped())
+        came = "" if shape == (2,) else f"an array of shape {shape} for a gradient of shape (2,)"
+    except Exception as error:  # a learner's function may raise anything
+        came = f"{type(error).__name__}, {error!s:.300}"
+    if came:
+        raise ValueError(f"clips: expected a clip such as {expected}, that returns what that one does; got {came}")
 
 
 def turned(g, clipped):
@@ -111,7 +136,8 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
     )
     count = max(len(run.loss) for run in runs.values())
     for axes, title in ((losses, "loss of the minibatch"), (norms, "norm of the gradient")):
-        axes.set(title=title, xlabel="step", xlim=(0, count), ylim=(1e-3, 1e6), yscale="log")
+        axes.set(title=title, xlim=(0, count), ylim=(1e-3, 1e6), yscale="log")
+    norms.set_xlabel("step")
     norms.legend(fontsize=9, loc="upper right")
     screen.moving = [loss, norm, used]
     screen.keep()
@@ -124,7 +150,7 @@ def thresholds(runs: Mapping[Any, Training]) -> Instrument:
             norm.set_data(steps, run.norm)
             used.set_data(steps, run.update / run.lr)
             cut, end = np.mean(run.norm > c), run.train_loss[-1]
-        how = "Not clipped" if c == np.inf else f"Clipped at {c:g}, in {cut:.0%} of the steps"
+        how = f"threshold c = {c:g}, " + ("not clipped" if c == np.inf else f"clipped in {cut:.0%} of the steps")
         if not end < run.train_loss[0]:
             return f"{how}: the run is ruined."
         return (

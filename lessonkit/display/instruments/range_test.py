@@ -115,20 +115,24 @@ def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
     if not runs:
         raise ValueError("range_test: expected a dict of rate → Training, got none")
     screen = Screen(rows=2)
-    beta, pick = slider("smoothing β", 0.9, 0.0, 0.98, 0.02), ladder("rate", sorted(runs)[0], sorted(runs))
+    beta, pick = slider("smoothing β", 0.9, 0.0, 0.98, 0.02), ladder("learning rate", sorted(runs)[0], sorted(runs))
     left, right = screen.axes
     finite = np.isfinite(test.loss)
     rates, losses = test.lr[finite], test.loss[finite]
     start = float(test.train_loss[0])
     left.plot(rates, np.minimum(losses, 1e6), color="#999999", linewidth=0.7, label="minibatches")
-    left.set(xscale="log", xlabel="rate", title="range test: loss while the rate climbs", ylim=(0, 1.6 * start))
+    left.set(
+        xscale="log", xlabel="learning rate", title="range test: loss while the rate climbs", ylim=(0, 1.6 * start)
+    )
     (smooth,) = left.plot([], [], color=SKY, linewidth=2, label="smoothed")
     (here,) = left.plot([], [], color=VERMILION, linestyle="--", label="picked")
     left.legend(fontsize=9, loc="upper left")
     epochs = max(run.epochs for run in runs.values())
     (course,) = right.plot([], [], color=VERMILION, marker="o")
     right.axhline(start, color=BLACK, linestyle=":", linewidth=1)
-    right.set(xlabel="epoch", title="training loss at the rate picked", xlim=(0, epochs), ylim=(0, 1.6 * start))
+    right.set(
+        xlabel="epoch", title="training loss at the learning rate picked", xlim=(0, epochs), ylim=(0, 1.6 * start)
+    )
     screen.moving = [smooth, here, course]
     screen.keep()
 
@@ -139,8 +143,8 @@ def range_test(test: Training, runs: Mapping[float, Training]) -> Instrument:
         course.set_data(np.arange(run.epochs + 1), np.minimum(run.train_loss, 1e6))
         end = f"{run.train_loss[-1]:.2f}" if run.train_loss[-1] < start else "no lower than at the start"
         return (
-            f"smoothing {beta.value:g}: the smoothed loss is lowest at a rate of {lowest(test, beta.value):.2g}. "
-            f"Picked {pick.value:g}: after {run.epochs} epochs the loss is {end}."
+            f"smoothing β = {beta.value:g}: the smoothed loss is lowest at a learning rate of {lowest(test, beta.value):.2g}. "
+            f"Picked learning rate {pick.value:g}: after {run.epochs} epochs the loss is {end}."
         )
 
     return Instrument("a range test, and what its rates give", [beta, pick], screen, draw)

@@ -1,19 +1,25 @@
 """Momentum's learning rate and β as a point on a map, and the path for them."""
 
+import inspect
+
 import numpy as np
 
-from lessonkit.display.figures import BLACK, SKY, STYLES, VERMILION, contours, draw_heat
+from lessonkit.display.figures import BLACK, SKY, VERMILION, contours, draw_heat, styles_of
+from lessonkit.display.instruments.own_rules import counted, name_of, tried
 from lessonkit.display.widgets.controls import played, slider, values_of
 from lessonkit.display.widgets.instrument import Instrument, reproducible
-from lessonkit.display.widgets.screen import Screen
+from lessonkit.display.widgets.screen import Screen, draw_path
 from lessonkit.problems.surfaces import Surface, bowl
 from lessonkit.rules.ablations import momentum_averaged
 from lessonkit.rules.optimizers import momentum
+from lessonkit.rules.quantities import QUANTITIES, as_floats, shown
 from lessonkit.rules.types import Array, Numbers, Rule
 from lessonkit.runs.descent import descend, replay
 
 
-def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbers, window: int = 150) -> Array:
+def contraction_map(
+    surface: Surface, kernel: Rule, rates: Numbers, betas: Numbers, window: int = 150, beta: str = "beta"
+) -> Array:
     """The factor by which a step shortens the distance to the minimum, for each rate and β; 1 or more if it never arrives.
 
     The farthest point of the third `window` of steps is compared with that of the second, because a run that oscillates is
@@ -22,10 +28,12 @@ def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbe
     Parameters
     ----------
     surface : Surface whose minimum is the origin
-    kernel : function with a `beta`, such as `momentum`
+    kernel : function with a hyperparameter such as momentum's `beta`
     rates, betas : arrays
     window : int
         In steps; longer than half an oscillation.
+    beta : str
+        Name of that hyperparameter.
 
     Returns
     -------
@@ -39,25 +47,29 @@ def contraction_map(surface: Surface, kernel: Rule, rates: Numbers, betas: Numbe
     """
     rates, betas, rows = np.asarray(rates, dtype=float), np.asarray(betas, dtype=float), []
     for some in np.array_split(betas, -(-len(betas) // 10)):  # ten at a time, to keep the record small
-        beta, rate = (pair.ravel() for pair in np.meshgrid(some, rates, indexing="ij"))
-        run = descend(
-            surface, kernel, np.tile(np.array(surface.start)[:, None], beta.size), rate, 3 * window, beta=beta
-        )
-        factors = np.full(beta.size, np.inf)
+        share, rate = (pair.ravel() for pair in np.meshgrid(some, rates, indexing="ij"))
+        starts = np.tile(np.array(surface.start)[:, None], share.size)
+        run = descend(surface, kernel, starts, rate, 3 * window, **{beta: share})
+        factors = np.full(share.size, np.inf)
         if run.steps == 3 * window:  # otherwise all of them diverged
             with np.errstate(all="ignore"):  # the distance of a diverged run is infinite or NaN
                 far = np.linalg.norm(run.theta[window + 1 :], axis=1).reshape(2, window, -1).max(axis=1)
-                factors = np.where(run.diverged, np.inf, (far[1] / far[0]) ** (1 / window))
+                factors = np.where(far[1] == 0, 0.0, (far[1] / far[0]) ** (1 / window))
+                factors = np.where(run.diverged, np.inf, factors)
         rows.append(factors.reshape(len(some), -1))
     return np.concatenate(rows)
 
 
 @reproducible
-def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
-    """A map of momentum's rate and β for a valley, and the path at the point that you drag on it.
+def rates_map(rule: Rule = momentum, *, beta: str = "beta", kappa: float = 50, steps: int = 100) -> Instrument:
+    """A map of a rule's learning rate and β for a valley, and the path at the point that you drag on it.
 
     Parameters
     ----------
+    rule : function
+        Momentum, or a rule of your own with a hyperparameter in [0, 1).
+    beta : str
+        Name of that hyperparameter, such as ``"beta1"``.
     kappa : float
         Condition number of the valley.
     steps : int
@@ -66,40 +78,61 @@ def rates_map(kappa: float = 50, steps: int = 100) -> Instrument:
     -------
     Instrument
 
+    Raises
+    ------
+    TypeError, ValueError
+        What is not a rule, fails in its first steps, does not keep many starts apart, or has no such hyperparameter.
+
     Examples
     --------
     >>> from lessonkit import rates_map
     >>> rates_map(steps=5)
     Instrument: momentum's rate and β on a valley
     """
-    surface, screen = bowl(kappa), Screen(rows=2)
+    counted("rates_map", steps=steps)
+    name, rule = name_of(rule), with_beta(rule, beta)
+    surface, screen, label = bowl(kappa), Screen(rows=2), beta.replace("beta", "β")
+    ground, valley = screen.axes
+    ground.get_gridspec().set_height_ratios([9, 4])  # the map is what one drags
     unit = 0.05 / kappa
     rates, betas = unit * np.arange(1, 43), np.arange(99) / 100
-    rate, beta = slider("rate", 10 * unit, unit, 42 * unit, unit), slider("β", 0.0, 0.0, 0.98, 0.01)
-    factors = contraction_map(surface, momentum, rates, betas)
-    draw_heat(screen.axes[0], factors, rates, betas, "rate", "β", "factor a step", [0.8, 0.85, 0.9, 0.95, 1.0])
-    screen.axes[0].set_title("factor by which a step shortens the way")
-    contours(screen.axes[1], surface)
-    screen.axes[1].set_title(surface.name)
-    (here,) = screen.axes[0].plot([], [], "o", color=VERMILION, markeredgecolor=BLACK, markersize=10)
-    (path,) = screen.axes[1].plot([], [], markersize=5, **STYLES["momentum"])
+    rate, share = slider("learning rate", 10 * unit, unit, 42 * unit, unit), slider(label, 0.0, 0.0, 0.98, 0.01)
+    factors = contraction_map(surface, rule, rates, betas, beta=beta)
+    draw_heat(ground, factors, rates, betas, "learning rate", label, "factor a step", [0.8, 0.85, 0.9, 0.95, 1.0])
+    for number in ground.texts:  # on a level line, to be read on any grey
+        number.set(fontsize=10, bbox=dict(facecolor="white", edgecolor="none", pad=0.5))
+    ground.set_title("factor by which a step shortens the way")
+    contours(valley, surface)
+    valley.set_title(surface.name)
+    (here,) = ground.plot([], [], "o", color=VERMILION, markeredgecolor=BLACK, markersize=10)
+    (path,) = valley.plot([], [], markersize=5, **styles_of([name])[0])
     screen.moving = [here, path]
     screen.keep()
 
     def draw():
-        run = descend(surface, momentum, lr=rate.value, beta=beta.value, steps=steps)
-        here.set_data([rate.value], [beta.value])
-        path.set_data(*run.theta.T)
-        path.set_markevery(max(1, run.steps // 25))
-        factor = factors[abs(betas - beta.value).argmin(), abs(rates - rate.value).argmin()]
+        run = descend(surface, rule, lr=rate.value, steps=steps, **{beta: share.value})
+        here.set_data([rate.value], [share.value])
+        draw_path(path, run, 25)
+        factor = factors[abs(betas - share.value).argmin(), abs(rates - rate.value).argmin()]
         arrived = run.steps_to(1e-6)
         what = f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives"
         when = f"; loss below one millionth after {arrived:.0f} steps" if np.isfinite(arrived) else ""
-        return f"rate {rate.value:g}, β = {beta.value:g}: {what}{when}."
+        return f"learning rate {rate.value:g}, {label} = {share.value:g}: {what}{when}."
 
     return Instrument(
-        "momentum's rate and β on a valley", [rate, beta], screen, draw, screen.drags(rate, beta, screen.axes[0])
+        f"{name}'s rate and {label} on a valley", [rate, share], screen, draw, screen.drags(rate, share, ground)
     )
+
+
+def with_beta(rule, beta):
+    """A rule that takes many values of its hyperparameter `beta` in one call."""
+    name, tame = name_of(rule), tried("rates_map", rule, many=True)
+    own = [key for key in inspect.signature(tame).parameters if key in QUANTITIES or key == beta]
+    if beta not in own:
+        others = [key for key in own if key.startswith("beta")]
+        advice = f"name the one to draw: beta={others[0]!r}" if others else "valley shows its path"
+        raise ValueError(f"rates_map: {name} has no hyperparameter {beta!r}; it has {', '.join(own)}; {advice}")
+    return tried("rates_map", tame, many=True, **{beta: np.array([0.5, 0.9])})
 
 
 @reproducible
@@ -115,16 +148,29 @@ def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instru
     -------
     Instrument
 
+    Raises
+    ------
+    TypeError, ValueError
+        What is not a list of finite numbers.
+
     Examples
     --------
     >>> from lessonkit import velocities
     >>> velocities()
     Instrument: the velocity, step by step
     """
-    screen = Screen(5.6, 3.6)
-    gradients = np.asarray(gradients, dtype=float)
+    if callable(gradients):
+        raise TypeError(
+            f"velocities: expected the gradient of each step, such as [2.0, 1.8, -0.5], got the function {name_of(gradients)}; "
+            "this shows momentum in two forms alone, valley shows the path of any rule"
+        )
+    screen, gradients = Screen(5.6, 3.6), as_floats("velocities", "gradients", gradients)
+    if gradients.ndim != 1 or not len(gradients) or not np.isfinite(gradients).all():
+        raise ValueError(
+            f"velocities: expected the gradient of each step, finite numbers such as [2.0, 1.8, -0.5], got {shown(gradients)}"
+        )
     steps = np.arange(1, len(gradients) + 1)
-    at, beta = slider("step", 4, 1, len(gradients), 1), slider("β", 0.9, 0.0, 0.95, 0.05)
+    at, beta = slider("step", min(4, len(gradients)), 1, len(gradients), 1), slider("β", 0.9, 0.0, 0.95, 0.05)
     bars = {
         label: screen.axes.bar(
             steps + shift, np.zeros(len(steps)), 0.25, label=label, color=color, hatch=hatch, edgecolor=BLACK
@@ -152,7 +198,7 @@ def velocities(gradients: Numbers = (2.0, 1.8, 1.5, -0.5, -0.5, -0.5)) -> Instru
                 bar.set_height(height if k < at.value else 0)
         t = at.value
         return (
-            f"step {t}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
+            f"step {t}, β = {beta.value:g}: gradient {gradients[t - 1]:g}, velocity summed {summed[t - 1]:.4g}, "
             f"averaged {averaged[t - 1]:.4g}."
         )
 

@@ -1,21 +1,19 @@
 """Paths down a surface, side by side."""
 
-import functools
 import math
 
 import ipywidgets as widgets
 
 from lessonkit.display.figures import styles_of
+from lessonkit.display.instruments.own_rules import counted, named, usual_rate
 from lessonkit.display.widgets.controls import coordinate, ladder, played, round_numbers, row, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
-from lessonkit.display.widgets.screen import Screen
+from lessonkit.display.widgets.screen import Screen, draw_path
 from lessonkit.problems import surfaces
 from lessonkit.rules.optimizers import adam, momentum, sgd
-from lessonkit.rules.registry import of_kind
 from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
-OTHER_RATE = 0.1  # learning rate for a rule that is not in the registry
 OTHER_GROUNDS = {
     "saddle": surfaces.saddle,
     "flat region": surfaces.flat_region,
@@ -26,7 +24,7 @@ OTHER_GROUNDS = {
 
 @reproducible
 def valley(*kernels: Rule, steps: int = 200) -> Instrument:
-    """Paths of several rules on a surface: choose the surface, the start, the rules and their rates, and play the steps.
+    """Paths of several rules on a surface: choose the surface, the start, the rules and their learning rates, and play the steps.
 
     The start can be dragged on the picture, or set by its sliders. Turning the valley turns the start with it, so that only
     the axes change for the rules.
@@ -42,15 +40,20 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     -------
     Instrument
 
+    Raises
+    ------
+    TypeError, ValueError
+        What is not a rule, or fails in its first steps.
+
     Examples
     --------
     >>> from lessonkit import adam, sgd, valley
     >>> valley(sgd, adam, steps=5)
     Instrument: paths down a valley: sgd, adam
     """
-    kernels = kernels or (sgd, momentum, adam)
-    screen = Screen(5.6, 4.4)
-    names = [name_of(kernel) for kernel in kernels]
+    counted("valley", steps=steps)
+    rules = named("valley", kernels or (sgd, momentum, adam))
+    screen, names = Screen(5.6, 4.4), list(rules)
     ground = widgets.Dropdown(options=["bowl", *OTHER_GROUNDS], description="ground")
     kappa, angle = (
         ladder("condition number κ", 50.0, round_numbers(1, 1000)),
@@ -59,9 +62,7 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     left, up = coordinate("start x", -4.0, -5.0, 5.0), coordinate("start y", 1.0, -5.0, 5.0)
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "auto"}) for name in names]
-    declared = of_kind("rule")
-    usual = [declared[name].rate if name in declared else OTHER_RATE for name in names]
-    rates = [ladder(f"rate of {name}", rate, round_numbers(1e-4, 3)) for name, rate in zip(names, usual)]
+    rates = [ladder(f"learning rate of {name}", usual_rate(name), round_numbers(1e-4, 3)) for name in names]
     lines = [
         screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))
     ]
@@ -73,40 +74,42 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
         screen.stand_on(surface)
         return surface
 
+    def place(x, y, degrees):
+        """Move the start and turn the bowl without drawing: the control that asked for it draws."""
+        held, instrument.held = instrument.held, True
+        angle.value = degrees
+        left.value, up.value = x, y  # after the angle, which turns the start
+        instrument.held = held
+
     def start_on_new_ground(change):
-        angle.value = 0
-        left.value, up.value = OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start
+        place(*OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start, 0)
         kappa.disabled = angle.disabled = change["new"] != "bowl"
 
     def turn_start(change):
-        left.value, up.value = rotated(left.value, up.value, change["new"] - change["old"])
+        if ground.value == "bowl":
+            place(*rotated(left.value, up.value, change["new"] - change["old"]), change["new"])
 
     def draw():
         surface, words = surface_now(), []
         start = left.value, up.value
-        for kernel, name, use, rate, line in zip(kernels, names, chosen, rates, lines):
+        for (name, rule), use, rate, line in zip(rules.items(), chosen, rates, lines):
             line.set_visible(use.value)
+            rate.disabled = not use.value
             if not use.value:
                 continue
-            run = descend(surface, kernel, start, rate.value, count.value)
-            line.set_data(*run.theta.T)
-            line.set_markevery(max(1, run.steps // 12))
+            run = descend(surface, rule, start, rate.value, count.value)
+            draw_path(line, run)
             words.append(f"{name}: loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps" + fate(run))
         return f"{surface.name}. " + ("; ".join(words) or "No rule chosen") + "."
 
     ground.observe(start_on_new_ground, names="value")
     angle.observe(turn_start, names="value")
-    few = len(kernels) <= 3
+    few = len(rules) <= 3
     controls = [ground, *played(count), *(rates if few else [])]
-    more = [*([] if few else rates), row(chosen), left, up]
-    return Instrument(
-        "paths down a valley: " + ", ".join(names),
-        [*controls, kappa, angle],
-        screen,
-        draw,
-        screen.drags(left, up),
-        more,
-    )
+    more = [*([] if few else rates), *([row(chosen)] if len(rules) > 1 else []), left, up]
+    title = "paths down a valley: " + ", ".join(names)
+    instrument = Instrument(title, [*controls, kappa, angle], screen, draw, screen.drags(left, up), more)
+    return instrument
 
 
 def rotated(x, y, degrees):
@@ -115,13 +118,12 @@ def rotated(x, y, degrees):
     return c * x - s * y, s * x + c * y
 
 
-def name_of(kernel):
-    """The name of a rule, and for a partial also the arguments that it fixes."""
-    if isinstance(kernel, functools.partial):
-        return ", ".join([name_of(kernel.func), *(f"{key} = {value}" for key, value in kernel.keywords.items())])
-    return getattr(kernel, "__name__", type(kernel).__name__)
-
-
 def fate(run):
     """A remark on a run that diverges or climbs; empty for others."""
-    return " (diverged)" if run.diverged else " (climbing: the rate is too large)" if run.loss[-1] > run.loss[0] else ""
+    return (
+        " (diverged)"
+        if run.diverged
+        else " (climbing: the learning rate is too large)"
+        if run.loss[-1] > run.loss[0]
+        else ""
+    )

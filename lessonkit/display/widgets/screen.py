@@ -88,3 +88,9 @@ class Screen:
             picture, "JPEG", quality=92, subsampling=0
         )
         return picture.getvalue()
+
+
+def draw_path(line, run, marks=12):
+    """Give a line the path of a run, with about so many marks on it."""
+    line.set_data(*run.theta.T)
+    line.set_markevery(max(1, run.steps // marks))
