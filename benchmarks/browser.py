@@ -72,7 +72,7 @@ if __name__ == "__main__":
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = open_notebook(browser, server, "notebooks/all.ipynb")
         run_all(page)
-        boxes = page.locator(".widget-vbox:has(> .widget-html)")
+        boxes = page.locator(".lessonkit-instrument")
         boxes.nth(len(CALLS) - 1).wait_for()
         page.locator(".widget-interact img").wait_for()
         print("| instrument, first slider | median | 95th percentile |\n| --- | ---: | ---: |")

@@ -19,6 +19,22 @@ PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of
 BIN = Path(sys.executable).parent
 SITE = ROOT / ".venv-site" / "bin"
 
+# How an instrument stands in JupyterLab: how many of its parts are cut off, whether the controls are beside the picture, how long
+# the sliders are, and the words that are cut.
+ROOM = """instrument => {
+  const room = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();
+  instrument.closest('.jp-Cell').querySelector('.jp-Cell-outputArea').scrollIntoView();
+  const parts = ['img', '.lessonkit-words', '.lessonkit-side'].map(part => instrument.querySelector(part));
+  const boxes = parts.map(part => part.getBoundingClientRect());
+  return {
+    outside: boxes.filter(box => box.top < room.top || box.bottom > room.bottom || box.right > room.right).length,
+    beside: boxes[2].left >= boxes[0].right && boxes[2].top < boxes[0].bottom,
+    tracks: [...instrument.querySelectorAll('.slider-container')].filter(each => each.offsetParent).map(each => each.offsetWidth),
+    cut: [...instrument.querySelectorAll('.widget-label, .widget-readout, button')]
+      .filter(each => each.offsetParent && each.scrollWidth > each.clientWidth + 1).map(each => each.textContent),
+  };
+}"""
+
 
 @contextlib.contextmanager
 def serving(home, *command):

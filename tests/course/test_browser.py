@@ -4,7 +4,7 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PATIENCE, open_notebook, run_all, run_cells
+from browsers import PATIENCE, ROOM, open_notebook, run_all, run_cells
 from prose import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -93,8 +93,8 @@ def test_formulas_are_set(lesson):
 
 
 def test_an_instrument_answers_the_arrow_keys(lesson):
-    instrument = lesson.locator(".widget-vbox:has(img):has([role=status]):has(.noUi-handle)").first
-    words, picture = instrument.locator("[role=status]"), instrument.locator("img")
+    instrument = lesson.locator(".lessonkit-instrument").first
+    words, picture = instrument.locator(".lessonkit-words [role=status]"), instrument.locator("img")
     before, shown = words.inner_text(), picture.get_attribute("src")
     handle = instrument.locator(".noUi-handle").first
     handle.focus()
@@ -102,11 +102,20 @@ def test_an_instrument_answers_the_arrow_keys(lesson):
         lesson.keyboard.press("ArrowRight")
     lesson.wait_for_function(  # the words come a moment after the picture; they settle on the same
         """([box, before, shown]) => {
-          const words = box.querySelector('[role=status]').innerText, picture = box.querySelector('img');
+          const words = box.querySelector('.lessonkit-words [role=status]').innerText, picture = box.querySelector('img');
           return words !== before && picture.src !== shown && picture.alt === words;
         }""",
         arg=[instrument.element_handle(), before, shown],
     )
+
+
+def test_instruments_are_in_view_with_their_controls_and_tasks_on_a_laptop(lesson):
+    size = lesson.viewport_size
+    lesson.set_viewport_size({"width": 1280, "height": 720})
+    instruments = lesson.locator(".lessonkit-instrument").all()
+    rooms = [each.evaluate(ROOM) for each in instruments]
+    lesson.set_viewport_size(size)
+    assert rooms and [(room["outside"], room["beside"], room["cut"]) for room in rooms] == [(0, True, [])] * len(rooms)
 
 
 def test_a_question_keeps_its_answer_until_one_commits(lesson):
@@ -163,5 +172,5 @@ def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_righ
     verdict.get_by_text("The formula", exact=True).press("Enter")
     verdict.locator("mjx-container").first.wait_for(state="visible")
     write(RIGHT, "Passed · ✓ adam: right")
-    page.locator(".widget-vbox:has(img):has(.noUi-handle)").first.wait_for()
+    page.locator(".lessonkit-instrument img").first.wait_for()
     page.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browsers import open_notebook, run_all
+from browsers import ROOM, open_notebook, run_all
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
@@ -195,21 +195,6 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
     x, y = map(float, re.search(r"g = \((\S+), (\S+)\)", told(instrument)).groups())
     assert x > 4 and y > 4
     instrument.get_by_role("button", name="Larger").click()
-
-
-ROOM = """instrument => {
-  const room = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();
-  instrument.closest('.jp-Cell').querySelector('.jp-Cell-outputArea').scrollIntoView();
-  const parts = ['img', '.lessonkit-words', '.lessonkit-side'].map(part => instrument.querySelector(part));
-  const boxes = parts.map(part => part.getBoundingClientRect());
-  return {
-    outside: boxes.filter(box => box.top < room.top || box.bottom > room.bottom || box.right > room.right).length,
-    beside: boxes[2].left >= boxes[0].right && boxes[2].top < boxes[0].bottom,
-    tracks: [...instrument.querySelectorAll('.slider-container')].filter(each => each.offsetParent).map(each => each.offsetWidth),
-    cut: [...instrument.querySelectorAll('.widget-label, .widget-readout, button')]
-      .filter(each => each.offsetParent && each.scrollWidth > each.clientWidth + 1).map(each => each.textContent),
-  };
-}"""
 
 
 @pytest.mark.parametrize("width, height", [(1280, 720), (1366, 768)])  # 1280 is also 1920 at 150 %

@@ -94,7 +94,9 @@ def test_the_learners_own_rules_run_in_the_instruments(monkeypatch):
 
     drawn = []
     monkeypatch.setattr(
-        instrument.Instrument, "__init__", lambda self, title, controls, screen, draw, point=None, more=(): drawn.append(draw())
+        instrument.Instrument,
+        "__init__",
+        lambda self, title, controls, screen, draw, point=None, more=(): drawn.append(draw()),
     )
     for text in TEXTS:
         run(notebook(text), solved)
