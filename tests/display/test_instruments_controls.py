@@ -91,6 +91,25 @@ def test_each_control_changes_the_picture_unless_it_rests_and_one_that_rests_cha
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_titles_labels_and_numbers_fit_on_the_picture(name, recorded):
+    for state, instrument in states(lambda: getattr(instruments, name)(*recorded.get(name, ()))):
+        assert fits(instrument.screen), state
+        for label, control in controls(instrument).items() if state == "at the start" else ():
+            start = control.value
+            for value in (values_of(control)[0], values_of(control)[-1]):
+                control.value = value
+                assert fits(instrument.screen), (label, value)
+            control.value = start
+
+
+def fits(screen):
+    """Whether all axes, with what is written at them, lie on the picture, to the pixel."""
+    width, height = screen.figure.bbox.size
+    boxes = [axes.get_tightbbox(screen.canvas.get_renderer()) for axes in screen.figure.axes]
+    return all(min(box.x0, box.y0, width - box.x1, height - box.y1) > -1 for box in boxes)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_sentence_says_what_stands_beside_the_slider(name, recorded):
     instrument = getattr(instruments, name)(*recorded.get(name, ()))
     for label, control in controls(instrument).items():

@@ -37,7 +37,7 @@ def expected(kind, peak, warmup, floor, steps=200):
         ("step decay", 0.05, 50, 100),
     ],
 )
-def test_the_words_tell_the_rates_executed_and_the_loss_they_gave(kind, peak, warmup, floor):
+def test_words_and_picture_tell_the_rates_executed_and_the_loss_they_gave(kind, peak, warmup, floor):
     instrument = draw_schedule()
     for name, value in {
         "kind": kind,
@@ -49,6 +49,9 @@ def test_the_words_tell_the_rates_executed_and_the_loss_they_gave(kind, peak, wa
     rates = expected(kind, peak, warmup, floor)
     first, last, area, end = map(
         float, re.search(r"first (\S+), last (\S+), area (\S+); .* at (\S+)\.$", words(instrument)).groups()
+    )
+    assert instrument.screen.moving[0].get_ydata() == pytest.approx(rates), (
+        "the rates themselves, not their share of the peak"
     )
     assert [first, last, area] == pytest.approx([rates[0], rates[-1], rates.sum()], rel=5e-3)
     run = descend(noisy(bowl(10), 2.0), sgd, np.tile([[-4.0], [1.0]], 50), lambda step: rates[np.asarray(step)], 200)

@@ -68,6 +68,9 @@ def inside_adam(rule: Rule = adam, *, steps: int = 60, lr: float = 0.01) -> Inst
     sizes.set(xlim=(1, steps), title="step, in units of the learning rate α", xlabel="step t", ylabel="step / α")
     sizes.legend(fontsize=9, loc="upper right")
     screen.moving = [*bars, corrected, plain, here]
+    moments.set_ylim(-ROOM[-1], ROOM[-1])
+    sizes.set_ylim(-3, LONGEST[0])
+    screen.keep()  # with the longest numbers beside the axes, because the layout is done once
     drawn, numbers = [], np.arange(1, steps + 1)
 
     def draw():

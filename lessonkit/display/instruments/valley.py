@@ -68,6 +68,7 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     ]
     screen.moving = lines
     screen.axes.legend(handles=lines, loc="upper right", fontsize=9)
+    screen.stand_on(surfaces.rosenbrock())  # the longest numbers beside the axes, because the layout is done once
 
     def surface_now():
         surface = surfaces.bowl(kappa.value, angle.value) if ground.value == "bowl" else OTHER_GROUNDS[ground.value]()
