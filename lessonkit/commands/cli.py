@@ -32,6 +32,11 @@ def main(arguments=None):
     )
     score.add_argument("exercises", nargs="*", metavar="EXERCISE", help="such as adam (default: all)")
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
+    page = commands.add_parser("page", help="write a lesson as one HTML file, whose instruments play without Python")
+    page.add_argument("lesson", metavar="LESSON", help="such as 05-adam, or 05")
+    page.add_argument(
+        "--out", type=options.absolute, default=".", metavar="FILE", help="file or folder to write to (default: here)"
+    )
     options.add_to(commands)
     with terminal.printing():
         chosen = parser.parse_args(arguments)
@@ -60,6 +65,14 @@ def _run(chosen, parser):
         if unknown := set(chosen.exercises) - set(EXERCISES):
             parser.error(f"no exercise is called {min(unknown)!r}; expected some of {', '.join(EXERCISES)}")
         parser.exit(0 if print_scores(chosen.exercises or EXERCISES) else 1)
+    if chosen.command == "page":
+        from lessonkit.commands.page import write_page
+
+        try:
+            print(f"Written: {write_page(chosen.lesson, chosen.out)}")
+        except (OSError, ValueError) as error:
+            parser.exit(2, f"lessonkit: {error}\n")
+        return
 
     from lessonkit.commands.lab import open_lab
 

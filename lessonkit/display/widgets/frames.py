@@ -57,7 +57,7 @@ class Frames:
         self.start = tuple(values.index(control.value) for values, control in zip(self.values, self.chosen))
         self.grid = self.thinned([self.chosen.index(control) for control in grid])
         self.grounds, self.shapes, self.styles, self.strokes = Numbered(), Numbered(), Numbered(), Numbered()
-        self.frames, self.states, self.background = [], {}, None
+        self.frames, self.states, self.background, self.level_lines = [], {}, None, None
         self.record()
         self.controls = [self.described(*each) for each in zip(self.chosen, self.values)]
         self.drag = self.dragged() if point and set(point) == set(grid) else None
@@ -79,8 +79,9 @@ class Frames:
         for k, positions in alone:
             for position in positions:
                 yield replaced(self.start, {k: position})
-        for positions in itertools.product(*self.grid.values()):
-            yield replaced(self.start, dict(zip(self.grid, positions)))
+        slowest_first = dict(reversed(self.grid.items()))  # the first control is often a step, which needs no new background
+        for positions in itertools.product(*slowest_first.values()):
+            yield replaced(self.start, dict(zip(slowest_first, positions)))
 
     def record(self):
         """Show the instrument at all positions, keep what it shows, and leave it as it was."""
@@ -126,15 +127,22 @@ class Frames:
             return [None, [], f"{type(error).__name__}: {error}"]
         if self.background is not self.screen.background:
             self.background, self.ground = self.screen.background, self.grounds[self.picture()]
+        if self.level_lines is not self.screen.ground:  # they, and what is over them, stay the same in most frames
+            self.level_lines = self.screen.ground
+            self.below, self.above = self.drawn(self.screen.ground), self.drawn(self.screen.fixed)
+        numbers = self.below + self.drawn(self.screen.moving) + self.above
+        return [self.ground, numbers, words]
+
+    def drawn(self, artists):
+        """The numbers of the strokes that some artists draw."""
         strokes = Strokes(self.screen.canvas)
         with np.errstate(over="ignore", invalid="ignore"):  # as in Screen.frame
-            for artist in self.screen.artists():
+            for artist in artists:
                 artist.draw(strokes)
-        numbers = [
+        return [
             self.strokes[self.shapes[shape], self.styles[style], self.shapes[clip], places]
             for shape, style, clip, places in strokes.strokes
         ]
-        return [self.ground, numbers, words]
 
     def picture(self):
         """The background alone, as the address of a WebP."""
@@ -163,8 +171,11 @@ class Frames:
         middle = np.mean([axes.get_xlim(), axes.get_ylim()], axis=1)
         place = lambda x, y: axes.transData.transform((x, y)) / (width, height)
         return {
-            "across": [across, {k: place(self.values[across][k], middle[1])[0] for k in self.grid[across]}],
-            "up": [up, {k: 1 - place(middle[0], self.values[up][k])[1] for k in self.grid[up]}],
+            "across": {
+                "control": across,
+                "shares": {k: place(self.values[across][k], middle[1])[0] for k in self.grid[across]},
+            },
+            "up": {"control": up, "shares": {k: 1 - place(middle[0], self.values[up][k])[1] for k in self.grid[up]}},
             "box": [left, 1 - top, right, 1 - bottom],
         }
 
@@ -226,6 +237,8 @@ def values_with_present(control):
 
 def text_of(control, value):
     """A value as the control writes it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if hasattr(control, "readout_format"):
         return format(value, control.readout_format)
     labels = dict(entry if isinstance(entry, tuple) else (entry, entry) for entry in getattr(control, "options", ()))

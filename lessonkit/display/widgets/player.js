@@ -22,25 +22,14 @@
 
   async function start(box) {
     const record = await unpack(box.querySelector("script").textContent);
-    const { controls, grid, states, drag } = record;
+    const { controls, grid, states, drag } = record, everyControl = controls.map((_, k) => k);
     const grounds = await Promise.all(record.grounds.map(load));
     const side = box.querySelector(".lessonkit-side"), words = box.querySelector(".lessonkit-words");
     const canvas = make("canvas", "", box.querySelector(".lessonkit-picture"), { role: "img" });
-    const shapes = record.shapes.map((shape) => ({ shape })), views = [];
+    const paths = [], views = [];
     let asked = record.start, places = [], texts = []; // where the controls were put, where they stand, what they say
 
-    function draw() {
-      const [ground, strokes] = record.frames[states[asked][0]], ink = canvas.getContext("2d");
-      const scale = Math.max(1, devicePixelRatio) / record.density;
-      canvas.width = record.width * scale; // which also wipes it
-      canvas.height = record.height * scale;
-      if (ground === null) return;
-      ink.drawImage(grounds[ground], 0, 0, canvas.width, canvas.height);
-      ink.scale(scale / record.units, scale / record.units);
-      for (const number of strokes) stroke(ink, ...record.strokes[number]);
-    }
-
-    const path = (number) => (shapes[number].path ??= new Path2D(shapes[number].shape));
+    const path = (number) => (paths[number] ??= new Path2D(record.shapes[number]));
 
     function stroke(ink, shape, style, clip, points) {
       const { fill, stroke, width, dash, offset, cap, join } = record.styles[style];
@@ -57,37 +46,53 @@
       ink.restore();
     }
 
-    function show(note = "") {
+    function draw() {
+      const [ground, strokes] = record.frames[states[asked][0]], ink = canvas.getContext("2d");
+      const scale = Math.max(1, devicePixelRatio) / record.density;
+      canvas.width = record.width * scale; // which also wipes it
+      canvas.height = record.height * scale;
+      if (ground === null) return; // the instrument showed an error
+      ink.drawImage(grounds[ground], 0, 0, canvas.width, canvas.height);
+      ink.scale(scale / record.units, scale / record.units);
+      for (const number of strokes) stroke(ink, ...record.strokes[number]);
+    }
+
+    // Shows a recorded state. It is said which controls, beside those that were moved, are elsewhere than before.
+    function show(positions, ...moved) {
+      const elsewhere = everyControl.filter((k) => positions[k] !== asked[k] && !moved.includes(k));
+      asked = positions;
       const [frame, followers] = states[asked];
-      places = controls.map((_, k) => followers[k]?.[0] ?? asked[k]);
-      texts = controls.map((control, k) => followers[k]?.[1] ?? control.texts[asked[k]]);
-      words.textContent = canvas.ariaLabel = record.frames[frame][2] + note;
+      places = everyControl.map((k) => followers[k]?.[0] ?? asked[k]);
+      texts = everyControl.map((k) => followers[k]?.[1] ?? controls[k].texts[asked[k]]);
+      const now = elsewhere.map((k) => `${controls[k].label}: ${texts[k]}`).join(", ");
+      canvas.ariaLabel = record.frames[frame][2];
+      words.textContent = canvas.ariaLabel + (now && ` (Not every combination was recorded. Now ${now}.)`);
       views.forEach((view, k) => view(places[k], texts[k]));
       draw();
     }
 
     const replaced = (positions, changes) => Object.assign([...positions], changes);
-    const nearest = (positions, to) => positions.reduce((a, b) => (Math.abs(b - to) < Math.abs(a - to) ? b : a));
+    const closest = (list, far) => list.reduce((best, each) => (far(each) < far(best) ? each : best));
 
-    // Puts controls to recorded positions. The others stay if that was recorded too; else they go back, and it is said.
-    function go(positions, changed) {
-      const before = texts;
-      asked = positions;
-      show();
-      const moved = controls.filter((_, k) => !changed.includes(k) && texts[k] !== before[k] && !(k in states[asked][1]));
-      const where = moved.map(({ label, texts: all }) => `${label} ${all[asked[controls.findIndex((each) => each.label === label)]]}`);
-      if (moved.length) show(` (Not every combination was recorded; now: ${where.join(", ")}.)`);
+    // To the recorded position nearest to the one wanted, on the same side of where the control stands. The others stay where
+    // they are if that was recorded too; else those of the grid go to its nearest point, or all go back to the start.
+    function move(k, wanted) {
+      const onGrid = Object.entries(grid).map(([each, some]) => [each, closest(some, (place) => Math.abs(place - asked[each]))]);
+      for (const others of [asked, replaced(asked, Object.fromEntries(onGrid)), record.start]) {
+        const found = controls[k].texts.map((_, place) => place).filter((place) =>
+          states[replaced(others, { [k]: place })] && Math.sign(place - places[k]) === Math.sign(wanted - places[k]));
+        if (controls[k].kind === "slider" ? found.length : found.includes(wanted))
+          return show(replaced(others, { [k]: closest(found, (place) => Math.abs(place - wanted)) }), k);
+      }
     }
 
-    // To the recorded position nearest to the one wanted, on the same side of where the control stands.
-    function move(k, wanted) {
-      const onGrid = Object.fromEntries(Object.entries(grid).map(([each, some]) => [each, nearest(some, asked[each])]));
-      for (const others of [asked, replaced(asked, onGrid), record.start]) {
-        const found = controls[k].texts.map((_, position) => position).filter((position) =>
-          states[replaced(others, { [k]: position })] && Math.sign(position - places[k]) === Math.sign(wanted - places[k]));
-        const exact = controls[k].kind !== "slider";
-        if (exact ? found.includes(wanted) : found.length) return go(replaced(others, { [k]: nearest(found, wanted) }), [k]);
-      }
+    function point(event) {
+      const area = canvas.getBoundingClientRect(), [left, top, right, bottom] = drag.box;
+      const x = (event.clientX - area.left) / area.width, y = (event.clientY - area.top) / area.height;
+      if (x < left || x > right || y < top || y > bottom) return;
+      const to = ({ shares }, share) => closest(Object.keys(shares), (place) => Math.abs(shares[place] - share));
+      const { across, up } = drag;
+      show(replaced(record.start, { [across.control]: Number(to(across, x)), [up.control]: Number(to(up, y)) }), across.control, up.control);
     }
 
     function addSlider(control, k) {
@@ -125,23 +130,13 @@
       step.addEventListener("click", () => move(k, Math.min(places[k] + 1, last)));
     }
 
-    function addChoice(control, k) {
-      const id = `lessonkit-control-${count++}`, whole = make("div", "lessonkit-choice", side), tick = control.kind === "tick";
+    function addChoice({ kind, label, texts }, k) {
+      const id = `lessonkit-control-${count++}`, whole = make("div", "lessonkit-choice", side), tick = kind === "tick";
       const input = make(tick ? "input" : "select", "", whole, tick ? { id, type: "checkbox" } : { id });
-      const label = make("label", "", whole, { htmlFor: id, textContent: control.label });
-      if (!tick) whole.prepend(label);
-      if (!tick) control.texts.forEach((text) => make("option", "", input, { textContent: text }));
+      whole[tick ? "append" : "prepend"](make("label", "", whole, { htmlFor: id, textContent: label }));
+      if (!tick) texts.forEach((text) => make("option", "", input, { textContent: text }));
       input.addEventListener("change", () => move(k, tick ? Number(input.checked) : input.selectedIndex));
-      views[k] = (place) => (tick ? (input.checked = Boolean(place)) : (input.selectedIndex = place));
-    }
-
-    function point(event) {
-      const area = canvas.getBoundingClientRect(), [left, top, right, bottom] = drag.box, at = [event.clientX, event.clientY];
-      const x = (at[0] - area.left) / area.width, y = (at[1] - area.top) / area.height;
-      if (x < left || x > right || y < top || y > bottom) return;
-      const closest = ([, shares], to) => Number(Object.keys(shares).reduce((a, b) => (Math.abs(shares[b] - to) < Math.abs(shares[a] - to) ? b : a)));
-      const changes = { [drag.across[0]]: closest(drag.across, x), [drag.up[0]]: closest(drag.up, y) };
-      go(replaced(record.start, changes), [drag.across[0], drag.up[0]]);
+      views[k] = (place) => (tick ? (input.checked = place > 0) : (input.selectedIndex = place));
     }
 
     const tasks = [...side.childNodes];
@@ -158,7 +153,7 @@
     canvas.style.width = `${record.width / record.density}px`;
     canvas.previousElementSibling?.remove(); // the still
     addEventListener("resize", draw);
-    show();
+    show(record.start);
   }
 
   document.querySelectorAll(".lessonkit-player").forEach(start);

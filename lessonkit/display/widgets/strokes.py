@@ -9,6 +9,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D, Bbox
 
 UNITS = 2  # of a pixel, in the whole numbers that paths are written in
+SLACK = 0.5  # pixels by which a line with fewer points may differ
 FAR = 1e5  # pixels; what lies farther away is moved to there, outside of any picture
 COMMANDS = {Path.MOVETO: ("m", 1), Path.LINETO: ("l", 1), Path.CURVE3: ("q", 2), Path.CURVE4: ("c", 3)}  # points of each
 
@@ -33,6 +34,7 @@ class Strokes(RendererBase):
 
     def draw_path(self, gc, path, transform, rgbFace=None):
         moved, box = transform.transform_path(path), self.box(gc)
+        moved.should_simplify, moved.simplify_threshold = rgbFace is None, SLACK
         # As Agg does: without NaN, upright lines on whole pixels; a line is cut off outside, so that a diverged one stays short.
         cleaned = moved.cleaned(
             remove_nans=True,
@@ -44,7 +46,7 @@ class Strokes(RendererBase):
         )
         self.add(gc, self.written(cleaned), rgbFace, self.written(rectangle(box)))
         if gc.get_hatch():
-            self.add_hatch(gc, moved.clip_to_bbox(box))
+            self.add_hatch(gc, cleaned.clip_to_bbox(box))
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         box = self.box(gc)
@@ -91,6 +93,8 @@ class Strokes(RendererBase):
 
     def add_hatch(self, gc, inside):
         """Keep the lines of a hatch, in square tiles as Agg lays them, from the upper left corner."""
+        if not len(inside.vertices):
+            return
         size, lines = self.dpi, self.new_gc()
         lines.set_foreground(gc.get_hatch_color())
         lines.set_linewidth(gc.get_hatch_linewidth())
