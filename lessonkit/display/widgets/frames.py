@@ -171,11 +171,9 @@ class Frames:
         middle = np.mean([axes.get_xlim(), axes.get_ylim()], axis=1)
         place = lambda x, y: axes.transData.transform((x, y)) / (width, height)
         return {
-            "across": {
-                "control": across,
-                "shares": {k: place(self.values[across][k], middle[1])[0] for k in self.grid[across]},
-            },
-            "up": {"control": up, "shares": {k: 1 - place(middle[0], self.values[up][k])[1] for k in self.grid[up]}},
+            "controls": [across, up],
+            "across": {k: place(self.values[across][k], middle[1])[0] for k in self.grid[across]},
+            "up": {k: 1 - place(middle[0], self.values[up][k])[1] for k in self.grid[up]},
             "box": [left, 1 - top, right, 1 - bottom],
         }
 

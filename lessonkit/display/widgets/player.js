@@ -7,23 +7,16 @@
     return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).json();
   }
 
-  async function load(url) {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    return image;
-  }
-
-  function make(name, className, within, more = {}) {
-    const element = Object.assign(document.createElement(name), { className }, more);
-    within.append(element);
-    return element;
+  function make(name, className, within, more) {
+    within.append(Object.assign(document.createElement(name), { className, ...more }));
+    return within.lastChild;
   }
 
   async function start(box) {
     const record = await unpack(box.querySelector("script").textContent);
     const { controls, grid, states, drag } = record, everyControl = controls.map((_, k) => k);
-    const grounds = await Promise.all(record.grounds.map(load));
+    const grounds = record.grounds.map((src) => Object.assign(new Image(), { src }));
+    await Promise.all(grounds.map((ground) => ground.decode()));
     const side = box.querySelector(".lessonkit-side"), words = box.querySelector(".lessonkit-words");
     const canvas = make("canvas", "", box.querySelector(".lessonkit-picture"), { role: "img" });
     const paths = [], views = [];
@@ -32,15 +25,14 @@
     const path = (number) => (paths[number] ??= new Path2D(record.shapes[number]));
 
     function stroke(ink, shape, style, clip, points) {
-      const { fill, stroke, width, dash, offset, cap, join } = record.styles[style];
+      const { dash, ...look } = record.styles[style];
       ink.save();
       ink.clip(path(clip));
-      Object.assign(ink, { fillStyle: fill, strokeStyle: stroke, lineWidth: width, lineDashOffset: offset, lineCap: cap, lineJoin: join });
-      ink.setLineDash(dash);
+      Object.assign(ink, look).setLineDash(dash);
       for (const [x, y] of points.length ? points : [[0, 0]]) {
         ink.translate(x, y);
-        if (fill) ink.fill(path(shape));
-        if (stroke) ink.stroke(path(shape));
+        if (look.fillStyle) ink.fill(path(shape));
+        if (look.strokeStyle) ink.stroke(path(shape));
         ink.translate(-x, -y);
       }
       ink.restore();
@@ -87,47 +79,46 @@
     }
 
     function point(event) {
+      if (!event.buttons) return;
+      canvas.setPointerCapture(event.pointerId);
       const area = canvas.getBoundingClientRect(), [left, top, right, bottom] = drag.box;
       const x = (event.clientX - area.left) / area.width, y = (event.clientY - area.top) / area.height;
       if (x < left || x > right || y < top || y > bottom) return;
-      const to = ({ shares }, share) => closest(Object.keys(shares), (place) => Math.abs(shares[place] - share));
-      const { across, up } = drag;
-      show(replaced(record.start, { [across.control]: Number(to(across, x)), [up.control]: Number(to(up, y)) }), across.control, up.control);
+      const to = (shares, share) => Number(closest(Object.keys(shares), (place) => Math.abs(shares[place] - share)));
+      const [across, up] = drag.controls;
+      show(replaced(record.start, { [across]: to(drag.across, x), [up]: to(drag.up, y) }), across, up);
     }
 
-    function addSlider(control, k) {
+    function addSlider({ label, texts, interval }, k) {
       const id = `lessonkit-control-${count++}`, whole = make("div", "widget-slider", side);
-      make("label", "widget-label", whole, { htmlFor: id, textContent: control.label });
+      make("label", "widget-label", whole, { htmlFor: id, textContent: label });
       const readout = make("span", "widget-readout", whole);
-      const input = make("input", "", make("div", "slider-container", whole), { id, type: "range", min: 0, max: control.texts.length - 1 });
-      input.addEventListener("input", () => move(k, Number(input.value)));
+      const input = make("input", "", make("div", "slider-container", whole), { id, type: "range", max: texts.length - 1 });
+      input.oninput = () => move(k, Number(input.value));
       views[k] = (place, text) => {
         input.value = place;
         input.ariaValueText = readout.textContent = text;
       };
-      if (control.interval) addPlay(control, k);
+      if (interval) addPlay(k, texts.length - 1, interval);
     }
 
-    function addPlay(control, k) {
-      const row = make("div", "lessonkit-row", side), last = control.texts.length - 1;
+    function addPlay(k, last, interval) {
+      const row = make("div", "lessonkit-row", side);
       const play = make("button", "", row, { type: "button", textContent: "▶ Play", ariaPressed: "false" });
       const step = make("button", "", row, { type: "button", textContent: "Step" });
       let timer = 0, paused = null;
-      function stop() {
+      function playing(on) {
         clearInterval(timer);
-        timer = 0;
+        timer = on && setInterval(() => (places[k] < last ? move(k, places[k] + 1) : playing(false)), interval * 1000);
         paused = places[k];
-        play.ariaPressed = "false";
-        words.ariaLive = "polite"; // while it plays, a screen reader would never come to the end of a sentence
+        play.ariaPressed = String(on);
+        words.ariaLive = on ? "off" : "polite"; // while it plays, a screen reader would never come to the end of a sentence
       }
-      play.addEventListener("click", () => {
-        if (timer) return stop();
-        if (places[k] !== paused || places[k] === last) move(k, 0);
-        play.ariaPressed = "true";
-        words.ariaLive = "off";
-        timer = setInterval(() => (places[k] < last ? move(k, places[k] + 1) : stop()), control.interval * 1000);
-      });
-      step.addEventListener("click", () => move(k, Math.min(places[k] + 1, last)));
+      play.onclick = () => {
+        if (!timer && (places[k] !== paused || places[k] === last)) move(k, 0);
+        playing(!timer);
+      };
+      step.onclick = () => move(k, Math.min(places[k] + 1, last));
     }
 
     function addChoice({ kind, label, texts }, k) {
@@ -135,7 +126,7 @@
       const input = make(tick ? "input" : "select", "", whole, tick ? { id, type: "checkbox" } : { id });
       whole[tick ? "append" : "prepend"](make("label", "", whole, { htmlFor: id, textContent: label }));
       if (!tick) texts.forEach((text) => make("option", "", input, { textContent: text }));
-      input.addEventListener("change", () => move(k, tick ? Number(input.checked) : input.selectedIndex));
+      input.onchange = () => move(k, tick ? Number(input.checked) : input.selectedIndex);
       views[k] = (place) => (tick ? (input.checked = place > 0) : (input.selectedIndex = place));
     }
 
@@ -144,11 +135,7 @@
     side.append(...tasks);
     if (drag) {
       Object.assign(canvas.style, { cursor: "crosshair", touchAction: "none" });
-      canvas.addEventListener("pointerdown", (event) => {
-        canvas.setPointerCapture(event.pointerId);
-        point(event);
-      });
-      canvas.addEventListener("pointermove", (event) => event.buttons && point(event));
+      canvas.onpointerdown = canvas.onpointermove = point;
     }
     canvas.style.width = `${record.width / record.density}px`;
     canvas.previousElementSibling?.remove(); // the still

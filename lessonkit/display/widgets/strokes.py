@@ -80,14 +80,14 @@ class Strokes(RendererBase):
             return
         offset, dashes = gc.get_dashes()
         units = lambda points: round(float(self.points_to_pixels(points or 0)) * UNITS, 2)
-        style = {
-            "fill": "" if fill is None else colour(gc, fill),
-            "stroke": colour(gc, gc.get_rgb()) if width else "",
-            "width": round(float(width) * UNITS, 2),
+        style = {  # as a canvas calls them
+            "fillStyle": "" if fill is None else colour(gc, fill),
+            "strokeStyle": colour(gc, gc.get_rgb()) if width else "",
+            "lineWidth": round(float(width) * UNITS, 2),
             "dash": tuple(map(units, () if dashes is None else dashes)),
-            "offset": units(offset),
-            "cap": str(gc.get_capstyle()).replace("projecting", "square"),
-            "join": str(gc.get_joinstyle()),
+            "lineDashOffset": units(offset),
+            "lineCap": str(gc.get_capstyle()).replace("projecting", "square"),
+            "lineJoin": str(gc.get_joinstyle()),
         }
         self.strokes.append((shape, tuple(style.items()), clip, places))
 
