@@ -33,30 +33,29 @@ class Strokes(RendererBase):
         self.down = Affine2D().scale(1, -1).translate(0, self.height)
 
     def draw_path(self, gc, path, transform, rgbFace=None):
-        moved, box = transform.transform_path(path), self.box(gc)
+        moved, box = self.down.transform_path(transform.transform_path(path)), self.box(gc)
         moved.should_simplify, moved.simplify_threshold = rgbFace is None, SLACK
         # As Agg does: without NaN, upright lines on whole pixels; a line is cut off outside, so that a diverged one stays short.
         cleaned = moved.cleaned(
             remove_nans=True,
-            clip=box.padded(self.points_to_pixels(5)).extents if rgbFace is None else None,
+            clip=(-1, -1, self.width + 1, self.height + 1) if rgbFace is None else None,
             simplify=None,
             curves=True,
             snap=gc.get_snap(),
             stroke_width=self.points_to_pixels(gc.get_linewidth()),
         )
-        self.add(gc, self.written(cleaned), rgbFace, self.written(rectangle(box)))
+        self.add(gc, written(cleaned), rgbFace, written(rectangle(box)))
         if gc.get_hatch():
             self.add_hatch(gc, cleaned.clip_to_bbox(box))
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         box = self.box(gc)
-        points = trans.transform(path.vertices)
+        points = self.down.transform(trans.transform(path.vertices))
         near = box.padded(self.points_to_pixels(20))  # a marker whose middle is outside may reach inside
         points = points[((points >= near.min) & (points <= near.max)).all(axis=1)]
-        places = tuple(map(tuple, whole(self.down.transform(points)).tolist()))
-        if places:
-            shape = written(marker_path, marker_trans + Affine2D().scale(1, -1))
-            self.add(gc, shape, rgbFace, self.written(rectangle(box)), places)
+        if len(points):
+            shape = written(Affine2D().scale(1, -1).transform_path(marker_trans.transform_path(marker_path)))
+            self.add(gc, shape, rgbFace, written(rectangle(box)), tuple(map(tuple, whole(points).tolist())))
 
     def draw_image(self, gc, x, y, im, transform=None):
         raise NotImplementedError("an image that moves cannot be recorded; let the background have it")
@@ -98,20 +97,15 @@ class Strokes(RendererBase):
         size, lines = self.dpi, self.new_gc()
         lines.set_foreground(gc.get_hatch_color())
         lines.set_linewidth(gc.get_hatch_linewidth())
-        seen = self.down.transform_path(inside).get_extents()
+        seen = inside.get_extents()
         columns, rows = (range(int(low // size), int(high // size) + 1) for low, high in (seen.intervalx, seen.intervaly))
         places = tuple(tuple(whole((column * size, row * size)).tolist()) for row in rows for column in columns)
-        self.add(lines, hatch_shape(gc.get_hatch(), size), lines.get_rgb(), self.written(inside), places)
+        self.add(lines, hatch_shape(gc.get_hatch(), size), lines.get_rgb(), written(inside), places)
 
     def box(self, gc):
-        """The box outside of which nothing is seen, in pixels from the lower left corner."""
-        everything = Bbox([[0, 0], [self.width, self.height]])
-        box = gc.get_clip_rectangle()
-        return everything if box is None else Bbox.intersection(box, everything) or Bbox([[0, 0], [0, 0]])
-
-    def written(self, path):
-        """A path in pixels from the lower left corner, in SVG's language."""
-        return written(path, self.down)
+        """The box outside of which nothing is seen, in pixels from the upper left corner."""
+        everything, box = Bbox([[0, 0], [self.width, self.height]]), gc.get_clip_rectangle()
+        return Bbox.intersection(self.down.transform_bbox(box or everything), everything) or Bbox([[0, 0], [0, 0]])
 
 
 def rectangle(box):
@@ -133,12 +127,12 @@ def colour(gc, rgb):
 @functools.lru_cache
 def hatch_shape(hatch, size):
     """The lines of a square tile of a hatch; the course has three, and a picture shows many."""
-    return written(Path.hatch(hatch, density=6), Affine2D().scale(size, -size).translate(0, size))
+    return written(Affine2D().scale(size, -size).translate(0, size).transform_path(Path.hatch(hatch, density=6)))
 
 
-def written(path, transform):
-    """A path in SVG's language: each point relative to the one before, in whole units, because that packs best."""
-    words, points = [], whole(transform.transform(path.vertices)).tolist()
+def written(path):
+    """A path in pixels from the upper left corner, in SVG's language: each point relative to the one before, in whole units, because that packs best."""
+    words, points = [], whole(path.vertices).tolist()
     codes = [Path.MOVETO, *[Path.LINETO] * len(points)] if path.codes is None else path.codes.tolist()
     here = start = [0, 0]
     k = 0
