@@ -74,7 +74,9 @@ def run(path):
             client.execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # nothing in a page could show it
+            output.get("data", {}).pop(
+                "application/vnd.jupyter.widget-view+json", None
+            )  # nothing in a page could show it
     return notebook
 
 

@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 LARGEST = 1.5e6  # bytes of an instrument in a page
 SCREENSHOTS = os.environ.get("LESSONKIT_SCREENSHOTS")
 
+RATES = tuple(np.geomspace(0.01, 10, 10).round(4).tolist())
+
 
 @functools.cache
 def trained(rates=(0.1,), **how):
@@ -44,10 +46,9 @@ CALLS = {  # as the lessons call them
     "draw_schedule": instruments.draw_schedule,
     "range_test": lambda: instruments.range_test(
         train(mlp([64, 16, 10]), digits(), sgd, instruments.climbing(1e-4, 30, 225), epochs=5),
-        {rate: run for rate, run in zip(RATES, trained(RATES))},
+        dict(zip(RATES, trained(RATES))),
     ),
 }
-RATES = tuple(np.geomspace(0.01, 10, 10).round(4).tolist())
 
 
 @functools.cache
@@ -105,15 +106,16 @@ def drawn(page):
     return base64.b64decode(address.split(",")[1])
 
 
-def softened(picture):
-    """A picture in a quarter of its size: which side of a pixel a line is on no longer matters."""
-    image = Image.open(io.BytesIO(picture)) if isinstance(picture, bytes) else Image.fromarray(picture)
-    return np.asarray(image.convert("RGB").reduce(16)).astype(int)
+def picture_of(encoded, texts):
+    """A picture in cells of 16 × 16 pixels, in which the side of a pixel a line is on does not matter, a missing line does.
 
-
-def far(one, other):
-    """How many pixels of two pictures differ clearly."""
-    return (abs(one - other).max(axis=2) > 40).sum()
+    Titles and legends are left out: Agg moves their letters to whole pixels, so that a long text is some pixels shorter.
+    """
+    image = Image.open(io.BytesIO(encoded)).convert("RGB")
+    for text in texts:
+        box = text.get_window_extent().padded(12)
+        image.paste("white", tuple(map(int, (box.x0, image.height - box.y1, box.x1, image.height - box.y0))))
+    return np.asarray(image.reduce(16)).astype(int)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -131,11 +133,11 @@ def test_it_shows_and_says_what_the_instrument_does_and_stays_small(opened, name
                 control.value = frames.values[k][position]
             put(page, k, position)
             assert told(page) == instrument.picture.alt == page.locator("canvas").get_attribute("aria-label")
-            shown, live = softened(drawn(page)), softened(instrument.picture.frame)
-            instrument.screen.canvas.restore_region(instrument.screen.background)
-            bare = softened(np.asarray(instrument.screen.canvas.buffer_rgba()))
-            print(name, control.description, position, abs(shown-live).mean().round(3), abs(bare-live).mean().round(3), abs(shown-live).max(), abs(bare-live).max(), np.sort(abs(shown-live).max(axis=2).ravel())[-5])
-            if 0: assert shown.shape == live.shape and abs(shown - live).mean() < 0.6, (control.description, position)
+            shown, live = (
+                picture_of(each, instrument.screen.fixed) for each in (drawn(page), instrument.picture.frame)
+            )
+            difference = np.sort(abs(shown - live).max(axis=2), axis=None)
+            assert difference.mean() < 3 and difference[-5] < 30, (control.description, position, difference[-5:])
             with instrument.drawn_once():
                 for each, value in before.items():
                     each.value = value
@@ -147,7 +149,7 @@ def test_it_shows_and_says_what_the_instrument_does_and_stays_small(opened, name
 
 
 def test_arrow_keys_move_a_slider_which_says_its_value_as_the_instrument_does(opened):
-    page, (instrument, frames) = opened("clips"), recorded("clips")
+    page, frames = opened("clips"), recorded("clips")[1]
     slider = page.get_by_label("threshold c")
     slider.focus()
     page.keyboard.press("ArrowRight")
@@ -174,7 +176,7 @@ def test_keys_never_get_stuck_between_the_values_of_the_grid(opened):
 
 
 def test_a_third_control_takes_the_grid_back_to_where_it_started_and_says_so(opened):
-    page, (instrument, frames) = opened("clips"), recorded("clips")
+    page, frames = opened("clips"), recorded("clips")[1]
     put(page, 0, 0)
     put(page, 1, 0)
     assert told(page).startswith("g = (-15, -15)") and "combination" not in told(page)
@@ -250,8 +252,10 @@ def test_two_players_on_a_phone_take_fingers_each_for_itself_and_fit(opened):
 def test_nothing_keeps_people_out(opened):
     for width in (1280, 375):
         page = opened("valley", "own_rates", "inside_adam", viewport={"width": width, "height": 800})
-        found = axe.Axe().run(
-            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-        ).response
+        found = (
+            axe.Axe()
+            .run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+            .response
+        )
         assert [(rule["id"], node["html"][:200]) for rule in found["violations"] for node in rule["nodes"]] == []
         assert page.locator(".lessonkit-words[role=status][aria-live=polite]").count() == 3

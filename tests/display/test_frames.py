@@ -87,7 +87,7 @@ def test_controls_and_grid_can_be_chosen_by_their_labels():
         ("turned by (degrees)", "slider"),
     ]
     assert frames.drag is None  # what is recorded is not what the pointer moves
-    with pytest.raises(KeyError, match="no control 'stepz'.*'steps'"):
+    with pytest.raises(KeyError, match=r"no control 'stepz'.*'steps'"):
         valley.frames(["stepz"])
 
 

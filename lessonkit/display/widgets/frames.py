@@ -79,7 +79,9 @@ class Frames:
         for k, positions in alone:
             for position in positions:
                 yield replaced(self.start, {k: position})
-        slowest_first = dict(reversed(self.grid.items()))  # the first control is often a step, which needs no new background
+        slowest_first = dict(
+            reversed(self.grid.items())
+        )  # the first control is often a step, which needs no new background
         for positions in itertools.product(*slowest_first.values()):
             yield replaced(self.start, dict(zip(slowest_first, positions)))
 

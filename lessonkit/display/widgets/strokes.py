@@ -11,7 +11,12 @@ from matplotlib.transforms import Affine2D, Bbox
 UNITS = 2  # of a pixel, in the whole numbers that paths are written in
 SLACK = 0.5  # pixels by which a line with fewer points may differ
 FAR = 1e5  # pixels; what lies farther away is moved to there, outside of any picture
-COMMANDS = {Path.MOVETO: ("m", 1), Path.LINETO: ("l", 1), Path.CURVE3: ("q", 2), Path.CURVE4: ("c", 3)}  # points of each
+COMMANDS = {
+    Path.MOVETO: ("m", 1),
+    Path.LINETO: ("l", 1),
+    Path.CURVE3: ("q", 2),
+    Path.CURVE4: ("c", 3),
+}  # points of each
 
 
 class Strokes(RendererBase):
@@ -98,7 +103,9 @@ class Strokes(RendererBase):
         lines.set_foreground(gc.get_hatch_color())
         lines.set_linewidth(gc.get_hatch_linewidth())
         seen = inside.get_extents()
-        columns, rows = (range(int(low // size), int(high // size) + 1) for low, high in (seen.intervalx, seen.intervaly))
+        columns, rows = (
+            range(int(low // size), int(high // size) + 1) for low, high in (seen.intervalx, seen.intervaly)
+        )
         places = tuple(tuple(whole((column * size, row * size)).tolist()) for row in rows for column in columns)
         self.add(lines, hatch_shape(gc.get_hatch(), size), lines.get_rgb(), written(inside), places)
 
