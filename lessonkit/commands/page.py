@@ -19,6 +19,17 @@ TEMPLATE = """
 {%- block html_head_js_requirejs -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
+{%- block html_head_css -%}
+<style>
+.jp-RenderedHTMLCommon :is(a:link, a:visited) { text-decoration: underline; }
+.jp-RenderedHTMLCommon .highlight pre { font-family: var(--jp-code-font-family); }
+body {
+  --jp-mirror-editor-comment-color: #2f6565;
+  --jp-mirror-editor-number-color: #006060;
+  --jp-mirror-editor-operator-color: #8000c0;
+}
+</style>
+{%- endblock -%}
 {%- block input_group -%}
 {%- if cell.metadata.get("jupyter", {}).source_hidden -%}<details><summary>Code</summary>{{ super() }}</details>
 {%- else -%}{{ super() }}{%- endif -%}
@@ -99,7 +110,9 @@ def page_of(notebook, title):
             lesson = url.startswith(("0", "1")) and file.endswith(".ipynb")
             return super().link(text, file.replace(".ipynb", ".html"), title) if lesson else text
 
-    exporter = HTMLExporter(raw_template=TEMPLATE, exclude_anchor_links=True)
+    exporter = HTMLExporter(
+        raw_template=TEMPLATE, exclude_anchor_links=True, exclude_input_prompt=True, exclude_output_prompt=True
+    )
     exporter.register_filter(
         "markdown2html", lambda source: MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
     )

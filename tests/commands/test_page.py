@@ -9,7 +9,9 @@ from prose import ROOT
 from lessonkit.commands import page
 from lessonkit.commands.cli import main
 
-FORMULAS = [
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
+
+CELLS = [
     nbformat.v4.new_markdown_cell(
         "Let $a_1 < b$ be.\n\n$$\\begin{aligned}m &\\leftarrow g \\\\ v &= 1\\end{aligned}$$"
     ),
@@ -23,7 +25,7 @@ FORMULAS = [
 
 @pytest.fixture
 def converted():
-    return page.page_of(nbformat.v4.new_notebook(cells=FORMULAS), "title")
+    return page.page_of(nbformat.v4.new_notebook(cells=CELLS), "title")
 
 
 def test_formulas_are_set_by_the_browser_itself(converted):
@@ -73,5 +75,7 @@ def test_a_lesson_becomes_one_file_that_plays_and_asks_nothing_of_any_machine(tm
         assert words.inner_text() != before
         assert "Run this cell" not in opened.locator("body").inner_text()
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        found = axe.Axe().run(opened, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response
+        assert [(rule["id"], node["html"][:200]) for rule in found["violations"] for node in rule["nodes"]] == []
         opened.close()
     assert faults == []

@@ -32,7 +32,10 @@ MAKE = {
 }
 
 
-@pytest.mark.parametrize("name", MAKE)
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("inside_adam", "valley")]
+
+
+@pytest.mark.parametrize("name", ["velocities", "clips", *SLOW])
 def test_each_recorded_sentence_is_that_of_the_live_instrument_and_its_controls_stand_where_they_say(name):
     frames, live = MAKE[name]().frames(), MAKE[name]()
     start = {label: control.value for label, control in controls(live).items()}
@@ -57,8 +60,7 @@ def gap(one, other):
     return one != other if isinstance(one, str) else abs(one - other)
 
 
-@pytest.mark.parametrize("larger", [False, True])
-@pytest.mark.parametrize("name", MAKE)
+@pytest.mark.parametrize("name, larger", [("clips", True), ("inside_adam", False), ("valley", False)])
 def test_an_instrument_is_after_a_recording_as_before(name, larger):
     instrument = MAKE[name]()
     instrument.larger.value = larger
@@ -74,6 +76,11 @@ def test_each_control_is_recorded_at_all_its_values_and_the_grid_at_no_more_than
     assert [len(positions) for positions in frames.grid.values()] == [GRID, GRID]
     for k, positions in frames.grid.items():
         assert {0, 60, frames.start[k]} <= set(positions)
+    seen = instruments.valley(sgd, steps=2).frames(["steps"])
+    assert {k: len(positions) for k, positions in seen.grid.items()} == {1: GRID, 2: GRID}
+    low, high = (seen.values[2][seen.grid[2][k]] for k in (0, -1))
+    bottom, top = seen.axes.get_ylim()
+    assert -5 < bottom <= low < bottom + 0.2 and top - 0.2 < high <= top < 5  # the pointer reaches no farther
     few = instruments.velocities().frames()
     assert len(few.states) == 6 * 20  # a small grid is recorded whole
 

@@ -48,30 +48,41 @@ class Frames:
 
     def __init__(self, instrument, labels=None, grid=None):
         self.instrument, self.screen = instrument, instrument.screen
-        point = getattr(instrument.point, "moves", None)
-        grid = named(instrument, grid) if grid else list(point or instrument.main[:2])
+        moves = getattr(instrument.point, "moves", ())
+        grid = named(instrument, grid) if grid else list(moves or instrument.main[:2])
         self.chosen = named(instrument, labels) if labels else list(instrument.main)
         self.chosen += [control for control in grid if control not in self.chosen]
         self.before = {control: control.value for control in instrument.controls}
         self.values = [values_with_present(control) for control in self.chosen]
         self.start = tuple(values.index(control.value) for values, control in zip(self.values, self.chosen))
+        self.axes = instrument.point.axes if moves and set(moves) == set(grid) else None
         self.grid = self.thinned([self.chosen.index(control) for control in grid])
         self.grounds, self.shapes, self.styles, self.strokes = Numbered(), Numbered(), Numbered(), Numbered()
         self.frames, self.states, self.background, self.level_lines = [], {}, None, None
         self.record()
         self.controls = [self.described(*each) for each in zip(self.chosen, self.values)]
-        self.drag = self.dragged() if point and set(point) == set(grid) else None
+        self.drag = self.dragged() if self.axes else None
 
     def thinned(self, grid):
-        """The positions of each control in the grid: all of them, or so many that there are GRID × GRID at most."""
-        counts = [len(self.values[k]) for k in grid]
+        """The positions of each control in the grid: all that the pointer reaches, or so many that GRID × GRID are recorded."""
+        reached = {k: self.reached(k) for k in grid}
+        if len(grid) < 2:
+            return reached
         positions = {}
-        for k, count, other in zip(grid, counts, reversed(counts)):
-            most = max(GRID, GRID**2 // other) if len(grid) == 2 else count
-            some = np.linspace(0, count - 1, min(count, most)).round().astype(int)
+        for k, other in zip(grid, reversed(grid)):
+            most = max(GRID, GRID**2 // len(reached[other]))
+            steps = np.linspace(0, len(reached[k]) - 1, min(len(reached[k]), most)).round().astype(int)
+            some = np.array(reached[k])[steps]
             some[abs(some - self.start[k]).argmin()] = self.start[k]
-            positions[k] = sorted({0, count - 1, *some.tolist()})
+            positions[k] = sorted(some.tolist())
         return positions
+
+    def reached(self, k):
+        """The positions of a control that the pointer can drag to, or all where it drags other controls."""
+        if not self.axes:
+            return list(range(len(self.values[k])))
+        limits = self.axes.get_xlim() if self.chosen[k] is self.instrument.point.moves[0] else self.axes.get_ylim()
+        return [position for position, value in enumerate(self.values[k]) if min(limits) <= value <= max(limits)]
 
     def wanted(self):
         """All positions to record: each control by itself, then the grid."""
@@ -116,8 +127,11 @@ class Frames:
         """Where the controls stand that others have moved: control → [nearest position, text]."""
         moved = {}
         for k, (control, values, position) in enumerate(zip(self.chosen, self.values, positions)):
-            if control.value != values[position]:
+            if control.value in values:
+                nearest = values.index(control.value)
+            else:
                 nearest = min(range(len(values)), key=lambda each: abs(values[each] - control.value))
+            if control.value != values[position]:
                 moved[k] = [nearest, text_of(control, control.value)]
         return moved
 
@@ -167,7 +181,7 @@ class Frames:
     def dragged(self):
         """Where the positions of the two controls in the grid are on the picture, in shares of its width and height."""
         across, up = (self.chosen.index(control) for control in self.instrument.point.moves)
-        axes = self.instrument.point.axes
+        axes = self.axes
         width, height = self.screen.figure.bbox.size
         (left, bottom), (right, top) = axes.bbox.get_points() / (width, height)
         middle = np.mean([axes.get_xlim(), axes.get_ylim()], axis=1)
@@ -207,7 +221,7 @@ class Frames:
         return (
             f'<div class="lessonkit-instrument lessonkit-player"><b>{escape(self.instrument.title)}</b>'
             f'<div class="lessonkit-body"><div><div class="lessonkit-picture">{as_html(picture.frame, picture.alt)}</div>'
-            f'<div class="lessonkit-words" role="status">{words}</div></div>'
+            f'<div class="lessonkit-words" role="status" aria-live="polite">{words}</div></div>'
             f'<div class="lessonkit-side">{self.instrument.task.value}</div></div>'
             f'<script type="text/plain">{self.packed()}</script></div>'
         )
