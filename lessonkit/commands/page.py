@@ -57,11 +57,14 @@ def write_page(name, out):
     ValueError
         No lesson is called so.
     OSError
-        The file cannot be written.
+        The file cannot be written; if its folder is missing, that is said before the lesson is run.
     """
     lessons = {path.stem: path for path in sorted((course_folder() / "notebooks").glob("*.ipynb"))}
     path = lessons[lesson_called(name, lessons)]
     file = out / f"{path.stem}.html" if out.is_dir() else out
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"{file.parent}: expected a folder to write to; make it first")
+    print(f"Running {path.stem}, and recording its instruments: this takes a few minutes.", flush=True)
     write_whole(file, page_of(run(path), path.stem).encode())
     return file
 

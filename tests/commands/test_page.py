@@ -54,11 +54,17 @@ def test_a_lesson_that_does_not_exist_is_refused_with_those_that_do(tmp_path, ca
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_folder_is_told_before_the_lesson_is_run(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["page", "05-adam", "--out", str(tmp_path / "none" / "adam.html")])
+    assert stopped.value.code == 2 and "expected a folder to write to" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_lesson_becomes_one_file_that_plays_and_asks_nothing_of_any_machine(tmp_path, browser, capsys):
     main(["page", "3", "--out", str(tmp_path)])
     (file,) = tmp_path.iterdir()
-    assert file.name == "03-momentum.html" and capsys.readouterr().out == f"Written: {file}\n"
+    assert file.name == "03-momentum.html" and capsys.readouterr().out.endswith(f"Written: {file}\n")
     instruments = (ROOT / "notebooks" / "03-momentum.ipynb").read_text(encoding="utf-8").count("Instrument: ")
     faults = []
     for width in (1280, 375):
