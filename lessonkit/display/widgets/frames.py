@@ -82,7 +82,8 @@ class Frames:
         if not self.axes:
             return list(range(len(self.values[k])))
         limits = self.axes.get_xlim() if self.chosen[k] is self.instrument.point.moves[0] else self.axes.get_ylim()
-        return [position for position, value in enumerate(self.values[k]) if min(limits) <= value <= max(limits)]
+        inside = lambda value: min(limits) <= value <= max(limits)
+        return [at for at, value in enumerate(self.values[k]) if inside(value) or at == self.start[k]]
 
     def wanted(self):
         """All positions to record: each control by itself, then the grid."""
