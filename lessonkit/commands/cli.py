@@ -37,6 +37,11 @@ def main(arguments=None):
     )
     score.add_argument("exercises", nargs="*", metavar="EXERCISE", help="such as adam (default: all)")
     commands.add_parser("progress", help="which rules you have written and passed, and which is next")
+    page = commands.add_parser("page", help="write a lesson as one HTML file, whose instruments play without Python")
+    page.add_argument("lesson", metavar="LESSON", help="such as 05-adam, or 05")
+    page.add_argument(
+        "--out", type=options.absolute, default=".", metavar="FILE", help="file or folder to write to (default: here)"
+    )
     options.add_to(commands)
     with terminal.printing():
         chosen = parser.parse_args(arguments)
@@ -73,6 +78,14 @@ def _run(chosen, parser):
         except (OSError, ValueError) as error:
             parser.exit(2, f"lessonkit: {error}\n")
         print("\n".join(lines))
+        return
+    if chosen.command == "page":
+        from lessonkit.commands.page import write_page
+
+        try:
+            print(f"Written: {write_page(chosen.lesson, chosen.out)}")
+        except (OSError, ValueError) as error:
+            parser.exit(2, f"lessonkit: {error}\n")
         return
 
     from lessonkit.commands.lab import open_lab

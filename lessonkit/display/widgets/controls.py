@@ -64,7 +64,7 @@ def played(slider, interval=0.05):
     """
     play = widgets.ToggleButton(description="Play", icon="play", layout={"width": "84px"})
     step = widgets.Button(description="Step", layout={"width": "60px"})
-    task, paused = None, None
+    task, paused, slider.interval = None, None, interval
 
     async def run():
         if slider.value != paused or slider.value == slider.max:

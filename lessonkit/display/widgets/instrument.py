@@ -4,7 +4,7 @@ import contextlib
 import functools
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import ParamSpec
@@ -15,6 +15,7 @@ import traitlets
 
 from lessonkit.display.figures import as_html
 from lessonkit.display.widgets.controls import leaves, row, values_of
+from lessonkit.display.widgets.frames import Frames
 
 P = ParamSpec("P")
 LARGE = 1.5  # as in picture.css
@@ -67,7 +68,7 @@ class Instrument(widgets.VBox):
 
     def __init__(self, title, controls, screen, draw, point=None, more=()):
         self.title, self.screen, self.draw, self.held = title, screen, draw, False
-        self.controls = list(leaves([*controls, *more]))
+        self.controls, self.main, self.point = list(leaves([*controls, *more])), list(leaves(controls)), point
         self.picture, self.words = Picture(takes_pointer=point is not None), widgets.HTML()
         self.task, self.more = widgets.HTML(), boxed(widgets.VBox, more, "lessonkit-more")
         self.cell = widgets.Textarea(
@@ -174,6 +175,23 @@ class Instrument(widgets.VBox):
         imports = ["import functools\n\n"] if "functools." in str(parts) else []
         imports.append(f"from lessonkit import {make.__name__}\n\n")
         return "".join(imports) + f"{make.__name__}({', '.join(parts)}).set({{\n{lines}}})"
+
+    def frames(self, controls: Sequence[str] = (), grid: Sequence[str] = ()) -> Frames:
+        """What the instrument shows at many values, for a page that plays it without a kernel; the instrument stays as it is.
+
+        Parameters
+        ----------
+        controls : list of labels
+            Each is recorded at all its values, the others as they are. By default those that are not under More.
+        grid : two labels
+            Recorded together, at 25 × 25 pairs of values at most. By default those that the pointer drags, or the first two.
+
+        Raises
+        ------
+        KeyError
+            A label that no control has.
+        """
+        return Frames(self, controls, grid)
 
     def redraw(self, change=None):
         """Draw the picture for the present values of the controls."""

@@ -69,6 +69,7 @@ class Screen:
             for control, value in zip((across, up), self.place(right, down, axes)):
                 set_nearest(control, value)
 
+        point.moves, point.axes = (across, up), axes or self.axes
         return point
 
     def artists(self):
