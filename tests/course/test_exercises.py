@@ -88,6 +88,7 @@ def run(book, fill):
     return passed, graded
 
 
+@pytest.mark.slow
 def test_the_learners_own_rules_run_in_the_instruments(monkeypatch):
     """Every instrument of the exercises is built and drawn from what the learner wrote."""
     from lessonkit.display.widgets import instrument
