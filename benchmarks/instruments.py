@@ -2,6 +2,7 @@
 
 `make bench-instruments` prints a table, in milliseconds: for each control that can be dragged, the median and the 95th
 percentile of a sweep over its range. The last line is what `interact` does: one figure with its path, from nothing.
+A second table says how large each instrument is in a page that plays without a kernel, and how long its recording takes.
 """
 
 import base64
@@ -79,3 +80,8 @@ if __name__ == "__main__":
         anew(rate)
         taken.append(time.perf_counter() - start)
     row("a new figure", "rate", taken)
+    print("\n| instrument in a page | kB | seconds to record |\n| --- | ---: | ---: |")
+    for name in INSTRUMENTS:
+        start = time.perf_counter()
+        size = len(getattr(instruments, name)().frames().html())
+        print(f"| {name} | {size / 1e3:.0f} | {time.perf_counter() - start:.0f} |")
