@@ -33,7 +33,7 @@ def one_rate(steps: int = 60) -> Instrument:
     """
     counted(
         "one_rate",
-        "its edge of stability is that of gradient descent; valley(rule) shows the path of any rule",
+        "its stability limit is that of gradient descent; valley(rule) shows the path of any rule",
         steps=steps,
     )
     screen = Screen()
@@ -52,10 +52,10 @@ def one_rate(steps: int = 60) -> Instrument:
         run = descend(surface, sgd, (left.value, up.value), rate.value, steps)
         draw_path(path, run, run.steps)
         factors = [abs(1 - rate.value * curvature) for curvature in (2, 2 * kappa.value)]
-        edge = 2 / (2 * kappa.value)
-        fate = "diverges" if rate.value > edge else "hops to and fro for ever" if rate.value == edge else "arrives"
+        limit = 2 / (2 * kappa.value)
+        fate = "diverges" if rate.value > limit else "oscillates for ever" if rate.value == limit else "converges"
         return (
-            f"{surface.name}, learning rate {rate.value:g}, edge of stability {edge:.4g}: {fate}. A step leaves {factors[0]:.3f} of the way along "
+            f"{surface.name}, learning rate {rate.value:g}, stability limit {limit:.4g}: {fate}. A step leaves {factors[0]:.3f} of the way along "
             f"the valley and {factors[1]:.3f} across it. Loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps."
         )
 
