@@ -4,6 +4,8 @@ import ast
 import asyncio
 import functools
 import io
+import threading
+import time
 
 import ipywidgets as widgets
 import pytest
@@ -51,6 +53,32 @@ def test_the_nearest_value_lies_on_the_slider(value, expected):
     control = slider("x", 0.0, -1.0, 1.0, 0.1)
     set_nearest(control, value)
     assert control.value == pytest.approx(expected)
+
+
+def test_two_threads_never_draw_at_once(blank):
+    """As in JupyterLab, where Play runs in the kernel's thread and a slider's messages come in another."""
+    one, other, drawing, seen = slider("n", 0, 0, 40, 1), slider("m", 0, 0, 40, 1), [], []
+
+    def draw():
+        drawing.append(1)
+        time.sleep(0.001)
+        seen.append(len(drawing))
+        drawing.pop()
+        return "words"
+
+    instrument = Instrument("t", [one, other], blank, draw)
+
+    def move():
+        for value in range(1, 41):
+            with instrument.drawn_once():
+                other.value = value
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    for value in range(1, 41):
+        one.value = value
+    thread.join()
+    assert set(seen) == {1}
 
 
 def test_play_goes_from_the_start_of_its_slider_to_the_end_wherever_it_stands_and_once_more():

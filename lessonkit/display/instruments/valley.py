@@ -77,10 +77,11 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
 
     def place(x, y, degrees):
         """Move the start and turn the bowl without drawing: the control that asked for it draws."""
-        held, instrument.held = instrument.held, True
-        angle.value = degrees
-        left.value, up.value = x, y  # after the angle, which turns the start
-        instrument.held = held
+        with instrument.lock:
+            held, instrument.held = instrument.held, True
+            angle.value = degrees
+            left.value, up.value = x, y  # after the angle, which turns the start
+            instrument.held = held
 
     def start_on_new_ground(change):
         place(*OTHER_GROUNDS.get(change["new"], surfaces.bowl)().start, 0)

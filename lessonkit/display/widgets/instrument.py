@@ -4,6 +4,7 @@ import contextlib
 import functools
 import re
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -68,6 +69,8 @@ class Instrument(widgets.VBox):
 
     def __init__(self, title, controls, screen, draw, point=None, more=()):
         self.title, self.screen, self.draw, self.held = title, screen, draw, False
+        # JupyterLab's messages come in a thread of their own (a subshell), while Play or a cell may draw in the kernel's main one.
+        self.lock = threading.RLock()
         self.controls, self.main, self.point = list(leaves([*controls, *more])), list(leaves(controls)), point
         self.picture, self.words = Picture(takes_pointer=point is not None), widgets.HTML()
         self.task, self.more = widgets.HTML(), boxed(widgets.VBox, more, "lessonkit-more")
@@ -145,12 +148,13 @@ class Instrument(widgets.VBox):
     @contextlib.contextmanager
     def drawn_once(self):
         """Redraw once, after several controls have been set."""
-        self.held = True
-        try:
-            yield
-        finally:
-            self.held = False
-            self.redraw()
+        with self.lock:
+            self.held = True
+            try:
+                yield
+            finally:
+                self.held = False
+                self.redraw()
 
     def magnify(self, larger):
         """Draw everything large enough for a projector, or as before."""
@@ -158,8 +162,9 @@ class Instrument(widgets.VBox):
             self.add_class("lessonkit-larger")
         else:
             self.remove_class("lessonkit-larger")
-        self.screen.magnify(LARGE if larger else 1)
-        self.redraw()
+        with self.lock:
+            self.screen.magnify(LARGE if larger else 1)
+            self.redraw()
 
     def show_code(self, shown):
         """Show the code of the present picture, or hide it."""
@@ -195,8 +200,12 @@ class Instrument(widgets.VBox):
 
     def redraw(self, change=None):
         """Draw the picture for the present values of the controls."""
-        if self.held:
-            return
+        with self.lock:
+            if not self.held:
+                self.show_now()
+
+    def show_now(self):
+        """Set what moves, and send the picture and its words."""
         try:
             words = self.draw()
             picture = self.screen.frame()
