@@ -19,6 +19,16 @@ FIELDS = [f"{rule}: {column}" for rule in BIG_PICTURE for column in COLUMNS]
 FIRST_ANSWERS = FirstAnswers(FIELDS)
 
 
+# The kernel has gone: one line says so, in place of a broken chain at every field.
+STILL = (
+    "<style>.lessonkit-question .lessonkit-still { display: none }"
+    ".lessonkit-question.jupyter-widgets-disconnected .lessonkit-still { display: inline }"
+    ".lessonkit-question.jupyter-widgets-disconnected::before,"
+    ".lessonkit-question .jupyter-widgets-disconnected::before { content: none }</style>"
+    "<i class='lessonkit-still' role='status'> ▶ Run this cell to answer</i>"
+)
+
+
 class Question(widgets.VBox):
     """A question that shows its answer after the reader has committed to one.
 
@@ -44,8 +54,15 @@ class Question(widgets.VBox):
         self.commit.on_click(self.reveal)
         self.again.on_click(self.ask)
         super().__init__(
-            [widgets.HTML(f"<b>{escape(title)}</b>"), *([box] if box else inputs), self.commit, self.reply, self.again]
+            [
+                widgets.HTML(f"<b>{escape(title)}</b>{STILL}"),
+                *([box] if box else inputs),
+                self.commit,
+                self.reply,
+                self.again,
+            ]
         )
+        self.add_class("lessonkit-question")
         before = self.kept.read()
         if before and all(value in widget.options for value, widget in zip(before, inputs, strict=True)):
             self.choose(before)
@@ -55,7 +72,7 @@ class Question(widgets.VBox):
         """Keep what is chosen, and show the answer; if an input is empty, ask for it instead."""
         left = sum(widget.value is None for widget in self.inputs)
         if left:
-            where = f" {left} of {len(self.inputs)} fields are empty." if len(self.inputs) > 1 else ""
+            where = f" Still empty: {left} of {len(self.inputs)} fields." if len(self.inputs) > 1 else ""
             self.say(f"Choose first: a wrong guess teaches more than none.{where}")
             return
         self.show(self.kept.write([widget.value for widget in self.inputs]))

@@ -75,9 +75,7 @@ def fused(kernel: Rule) -> Rule:
         return functools.partial(fused(kernel.func), *kernel.args, **kernel.keywords)
     equation = inspect.unwrap(kernel) if callable(kernel) else kernel
     if not inspect.isfunction(equation):
-        raise TypeError(
-            f"fused: expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}"
-        )
+        raise TypeError(f"fused: expected a rule, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
     try:
         import numba
     except ModuleNotFoundError:
@@ -118,7 +116,7 @@ def _in_place(kernel, equation, numba):
 def _kernel_in_place(equation, numba):
     rule, (arrays, in_form) = equation.__name__, form_of(equation)
     if not arrays:
-        raise TypeError(f"fused: expected a kernel (theta, g, …state, lr, …), got {rule}{inspect.signature(equation)}")
+        raise TypeError(f"fused: expected a rule (theta, g, …state, lr, …), got {rule}{inspect.signature(equation)}")
     written = [name for name in arrays if name != "g"] or ["g"]
     changes = [name in written for name in arrays]
     returned = operator.itemgetter(*[arrays.index(name) for name in written])

@@ -35,13 +35,13 @@ class Stepper:
 
     def __init__(self, kernel, hyper, weight_decay=None):
         if not callable(kernel):
-            raise TypeError(f"expected a kernel, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
+            raise TypeError(f"expected a rule, a function such as adam, got {type(kernel).__name__} {kernel!r:.60}")
         bare, fixed = (kernel.func, kernel.keywords) if isinstance(kernel, functools.partial) else (kernel, {})
         self.kernel, self.name = kernel, getattr(inspect.unwrap(bare), "__name__", type(bare).__name__)
         try:
             signature = inspect.signature(kernel)
         except ValueError as error:
-            raise TypeError(f"{self.name}: expected a kernel, a function such as adam ({error})") from None
+            raise TypeError(f"{self.name}: expected a rule, a function such as adam ({error})") from None
         parameters = {name: p for name, p in signature.parameters.items() if p.kind != p.VAR_KEYWORD}
         names = list(parameters)
         first = next((i for i, name in enumerate(names) if name in QUANTITIES), len(names))

@@ -145,8 +145,8 @@ def without_defaults(theta, g, v, beta, lr, gain=1.0):
 
 REFUSED = {
     "a number": (5, "got 5; give a number by its name, steps=5"),
-    "nothing": (None, "expected a kernel, a function such as adam, got NoneType"),
-    "a name": ("sgd", "expected a kernel, a function such as adam, got str 'sgd'"),
+    "nothing": (None, "expected a rule, a function such as adam, got NoneType"),
+    "a name": ("sgd", "expected a rule, a function such as adam, got str 'sgd'"),
     "a class": (Walker, r"Walker\(\): expected \(theta, g, …state, lr, …\)"),
     "no return": (no_return, "expected 1 array back .theta., got None; is a return missing"),
     "states": (wrong_number_of_states, "expected 2 arrays back .theta, v., got 1"),

@@ -408,7 +408,7 @@ def test_a_kernel_without_source_is_refused(compiled):
 
 @pytest.mark.parametrize("thing", [3, "adam", np.sqrt, None, dict])
 def test_what_is_no_kernel_is_refused(fuse, thing):
-    with pytest.raises(TypeError, match="expected a kernel, a function such as adam"):
+    with pytest.raises(TypeError, match="expected a rule, a function such as adam"):
         fuse(thing)
 
 
@@ -416,7 +416,7 @@ def test_a_function_without_arrays_is_refused(fuse):
     def rate(lr):
         return lr
 
-    with pytest.raises(TypeError, match=r"expected a kernel \(theta, g, …state, lr, …\), got rate\(lr\)"):
+    with pytest.raises(TypeError, match=r"expected a rule \(theta, g, …state, lr, …\), got rate\(lr\)"):
         fuse(rate)
 
 

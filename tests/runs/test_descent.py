@@ -506,7 +506,7 @@ def test_what_is_no_start_is_refused(start, error, words):
             "momentum: beta (share of the past that is kept at each step) must be a number in [0, 1), got 1.0",
         ),
         ({"gamma": 1.0}, TypeError, "momentum has no hyperparameter gamma; it has lr, beta"),
-        ({"kernel": "momentum"}, TypeError, "expected a kernel, a function such as adam, got str 'momentum'"),
+        ({"kernel": "momentum"}, TypeError, "expected a rule, a function such as adam, got str 'momentum'"),
         ({"kernel": lambda theta, g, v, lr: theta}, TypeError, "expected 2 arrays back (theta, v), got 1"),
         (
             {"start": descend(bowl(), adam, steps=1)},

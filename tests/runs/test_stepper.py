@@ -216,14 +216,14 @@ def test_a_kernel_that_returns_something_else_is_told_what_was_expected(kernel, 
 @pytest.mark.parametrize(
     "kernel, hyper, words",
     [
-        ("adam", {}, "expected a kernel, a function such as adam, got str 'adam'"),
-        (max, {}, "max: expected a kernel, a function such as adam (no signature found"),
+        ("adam", {}, "expected a rule, a function such as adam, got str 'adam'"),
+        (max, {}, "max: expected a rule, a function such as adam (no signature found"),
         (pow, {}, "pow(base, exp, mod): expected (theta, g, …state, lr, …)"),
-        (None, {}, "expected a kernel, a function such as adam, got NoneType None"),
+        (None, {}, "expected a rule, a function such as adam, got NoneType None"),
         (
             adam(np.ones(1), np.ones(1), np.zeros(1), np.zeros(1), 1),
             {},
-            "expected a kernel, a function such as adam, got tuple",
+            "expected a rule, a function such as adam, got tuple",
         ),
         (lambda theta, g: theta, {}, "(theta, g): expected (theta, g, …state, lr, …)"),
         (lambda theta, lr: theta, {}, "(theta, lr): expected (theta, g, …state, lr, …)"),

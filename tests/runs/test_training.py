@@ -499,7 +499,7 @@ def test_what_is_no_network_is_refused(net, error, words):
         ({"l2": -1}, ValueError, "l2: "),
         ({"weight_decay": np.nan}, ValueError, "weight_decay"),
         ({"gamma": 1.0}, TypeError, "momentum has no hyperparameter gamma; it has lr, beta"),
-        ({"kernel": "momentum"}, TypeError, "expected a kernel, a function such as adam, got str 'momentum'"),
+        ({"kernel": "momentum"}, TypeError, "expected a rule, a function such as adam, got str 'momentum'"),
         ({"kernel": lambda theta, g, v, lr: theta}, TypeError, "expected 2 arrays back (theta, v), got 1"),
         ({"kernel": lambda theta, g, lr: theta[:2]}, ValueError, "theta came back with shape (2,), expected (3,)"),
     ],

@@ -93,7 +93,7 @@ def own_rates(*rules: Rule, kappa: float = 50, steps: int = 100) -> Instrument:
     ground, rates = screen.axes
     first = next(iter(own), "adagrad")
     choice = widgets.Dropdown(options=list(offered), value=first, description="rule")
-    rate = ladder("learning rate", usual_rate(first), round_numbers(1e-3, 3))
+    rate = ladder("learning rate", usual_rate(first, offered[first]), round_numbers(1e-3, 3))
     looks = dict(zip(offered, styles_of(offered)))
     angle, at = slider("turned by (degrees)", 0, 0, 90, 1), slider("step", min(30, steps), 1, steps, 1)
     (line,) = ground.plot([], [], markersize=5)

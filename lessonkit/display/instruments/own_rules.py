@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import math
 
 import numpy as np
 
@@ -150,10 +151,13 @@ def name_of(rule):
     return getattr(inspect.unwrap(rule), "__name__", type(rule).__name__)
 
 
-def usual_rate(name):
-    """A learning rate to start with."""
-    declared = of_kind("rule").get(name)
-    return declared.rate if declared else OTHER_RATE
+def usual_rate(name, rule):
+    """A learning rate to start with: the registry's, or the default of a learner's own rule."""
+    if declared := of_kind("rule").get(name):
+        return declared.rate
+    given = inspect.signature(rule).parameters.get("lr")
+    default = given.default if given else None
+    return float(default) if isinstance(default, (int, float)) and 0 < default < math.inf else OTHER_RATE
 
 
 def counted(where, why="", **counts):

@@ -62,7 +62,10 @@ def valley(*kernels: Rule, steps: int = 200) -> Instrument:
     left, up = coordinate("start x", -4.0, -5.0, 5.0), coordinate("start y", 1.0, -5.0, 5.0)
     count = slider("steps", min(60, steps), 1, steps, 1)
     chosen = [widgets.Checkbox(value=True, description=name, indent=False, layout={"width": "auto"}) for name in names]
-    rates = [ladder(f"learning rate of {name}", usual_rate(name), round_numbers(1e-4, 3)) for name in names]
+    rates = [
+        ladder(f"learning rate of {name}", usual_rate(name, rule), round_numbers(1e-4, 3))
+        for name, rule in rules.items()
+    ]
     lines = [
         screen.axes.plot([], [], label=name, markersize=5, **look)[0] for name, look in zip(names, styles_of(names))
     ]

@@ -23,8 +23,8 @@ LARGE = 1.5  # as in picture.css
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 BUTTONS = {"Play", "Step", "More", "Larger", "Code"}
 STILL = (
-    '<div style="position: absolute; left: 8px; top: 8px; padding: 6px 14px; border-radius: 4px; background: #000c; '
-    'color: #fff">▶ Run this cell to play</div>'
+    '<div style="position: absolute; left: 30%; top: 45%; padding: 6px 14px; border-radius: 4px; background: #000c; '
+    'color: #fff; pointer-events: none">▶ Run this cell to play</div>'
 )
 
 
@@ -87,6 +87,7 @@ class Instrument(widgets.VBox):
             button.layout.width = "72px"
         side = boxed(widgets.VBox, [*controls, row(buttons), self.more, self.task], "lessonkit-side")
         self.words.add_class("lessonkit-words")
+        self.larger.add_class("lessonkit-larger-button")
         body = boxed(widgets.HBox, [widgets.VBox([self.picture, self.words]), side], "lessonkit-body")
         super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), body, self.cell])
         self.add_class("lessonkit-instrument")
@@ -222,9 +223,7 @@ class Instrument(widgets.VBox):
         if not self.picture.frame:
             return self.words.value
         picture = as_html(self.picture.frame, self.picture.alt)
-        return (
-            f'<div style="position: relative">{STILL}{picture}</div><p>{escape(self.picture.alt)}</p>{self.task.value}'
-        )
+        return f'<div style="position: relative; display: inline-block">{STILL}{picture}</div><p>{escape(self.picture.alt)}</p>{self.task.value}'
 
     def _repr_mimebundle_(self, **kwargs):
         return {**super()._repr_mimebundle_(**kwargs), "text/html": self.still(), "text/plain": repr(self)}

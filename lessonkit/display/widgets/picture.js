@@ -51,6 +51,23 @@ export default {
       }
     }
 
+    // "Larger" takes the whole screen, where picture and controls stay together; Escape, or the button, gives it back.
+    function fill(event) {
+      const instrument = el.closest(".lessonkit-instrument"), button = event.target.closest(".lessonkit-larger-button");
+      if (!button || !instrument?.contains(button)) return;
+      if (document.fullscreenElement === instrument) document.exitFullscreen();
+      else if (!button.classList.contains("mod-active")) instrument.requestFullscreen?.().catch(() => {});
+    }
+    function filled() {
+      const instrument = el.closest(".lessonkit-instrument"), button = instrument?.querySelector(".lessonkit-larger-button");
+      if (!button) return;
+      const full = document.fullscreenElement === instrument;
+      instrument.style.zoom = full ? Math.max(1, Math.min(innerWidth / 900, innerHeight / 540)) : "";
+      if (!full && instrument.dataset.full && button.classList.contains("mod-active")) button.click(); // it was Escape
+      if (full) instrument.dataset.full = "";
+      else delete instrument.dataset.full;
+    }
+
     function tell(event) {
       const box = image.getBoundingClientRect();
       model.set("pointer", [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
@@ -76,6 +93,8 @@ export default {
     });
     placed.observe(el);
     window.addEventListener("keydown", keepArrows, true);
+    window.addEventListener("click", fill, true);
+    document.addEventListener("fullscreenchange", filled);
     model.on("change:frame", show);
     model.on("change:frame change:alt", describe);
     describe();
@@ -84,6 +103,8 @@ export default {
       placed.disconnect();
       values.disconnect();
       window.removeEventListener("keydown", keepArrows, true);
+      window.removeEventListener("click", fill, true);
+      document.removeEventListener("fullscreenchange", filled);
       URL.revokeObjectURL(image.src);
     };
   },
