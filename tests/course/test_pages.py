@@ -59,6 +59,7 @@ SECTIONS = [
     "Example 2: gradient clipping by global norm",
     "Example 3: learning rate with warmup and cosine decay",
     "Practical advice: when to use what",
+    "What comes next",
 ]
 ARTICLE = ROOT / "docs" / "article.md"
 ROW = re.compile(r"^\| (.+) \| (.+) \| (\[.+\]\(.+\)) \|$", re.MULTILINE)

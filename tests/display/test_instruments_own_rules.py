@@ -277,7 +277,7 @@ def test_a_map_says_which_hyperparameters_there_are(rule, beta, said):
 @pytest.mark.parametrize(
     "make, said",
     [
-        (one_rate, "one_rate: expected steps, a whole number, got the function lion; its edge .* valley"),
+        (one_rate, "one_rate: expected steps, a whole number, got the function lion; its stability limit .* valley"),
         (velocities, "velocities: expected the gradient of each step, .* got the function lion; .* valley"),
         (draw_schedule, "draw_schedule: expected steps, a whole number, got the function lion; .* cosine=…"),
     ],
