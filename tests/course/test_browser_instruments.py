@@ -197,6 +197,26 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
     instrument.get_by_role("button", name="Larger").click()
 
 
+def test_larger_fills_the_screen_with_picture_sentence_and_controls_until_one_leaves(page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    instrument = box(page, "own_rates")
+    before = instrument.locator("img").bounding_box()["width"]
+    instrument.get_by_role("button", name="Larger").click()
+    page.wait_for_function("document.fullscreenElement?.classList.contains('lessonkit-larger')")
+    page.wait_for_function(
+        "([image, before]) => image.getBoundingClientRect().width > 1.15 * before",
+        arg=[instrument.locator("img").element_handle(), before],
+    )
+    for part in ("img", ".lessonkit-words", "button", ".widget-slider"):
+        for place in (each.bounding_box() for each in instrument.locator(part).all() if each.is_visible()):
+            assert 0 <= place["y"] and place["y"] + place["height"] <= 720
+            assert 0 <= place["x"] and place["x"] + place["width"] <= 1280
+    page.evaluate("document.exitFullscreen()")  # what Escape does; Playwright's keys do not reach the browser itself
+    page.wait_for_function("!document.querySelector('.lessonkit-larger, .lessonkit-larger-button.mod-active')")
+    assert instrument.locator("img").bounding_box()["width"] == before
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 @pytest.mark.parametrize("width, height", [(1280, 720), (1366, 768)])  # 1280 is also 1920 at 150 %
 @pytest.mark.parametrize("name", CALLS)
 def test_picture_sentence_and_controls_are_in_view_together_on_a_laptop(page, name, width, height):

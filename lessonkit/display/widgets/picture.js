@@ -63,7 +63,7 @@ export default {
       if (!button) return;
       const full = document.fullscreenElement === instrument;
       instrument.style.zoom = full ? Math.max(1, Math.min(innerWidth / 900, innerHeight / 540)) : "";
-      if (!full && instrument.dataset.full && button.classList.contains("mod-active")) button.click(); // it was Escape
+      if (!full && "full" in instrument.dataset && button.classList.contains("mod-active")) button.click(); // it was Escape
       if (full) instrument.dataset.full = "";
       else delete instrument.dataset.full;
     }
