@@ -20,12 +20,12 @@ FIRST_ANSWERS = FirstAnswers(FIELDS)
 
 
 # The kernel has gone: one line says so, in place of a broken chain at every field.
-STILL = (
-    "<style>.lessonkit-question .lessonkit-still { display: none }"
-    ".lessonkit-question.jupyter-widgets-disconnected .lessonkit-still { display: inline }"
+ASLEEP = (
+    "<style>.lessonkit-question .lessonkit-asleep { display: none }"
+    ".lessonkit-question.jupyter-widgets-disconnected .lessonkit-asleep { display: inline }"
     ".lessonkit-question.jupyter-widgets-disconnected::before,"
     ".lessonkit-question .jupyter-widgets-disconnected::before { content: none }</style>"
-    "<i class='lessonkit-still' role='status'> ▶ Run this cell to answer</i>"
+    "<i class='lessonkit-asleep'>▶ Run this cell to answer</i>"
 )
 
 
@@ -55,7 +55,7 @@ class Question(widgets.VBox):
         self.again.on_click(self.ask)
         super().__init__(
             [
-                widgets.HTML(f"<b>{escape(title)}</b>{STILL}"),
+                widgets.HTML(f"<b>{escape(title)}</b> {ASLEEP}"),
                 *([box] if box else inputs),
                 self.commit,
                 self.reply,

@@ -11,7 +11,7 @@ READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel
 SHOWN = """([view, k]) => {
   const widget = [...window.jupyterapp.shell.widgets('main')][view];
   const instrument = widget.node.querySelectorAll('.lessonkit-instrument')[k];
-  instrument?.scrollIntoView({ block: 'center' });
+  instrument?.querySelector('.lessonkit-picture')?.scrollIntoView({ block: 'center' });
   const image = instrument?.querySelector('img');
   if (!image?.naturalWidth) return false;
   const box = image.getBoundingClientRect();
@@ -101,4 +101,5 @@ def test_a_lesson_that_is_reopened_with_a_new_kernel_shows_what_was_saved_and_sa
     page.wait_for_function(READY)
     shows_both(page)
     assert still(page) == ["▶ Run this cell to play"] * 2
+    assert page.get_by_text("▶ Run this cell to answer").first.is_visible()
     assert page.get_by_text("model not found").count() == 0
