@@ -17,6 +17,7 @@ from prose import ROOT
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
 BIN = Path(sys.executable).parent
+READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"  # the kernel of the notebook in front
 SITE = ROOT / ".venv-site" / "bin"
 
 # How an instrument stands in JupyterLab: how many of its parts are cut off, whether the controls are beside the picture, how long
@@ -138,7 +139,7 @@ def open_notebook(browser, server, path, view="lab/tree", prepare=lambda page: N
     page.set_default_timeout(PATIENCE)
     prepare(page)
     page.goto(f"http://127.0.0.1:{server['port']}/{view}/{path}?token={server['token']}&reset")
-    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'")
+    page.wait_for_function(READY)
     return page
 
 

@@ -273,13 +273,8 @@ def test_without_a_home_that_can_be_written_to_the_workspace_is_a_temporary_fold
     assert "Copy what you want to keep" in lines[0]
 
 
-@pytest.mark.parametrize("room", range(5))
-def test_a_full_disk_is_told_and_loses_nothing_and_the_next_start_goes_on(course, monkeypatch, room):
-    course.bring()
-    (course.own / EXERCISE).write_text(EDITED)
-    (course.own / PAGE).unlink()
-    for name in (LESSON, EXERCISE):
-        course.has(name, NEW)
+def fill_the_disk(monkeypatch, room):
+    """After `room` more files, there is no space left."""
     write, left = workspace.write_whole, iter(range(room))
 
     def full(path, content):
@@ -288,6 +283,16 @@ def test_a_full_disk_is_told_and_loses_nothing_and_the_next_start_goes_on(course
         write(path, content)
 
     monkeypatch.setattr(workspace, "write_whole", full)
+
+
+@pytest.mark.parametrize("room", range(5))
+def test_a_full_disk_is_told_and_loses_nothing_and_the_next_start_goes_on(course, monkeypatch, room):
+    course.bring()
+    (course.own / EXERCISE).write_text(EDITED)
+    (course.own / PAGE).unlink()
+    for name in (LESSON, EXERCISE):
+        course.has(name, NEW)
+    fill_the_disk(monkeypatch, room)
     told = "\n".join(course.bring())
     assert ("No space left on device" in told) == (room < 4) and "Traceback" not in told
     assert course.cells(EXERCISE) == ["adam = mine"]
@@ -355,14 +360,7 @@ def test_a_reset_on_a_full_disk_loses_nothing(course, monkeypatch, room):
     course.bring()
     for name in (LESSON, EXERCISE):
         (course.own / name).write_text(EDITED)
-    write, left = workspace.write_whole, iter(range(room))
-
-    def full(path, content):
-        if next(left, None) is None:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        write(path, content)
-
-    monkeypatch.setattr(workspace, "write_whole", full)
+    fill_the_disk(monkeypatch, room)
     with pytest.raises(OSError, match="No space left"):
         workspace.reset("05")
     for name in (LESSON, EXERCISE):

@@ -1,13 +1,12 @@
 """A lesson's instruments are in sight after all that people do with a notebook, in the settings that learners have."""
 
 import pytest
-from browsers import open_notebook, run_all
+from browsers import READY, open_notebook, run_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 
 LESSON = "notebooks/00-start.ipynb"  # two instruments, the second far down
-READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 SHOWN = """([view, k]) => {
   const widget = [...window.jupyterapp.shell.widgets('main')][view];
   const instrument = widget.node.querySelectorAll('.lessonkit-instrument')[k];

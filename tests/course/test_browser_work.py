@@ -5,7 +5,7 @@ import re
 import urllib.request
 
 import pytest
-from browsers import PATIENCE, open_notebook, run_cells
+from browsers import PATIENCE, READY, open_notebook, run_cells
 from prose import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -65,9 +65,7 @@ def test_a_committed_guess_is_there_after_a_reload_and_a_restart_until_one_asks_
     for again in ("reload", "restart"):
         if again == "reload":
             page.reload()
-            page.wait_for_function(
-                f"{SESSION.replace('.', '?.').replace('window?.', 'window.')}?.kernel?.status === 'idle'"
-            )
+            page.wait_for_function(READY)
         else:
             page.evaluate(f"async () => {{ await {SESSION}.kernel.restart(); }}")
         run()
