@@ -20,12 +20,15 @@ BIN = Path(sys.executable).parent
 READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"  # the kernel of the notebook in front
 SITE = ROOT / ".venv-site" / "bin"
 
+# The pixels of an instrument's picture, as text.
+PIXELS = "instrument => instrument.querySelector('canvas').toDataURL()"
+
 # How an instrument stands in JupyterLab: how many of its parts are cut off, whether the controls are beside the picture, how long
 # the sliders are, and the words that are cut.
 ROOM = """instrument => {
   const room = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();
   instrument.closest('.jp-Cell').querySelector('.jp-Cell-outputArea').scrollIntoView();
-  const parts = ['img', '.lessonkit-words', '.lessonkit-side'].map(part => instrument.querySelector(part));
+  const parts = ['canvas', '.lessonkit-words', '.lessonkit-side'].map(part => instrument.querySelector(part));
   const boxes = parts.map(part => part.getBoundingClientRect());
   return {
     outside: boxes.filter(box => box.top < room.top || box.bottom > room.bottom || box.right > room.right).length,

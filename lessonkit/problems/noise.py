@@ -86,14 +86,15 @@ def sampled(x: Numbers, y: Numbers, batch_size: int, seed: int = 0) -> Surface:
     rng = np.random.default_rng(check_count("sampled", "seed", seed, 0))
 
     def value(theta):
-        residuals = np.tensordot(x, theta, 1) - y.reshape(-1, *[1] * (theta.ndim - 1))
-        return (residuals * residuals).mean(axis=0) / 2
+        residuals = x @ theta.reshape(len(theta), -1) - y[:, None]
+        return (np.einsum("nk,nk->k", residuals, residuals) / (2 * len(x))).reshape(theta.shape[1:])[()]
 
     def gradient(theta):
         columns = theta.reshape(len(theta), -1).T
         picked = rng.integers(len(x), size=(len(columns), batch_size))
-        errors = np.einsum("kbd,kd->kb", x[picked], columns) - y[picked]
-        return (np.einsum("kb,kbd->dk", errors, x[picked]) / batch_size).reshape(theta.shape)
+        batch = x.take(picked, axis=0)  # of shape (K, batch_size, d)
+        errors = (batch @ columns[..., None])[..., 0] - y.take(picked)
+        return ((errors[:, None] @ batch)[:, 0].T / batch_size).reshape(theta.shape)
 
     solution = np.linalg.lstsq(x, y, rcond=None)[0]
     reach = np.abs(solution).max() + 1.0

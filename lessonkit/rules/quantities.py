@@ -128,6 +128,8 @@ def check_quantity(rule, name, value, shape=(), dtype=FLOAT64):
 
 def as_floats(rule, name, value) -> Array:
     """`value` as an array of floats, float64 if it holds integers; TypeError if it is not real numbers."""
+    if type(value) is np.ndarray and value.dtype.kind == "f":  # in the loops it always is, several times a step
+        return value
     array = numbers_in(value)
     if array.dtype.kind not in "iuf":
         advice = {

@@ -4,7 +4,7 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PATIENCE, ROOM, open_notebook, run_all, run_cells
+from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_all, run_cells
 from prose import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -63,10 +63,10 @@ def test_what_is_run_and_what_is_stored_shows_no_error(lesson):
 
 def test_every_picture_has_words(lesson):
     pictures = (
-        "img[src^='data:image/png'], img[src^='blob:']"  # figures and instruments; a diagram's words stand below it
+        "img[src^='data:image/png'], canvas[role=img]"  # figures and instruments; a diagram's words stand below it
     )
     lesson.wait_for_selector(pictures, state="attached")
-    alts = lesson.eval_on_selector_all(pictures, "images => images.map(image => image.alt)")
+    alts = lesson.eval_on_selector_all(pictures, "images => images.map(image => image.alt ?? image.ariaLabel)")
     assert alts and all(len(alt) > 20 for alt in alts)
 
 
@@ -94,17 +94,16 @@ def test_formulas_are_set(lesson):
 
 def test_an_instrument_answers_the_arrow_keys(lesson):
     instrument = lesson.locator(".lessonkit-instrument").first
-    words, picture = instrument.locator(".lessonkit-words [role=status]"), instrument.locator("img")
-    before, shown = words.inner_text(), picture.get_attribute("src")
+    before, shown = instrument.locator(".lessonkit-words").inner_text(), instrument.evaluate(PIXELS)
     handle = instrument.locator(".noUi-handle").first
     handle.focus()
     for _ in range(3):
         lesson.keyboard.press("ArrowRight")
-    lesson.wait_for_function(  # the words come a moment after the picture; they settle on the same
-        """([box, before, shown]) => {
-          const words = box.querySelector('.lessonkit-words [role=status]').innerText, picture = box.querySelector('img');
-          return words !== before && picture.src !== shown && picture.alt === words;
-        }""",
+    lesson.wait_for_function(
+        f"""([box, before, shown]) => {{
+          const words = box.querySelector('.lessonkit-words').innerText, picture = box.querySelector('canvas');
+          return words !== before && ({PIXELS})(box) !== shown && picture.ariaLabel === words;
+        }}""",
         arg=[instrument.element_handle(), before, shown],
     )
 
@@ -172,5 +171,5 @@ def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_righ
     verdict.get_by_text("The formula", exact=True).press("Enter")
     verdict.locator("mjx-container").first.wait_for(state="visible")
     write(RIGHT, "Passed · ✓ adam: right")
-    page.locator(".lessonkit-instrument img").first.wait_for()
+    page.locator(".lessonkit-instrument canvas").first.wait_for()
     page.close()

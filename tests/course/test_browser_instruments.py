@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browsers import ROOM, open_notebook, run_all
+from browsers import PIXELS, ROOM, open_notebook, run_all
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
@@ -56,7 +56,7 @@ def page(lab, browser):
     write_notebook(lab["home"] / "notebooks" / "instruments.ipynb")
     page = open_notebook(browser, lab, "notebooks/instruments.ipynb")
     run_all(page)
-    page.locator(".lessonkit-instrument").nth(len(CALLS) - 1).locator("img").wait_for()
+    page.locator(".lessonkit-instrument").nth(len(CALLS) - 1).locator("canvas").wait_for()
     yield page
     page.close()
 
@@ -69,15 +69,15 @@ def box(page, name):
 
 
 def told(instrument):
-    return instrument.locator(".lessonkit-words [role=status]").inner_text()
+    return instrument.locator(".lessonkit-words").inner_text()
 
 
 def settles(page, instrument, before):
     """Words and picture have changed, and say the same."""
     page.wait_for_function(
         """([box, before]) => {
-          const words = box.querySelector('.lessonkit-words [role=status]').innerText;
-          return words !== before && box.querySelector('img').alt === words;
+          const words = box.querySelector('.lessonkit-words').innerText;
+          return words !== before && box.querySelector('canvas').ariaLabel === words;
         }""",
         arg=[instrument.element_handle(), before],
     )
@@ -87,7 +87,7 @@ def rests(page, instrument):
     """For half a second the kernel has had nothing to do, and the words have stayed."""
     page.wait_for_function(
         """box => {
-          const words = box.querySelector('.lessonkit-words [role=status]').innerText, now = performance.now();
+          const words = box.querySelector('.lessonkit-words').innerText, now = performance.now();
           const { status } = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
           if (status !== 'idle' || words !== window.rested?.words) window.rested = { words, since: now };
           return now - window.rested.since > 500;
@@ -99,15 +99,13 @@ def rests(page, instrument):
 @pytest.mark.parametrize("name", CALLS)
 def test_it_answers_the_arrow_keys_in_words_and_picture(page, name):
     instrument = box(page, name)
-    words, picture = told(instrument), instrument.locator("img").get_attribute("src")
+    words, picture = told(instrument), instrument.evaluate(PIXELS)
     instrument.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowLeft" if "30" in words and name == "thresholds" else "ArrowRight")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     settles(page, instrument, words)
-    page.wait_for_function(
-        "([image, shown]) => image.src !== shown", arg=[instrument.locator("img").element_handle(), picture]
-    )
+    assert instrument.evaluate(PIXELS) != picture
     if SCREENSHOTS:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
         instrument.screenshot(path=f"{SCREENSHOTS}/{name}.png")
@@ -116,7 +114,7 @@ def test_it_answers_the_arrow_keys_in_words_and_picture(page, name):
 @pytest.mark.parametrize("name", DRAGGED)
 def test_a_fast_drag_ends_at_its_last_place(page, name):
     instrument = box(page, name)
-    words, place = told(instrument), instrument.locator("img").bounding_box()
+    words, place = told(instrument), instrument.locator("canvas").bounding_box()
     x, y = place["x"] + 0.3 * place["width"], place["y"] + 0.35 * place["height"]
     page.mouse.move(x, y)
     page.mouse.down()
@@ -172,7 +170,7 @@ def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
     page.keyboard.insert_text(source)
     page.keyboard.press("Control+Enter")
     again = page.locator(".lessonkit-instrument").nth(len(CALLS))
-    again.locator("img").wait_for()
+    again.locator("canvas").wait_for()
     assert told(again) == words
     instrument.get_by_role("button", name="Code").click()
     sync_api.expect(cell).to_be_hidden()
@@ -180,13 +178,13 @@ def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
 
 def test_larger_is_larger_and_still_takes_drags_and_keys(page):
     instrument = box(page, "clips")
-    width = instrument.locator("img").bounding_box()["width"]
+    width = instrument.locator("canvas").bounding_box()["width"]
     instrument.get_by_role("button", name="Larger").click()
     page.wait_for_function(
-        "([image, width]) => image.getBoundingClientRect().width > 1.3 * width",
-        arg=[instrument.locator("img").element_handle(), width],
+        "([canvas, width]) => canvas.getBoundingClientRect().width > 1.3 * width",
+        arg=[instrument.locator("canvas").element_handle(), width],
     )
-    picture, words = instrument.locator("img"), told(instrument)
+    picture, words = instrument.locator("canvas"), told(instrument)
     place = picture.bounding_box()
     picture.click(
         position={"x": 0.75 * place["width"], "y": 0.25 * place["height"]}
@@ -200,20 +198,20 @@ def test_larger_is_larger_and_still_takes_drags_and_keys(page):
 def test_larger_fills_the_screen_with_picture_sentence_and_controls_until_one_leaves(page):
     page.set_viewport_size({"width": 1280, "height": 720})
     instrument = box(page, "own_rates")
-    before = instrument.locator("img").bounding_box()["width"]
+    before = instrument.locator("canvas").bounding_box()["width"]
     instrument.get_by_role("button", name="Larger").click()
     page.wait_for_function("document.fullscreenElement?.classList.contains('lessonkit-larger')")
     page.wait_for_function(
-        "([image, before]) => image.getBoundingClientRect().width > 1.15 * before",
-        arg=[instrument.locator("img").element_handle(), before],
+        "([canvas, before]) => canvas.getBoundingClientRect().width > 1.15 * before",
+        arg=[instrument.locator("canvas").element_handle(), before],
     )
-    for part in ("img", ".lessonkit-words", "button", ".widget-slider"):
+    for part in ("canvas", ".lessonkit-words", "button", ".widget-slider"):
         for place in (each.bounding_box() for each in instrument.locator(part).all() if each.is_visible()):
             assert 0 <= place["y"] and place["y"] + place["height"] <= 720
             assert 0 <= place["x"] and place["x"] + place["width"] <= 1280
     page.evaluate("document.exitFullscreen()")  # what Escape does; Playwright's keys do not reach the browser itself
     page.wait_for_function("!document.querySelector('.lessonkit-larger, .lessonkit-larger-button.mod-active')")
-    assert instrument.locator("img").bounding_box()["width"] == before
+    assert instrument.locator("canvas").bounding_box()["width"] == before
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
@@ -275,12 +273,12 @@ def test_in_notebook_7_too(notebook7, browser):
     page = open_notebook(browser, notebook7, "notebooks/instruments.ipynb", "notebooks")
     run_all(page)
     instrument = page.locator(".lessonkit-instrument").first
-    instrument.locator("img").wait_for()
+    instrument.locator("canvas").wait_for()
     words = told(instrument)
     instrument.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowLeft")
     settles(page, instrument, words)
-    words, place = told(instrument), instrument.locator("img").bounding_box()
+    words, place = told(instrument), instrument.locator("canvas").bounding_box()
     page.mouse.click(place["x"] + 0.5 * place["width"], place["y"] + 0.3 * place["height"])
     settles(page, instrument, words)
     page.close()

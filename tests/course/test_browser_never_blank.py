@@ -7,15 +7,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 
 LESSON = "notebooks/00-start.ipynb"  # two instruments, the second far down
+# A picture has pixels of more than one colour; a canvas has the size of its frame, before the first one 300 × 150.
+DRAWN = """picture => {
+  if (!picture?.matches('canvas')) return picture?.naturalWidth > 0;
+  const { width, height } = picture;
+  return width > 300 && new Set(new Uint32Array(picture.getContext('2d').getImageData(0, 0, width, height).data.buffer)).size > 10;
+}"""
 SHOWN = """([view, k]) => {
   const widget = [...window.jupyterapp.shell.widgets('main')][view];
   const instrument = widget.node.querySelectorAll('.lessonkit-instrument')[k];
   instrument?.querySelector('.lessonkit-picture')?.scrollIntoView({ block: 'center' });
-  const image = instrument?.querySelector('img');
-  if (!image?.naturalWidth) return false;
-  const box = image.getBoundingClientRect();
-  return box.width > 200 && box.height > 100 && document.elementsFromPoint(box.x + 50, box.y + 50).includes(image);
-}"""
+  const picture = instrument?.querySelector('canvas') ?? instrument?.querySelector('img');
+  if (!({DRAWN})(picture)) return false;
+  const box = picture.getBoundingClientRect();
+  return box.width > 200 && box.height > 100 && document.elementsFromPoint(box.x + 50, box.y + 50).includes(picture);
+}""".replace("{DRAWN}", DRAWN)
 
 
 def shows_both(page, view=0):
@@ -34,7 +40,7 @@ def rerun(page):
     run_all(page)
     page.wait_for_function(
         "document.querySelectorAll('[data-before]').length === 0 && document.querySelectorAll('.lessonkit-instrument').length === 2"
-        " && [...document.querySelectorAll('.lessonkit-instrument')].every(each => each.querySelector('img')?.naturalWidth)"
+        f" && [...document.querySelectorAll('.lessonkit-instrument')].every(each => ({DRAWN})(each.querySelector('canvas')))"
     )
 
 

@@ -86,7 +86,7 @@ def test_its_rate_works_on_the_bowl_and_in_the_instrument(name):
     entry = REGISTRY[name]
     run = descend(bowl(50), entry.function, lr=entry.rate, steps=60)
     assert run.loss[-1] < 0.02 * run.loss[0], f"choose another rate in the @rule of {name}"
-    assert f"{name}: loss {run.loss[0]:.3g} → " in valley(entry.function).words.value
+    assert f"{name}: loss {run.loss[0]:.3g} → " in valley(entry.function).picture.alt
 
 
 @RULE

@@ -29,7 +29,7 @@ STILL = (
 
 
 class Picture(anywidget.AnyWidget):
-    """A JPEG with alt text; on request it reports where the pointer drags on it.
+    """A JPEG and the words for it, which stand below it and are its alt text; on request it reports where the pointer drags on it.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Instrument(widgets.VBox):
         # JupyterLab's messages come in a thread of their own (a subshell), while Play or a cell may draw in the kernel's main one.
         self.lock = threading.RLock()
         self.controls, self.main, self.point = list(leaves([*controls, *more])), list(leaves(controls)), point
-        self.picture, self.words = Picture(takes_pointer=point is not None), widgets.HTML()
+        self.picture = Picture(takes_pointer=point is not None)
         self.task, self.more = widgets.HTML(), boxed(widgets.VBox, more, "lessonkit-more")
         self.cell = widgets.Textarea(
             description="a cell that makes this picture",
@@ -86,9 +86,8 @@ class Instrument(widgets.VBox):
         for button in buttons:
             button.layout.width = "72px"
         side = boxed(widgets.VBox, [*controls, row(buttons), self.more, self.task], "lessonkit-side")
-        self.words.add_class("lessonkit-words")
         self.larger.add_class("lessonkit-larger-button")
-        body = boxed(widgets.HBox, [widgets.VBox([self.picture, self.words]), side], "lessonkit-body")
+        body = boxed(widgets.HBox, [self.picture, side], "lessonkit-body")
         super().__init__([widgets.HTML(f"<b>{escape(title)}</b>"), body, self.cell])
         self.add_class("lessonkit-instrument")
         show(self.more, False)
@@ -211,17 +210,14 @@ class Instrument(widgets.VBox):
             words = self.draw()
             picture = self.screen.frame()
         except Exception as error:  # a learner's function may raise anything, and the instrument must stay usable
-            self.picture.frame = b""
-            self.words.value = f'<div role="status"><b>{type(error).__name__}</b>: {escape(str(error))}</div>'
-            return
+            picture, words = b"", f"{type(error).__name__}: {error}"
         with self.picture.hold_sync():
             self.picture.frame, self.picture.alt = picture, words
-        self.words.value = f'<div role="status" aria-live="polite">{escape(words)}</div>'
 
     def still(self):
         """The picture, its words and the tasks as HTML, for a page without a kernel."""
         if not self.picture.frame:
-            return self.words.value
+            return f"<p>{escape(self.picture.alt)}</p>"
         picture = as_html(self.picture.frame, self.picture.alt)
         return f'<div style="position: relative; display: inline-block">{STILL}{picture}</div><p>{escape(self.picture.alt)}</p>{self.task.value}'
 

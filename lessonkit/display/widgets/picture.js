@@ -1,34 +1,28 @@
-// A picture whose frames come from the kernel, and which says where the pointer drags on it.
+// A picture and its words, whose frames come from the kernel, and which says where the pointer drags on it.
 export default {
   render({ model, el }) {
-    const image = document.createElement("img");
-    image.draggable = false;
-    el.classList.add("lessonkit-picture");
-    const still = document.createElement("div"); // seen when the kernel has gone, see picture.css
-    still.className = "lessonkit-still";
-    still.role = "status";
-    still.textContent = "▶ Run this cell to play";
-    el.append(still);
-    let last = "";
+    const make = (name, within, more) => within.appendChild(Object.assign(document.createElement(name), more));
+    const picture = make("div", el, { className: "lessonkit-picture", hidden: true }), canvas = make("canvas", picture, { role: "img" });
+    make("div", picture, { className: "lessonkit-still", role: "status", textContent: "▶ Run this cell to play" }); // see picture.css
+    const words = make("div", el, { className: "lessonkit-words", role: "status", ariaLive: "polite" });
+    let asked = 0, shown = 0;
 
+    // A canvas, because an <img> would load each frame through an address of its own and decode it while the page is painted.
     async function show() {
-      const url = URL.createObjectURL(new Blob([model.get("frame")], { type: "image/jpeg" }));
-      const ready = new Image();
-      ready.src = url;
-      last = url;
-      await ready.decode().catch(() => {}); // the old frame stays until the new one can be shown: no flicker
-      if (last !== url) return URL.revokeObjectURL(url); // a newer frame has come meanwhile
-      const shown = image.src;
-      image.src = url;
-      // In the page only once it has a frame: Chromium gives an image that had none no box, for as long as JupyterLab
-      // skips its cell because it is out of sight, and never makes up for it.
-      if (!image.parentNode && ready.naturalWidth) el.prepend(image);
-      if (shown) URL.revokeObjectURL(shown);
-    }
-
-    function describe() {
-      image.alt = model.get("alt");
-      el.hidden = !model.get("frame").byteLength;
+      const number = ++asked;
+      await null; // frame and words come in one message, which calls this twice
+      if (number < asked) return;
+      const frame = model.get("frame"), alt = model.get("alt");
+      const bitmap = frame.byteLength ? await createImageBitmap(new Blob([frame], { type: "image/jpeg" })) : null;
+      if (number > shown) {
+        shown = number;
+        picture.hidden = !bitmap; // the words say what went wrong
+        words.textContent = canvas.ariaLabel = alt;
+        if (bitmap && (canvas.width !== bitmap.width || canvas.height !== bitmap.height))
+          Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
+        if (bitmap) canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      }
+      bitmap?.close();
     }
 
     // For a screen reader a slider's handle has the label that is written above it, and the value as it is written.
@@ -69,19 +63,19 @@ export default {
     }
 
     function tell(event) {
-      const box = image.getBoundingClientRect();
+      const box = canvas.getBoundingClientRect();
       model.set("pointer", [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height]);
       model.save_changes(); // while one message is on its way the next ones wait, and only the last of them is sent
     }
 
     if (model.get("takes_pointer")) {
-      image.style.cursor = "crosshair";
-      image.style.touchAction = "none";
-      image.addEventListener("pointerdown", (event) => {
-        image.setPointerCapture(event.pointerId);
+      canvas.style.cursor = "crosshair";
+      canvas.style.touchAction = "none";
+      canvas.addEventListener("pointerdown", (event) => {
+        canvas.setPointerCapture(event.pointerId);
         tell(event);
       });
-      image.addEventListener("pointermove", (event) => event.buttons && tell(event));
+      canvas.addEventListener("pointermove", (event) => event.buttons && tell(event));
     }
     const values = new MutationObserver(nameHandles);
     const placed = new ResizeObserver(() => { // called once the picture stands in the page
@@ -95,9 +89,7 @@ export default {
     window.addEventListener("keydown", keepArrows, true);
     window.addEventListener("click", fill, true);
     document.addEventListener("fullscreenchange", filled);
-    model.on("change:frame", show);
-    model.on("change:frame change:alt", describe);
-    describe();
+    model.on("change:frame change:alt", show);
     show();
     return () => {
       placed.disconnect();
@@ -105,7 +97,6 @@ export default {
       window.removeEventListener("keydown", keepArrows, true);
       window.removeEventListener("click", fill, true);
       document.removeEventListener("fullscreenchange", filled);
-      URL.revokeObjectURL(image.src);
     };
   },
 };

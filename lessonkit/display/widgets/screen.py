@@ -5,6 +5,7 @@ import io
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.legend import Legend
 from PIL import Image
 
 from lessonkit.display.figures import TEXT, contours, new_axes
@@ -14,10 +15,10 @@ DPI = 100
 
 
 class Screen:
-    """A matplotlib figure whose moving artists are drawn over a stored background.
+    """A matplotlib figure whose moving artists are drawn between stored pictures of what is below and above them.
 
-    Redrawing two axes takes some 30 ms; restoring the background and drawing the lines takes a few. Encoding a JPEG of this
-    quality takes less than 1 ms, a PNG 5 ms; the difference cannot be seen.
+    Redrawing two axes takes some 30 ms, a legend 5, level lines or a title 1; restoring their pixels takes less than 0.1.
+    Encoding a JPEG of this quality takes less than 1 ms, a PNG 5 ms; the difference cannot be seen.
     """
 
     def __init__(self, width=5.6, height=4.4, rows=1):
@@ -38,6 +39,8 @@ class Screen:
         self.fixed = [axes.title, *filter(None, [axes.get_legend()])]  # over the level lines, so not in the background
         if window != (axes.get_xlim(), axes.get_ylim()):
             self.keep()
+        else:
+            self.keep_ground()
 
     def keep(self):
         """Draw all but the moving artists, and store that as the background."""
@@ -47,6 +50,20 @@ class Screen:
             self.canvas.draw()
         self.figure.set_layout_engine("none")  # the layout is done; doing it again takes as long as drawing the axes
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+        self.canvas.get_renderer().clear()
+        for artist in self.fixed:
+            if isinstance(artist, Legend):
+                self.figure.draw_artist(artist)
+        self.legend = Image.fromarray(np.array(self.canvas.buffer_rgba()))
+        self.keep_ground()
+
+    def keep_ground(self):
+        """Draw what changes with the surface over the background, and store that; a title beside the axes covers no line."""
+        self.canvas.restore_region(self.background)
+        for artist in [*self.ground, *self.fixed]:
+            if not isinstance(artist, Legend):
+                self.figure.draw_artist(artist)
+        self.below = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def magnify(self, factor):
         """Draw everything larger by `factor`, with as many more pixels."""
@@ -77,18 +94,19 @@ class Screen:
         return [*self.ground, *self.moving, *self.fixed]
 
     def frame(self):
-        """The background with the moving artists over it, as JPEG."""
-        self.canvas.restore_region(self.background)
+        """The background with the ground and the moving artists over it, as JPEG."""
+        self.canvas.restore_region(self.below)
         with np.errstate(
             over="ignore", invalid="ignore"
         ):  # the values of a diverged run may be as large as floats can be
-            for artist in self.artists():
+            for artist in self.moving:
                 self.figure.draw_artist(artist)
-        picture = io.BytesIO()
-        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB").save(
-            picture, "JPEG", quality=92, subsampling=0
-        )
-        return picture.getvalue()
+        picture, encoded = Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB"), io.BytesIO()
+        if box := self.legend.getbbox():
+            legend = self.legend.crop(box)
+            picture.paste(legend, box, mask=legend)
+        picture.save(encoded, "JPEG", quality=92, subsampling=0)
+        return encoded.getvalue()
 
 
 def draw_path(line, run, marks=12):
