@@ -16,6 +16,7 @@ MODULES = {
     "fusion.fused": "fused",
     "runs.descent": "descend replay",
     "runs.training": "train",
+    "runs.in_shapes": "in_shapes",
     "problems.surfaces": "Surface parabola bowl saddle flat_region rosenbrock beale network_slice",
     "problems.noise": "noisy sampled",
     "problems.networks": "mlp convnet rnn",

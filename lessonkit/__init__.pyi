@@ -15,6 +15,10 @@ from lessonkit.rules.schedules import constant as constant
 from lessonkit.rules.schedules import step_decay as step_decay
 from lessonkit.rules.schedules import cosine as cosine
 from lessonkit.rules.schedules import warmup_cosine as warmup_cosine
+from lessonkit.rules.schedules import warmup_linear as warmup_linear
+from lessonkit.rules.schedules import inverse_sqrt as inverse_sqrt
+from lessonkit.rules.schedules import one_cycle as one_cycle
+from lessonkit.rules.schedules import warmup_stable_decay as warmup_stable_decay
 from lessonkit.rules.schedules import plateau as plateau
 from lessonkit.rules.ablations import momentum_averaged as momentum_averaged
 from lessonkit.rules.ablations import adam_uncorrected as adam_uncorrected

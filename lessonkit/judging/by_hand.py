@@ -207,7 +207,11 @@ def _call(exercise, draw):
         )
     total, warmup = _pick(draw, 40, 60, 100), _pick(draw, 10, 20)
     step = total // 2 + _pick(draw, 1, 3, 7)
-    arguments = (step, total, base) if exercise == "cosine" else (step, total, warmup, base)
+    if exercise == "warmup_stable_decay":
+        step = total - _pick(draw, 1, 3, 7)  # within the fall
+    known = {"step": step, "total": total, "warmup": warmup, "decay": 10, "peak": base}
+    known |= {"div_factor": 10, "final_div_factor": 20}
+    arguments = tuple(known[name] for name in SIGNATURES[exercise])
     values = ", ".join(f"{name} = {value:g}" for name, value in zip(SIGNATURES[exercise][1:], arguments[1:]))
     return ByHand(exercise, f"`{exercise}`: {values}. What is the rate at step {step}?", (arguments,))
 

@@ -19,7 +19,7 @@ SWAPS = {
 EXCHANGED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div}
 WORDS = {ast.Add: "+", ast.Sub: "−", ast.Mult: "·", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"}
 COMPARISONS = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.Gt}
-COUNTS = ("t", "step", "every", "total", "warmup", "patience")
+COUNTS = ("t", "step", "every", "total", "warmup", "decay", "patience")
 ARRAYS = ("g", "m", "v", "s", "G", "theta")
 HABITS = {  # values that people write in place of the argument
     "beta": (0.9, 0.99, 0.5),

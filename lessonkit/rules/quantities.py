@@ -53,9 +53,14 @@ QUANTITIES = {
     "step": Quantity("number of updates made so far, one or an array", 0, math.inf, advice="the first step is 0"),
     "total": Quantity("number of steps in the run", 0, math.inf, "", advice="count the updates: epochs * batches"),
     "warmup": Quantity("number of steps of the linear ramp", 0, math.inf),
+    "decay": Quantity(
+        "number of steps of the fall at the end", 0, math.inf, "", advice="count in steps, not in epochs"
+    ),
     "peak": Quantity("highest rate", 0, math.inf),
     "base": Quantity("rate to start with", 0, math.inf),
     "factor": Quantity("what the rate is multiplied by at each cut", 0, 1, "high", advice="0.1 is usual"),
+    "div_factor": Quantity("the peak over the first rate", 1, math.inf, advice="25 is usual"),
+    "final_div_factor": Quantity("the first rate over the last", 1, math.inf, advice="1e4 is usual"),
     "every": Quantity("steps between two cuts", 0, math.inf, "", advice="count in steps, not in epochs"),
     "patience": Quantity("epochs without a new best loss before a cut", 1, math.inf),
 }

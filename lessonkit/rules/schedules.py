@@ -87,15 +87,128 @@ def warmup_cosine(step, total, warmup, peak):
     >>> warmup_cosine(np.array([0, 50, 100, 300, 1000]), total=1000, warmup=100, peak=1e-3).round(6)
     array([0.      , 0.0005  , 0.001   , 0.000883, 0.      ])
     """
-    if warmup >= total:
-        raise ValueError(
-            f"warmup_cosine: warmup = {warmup} steps must be shorter than total = {total}; "
-            "1 to 10 % of the run is usual"
-        )
+    _shorter(warmup, total, "warmup_cosine")
     _within(step, total, "warmup_cosine")
     ramp = np.divide(step, max(warmup, 1))
     fall = (1 + np.cos(np.pi * (np.maximum(step, warmup) - warmup) / (total - warmup))) / 2
     return peak * np.where(np.less(step, warmup), ramp, fall)
+
+
+@schedule(lesson=8)
+@of_step
+def warmup_linear(step, total, warmup, peak):
+    r"""A linear ramp over `warmup` steps, then a straight fall to zero at step `total`.
+
+    .. math::
+        \eta_t &= \eta_{\max} \frac{t}{W} && (t < W) \\
+        \eta_t &= \eta_{\max} \frac{T - t}{T - W} && (t \ge W)
+
+    The `get_linear_schedule_with_warmup` of the transformers library. With a warmup of 0 it is a straight fall.
+
+    References
+    ----------
+    Devlin et al. (2018), BERT: pre-training of deep bidirectional transformers for language understanding,
+    arXiv:1810.04805, appendix A.2.
+
+    Examples
+    --------
+    >>> warmup_linear(np.array([0, 50, 100, 550, 1000]), total=1000, warmup=100, peak=0.1)
+    array([0.  , 0.05, 0.1 , 0.05, 0.  ])
+    """
+    _shorter(warmup, total, "warmup_linear")
+    _within(step, total, "warmup_linear")
+    ramp = np.divide(step, max(warmup, 1))
+    fall = np.subtract(total, step) / (total - warmup)
+    return peak * np.where(np.less(step, warmup), ramp, fall)
+
+
+@schedule(lesson=8)
+@of_step
+def inverse_sqrt(step, warmup, peak):
+    r"""A linear ramp over `warmup` steps, then a fall like one over the root of the step; it has no end.
+
+    .. math:: \eta_t = \eta_{\max} \min\left(\frac{t}{W}, \sqrt{\frac{W}{t}}\right)
+
+    The paper writes it with the width d of the model: its peak is 1/√(dW). T5 keeps the rate at its peak in place of the
+    ramp.
+
+    References
+    ----------
+    Vaswani et al. (2017), Attention is all you need, arXiv:1706.03762, equation 3.
+
+    Examples
+    --------
+    >>> inverse_sqrt(np.array([0, 50, 100, 400, 10_000]), warmup=100, peak=0.2)
+    array([0.  , 0.1 , 0.2 , 0.1 , 0.02])
+    """
+    if warmup == 0:
+        raise ValueError("inverse_sqrt: warmup must be above 0 steps, because the fall is counted from its end")
+    ramp = np.divide(step, warmup)
+    fall = np.sqrt(warmup / np.maximum(step, warmup))
+    return peak * np.minimum(ramp, fall)
+
+
+@schedule(lesson=8)
+@of_step
+def one_cycle(step, total, warmup, peak, div_factor=25, final_div_factor=1e4):
+    r"""Half a cosine from `peak / div_factor` up to the peak, then half a cosine down to far below the first rate.
+
+    .. math::
+        \eta_0 &= \eta_{\max} / d \\
+        \eta_T &= \eta_0 / d' \\
+        \eta_t &= \eta_0 + \tfrac12 (\eta_{\max} - \eta_0) \left(1 - \cos \frac{\pi t}{W}\right) && (t < W) \\
+        \eta_t &= \eta_T + \tfrac12 (\eta_{\max} - \eta_T) \left(1 + \cos \frac{\pi (t - W)}{T - W}\right) && (t \ge W)
+
+    As in optax. PyTorch's OneCycleLR arrives one step earlier: its `total_steps` is our total plus 1, and its `pct_start` the
+    share (W + 1)/(T + 1). The paper rises and falls linearly, and lowers the momentum while the rate is high.
+
+    References
+    ----------
+    Smith & Topin (2017), Super-convergence: very fast training of neural networks using large learning rates,
+    arXiv:1708.07120, section 3.
+
+    Examples
+    --------
+    >>> one_cycle(np.array([0, 30, 65, 100]), total=100, warmup=30, peak=1.0).round(6)
+    array([4.00000e-02, 1.00000e+00, 5.00002e-01, 4.00000e-06])
+    """
+    _shorter(warmup, total, "one_cycle")
+    _within(step, total, "one_cycle")
+    first = peak / div_factor
+    last = first / final_div_factor
+    rise = first + (peak - first) * (1 - np.cos(np.pi * np.divide(step, max(warmup, 1)))) / 2
+    fall = last + (peak - last) * (1 + np.cos(np.pi * (np.maximum(step, warmup) - warmup) / (total - warmup))) / 2
+    return np.where(np.less(step, warmup), rise, fall)
+
+
+@schedule(lesson=8)
+@of_step
+def warmup_stable_decay(step, total, warmup, decay, peak):
+    r"""A linear ramp over `warmup` steps, then the peak, then a straight fall to zero over the last `decay` steps.
+
+    .. math:: \eta_t = \eta_{\max} \min\left(1, \frac{t}{W}, \frac{T - t}{D}\right)
+
+    Where to stop may be decided late: until the fall begins, the rates do not depend on the length of the run.
+
+    References
+    ----------
+    Hu et al. (2024), MiniCPM: unveiling the potential of small language models with scalable training strategies,
+    arXiv:2404.06395, section 4.2; with a linear fall: Hägele et al. (2024), arXiv:2405.18392.
+
+    Examples
+    --------
+    >>> warmup_stable_decay(np.array([0, 5, 10, 80, 90, 100]), total=100, warmup=10, decay=20, peak=0.2)
+    array([0. , 0.1, 0.2, 0.2, 0.1, 0. ])
+    """
+    if warmup + decay > total:
+        raise ValueError(
+            f"warmup_stable_decay: warmup + decay = {warmup + decay} steps must fit into total = {total}; "
+            "a decay of 10 to 20 % of the run is usual"
+        )
+    _within(step, total, "warmup_stable_decay")
+    ramp = np.divide(step, max(warmup, 1)) if warmup else 1.0
+    fall = np.subtract(total, step) / decay
+    return peak * np.minimum(1, np.minimum(ramp, fall))
 
 
 @schedule(lesson=8)
@@ -148,6 +261,13 @@ def plateau(losses, base, factor, patience):
             rate, since_best = rate * factor, 0
         rates.append(rate)
     return np.array(rates, dtype=float)
+
+
+def _shorter(warmup, total, rule):
+    if warmup >= total:
+        raise ValueError(
+            f"{rule}: warmup = {warmup} steps must be shorter than total = {total}; 1 to 10 % of the run is usual"
+        )
 
 
 def _within(step, total, rule):

@@ -2,6 +2,7 @@
 
 import inspect
 import time
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,8 +43,8 @@ def reads_losses(lr):
         return False
 
 
-def limits(clip_norm, clip_value, l2):
-    """A function that turns the gradient into what the kernel gets; None where that is the gradient itself.
+def limits(clip_norm, clip_value, l2, theta):
+    """A function that turns the gradient at `theta` into what the kernel gets; None where that is the gradient itself.
 
     It clips by the norm along axis 0, then by value; then it adds the gradient of the L2 penalty. Its arguments are the
     gradient, theta, and the norms of the gradient if they are known.
@@ -52,16 +53,68 @@ def limits(clip_norm, clip_value, l2):
         clip_norm = check_quantity("clip_norm", "c", clip_norm)
     if clip_value is not None:
         clip_value = check_quantity("clip_value", "c", clip_value)
-    l2 = check_quantity("l2", "weight_decay", l2)
+    l2 = check_quantity("l2", "weight_decay", l2, theta.shape, theta.dtype)
+    penalized = bool(np.any(l2))
 
     def limited(g, theta, norms=None):
         if clip_norm is not None:
             g = g * shrink(norms_of(g) if norms is None else norms, clip_norm).astype(g.dtype)
         if clip_value is not None:
             g = clip_by_value(g, clip_value)
-        return g + l2 * theta if l2 else g
+        return g + l2 * theta if penalized else g
 
-    return None if clip_norm is None and clip_value is None and not l2 else limited
+    return None if clip_norm is None and clip_value is None and not penalized else limited
+
+
+class Step(NamedTuple):
+    """What a callback is told after each update; its arrays are for reading.
+
+    Attributes
+    ----------
+    step : int
+        Number of updates made, this one included.
+    theta : array
+        After the update.
+    g : array
+        The gradient that led to it, before clipping.
+    state : dict of arrays, by the kernel's own names
+    lr : float or array
+    loss : float or array
+        In `descend` that at the new theta; in `train` that of the minibatch, before the update.
+    val_loss : tuple of floats
+        In `train` the validation losses so far, that of the start first; in `descend` empty.
+    """
+
+    step: int
+    theta: np.ndarray
+    g: np.ndarray
+    state: dict
+    lr: Any
+    loss: Any
+    val_loss: tuple = ()
+
+
+def asks_to_stop(callback, step):
+    """Call a callback with a `Step` whose arrays cannot be written to; whether it returned True."""
+    arrays = {name: _read_only(array) for name, array in step.state.items()}
+    answer = callback(step._replace(theta=_read_only(step.theta), g=_read_only(step.g), state=arrays))
+    if answer is not None and not isinstance(answer, (bool, np.bool_)):
+        raise TypeError(f"callback: expected True, to stop, or False or nothing, to go on; got {answer!r:.60}")
+    return bool(answer)
+
+
+def check_callback(where, callback):
+    """Raise TypeError where `callback` can be no callback."""
+    if callback is not None and not callable(callback):
+        raise TypeError(
+            f"{where}: callback must be a function of one argument, the step just made, got {callback!r:.60}"
+        )
+
+
+def _read_only(array):
+    array = array.view()
+    array.flags.writeable = False
+    return array
 
 
 def divergence(step, first, last, name="theta"):

@@ -1,11 +1,14 @@
 """Run a rule on a surface, or on given gradients, and record every step."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from lessonkit.rules.clipping import norms_of
 from lessonkit.rules.counts import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
 from lessonkit.rules.types import Ground, Numbers, Rate, Rule
-from lessonkit.runs.common import divergence, limits, progress_bar, rates_of
+from lessonkit.runs.common import Step, asks_to_stop, check_callback, divergence, limits, progress_bar, rates_of
 from lessonkit.runs.descent_record import Run, RunRecorder
 from lessonkit.runs.stepper import Stepper
 
@@ -19,8 +22,9 @@ def descend(
     *,
     clip_norm: float | None = None,
     clip_value: float | None = None,
-    l2: float = 0.0,
-    weight_decay: float | None = None,
+    l2: Numbers = 0.0,
+    weight_decay: Numbers | None = None,
+    callback: Callable[[Step], bool | None] | None = None,
     **hyper: Numbers,
 ) -> Run:
     r"""Minimize `surface` by the rule `kernel`, and record every step.
@@ -34,23 +38,29 @@ def descend(
     start : array of floats, shape (d,) or (d, K); or a Run, to go on where it stopped
         K starts are K independent runs in one call. By default the surface's own start. From a Run, `steps` more are made;
         the schedule and the kernel go on counting. The dtype of the start, float32 or float64, is that of the whole run.
-    lr : float in [0, inf), array with a rate for each start, or function of the step, counted from 0
-        A schedule: ``partial(cosine, total=100, peak=0.1)``.
+        Where the loss of a matrix, or of an array of more axes, is one number, theta is that array, and the kernel gets it
+        in its shape. Several tensors are one flat theta, and `lessonkit.in_shapes` gives the kernel each in its shape.
+    lr : float in [0, inf), array that broadcasts to theta, or function of the step, counted from 0
+        An array has a rate for each start, or for each coordinate. A schedule: ``partial(cosine, total=100, peak=0.1)``.
     steps : int, 1 or more
     clip_norm, clip_value : float in (0, inf], or None
         Largest norm, or largest entry, of the gradient that the kernel gets. Each start is clipped by its own norm. If
         both are given, clipping by norm comes first.
-    l2 : float in [0, inf)
+    l2 : float in [0, inf), or array of such that broadcasts to theta
         Adds ``l2 * theta`` to the gradient, after clipping: the gradient of the penalty ``l2 / 2 * ‖theta‖²``.
-    weight_decay : float in [0, inf), or None
+    weight_decay : float in [0, inf), array of such that broadcasts to theta, or None
         Passed to the kernel, if it has that argument; otherwise ``lr * weight_decay * theta`` is subtracted beside its step
         (decoupled).
+    callback : function, or None
+        Called after each update with a `lessonkit.runs.common.Step`: step, theta, g, state, lr, loss. It ends the run by
+        returning True.
     **hyper : the kernel's other hyperparameters, such as ``beta1=0.5``
 
     Returns
     -------
     Run
-        It ends early, with the steps so far and a message, if all starts have diverged or on a keyboard interrupt.
+        It ends early, with the steps so far and a message, if all starts have diverged, if the callback says so or on a
+        keyboard interrupt.
 
     Raises
     ------
@@ -75,7 +85,8 @@ def descend(
         surface.start if start is None else start,  # type: ignore[attr-defined]
         lr,
         steps,
-        limits(clip_norm, clip_value, l2),
+        lambda theta: limits(clip_norm, clip_value, l2, theta),
+        callback,
     )
 
 
@@ -126,28 +137,38 @@ def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rat
     )
 
 
-def walk(where, value, gradient, rule, start, lr, steps, limited=None):
+def walk(where, value, gradient, rule, start, lr, steps, limits_at=lambda theta: None, callback=None):
     """The loop of `descend` and `replay`, which give it ``value(theta)`` and ``gradient(theta, k)`` of step k."""
     check_count(where, "steps", steps, high=MOST)
-    theta, state, first, alive = begin(where, rule, start)
+    check_callback(where, callback)
+    theta, state, first = begin(where, rule, start)
+    rule.fit(theta)
+    limited = limits_at(theta)
     rates = rates_of(where, lr, range(first, first + steps), theta.shape, theta.dtype)
-    record = RunRecorder(rule.states, theta, steps, alive, clipped=limited is not None)
-    each = theta.shape[1:]
 
     message = ""
     with np.errstate(all="ignore"):  # a value that is not finite ends the run with a message
-        record.add(0, theta, state, checked(where, "the loss", value(theta), each, theta))
+        loss = as_floats(where, "the loss", value(theta))
+        each = runs_in(where, theta, loss)
+        record = RunRecorder(rule.states, theta, steps, each, clipped=limited is not None)
+        if isinstance(start, Run):
+            record.alive = ~start.diverged
+        record.add(0, theta, state, checked(where, "the loss", loss, each, theta))
         if not record.alive.any():
             raise ValueError(f"{where}: the loss is {record.loss[0]} at the start; start where it is finite")
         try:
             for k, rate in enumerate(progress_bar(rates, steps, rule.name)):
                 record.g[k] = checked(where, "the gradient", gradient(theta, k), theta.shape, theta)
                 if limited:
-                    record.used[k] = limited(record.g[k], theta)
+                    g = record.g[k]
+                    record.used[k] = limited(g, theta, norms_of(g.reshape(-1, *each)))
                 own = record.used[k].copy()  # a kernel may write to what it gets
                 theta, state = rule.step(theta, own, state, first + k + 1, rate)
                 record.add(k + 1, theta, state, checked(where, "the loss", value(theta), each, theta))
                 if not record.alive.any():
+                    break
+                if callback and asks_to_stop(callback, record.step(first, rate)):
+                    message = f"stopped by the callback after step {first + record.done}"
                     break
         except KeyboardInterrupt:
             message = f"interrupted after step {first + record.done}; pass this run as start to go on"
@@ -155,6 +176,13 @@ def walk(where, value, gradient, rule, start, lr, steps, limited=None):
     if not record.alive.any():
         message = divergence(first + record.done, record.loss[0], record.loss[record.done], lost)
     return record.as_run(rule.name, rates, message, first)
+
+
+def runs_in(where, theta, loss):
+    """The shape of a loss: () for one run, (K,) for K starts. One loss for a matrix means that theta is that matrix."""
+    if loss.ndim and theta.ndim > 2:
+        raise ValueError(f"{where}: start must have shape (d,), or (d, K) for K starts, got shape {theta.shape}")
+    return theta.shape[1:] if loss.ndim else ()
 
 
 def checked(where, name, values, shape, theta):
@@ -168,17 +196,17 @@ def checked(where, name, values, shape, theta):
 
 
 def begin(where, rule, start):
-    """Parameters, state, number of steps made, and which starts are finite: at a new start, or where a Run stopped."""
+    """Parameters, state and number of steps made: at a new start, or where a Run stopped."""
     if isinstance(start, Run):
         if start.diverged.all():
             raise ValueError(
                 f"{where}: the run to go on from {start.message}; start from an earlier point, such as its theta[0]"
             )
-        return start.theta[-1].copy(), rule.go_on(start.state), start.first + start.steps, ~start.diverged
+        return start.theta[-1].copy(), rule.go_on(start.state), start.first + start.steps
     theta = np.array(as_parameters(where, "start", start), order="C")
-    if theta.ndim not in (1, 2) or theta.size == 0 or not np.isfinite(theta).all():
+    if theta.ndim == 0 or theta.size == 0 or not np.isfinite(theta).all():
         raise ValueError(
             f"{where}: start must be finite numbers of shape (d,), or (d, K) for K starts, "
             f"got shape {theta.shape}: {start!r:.60}"
         )
-    return theta, rule.rest(theta), 0, np.ones(theta.shape[1:], bool)[()]
+    return theta, rule.rest(theta), 0

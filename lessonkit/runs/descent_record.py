@@ -6,6 +6,7 @@ import numpy as np
 
 from lessonkit.machine.terminal import Printed
 from lessonkit.rules.quantities import as_floats
+from lessonkit.runs.common import Step
 
 
 @dataclass(eq=False, repr=False)
@@ -16,7 +17,7 @@ class Run(Printed):
     ----------
     rule : str
         Name of the kernel.
-    theta : array, shape (steps + 1, d) or (steps + 1, d, K)
+    theta : array, shape (steps + 1, d) or (steps + 1, d, K); or (steps + 1, *shape of one tensor)
     g : array, shape (steps, d[, K])
         Gradient of the surface.
     used : array like `g`
@@ -54,7 +55,7 @@ class Run(Printed):
         return np.where(below.any(axis=0), below.argmax(axis=0), np.inf)[()]
 
     def __repr__(self):
-        where = f", {self.theta.shape[2]} starts" if self.theta.ndim == 3 else ""
+        where = f", {self.loss.shape[1]} starts" if self.loss.ndim > 1 else ""
         return f"<Run of {self.rule}: {self.steps} steps{where}{'; ' + self.message if self.message else ''}>"
 
 
@@ -68,27 +69,34 @@ class RunRecorder:
     theta : array, shape (d,) or (d, K)
         The start: it gives shape and dtype.
     steps : int
-    alive : array of bool, shape () or (K,)
-        Which starts have been finite so far.
+    each : tuple
+        The shape of a loss: () for one run, (K,) for K starts.
     clipped : bool
         Whether the kernel gets something else than the gradient, which then takes memory of its own.
     """
 
-    def __init__(self, states, theta, steps, alive, clipped):
+    def __init__(self, states, theta, steps, each, clipped):
         shape, dtype = theta.shape, theta.dtype
-        self.theta, self.loss = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *shape[1:]))
+        self.theta, self.loss = np.empty((steps + 1, *shape), dtype), np.empty((steps + 1, *each))
         self.state = {name: np.empty_like(self.theta) for name in states}
         self.g = np.empty((steps, *shape), dtype)
         self.used = np.empty_like(self.g) if clipped else self.g
-        self.alive, self.done = alive, 0
+        self.entries = tuple(range(theta.ndim - len(each)))  # the axes of theta that belong to one run
+        self.alive, self.done = np.ones(each, bool)[()], 0  # which runs have been finite so far
 
     def add(self, k, theta, state, loss):
         """Record where update `k` has led; 0 is the start."""
         self.theta[k], self.loss[k] = theta, loss
         for kept, array in zip(self.state.values(), state, strict=True):
             kept[k] = array
-        finite = np.isfinite(loss) & np.isfinite(theta).all(axis=0)
+        finite = np.isfinite(loss) & np.isfinite(theta).all(axis=self.entries)
         self.alive, self.done = self.alive & finite, k
+
+    def step(self, first, rate):
+        """The latest update, for a callback; `first` updates came before this record."""
+        state = {name: kept[self.done] for name, kept in self.state.items()}
+        k = self.done
+        return Step(first + k, self.theta[k], self.g[k - 1], state, rate, self.loss[k])
 
     def check_last_state(self):
         """Mark the starts whose last state is not finite as diverged; return the name of the array that showed it last.
@@ -98,7 +106,7 @@ class RunRecorder:
         lost = "theta"
         for name, kept in self.state.items():
             if self.alive.any():
-                self.alive, lost = self.alive & np.isfinite(kept[self.done]).all(axis=0), name
+                self.alive, lost = self.alive & np.isfinite(kept[self.done]).all(axis=self.entries), name
         return lost
 
     def as_run(self, rule, rates, message, first):

@@ -18,7 +18,7 @@ class Stepper:
         Hyperparameters with names of your own come after `lr`. Arrays may be updated in place.
     hyper : dict
         Values for hyperparameters other than `t` and `lr`; those left out keep their defaults.
-    weight_decay : float in [0, inf), or None
+    weight_decay : float in [0, inf), array of such that broadcasts to theta, or None
         Passed to the kernel, if it has that argument; otherwise ``lr * weight_decay * theta`` is subtracted beside its step.
 
     Raises
@@ -58,9 +58,11 @@ class Stepper:
                 raise TypeError(
                     f"{self.name}: {name} is set by the loop at every step and cannot be fixed before; {advice}"
                 )
-        self.decay = 0.0 if weight_decay is None else check_quantity(self.name, "weight_decay", weight_decay)
-        if weight_decay is not None and "weight_decay" in names:
-            self.decay, hyper = 0.0, {**hyper, "weight_decay": weight_decay}
+        self.weight_decay, self.decays_itself = weight_decay, "weight_decay" in names
+        if weight_decay is not None:
+            weight_decay = check_quantity(self.name, "weight_decay", weight_decay, np.shape(weight_decay))
+            hyper = {**hyper, "weight_decay": weight_decay} if self.decays_itself else hyper
+        self.decay = None if self.decays_itself else weight_decay  # what is subtracted beside the step
         unknown = sorted(set(hyper) - set(names[first:]))
         if unknown:
             behind = f"; {self.reading}, so move {unknown[0]} behind lr" if unknown[0] in self.states else ""
@@ -75,6 +77,16 @@ class Stepper:
         if missing:
             raise TypeError(f"{self.name} needs {', '.join(missing)}: pass {missing[0]}=… or give it a default")
         self.hyper = hyper
+
+    def fit(self, theta):
+        """Bring the weight decay into the dtype of `theta`; ValueError where it does not broadcast to it."""
+        if self.weight_decay is None:
+            return
+        decay = check_quantity(self.name, "weight_decay", self.weight_decay, theta.shape, theta.dtype)
+        if self.decays_itself:
+            self.hyper = {**self.hyper, "weight_decay": decay}
+        else:
+            self.decay = decay if np.any(decay) else None
 
     def rest(self, theta):
         """The state before the first step: zeros. TypeError where `theta` is neither float32 nor float64."""
@@ -93,8 +105,22 @@ class Stepper:
     def step(self, theta, g, state, t, lr):
         """One update: returns theta and the state, after a check of what the kernel returned."""
         count = {"t": t} if self.counts else {}
-        before = theta.copy() if self.decay else theta
-        returned = self.kernel(theta, g, *state, **count, lr=lr, **self.hyper)
+        decays = self.decay is not None
+        before = theta.copy() if decays else theta
+        try:
+            returned = self.kernel(theta, g, *state, **count, lr=lr, **self.hyper)
+        except (ValueError, IndexError) as error:
+            if theta.ndim == 1:
+                error.add_note(
+                    f"{self.name} was given arrays of shape {theta.shape}. A rule that needs each tensor in its shape is "
+                    f"made by in_shapes({self.name}, shapes); the shapes of a network are net.shapes."
+                )
+            raise
+        theta, *state = self.checked(returned, before.shape, before.dtype)
+        return (theta - lr * self.decay * before if decays else theta), state
+
+    def checked(self, returned, shape, dtype):
+        """What the kernel returned, theta and the state, as arrays of this shape and dtype; raises where it is not that."""
         arrays = returned if isinstance(returned, (tuple, list)) else (returned,)
         names = ("theta", *self.states)
         if returned is None or len(arrays) != len(names):
@@ -104,15 +130,13 @@ class Stepper:
                 f"{self.name}: expected {len(names)} array{'s' * bool(self.states)} back "
                 f"({', '.join(names)}), got {came}{hint}"
             )
-        theta, *state = [self._like(before, name, array) for name, array in zip(names, arrays)]
-        return (theta - lr * self.decay * before if self.decay else theta), state
+        return [self._like(name, array, shape, dtype) for name, array in zip(names, arrays)]
 
-    def _like(self, before, name, array):
-        if type(array) is not np.ndarray or array.dtype != before.dtype:
-            array = as_floats(self.name, f"the returned {name}", array).astype(before.dtype)
-        if array.shape != before.shape:
+    def _like(self, name, array, shape, dtype):
+        if type(array) is not np.ndarray or array.dtype != dtype:
+            array = as_floats(self.name, f"the returned {name}", array).astype(dtype)
+        if array.shape != shape:
             raise ValueError(
-                f"{self.name}: {name} came back with shape {array.shape}, expected {before.shape}, "
-                "the shape it went in with"
+                f"{self.name}: {name} came back with shape {array.shape}, expected {shape}, the shape it went in with"
             )
         return array

@@ -1,6 +1,7 @@
 """Train a network by a rule, and record every step and epoch."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -8,7 +9,16 @@ from lessonkit.rules.clipping import norms_of
 from lessonkit.rules.counts import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
 from lessonkit.rules.types import Examples, Numbers, Rate, Rule, Trainable
-from lessonkit.runs.common import divergence, limits, progress_bar, rates_of, reads_losses
+from lessonkit.runs.common import (
+    Step,
+    asks_to_stop,
+    check_callback,
+    divergence,
+    limits,
+    progress_bar,
+    rates_of,
+    reads_losses,
+)
 from lessonkit.runs.stepper import Stepper
 from lessonkit.runs.training_record import Training, TrainingRecorder
 
@@ -25,8 +35,9 @@ def train(
     seed: int | None = None,
     clip_norm: float | None = None,
     clip_value: float | None = None,
-    l2: float = 0.0,
-    weight_decay: float | None = None,
+    l2: Numbers = 0.0,
+    weight_decay: Numbers | None = None,
+    callback: Callable[[Step], bool | None] | None = None,
     **hyper: Numbers,
 ) -> Training:
     r"""Train `net` on `data` by the rule `kernel`, minibatch by minibatch.
@@ -34,11 +45,14 @@ def train(
     Parameters
     ----------
     net : network, such as ``mlp([64, 32, 10])``
+        Its parameters are one flat array. A rule that needs each tensor in its shape is made by
+        `lessonkit.in_shapes` (rule, net.shapes).
     data : Split, such as ``digits()``: has x_train, y_train, x_val, y_val
     kernel : function
         `adam`, `fused(adam)`, or your own of the same form; see `lessonkit.runs.stepper.Stepper`.
-    lr : float in [0, inf), or function of the step, counted from 0, or ``partial(plateau, …)``
-        A schedule. If its first argument is called `losses`, it is called before each epoch with the validation losses so
+    lr : float in [0, inf), array of such, shape (net.size,), function of the step, counted from 0, or ``partial(plateau, …)``
+        ``net.by_name({"W": 0.1, "b": 0.2})`` makes an array with a rate for each group of parameters. A schedule may return
+        one, too. If its first argument is called `losses`, it is called before each epoch with the validation losses so
         far, that of the start included; the last rate that it returns is used for the whole epoch.
     epochs, batch_size : int, 1 or more
         Each epoch uses all examples once, in a new order; the last batch may be smaller. A batch size above the number of
@@ -48,12 +62,16 @@ def train(
     seed : int, 0 or more; or None for that of the Training to go on from, else 0
         Determines the initialization, the order of the examples and the dropout: the same seed gives the same result.
     clip_norm, clip_value, l2, weight_decay, **hyper : as in `lessonkit.descend`
+        ``weight_decay=net.by_name({"W": 0.1, "b": 0.0})`` leaves the biases out.
+    callback : function, or None
+        Called after each update with a `lessonkit.runs.common.Step`: step, theta, g, state, lr, loss, val_loss. It ends the
+        training by returning True; an epoch that is not over then is evaluated and counted as one.
 
     Returns
     -------
     Training
-        It ends early, with the record so far and a message, if the loss is no longer finite or on a keyboard interrupt. An
-        interrupted epoch is not recorded.
+        It ends early, with the record so far and a message, if the loss is no longer finite, if the callback says so or on a
+        keyboard interrupt. An interrupted epoch is not recorded.
 
     Raises
     ------
@@ -72,20 +90,23 @@ def train(
     check_count("train", "epochs", epochs, high=MOST)
     check_count("train", "batch_size", batch_size)
     check_network(net)
-    rule, limited = Stepper(kernel, hyper, weight_decay), limits(clip_norm, clip_value, l2)
+    check_callback("train", callback)
+    rule = Stepper(kernel, hyper, weight_decay)
     if seed is None:
         seed = start.seed if isinstance(start, Training) else 0
     check_count("train", "seed", seed, 0)
     record, theta, state = begin(rule, net, start, seed)
+    rule.fit(theta)
+    limited = limits(clip_norm, clip_value, l2, theta)
     x, y, x_val, y_val = examples(data, theta.dtype)
     steps_before, epochs_before, batches = record.steps, max(record.evaluations - 1, 0), -(-len(x) // batch_size)
-    rates = rates_by_epoch(lr, record, epochs, batches)
+    rates = rates_by_epoch(lr, record, epochs, batches, theta)
 
     def evaluate():
         losses = net.loss(theta, x, y, seen=x), net.loss(theta, x_val, y_val, seen=x)
         record.add_epoch(state, *losses, net.accuracy(theta, x_val, y_val, seen=x), theta.copy())
 
-    message, diverged = "", False
+    message, diverged, stopped = "", False, ""
     with np.errstate(all="ignore"):  # a value that is not finite ends the run with a message
         if not record.evaluations:
             evaluate()
@@ -99,15 +120,21 @@ def train(
                 used = limited(g, theta, norm) if limited else g
                 theta, state = rule.step(theta, used, state, record.steps + 1, rate)
                 duration = time.perf_counter() - began
-                record.add_step(loss, rate, norm, norms_of(theta - before), duration)
+                record.add_step(loss, np.max(rate), norm, norms_of(theta - before), duration)
                 if not (np.isfinite(loss) and np.isfinite(theta).all()):
                     message = divergence(record.steps, record.first("loss"), loss)
                     break
                 if ends_epoch:
                     evaluate()
-            else:
-                message = hidden_divergence(record, dict(zip(rule.states, state)))
-            diverged = bool(message)
+                if callback and asks_to_stop(
+                    callback, step_made(record, theta, g, dict(zip(rule.states, state)), rate)
+                ):
+                    stopped = f"stopped by the callback after step {record.steps}"
+                    if not ends_epoch:
+                        evaluate()
+                    break
+            message = message or hidden_divergence(record, dict(zip(rule.states, state)))
+            message, diverged = message or stopped, bool(message)
         except KeyboardInterrupt:
             epoch = record.evaluations - 1
             record.keep_only(steps_before + (epoch - epochs_before) * batches, record.evaluations)
@@ -145,6 +172,11 @@ def minibatches(x, y, batch_size, epochs, seed, rates):
             yield x[picked], y[picked], rate, rng, k == starts[-1]
 
 
+def step_made(record, theta, g, state, rate):
+    """The latest update, for a callback."""
+    return Step(record.steps, theta, g, state, rate, record.last("loss"), tuple(record.kept["val_loss"]))
+
+
 def check_start(record):
     """Raise ValueError if a loss is not finite at the start."""
     for name in ("train_loss", "val_loss"):
@@ -169,11 +201,12 @@ def hidden_divergence(record, state):
     return ""
 
 
-def rates_by_epoch(lr, record, epochs, batches):
+def rates_by_epoch(lr, record, epochs, batches, theta):
     """An iterator over the epochs: the rate of each batch. A schedule that does not need losses is checked before the first step."""
     if reads_losses(lr):
         return (next_rates(lr, record.kept["val_loss"], batches) for _ in range(epochs))
-    rates = rates_of("train", lr, range(record.steps, record.steps + epochs * batches))
+    steps = range(record.steps, record.steps + epochs * batches)
+    rates = rates_of("train", lr, steps, theta.shape, theta.dtype)
     return (rates[k : k + batches] for k in range(0, len(rates), batches))
 
 

@@ -21,9 +21,10 @@ class Training(Printed):
     seed : int
     loss, lr, norm, update, duration : arrays, shape (steps,)
         Loss of the minibatch before the step, learning rate, norm of the gradient before clipping, norm of the step, and the
-        seconds that gradient and step took.
+        seconds that gradient and step took. Where parameters have rates of their own, the largest is recorded.
     train_loss, val_loss, val_accuracy : arrays, shape (epochs + 1,)
         Over all examples in evaluation mode: without dropout, and with batch norm by the statistics of the training set.
+        The accuracy of a network for numbers is R², the share of the targets' variance that is explained.
     theta : array, shape (epochs + 1, size)
     state : dict of arrays like `theta`, by the kernel's own names
     diverged : bool

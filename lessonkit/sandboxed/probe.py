@@ -153,6 +153,30 @@ def _warmups(random):
     return calls
 
 
+def _cycles(random):
+    factors = random.uniform(3.0, 25.0), random.uniform(2.0, 40.0)
+    return [(*call, *factors) for call in _warmups(random)]
+
+
+def _roots(random):
+    calls = []
+    for warmup in (7, 20, int(random.integers(4, 40))):
+        peak = random.uniform(0.05, 2.0)
+        steps = {0, 1, warmup // 2, warmup - 1, warmup, warmup + 1, 2 * warmup, 4 * warmup, 9 * warmup + 1}
+        calls += [(step, warmup, peak) for step in sorted(steps)]
+    return calls
+
+
+def _stables(random):
+    calls = []
+    for total, warmup, decay in ((40, 8, 10), (100, 30, 50), (60, int(random.integers(3, 20)), 30)):
+        peak, falls = random.uniform(0.05, 2.0), total - decay
+        rising = {0, 1, 2, warmup // 2, warmup - 1, warmup, (warmup + falls) // 2}
+        falling = {falls - 1, falls, falls + 1, falls + decay // 3, total - 2, total - 1, total}
+        calls += [(step, total, warmup, decay, peak) for step in sorted(rising | falling)]
+    return calls
+
+
 def _losses(random):
     calls = []
     for patience in (1, 2, 3, int(random.integers(2, 6))):
@@ -179,5 +203,9 @@ DRAWN_CALLS = {
     "step_decay": _decays,
     "cosine": _cosines,
     "warmup_cosine": _warmups,
+    "warmup_linear": _warmups,
+    "inverse_sqrt": _roots,
+    "one_cycle": _cycles,
+    "warmup_stable_decay": _stables,
     "plateau": _losses,
 }

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from lessonkit.problems.data import digits, sunspots
 from lessonkit.problems.networks import convnet, mlp, rnn
-from lessonkit.problems.networks.layered import log_softmax
 from lessonkit.problems.networks.layers import ACTIVATIONS, Convolution, Dense, Dropout, Pool
+from lessonkit.problems.networks.losses import log_softmax
 
 NETWORKS = {
     **{f"mlp, {name}": mlp([5, 4, 6, 3], name) for name in ACTIVATIONS},
@@ -16,6 +16,8 @@ NETWORKS = {
     "mlp, dropout": mlp([5, 40, 6, 3], "tanh", dropout=0.4),
     "mlp, all of it": mlp([5, 40, 6, 3], "relu", batch_norm=True, dropout=0.4),
     "no hidden layer": mlp([5, 3]),
+    "regression": mlp([5, 4, 6, 3], "tanh", loss="squared"),
+    "regression, one output": mlp([5, 4, 1], "relu", loss="squared"),
     "convnet": convnet(2),
     **{f"rnn, {name}": rnn(hidden=4, radius=0.9, activation=name) for name in ACTIVATIONS},
 }
@@ -28,7 +30,10 @@ def problem(net, n=7, seed=1):
     theta = rng.standard_normal(net.size) * 0.5
     if net.inputs is None:
         return theta, rng.standard_normal((n, 6)), rng.standard_normal(n)
-    return theta, rng.standard_normal((n, net.inputs)), rng.integers(0, net.classes, n)
+    if not hasattr(net.target, "classes"):
+        outputs = net.target.outputs
+        return theta, rng.standard_normal((n, net.inputs)), rng.standard_normal((n, outputs) if outputs > 1 else n)
+    return theta, rng.standard_normal((n, net.inputs)), rng.integers(0, net.target.classes, n)
 
 
 def mask_of(seed):
@@ -94,6 +99,16 @@ def test_the_perceptron_is_the_one_of_torch(name, batch_norm):
         a = activation(a)
     scores = a @ p[f"{2 * stride}.W"] + p[f"{2 * stride}.b"]
     agrees(net, theta, x, y, torch.nn.functional.cross_entropy(scores, torch.tensor(y)), p)
+
+
+@pytest.mark.slow
+def test_a_perceptron_for_numbers_is_the_one_of_torch():
+    torch = pytest.importorskip("torch")
+    net = mlp([5, 4, 3], "tanh", loss="squared")
+    theta, x, y = problem(net)
+    p = tensors(torch, net, theta)
+    outputs = torch.tanh(torch.tensor(x) @ p["0.W"] + p["0.b"]) @ p["2.W"] + p["2.b"]
+    agrees(net, theta, x, y, torch.nn.functional.mse_loss(outputs, torch.tensor(y)) / 2, p)
 
 
 @pytest.mark.slow
@@ -508,6 +523,7 @@ def test_plain_descent_learns_the_digits(net):
             "activation must be one of relu, tanh, sigmoid, linear, got 'gelu'",
         ),
         (lambda: mlp([64, 10], activation=["relu"]), ValueError, "got ['relu']"),
+        (lambda: mlp([64, 1], loss="mse"), ValueError, "mlp: loss must be one of cross-entropy, squared, got 'mse'"),
         (lambda: mlp([64, 10], dropout=1), ValueError, "mlp: dropout must be a share in [0, 1), got 1"),
         (lambda: mlp([64, 10], dropout=-0.1), ValueError, "got -0.1"),
         (lambda: mlp([64, 10], dropout=np.nan), ValueError, "got nan"),
@@ -583,6 +599,71 @@ def test_targets_that_are_no_class_are_refused(wrong):
     for ask in (net.loss_and_gradient, net.loss, net.accuracy):
         with pytest.raises(ValueError, match="y must be whole numbers from 0 to 2, one class an example, got"):
             ask(theta, x, np.array(wrong))
+
+
+def test_numbers_for_a_network_of_classes_are_told_which_network_takes_them():
+    net = mlp([5, 3])
+    theta, x, _ = problem(net, n=100)
+    with pytest.raises(ValueError, match='a network for numbers is made with loss="squared"') as caught:
+        net.loss(theta, x, np.linspace(0, 1, 100))
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "outputs, y, error, words",
+    [
+        (1, np.zeros((7, 2)), ValueError, "y must have shape (7,) or (7, 1), one target for each row of x, got (7, 2)"),
+        (2, np.zeros(7), ValueError, "y must have shape (7, 2), one target for each row of x, got (7,)"),
+        (2, np.zeros((6, 2)), ValueError, "got (6, 2)"),
+        (1, ["a"] * 7, TypeError, "y must be an array of real numbers"),
+    ],
+)
+def test_targets_that_a_regression_cannot_use_are_refused(outputs, y, error, words):
+    net = mlp([5, outputs], loss="squared")
+    theta, x = net.init(0), np.ones((7, 5))
+    for ask in (net.loss_and_gradient, net.loss, net.accuracy):
+        with pytest.raises(error, match=re.escape(words)):
+            ask(theta, x, y)
+
+
+def test_a_regression_of_one_output_takes_its_targets_in_a_row_or_a_column_and_integers_too():
+    net = mlp([5, 4, 1], loss="squared")
+    theta, x, y = problem(net)
+    row, column = net.loss_and_gradient(theta, x, y), net.loss_and_gradient(theta, x, y[:, None])
+    assert row[0] == column[0] and np.array_equal(row[1], column[1])
+    whole = np.arange(7)
+    assert net.loss(theta, x, whole) == net.loss(theta, x, whole.astype(float))
+
+
+def test_r_squared_of_a_regression_is_one_for_the_truth_and_zero_for_the_mean():
+    net = mlp([2, 3], loss="squared")
+    x, theta = np.random.default_rng(0).standard_normal((50, 2)), np.zeros(9)
+    net.views(theta)["0.W"][...] = [[1.0, 2.0, -3.0], [0.5, 0.0, 10.0]]
+    y = net.predict(theta, x)
+    at_the_mean = np.zeros(9)
+    net.views(at_the_mean)["0.b"][...] = y.mean(axis=0)
+    assert net.accuracy(theta, x, y) == 1 and net.accuracy(at_the_mean, x, y) == pytest.approx(0, abs=1e-12)
+
+
+def test_numbers_by_name_reach_their_tensors_and_a_full_name_comes_first():
+    net = mlp([3, 2, 2], batch_norm=True)
+    decay = net.by_name({"W": 0.1, "3.W": 0.3, "b": 0.0, "gamma": 0.0, "beta": 0.0})
+    assert {name: set(view.flat) for name, view in net.views(decay).items()} == {
+        "0.W": {0.1},
+        "0.b": {0.0},
+        "1.gamma": {0.0},
+        "1.beta": {0.0},
+        "3.W": {0.3},
+        "3.b": {0.0},
+    }
+    for values, words in (
+        ({"W": 0.1}, "no value for 0.b; this network has 0.W, 0.b"),
+        ({"W": 0.1, "b": 0, "gamma": 0, "beta": 0, "w": 1}, "no tensor is called w; this network has 0.W"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            net.by_name(values)
+    with pytest.raises(TypeError, match="by_name: W must be a number"):
+        net.by_name({"W": "0.1", "b": 0.0, "gamma": 0.0, "beta": 0.0})
 
 
 def test_targets_of_a_recurrent_network_are_numbers():

@@ -6,8 +6,10 @@ each file keeps a few of them: a step depends on all before it.
 """
 
 import json
+import math
 import random
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,6 +47,17 @@ SCHEDULES = {
     "step_decay": {"base": 0.3, "factor": 0.5, "every": 7},
     "cosine": {"total": STEPS, "peak": 0.3},
     "warmup_cosine": {"total": STEPS, "warmup": 30, "peak": 0.3},
+    "warmup_linear": {"total": STEPS, "warmup": 30, "peak": 0.3},
+    "inverse_sqrt": {"warmup": 30, "peak": 0.3},
+    "one_cycle": {"total": STEPS, "warmup": 30, "peak": 0.3, "div_factor": 20, "final_div_factor": 500},
+    "warmup_stable_decay": {"total": STEPS, "warmup": 30, "decay": 50, "peak": 0.3},
+}
+# Factors as in transformers 5.24, src/transformers/optimization.py: get_linear_schedule_with_warmup, get_inverse_sqrt_schedule,
+# and get_wsd_schedule with decay_type="linear"; PyTorch's LambdaLR executes them.
+TRANSFORMERS = {
+    "warmup_linear": lambda step: step / 30 if step < 30 else max(0.0, (STEPS - step) / (STEPS - 30)),
+    "inverse_sqrt": lambda step: step / 30 if step < 30 else 1.0 / math.sqrt(step / 30),
+    "warmup_stable_decay": lambda step: step / 30 if step < 30 else 1.0 if step < 50 else 1.0 - (step - 50) / 50,
 }
 PLATEAU = {"base": 0.3, "factor": 0.5, "patience": 3}
 LOSSES = [1.0, 0.9, 0.95, 0.93, 0.89, 0.9, 0.9, 0.9, 0.9, 0.88, 0.91, 0.9, 0.89, 0.885, 0.882, 0.88, 0.88, 0.7, 0.6]
@@ -94,8 +107,18 @@ def torch_results():
         "constant": lambda o: lr_scheduler.ConstantLR(o, factor=1.0),
         "step_decay": lambda o: lr_scheduler.StepLR(o, step_size=7, gamma=0.5),
         "cosine": lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=STEPS),
+        # Its end is the step total_steps - 1, its peak the step pct_start * total_steps - 1.
+        "one_cycle": partial(
+            lr_scheduler.OneCycleLR,
+            max_lr=0.3,
+            total_steps=STEPS + 1,
+            pct_start=31 / (STEPS + 1),
+            div_factor=20,
+            final_div_factor=500,
+            cycle_momentum=False,
+        ),
         "ramp from 1/30": lambda o: lr_scheduler.LinearLR(o, start_factor=1 / 30, total_iters=29),
-    }
+    } | {name: partial(lr_scheduler.LambdaLR, lr_lambda=factor) for name, factor in TRANSFORMERS.items()}
 
     def plateau(**options):
         make = lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=0.5, **options)
@@ -144,11 +167,20 @@ def optax_results():
             "rmsprop, eps inside": optax.rmsprop(lr, decay=0.95, eps=1e-16),
             "adam, eps inside": optax.adam(lr, b1=0.8, b2=0.99, eps=0.0, eps_root=1e-16),
         }
+        ramp = optax.linear_schedule(0.0, 0.3, 30)
         schedules = {
             "constant": optax.constant_schedule(0.3),
             "step_decay": optax.exponential_decay(0.3, transition_steps=7, decay_rate=0.5, staircase=True),
             "cosine": optax.cosine_decay_schedule(0.3, decay_steps=STEPS),
             "warmup_cosine": optax.warmup_cosine_decay_schedule(0.0, 0.3, warmup_steps=30, decay_steps=STEPS),
+            "warmup_linear": optax.join_schedules([ramp, optax.linear_schedule(0.3, 0.0, STEPS - 30)], [30]),
+            "inverse_sqrt": optax.join_schedules(
+                [ramp, lambda after: 0.3 * jnp.sqrt(30 / (30 + jnp.maximum(after, 0)))], [30]
+            ),
+            "one_cycle": optax.cosine_onecycle_schedule(STEPS, 0.3, pct_start=0.3, div_factor=20, final_div_factor=500),
+            "warmup_stable_decay": optax.join_schedules(
+                [ramp, optax.constant_schedule(0.3), optax.linear_schedule(0.3, 0.0, 50)], [30, 50]
+            ),
         }
         return (
             {f"{name}, {track}": list(path(track, make)) for name, make in optimizers.items() for track in TRACKS}

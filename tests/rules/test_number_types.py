@@ -21,14 +21,18 @@ from lessonkit import (
     cosine,
     descend,
     fused,
+    inverse_sqrt,
     judge,
     momentum,
+    one_cycle,
     plateau,
     replay,
     sgd,
     step_decay,
     train,
     warmup_cosine,
+    warmup_linear,
+    warmup_stable_decay,
 )
 from lessonkit.display.text import table
 from lessonkit.problems.data import Split
@@ -50,6 +54,10 @@ SCHEDULES = {
     "step_decay": (step_decay, {"base": 0.1, "factor": 0.5, "every": 2}),
     "cosine": (cosine, {"total": 10, "peak": 0.1}),
     "warmup_cosine": (warmup_cosine, {"total": 10, "warmup": 2, "peak": 0.1}),
+    "warmup_linear": (warmup_linear, {"total": 10, "warmup": 2, "peak": 0.1}),
+    "inverse_sqrt": (inverse_sqrt, {"warmup": 2, "peak": 0.1}),
+    "one_cycle": (one_cycle, {"total": 10, "warmup": 2, "peak": 0.1}),
+    "warmup_stable_decay": (warmup_stable_decay, {"total": 10, "warmup": 2, "decay": 3, "peak": 0.1}),
 }
 NET = mlp([2, 2])
 DATA = Split(np.eye(2), np.arange(2), np.eye(2), np.arange(2))

@@ -8,7 +8,17 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from references.make import LOSSES, PLATEAU, SCHEDULES
 
 import lessonkit
-from lessonkit import constant, cosine, plateau, step_decay, warmup_cosine
+from lessonkit import (
+    constant,
+    cosine,
+    inverse_sqrt,
+    one_cycle,
+    plateau,
+    step_decay,
+    warmup_cosine,
+    warmup_linear,
+    warmup_stable_decay,
+)
 
 PEAK = st.floats(1e-6, 10)
 RUN = st.integers(2, 2000).flatmap(lambda total: st.tuples(st.just(total), st.integers(0, total - 1)))  # and its warmup
@@ -54,6 +64,44 @@ def test_rates_stay_between_0_and_the_peak_and_only_fall_after_the_warmup(run, p
     assert rates.min() >= 0 and rates.max() <= peak
     assert np.all(np.diff(rates[: warmup + 1]) > 0) and np.all(np.diff(rates[warmup:]) <= 0)
     assert rates[warmup] == peak and rates[total] == 0
+
+
+@given(RUN, PEAK)
+def test_each_schedule_with_a_warmup_rises_to_its_peak_and_then_never_rises_again(run, peak):
+    total, warmup = run
+    steps, kinds = np.arange(total + 1), {}
+    with np.errstate(all="raise"):  # no division by a warmup of 0, even where its result is dropped
+        kinds["linear"] = warmup_linear(steps, total, warmup, peak)
+        kinds["one cycle"] = one_cycle(steps, total, warmup, peak)
+        kinds["stable"] = warmup_stable_decay(steps, total, warmup, total - warmup, peak)
+        if warmup:
+            kinds["root"] = inverse_sqrt(steps, warmup, peak)
+    for rates in kinds.values():
+        assert rates.min() >= 0 and rates[warmup] == rates.max() == pytest.approx(peak, rel=1e-12)
+        assert np.all(np.diff(rates[: warmup + 1]) > 0) and np.all(np.diff(rates[warmup:]) <= 0)
+    assert kinds["linear"][total] == kinds["stable"][total] == 0
+    assert kinds["one cycle"][total] == pytest.approx(peak / 25e4, rel=1e-9)
+    assert warmup == 0 or kinds["one cycle"][0] == pytest.approx(peak / 25, rel=1e-12)
+    # With no stable part it is the linear schedule.
+    assert np.allclose(kinds["linear"], kinds["stable"], rtol=1e-12, atol=0)
+
+
+def test_until_the_fall_begins_the_rates_do_not_depend_on_the_length_of_the_run():
+    steps = np.arange(81)
+    short, long = (warmup_stable_decay(steps, total, 10, 20, 0.1) for total in (100, 1000))
+    assert np.array_equal(short, long) and np.all(short[10:] == 0.1)
+
+
+def test_four_times_the_steps_halve_the_rate_of_the_inverse_root():
+    assert inverse_sqrt(np.array([7, 28, 112]), 7, 0.4) == pytest.approx([0.4, 0.2, 0.1], rel=1e-15)
+
+
+@pytest.mark.parametrize("width, warmup", [(512, 4000), (64, 10)])
+def test_the_inverse_root_is_that_of_the_transformers_paper(width, warmup):
+    """Vaswani et al. (2017), equation 3: d^-0.5 · min(step^-0.5, step · warmup^-1.5), where the first step is 1."""
+    step = np.array([1, 2, warmup // 2, warmup, 2 * warmup, 9 * warmup])
+    paper = width**-0.5 * np.minimum(step**-0.5, step * warmup**-1.5)
+    assert np.allclose(inverse_sqrt(step, warmup, peak=(width * warmup) ** -0.5), paper, rtol=1e-14, atol=0)
 
 
 @given(RUN, PEAK)

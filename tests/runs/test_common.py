@@ -82,19 +82,19 @@ def test_a_rate_that_cannot_be_is_refused_and_a_schedules_own_errors_come_throug
 )
 def test_a_gradient_is_clipped_by_norm_then_by_value_and_then_gets_the_penaltys_share(g, norm, value, l2):
     theta = np.linspace(-1, 1, 12).reshape(3, 4)
-    both = limits(norm, value, l2)(g, theta)
+    both = limits(norm, value, l2, theta)(g, theta)
     for k in range(4):
         shortened, _ = clip_by_global_norm([g[:, k]], norm)
         # the two sum the squares in another order
-        np.testing.assert_allclose(limits(norm, None, 0)(g, theta)[:, k], shortened[0], rtol=1e-13)
+        np.testing.assert_allclose(limits(norm, None, 0, theta)(g, theta)[:, k], shortened[0], rtol=1e-13)
         expected = clip_by_value(shortened[0], value) + l2 * theta[:, k]
         np.testing.assert_allclose(both[:, k], expected, rtol=1e-12, atol=1e-12 * (l2 + value))
 
 
 def test_where_nothing_is_asked_for_nothing_is_done():
-    assert limits(None, None, 0) is None
     g = np.array([3.0, 4.0])
-    assert np.array_equal(limits(np.inf, np.inf, 0)(g, g), g)
+    assert limits(None, None, 0, g) is None
+    assert np.array_equal(limits(np.inf, np.inf, 0, g)(g, g), g)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_where_nothing_is_asked_for_nothing_is_done():
 )
 def test_a_limit_out_of_range_is_refused_before_the_first_step(given, words):
     with pytest.raises((ValueError, TypeError), match=re.escape(words)):
-        limits(**{"clip_norm": None, "clip_value": None, "l2": 0.0} | given)
+        limits(**{"clip_norm": None, "clip_value": None, "l2": 0.0, "theta": np.ones(2)} | given)
 
 
 @pytest.mark.parametrize("value", [0, -1, True, 1.0, 1.5, np.float64(2), "3", None, np.nan, [1]])

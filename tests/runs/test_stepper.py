@@ -253,7 +253,7 @@ def test_a_kernel_that_cannot_be_called_is_refused_before_the_first_step(kernel,
 @pytest.mark.parametrize("kernel", [plain, adamw, lambda theta, g, lr, weight_decay: theta])
 @pytest.mark.parametrize(
     "decay, error",
-    [(-0.1, ValueError), (np.nan, ValueError), (np.inf, ValueError), ("0", TypeError), ([1, 2], ValueError)],
+    [(-0.1, ValueError), (np.nan, ValueError), (np.inf, ValueError), ("0", TypeError), ([1, -2], ValueError)],
 )
 def test_a_decay_out_of_range_is_refused_whoever_applies_it(kernel, decay, error):
     with pytest.raises(error, match=r"weight_decay .* must be"):

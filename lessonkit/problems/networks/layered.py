@@ -1,4 +1,4 @@
-"""Networks of layers one after another, for classification: a perceptron and a small convolutional network."""
+"""Networks of layers one after another: a perceptron and a small convolutional network."""
 
 import itertools
 from collections.abc import Sequence
@@ -6,16 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from lessonkit.problems.networks.layers import Activation, BatchNorm, Convolution, Dense, Dropout, Pool, Reshape
+from lessonkit.problems.networks.losses import LOSSES, CrossEntropy
 from lessonkit.problems.networks.network import Network, check_activation
 from lessonkit.rules.counts import MOST, check_count, check_number
 from lessonkit.rules.quantities import shown
 
 
 class Layered(Network):
-    """Layers one after another, and softmax cross-entropy at the end."""
+    """Layers one after another, and a loss at the end."""
 
-    def __init__(self, layers, inputs, classes):
-        self.layers, self.classes = layers, classes
+    def __init__(self, layers, inputs, target):
+        self.layers, self.target = layers, target
         self.normalizes = any(isinstance(layer, BatchNorm) for layer in layers)
         super().__init__(
             {f"{i}.{name}": shape for i, layer in enumerate(layers) for name, shape in layer.shapes.items()},
@@ -24,14 +25,9 @@ class Layered(Network):
         )
 
     def check(self, theta, x, y):
-        """As for every network; also checks that the targets are classes."""
-        x, y = super().check(theta, x, y)
-        if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= self.classes:
-            raise ValueError(
-                f"y must be whole numbers from 0 to {self.classes - 1}, one class an example, "
-                f"got {y.dtype} {shown(np.unique(y).tolist())}"
-            )
-        return x, y
+        """Inputs in the dtype of theta, and targets, after a check that they fit the loss."""
+        x = self.check_inputs(theta, x)
+        return x, self.target.check(y, len(x), theta.dtype)
 
     def forward(self, theta, x, rng=None, seen=None):
         """Scores, and what each layer's `backward` needs; `seen` as in `lessonkit.problems.networks.layers`."""
@@ -43,13 +39,14 @@ class Layered(Network):
         return x, kept
 
     def loss_and_gradient(self, theta, x, y, rng=None):
-        """Mean cross-entropy of a batch in training, and its gradient.
+        """Mean loss of a batch in training, and its gradient.
 
         Parameters
         ----------
         theta : array of floats, shape (size,)
         x : array, shape (examples, inputs)
-        y : array of ints, shape (examples,), from 0 to classes − 1
+        y : array of ints, shape (examples,), from 0 to classes − 1; or of floats, shape (examples, outputs), for the squared
+            loss, where one output may also be shape (examples,)
         rng : Generator, needed for dropout only
 
         Returns
@@ -58,12 +55,8 @@ class Layered(Network):
         g : array like `theta`
         """
         x, y = self.check(theta, x, y)
-        scores, kept = self.forward(theta, x, rng)
-        logp = log_softmax(scores)
-        rows = np.arange(len(x))
-        d = np.exp(logp)
-        d[rows, y] -= 1
-        d /= len(x)
+        outputs, kept = self.forward(theta, x, rng)
+        loss, d = self.target.value_and_slope(outputs, y)
         g = np.empty_like(theta)
         into = self.views(g)
         for i in range(len(self.layers) - 1, -1, -1):
@@ -71,10 +64,10 @@ class Layered(Network):
             d, gradients = layer.backward(p, memory, d)
             for name, value in gradients.items():
                 into[f"{i}.{name}"][...] = value
-        return float(-logp[rows, y].mean()), g
+        return loss, g
 
     def predict(self, theta, x, seen=None):
-        """Scores in evaluation, shape (examples, classes).
+        """Outputs in evaluation, shape (examples, outputs): for classes, a score for each.
 
         Without dropout. Batch norm uses the statistics of the training inputs `seen`, shape (any number, inputs).
         """
@@ -90,34 +83,36 @@ class Layered(Network):
         return self.forward(theta, both, seen=len(seen))[0][len(seen) :]
 
     def loss(self, theta, x, y, seen=None):
-        """Mean cross-entropy in evaluation."""
+        """Mean loss in evaluation."""
         x, y = self.check(theta, x, y)
-        return float(-log_softmax(self.predict(theta, x, seen))[np.arange(len(x)), y].mean())
+        return self.target.value(self.predict(theta, x, seen), y)
 
     def accuracy(self, theta, x, y, seen=None):
-        """Share of examples whose highest score is the right one."""
+        """Share of examples whose highest score is the right one; for the squared loss, share of variance explained (R²)."""
         x, y = self.check(theta, x, y)
-        return float((self.predict(theta, x, seen).argmax(axis=1) == y).mean())
+        return self.target.quality(self.predict(theta, x, seen), y)
 
 
-def log_softmax(scores):
-    """The logarithm of softmax along the last axis, safe for large scores."""
-    shifted = scores - scores.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-
-
-def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False, dropout: float = 0.0) -> Layered:
-    """A multilayer perceptron for classification.
+def mlp(
+    sizes: Sequence[int],
+    activation: str = "relu",
+    batch_norm: bool = False,
+    dropout: float = 0.0,
+    loss: str = "cross-entropy",
+) -> Layered:
+    """A multilayer perceptron, for classification or regression.
 
     Parameters
     ----------
     sizes : list of ints, at least two
-        Inputs, hidden units of each layer, classes: ``[64, 32, 10]``.
+        Inputs, hidden units of each layer, classes or outputs: ``[64, 32, 10]``.
     activation : "relu", "tanh", "sigmoid" or "linear"
     batch_norm : bool
         Normalize before each activation.
     dropout : float in [0, 1)
         Share of hidden units that are set to 0 in training.
+    loss : "cross-entropy" or "squared"
+        For classes, or for numbers: half the mean squared error, as in `rnn`.
 
     Returns
     -------
@@ -126,8 +121,8 @@ def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False
     Raises
     ------
     ValueError, TypeError
-        Fewer than two sizes, a size below 1, an activation of another name, a share out of its range, or a
-        `batch_norm` that is no bool.
+        Fewer than two sizes, a size below 1, an activation or a loss of another name, a share out of its range,
+        or a `batch_norm` that is no bool.
 
     Examples
     --------
@@ -146,6 +141,8 @@ def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False
     dropout = check_number("mlp: dropout", dropout)  # NumPy's own float64 would turn float32 into float64
     if not 0 <= dropout < 1:
         raise ValueError(f"mlp: dropout must be a share in [0, 1), got {shown(dropout)}")
+    if loss not in list(LOSSES):
+        raise ValueError(f"mlp: loss must be one of {', '.join(LOSSES)}, got {shown(loss)}")
     layers, gain = [], 2 if activation == "relu" else 1
     for inputs, outputs in itertools.pairwise(sizes[:-1]):
         layers += [
@@ -154,7 +151,7 @@ def mlp(sizes: Sequence[int], activation: str = "relu", batch_norm: bool = False
             Activation(activation),
             *([Dropout(dropout)] if dropout else []),
         ]
-    return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], sizes[-1])
+    return Layered([*layers, Dense(sizes[-2], sizes[-1], 1)], sizes[0], LOSSES[loss](sizes[-1]))
 
 
 def convnet(channels: int = 8) -> Layered:
@@ -191,5 +188,5 @@ def convnet(channels: int = 8) -> Layered:
             Dense(9 * channels, 10, 1),
         ],
         64,
-        10,
+        CrossEntropy(10),
     )

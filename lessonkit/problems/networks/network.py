@@ -3,7 +3,7 @@
 import numpy as np
 
 from lessonkit.problems.networks.layers import ACTIVATIONS
-from lessonkit.rules.counts import check_count
+from lessonkit.rules.counts import check_count, check_number
 from lessonkit.rules.quantities import as_floats, shown
 
 
@@ -77,14 +77,67 @@ class Network:
     def check(self, theta, x, y):
         """Inputs in the dtype of theta, and targets, after a check that there are equally many."""
         x = self.check_inputs(theta, x)
-        try:
-            y = np.asarray(y)
-            shape = y.shape
-        except ValueError:
-            shape = "rows of unequal length"
-        if shape != (len(x),):
-            raise ValueError(f"y must have shape ({len(x)},), one target for each row of x, got {shape}")
-        return x, y
+        return x, targets_of(y, (len(x),))
+
+    def by_name(self, values, dtype=np.float64):
+        """One number for each parameter, by the name of its tensor: learning rates or decays of groups of parameters.
+
+        Parameters
+        ----------
+        values : dict of name → float
+            A name is that of a tensor, such as ``"0.W"``, or its last part: ``"W"`` stands for all that end in ``.W``. Each
+            tensor of the network must have a value; a full name comes before a last part.
+        dtype : floating-point dtype
+
+        Returns
+        -------
+        array, shape (size,)
+
+        Raises
+        ------
+        ValueError
+            A tensor without a value, or a name that no tensor has.
+
+        Examples
+        --------
+        >>> from lessonkit import mlp
+        >>> mlp([2, 1]).by_name({"W": 0.1, "b": 0.0})
+        array([0.1, 0.1, 0. ])
+        """
+        numbers, unused = np.empty(self.size, dtype), set(values)
+        for name, place, _ in self.places:
+            known = [key for key in (name, name.rpartition(".")[2]) if key in values]
+            if not known:
+                raise ValueError(f"by_name: no value for {name}; this network has {', '.join(self.shapes)}")
+            numbers[place] = check_number(f"by_name: {known[0]}", values[known[0]])
+            unused -= set(known)
+        if unused:
+            raise ValueError(
+                f"by_name: no tensor is called {', '.join(map(str, unused))}; this network has {', '.join(self.shapes)}"
+            )
+        return numbers
+
+
+def targets_of(y, *shapes):
+    """`y` as an array; ValueError if it has none of the shapes, the first axis of which counts the examples."""
+    try:
+        y = np.asarray(y)
+        shape = y.shape
+    except ValueError:
+        shape = "rows of unequal length"
+    if shape not in shapes:
+        expected = " or ".join(map(str, shapes))
+        raise ValueError(f"y must have shape {expected}, one target for each row of x, got {shape}")
+    return y
+
+
+def r_squared(loss, y):
+    """Share of the targets' variance that is explained, from half the mean squared error.
+
+    Below 0 if the mean of the targets predicts better; not finite if all targets are equal.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(1 - 2 * loss / np.var(y, axis=0).mean())
 
 
 def check_activation(where, name):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lessonkit.problems.networks.layers import ACTIVATIONS
-from lessonkit.problems.networks.network import Network, check_activation
+from lessonkit.problems.networks.network import Network, check_activation, r_squared
 from lessonkit.rules.counts import MOST, check_count, check_number
 from lessonkit.rules.quantities import as_floats, shown
 
@@ -66,12 +66,8 @@ class Recurrent(Network):
         return float(((self.predict(theta, x) - y) ** 2).mean() / 2)
 
     def accuracy(self, theta, x, y, seen=None):
-        """Share of the targets' variance that is explained (R²).
-
-        Below 0 if the mean of the targets predicts better; not finite if all targets are equal.
-        """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return float(1 - 2 * self.loss(theta, x, y) / np.var(y))
+        """Share of the targets' variance that is explained (R²)."""
+        return r_squared(self.loss(theta, x, y), y)
 
 
 def rnn(hidden: int = 16, radius: float = 1.0, activation: str = "tanh") -> Recurrent:

@@ -1,0 +1,97 @@
+"""What is known about inverse_sqrt."""
+
+from lessonkit.judging.catalogue.shared.ramps import RAMP, from_one, ramp_mistakes, with_each_ramp
+from lessonkit.judging.versions import Convention, Exercise, Mistake
+
+ROOT = """def inverse_sqrt(step, warmup, peak):
+    if step < warmup:
+        return peak * (step / warmup)
+    return peak * np.sqrt(warmup / step)
+"""
+FALL = "np.sqrt(warmup / step)"
+
+T5 = Convention(
+    "the peak in place of the ramp",
+    {RAMP: "return peak"},
+    "As in T5: your rate is at its peak for all of the warmup; ours climbs to it.",
+)
+
+EXERCISE = Exercise(
+    ROOT,
+    [*with_each_ramp(), T5, from_one({FALL: "np.sqrt(warmup / (step + 1))"})],
+    [
+        Mistake(
+            "forgets the root",
+            {FALL: "(warmup / step)"},
+            "The rate falls like one over the step, which is far too fast.",
+            "Which rate should stand at step 4 W?",
+            ("Print it.", "Half of the peak, or a quarter?"),
+            "fall",
+        ),
+        Mistake(
+            "a square for the root",
+            {FALL: "(warmup / step) ** 2"},
+            "The rate falls like one over the square of the step.",
+            "Which rate should stand at step 4 W?",
+            ("Print it.", "Which power is a root?"),
+            "fall",
+        ),
+        Mistake(
+            "forgets the warmup in the fall",
+            {FALL: "np.sqrt(1 / step)"},
+            "The rate drops at the end of the ramp from the peak to the peak over √W.",
+            "Which rate does your schedule give at step W?",
+            ("Print the rates at W − 1 and W.", "What must the fall be at step W?"),
+            "fall",
+        ),
+        Mistake(
+            "counts the fall from the end of the ramp",
+            {FALL: "np.sqrt(warmup / np.maximum(step - warmup, 1))"},
+            "The root is taken of the steps since the ramp, so the rate is far above the peak at first.",
+            "Which rate does your schedule give one step after the ramp?",
+            ("Print it.", "Count from the start of the run."),
+            "fall",
+        ),
+        Mistake(
+            "starts the fall again at one",
+            {FALL: "np.sqrt(1 / (step - warmup + 1))"},
+            "The root is taken of the steps since the ramp, so the rate falls too fast after it.",
+            "Which rate should stand at step 4 W?",
+            ("Print it.", "Count from the start of the run."),
+            "fall",
+        ),
+        Mistake(
+            "turned over",
+            {"warmup / step": "step / warmup"},
+            "The rate goes on rising after the ramp.",
+            "Which rate does your schedule give at step 4 W?",
+            ("Print it.", "Which of the two numbers is larger there?"),
+            "fall",
+        ),
+        Mistake(
+            "takes the larger of the two",
+            {RAMP: "return peak * np.sqrt(warmup / np.maximum(step, 1))", FALL: "(step / warmup)"},
+            "Of the ramp and the fall, the smaller one is the rate.",
+            "Which rate does your schedule give at step 1?",
+            ("Print the first rates.", "Maximum or minimum?"),
+            "fall",
+        ),
+        Mistake(
+            "never falls",
+            {FALL: "1.0"},
+            "The rate stays at the peak.",
+            "Which rate should stand at step 4 W?",
+            ("Print it.", "What follows the ramp?"),
+            "fall",
+        ),
+        Mistake(
+            "a fall without the peak",
+            {"return peak * " + FALL: "return " + FALL},
+            "The fall starts at 1, not at the peak.",
+            "Which rate does your schedule give at step W?",
+            ("Print it.", "Where is peak used?"),
+            "peak",
+        ),
+        *ramp_mistakes("no ramp", "a ramp over the whole run"),
+    ],
+)

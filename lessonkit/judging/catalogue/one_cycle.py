@@ -1,0 +1,173 @@
+"""What is known about one_cycle."""
+
+from lessonkit.judging.catalogue.shared.cosines import LAST
+from lessonkit.judging.versions import Convention, Exercise, Mistake
+
+CYCLE = """def one_cycle(step, total, warmup, peak, div_factor, final_div_factor):
+    first = peak / div_factor
+    last = first / final_div_factor
+    if step < warmup:
+        return first + (peak - first) * ((1 - np.cos(np.pi * step / warmup)) / 2)
+    progress = (step - warmup) / (total - warmup)
+    return last + (peak - last) * ((1 + np.cos(np.pi * progress)) / 2)
+"""
+RISE, FALL = "((1 - np.cos(np.pi * step / warmup)) / 2)", "((1 + np.cos(np.pi * progress)) / 2)"
+
+FASTAI = Convention(
+    "last rate: the peak over the final factor",
+    {"first / final_div_factor": "peak / final_div_factor"},
+    "As in fastai: your final factor is ours times div_factor.",
+)
+PYTORCH = Convention(
+    "both turning points one step earlier",
+    {
+        "step < warmup": "step < warmup - 1",
+        "step / warmup": "step / (warmup - 1)",
+        "(step - warmup)": "(step - warmup + 1)",
+    },
+    "As in PyTorch, whose peak is at step W − 1 and whose end at T − 1: your W and T are ours plus 1.",
+)
+EARLY_END = Convention(LAST.name, {"(total - warmup)": "(total - 1 - warmup)"}, LAST.conversion)
+
+
+def both(first, second):
+    """Two conventions at once."""
+    return Convention(
+        f"{first.name}; {second.name}", first.change | second.change, f"{first.conversion} {second.conversion}"
+    )
+
+
+EXERCISE = Exercise(
+    CYCLE,
+    [FASTAI, PYTORCH, EARLY_END, both(FASTAI, PYTORCH), both(FASTAI, EARLY_END)],
+    [
+        Mistake(
+            "starts at zero",
+            {"first + (peak - first) * " + RISE: "peak * " + RISE},
+            "The rise starts at zero, not at the peak over div_factor.",
+            "Which rate does your schedule give at step 0?",
+            ("Print it.", "What is div_factor for?"),
+            "first",
+        ),
+        Mistake(
+            "starts at the peak",
+            {RISE: "1.0"},
+            "There is no rise.",
+            "Which rate does your schedule give at step 0?",
+            ("Print it.", "What is div_factor for?"),
+            "rise",
+        ),
+        Mistake(
+            "ends at zero",
+            {"last + (peak - last) * " + FALL: "peak * " + FALL},
+            "The fall ends at zero, not at the last rate.",
+            "Which rate does your schedule give at its end?",
+            ("Print it.", "What is final_div_factor for?"),
+            "last",
+        ),
+        Mistake(
+            "comes back to the first rate only",
+            {"last = first / final_div_factor": "last = first"},
+            "The fall ends where the rise began; it should end far below.",
+            "Which rate does your schedule give at its end?",
+            ("Print it.", "What is final_div_factor for?"),
+            "last",
+        ),
+        Mistake(
+            "never falls",
+            {FALL: "1.0"},
+            "The rate stays at the peak.",
+            "Which rate does your schedule give at its end?",
+            ("Print it.", "What follows the peak?"),
+            "fall",
+        ),
+        Mistake(
+            "climbs too high",
+            {"(peak - first)": "peak"},
+            "The whole peak is added to the first rate, so the rise goes above the peak.",
+            "Which rate does your schedule give just before step W?",
+            ("Print it.", "How far is it from the first rate to the peak?"),
+            "first",
+        ),
+        Mistake(
+            "falls from above the peak",
+            {"(peak - last)": "peak"},
+            "The whole peak is added to the last rate, so the fall starts above the peak.",
+            "Which rate does your schedule give at step W?",
+            ("Print it.", "How far is it from the peak to the last rate?"),
+            "last",
+        ),
+        Mistake(
+            "the rise runs backwards",
+            {"1 - np.cos": "1 + np.cos"},
+            "The rate falls from the peak during the warmup.",
+            "Which rate does your schedule give at step 0?",
+            ("Print it.", "What is cos 0?"),
+            "rise",
+        ),
+        Mistake(
+            "the fall runs backwards",
+            {"1 + np.cos": "1 - np.cos"},
+            "The rate drops after the warmup and rises to the end.",
+            "Which rate does your schedule give at its end?",
+            ("Print it.", "What is cos π?"),
+            "fall",
+        ),
+        Mistake(
+            "straight lines",
+            {RISE: "(step / warmup)", FALL: "(1 - progress)"},
+            "The paper draws straight lines; here rise and fall are halves of a cosine.",
+            "Where does the rate rise fastest?",
+            ("Print the differences of neighbours.", "Where is a cosine steepest?"),
+            "lines",
+        ),
+        Mistake(
+            "a straight rise",
+            {RISE: "(step / warmup)"},
+            "The rise is a straight line; here it is half a cosine, like the fall.",
+            "Where does the rate rise fastest?",
+            ("Print the differences of neighbours.", "Where is a cosine steepest?"),
+            "rise",
+        ),
+        Mistake(
+            "a straight fall",
+            {FALL: "(1 - progress)"},
+            "The fall is a straight line; here it is half a cosine.",
+            "Where does the rate fall fastest?",
+            ("Print the differences of neighbours.", "Where is a cosine steepest?"),
+            "fall",
+        ),
+        Mistake(
+            "divides by T instead of T − W",
+            {"/ (total - warmup)": "/ total"},
+            "The fall starts where the rise ends, but is stretched over the whole run: it never arrives.",
+            "Which rate does your schedule give at its end?",
+            ("Print the last rate.", "How many steps are left at the peak?"),
+            "progress",
+        ),
+        Mistake(
+            "divides by T − W without the shift",
+            {"(step - warmup) /": "step /"},
+            "The fall has already begun at the peak, and turns up again.",
+            "Which rate does your schedule give at step W?",
+            ("Print it.", "How far has the fall come there?"),
+            "progress",
+        ),
+        Mistake(
+            "forgets π",
+            {"np.pi * ": ""},
+            "The angle goes to 1 and not to π.",
+            "Which rate does your schedule give just before step W?",
+            ("Print it.", "Where is a cosine −1?"),
+            "angle",
+        ),
+        Mistake(
+            "forgets the halves",
+            {") / 2)": "))"},
+            "The rise goes to twice the height.",
+            "Which rate does your schedule give just before step W?",
+            ("Print it.", "How large is 1 − cos π?"),
+            "angle",
+        ),
+    ],
+)
