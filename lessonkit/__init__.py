@@ -24,10 +24,11 @@ MODULES = {
     "display.figures": "atlas cloud curves heat paths",
     "display.instruments": "batches climbing clips contraction_map draw_schedule effective_rates idle_weights inside_adam lowest marble "
     "one_rate own_rates range_test rates_map smoothed spots_of_two_years thresholds two_weights valley velocities",
-    "display.questions": "predict big_picture usually_said",
+    "display.questions": "predict big_picture",
     "display.text": "show table diagram",
     "judging.judge": "check judge",
     "judging.by_hand": "by_hand",
+    "judging.working_out": "work_out",
     "judging.experiments": "experiment",
     "judging.learners_tests": "check_tests",
 }

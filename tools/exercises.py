@@ -2,7 +2,8 @@
 
 A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
 ``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
-that known mistake in it, ``@tests adam`` those of a test to write, ``@experiment largest_rate`` those of a run to make and read, ``@python`` … ``@end`` an ordinary cell. No solution
+that known mistake in it, ``@tests adam`` those of a test to write, ``@experiment largest_rate`` those of a run to make and read, ``@python`` … ``@end`` an ordinary cell. A question
+is written as in a lesson, see `tools/lesson_questions.py`. No solution of what is graded
 stands in a text or here: a learner's cell is the head of the kernel, and what is expected is computed.
 """
 
@@ -12,6 +13,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from lesson_questions import FENCE, keep, questions_in
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import lessonkit
@@ -80,6 +82,7 @@ def broken(exercise, name):
 def cells_of(text):
     """The cells of a text, those that give points last."""
     cells, marks = [], []
+    text = FENCE.sub(r'@python\nfrom lessonkit import predict\n\npredict("\1")\n@end', text)
     for part in re.split(r"^(@python\n.*?\n@end|@\w+ [^\n]+)$", text, flags=re.MULTILINE | re.DOTALL):
         kind, _, rest = part.partition("\n" if part.startswith("@python") else " ")
         if kind == "@python":
@@ -172,4 +175,5 @@ def write(path):
 
 if __name__ == "__main__":
     for text in sorted((ROOT / "lessons" / "exercises").glob("*.md")):
+        keep(text, questions_in(text.read_text(encoding="utf-8")), {})
         (ROOT / "exercises" / f"{text.stem}.ipynb").write_text(write(text), encoding="utf-8")

@@ -78,9 +78,13 @@ def answers(reply):
     return numbers, wrong
 
 
-def disagreements(nb, name, k, client):
-    """A line for each number in the prose under code cell k that the kernel, having run that cell, computes otherwise."""
+def disagreements(nb, name, k, client, in_question=()):
+    """A line for each number that the kernel, having run code cell k, computes otherwise.
+
+    They stand in the prose under the cell, and in what it asks: `in_question` has a dictionary of them for each question.
+    """
     prose = [(index, cell.metadata.get("numbers", {})) for index, cell in prose_under(nb.cells, k)]
+    prose += [(k, numbers) for numbers in in_question]
     asked = [text for _, stored in prose for text in stored]
     if not asked:
         return []

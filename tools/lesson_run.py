@@ -7,6 +7,7 @@ import os
 import tempfile
 
 from expressions import TIMEOUT, answers, expressions, prose_under, put_numbers, question
+from lesson_questions import asked_by
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -37,7 +38,7 @@ def stale(cells):
     ]
 
 
-def run(nb, source, cwd):
+def run(nb, source, cwd, questions):
     """Execute a notebook, and fill the numbers of its text into its prose.
 
     Parameters
@@ -48,13 +49,20 @@ def run(nb, source, cwd):
         The same cells, with expressions.
     cwd : Path
         The folder to run in.
+    questions : dict
+        Name → Markdown of the questions that its cells ask, with expressions.
+
+    Returns
+    -------
+    dict
+        Name of a question → expression → number.
 
     Raises
     ------
     NotebookError
         A line for each failure: a cell that raises, hangs or ends the kernel; each expression that gives no number.
     """
-    now, wrong = 0, []
+    now, wrong, of_questions = 0, [], {}
     os.environ["TQDM_DISABLE"] = "1"  # the kernel inherits it: a slow machine would leave progress bars in the outputs
 
     def started(cell, cell_index):
@@ -62,15 +70,23 @@ def run(nb, source, cwd):
         now = cell_index + 1
 
     async def compute(cell, cell_index, execute_reply):
-        prose = prose_under(source.cells, cell_index)
+        prose, asked = prose_under(source.cells, cell_index), asked_by(cell, questions)
         texts = [text for _, template in prose for text in expressions(template.source)]
+        texts += [text for name in asked for text in expressions(questions[name])]
         if not texts or execute_reply["content"]["status"] != "ok":
             return
         numbers, failed = answers(await client.kc.execute_interactive(**question(texts)))
+        of_questions.update(dict.fromkeys(asked, numbers))
+        wrong.extend(
+            f"question {name}: {{= {text}}} {failed[text]}"
+            for name in asked
+            for text in expressions(questions[name])
+            if text in failed
+        )
         for k, template in prose:
             put_numbers(nb.cells[k], template.source, numbers)
-            asked = expressions(template.source)
-            wrong.extend(f"cell {k + 1}: {{= {text}}} {failed[text]}" for text in asked if text in failed)
+            here = expressions(template.source)
+            wrong.extend(f"cell {k + 1}: {{= {text}}} {failed[text]}" for text in here if text in failed)
 
     client = NotebookClient(
         nb,
@@ -99,15 +115,16 @@ def run(nb, source, cwd):
         raise NotebookError(f"cell {now}: the kernel died") from None
     if wrong:
         raise NotebookError(*wrong)
+    return of_questions
 
 
-def executed(nb, source, cwd):
-    """A notebook, run, with nothing that changes from run to run."""
+def executed(nb, source, cwd, questions):
+    """A notebook, run, with nothing that changes from run to run, and the numbers of its questions."""
     nb = copy.deepcopy(nb)
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     # A measured time is of one machine: it stays until its cell changes, or its output is cleared.
     times = {cell.id: cell.outputs for cell in code if MEASURED in cell.metadata.get("tags", []) and not stale([cell])}
-    run(nb, source, cwd)
+    numbers = run(nb, source, cwd, questions)
     for count, cell in enumerate(code, 1):
         cell.execution_count = count
         cell.outputs = times.get(cell.id, cell.outputs)
@@ -117,4 +134,4 @@ def executed(nb, source, cwd):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         cell.metadata["stored_from"] = stamp(cell)
     nb.metadata = source.metadata
-    return nb
+    return nb, numbers

@@ -18,11 +18,13 @@ from functools import partial
 from pathlib import Path
 
 import jupytext
+import lesson_questions
 import nbformat
 from expressions import expressions, filled, put_numbers
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
-from lesson_prose import title_of, unproved
+from lesson_prose import prose_problems, title_of, unproved
+from lesson_questions import as_calls, questions_in
 from lesson_run import NotebookError, executed, stale
 from lesson_times import report
 
@@ -45,7 +47,7 @@ def notebook_of(text):
 
 def read(text):
     """The cells that a text makes, with expressions in place of numbers."""
-    nb = jupytext.reads(text.read_text(encoding="utf-8"), fmt="md:myst")
+    nb = jupytext.reads(as_calls(text.read_text(encoding="utf-8")), fmt="md:myst")
     nb.metadata = nbformat.from_dict(KERNEL)
     return nb
 
@@ -91,27 +93,38 @@ def write(text, rerun=False):
     """Make the notebook of a text → what is still wrong, a line each."""
     place = notebook_of(text)
     before = text.read_bytes(), place.read_bytes() if place.exists() else None
-    source = read(text)
+    source, questions = read(text), questions_in(before[0].decode())
     stored = nbformat.reads(before[1].decode(), 4) if before[1] else nbformat.v4.new_notebook()
     nb, must_run = updated(source, stored)
+    numbers = lesson_questions.numbers_kept(text)
+    lesson_questions.keep(text, questions, numbers)  # the kernel reads the options there
+    must_run |= bool(lesson_questions.differences(text, questions))
     if must_run or rerun:
         try:
-            nb = executed(nb, source, place.parent)
+            nb, numbers = executed(nb, source, place.parent, questions)
         except NotebookError as error:
             return [*(f"{place.name}, {line}" for line in error.args), f"{place.name}: nothing is stored"]
         if (text.read_bytes(), place.read_bytes() if place.exists() else None) != before:
             return [f"{place.name} or its text was edited while it ran; nothing is stored, run this again"]
     nbformat.write(nb, place)
+    lesson_questions.keep(text, questions, numbers)
     return check(text)
 
 
 def check(text):
     """What is wrong with the notebook of a text, a line each; nothing is run."""
-    place, source = notebook_of(text), read(text)
+    place, source, questions = notebook_of(text), read(text), questions_in(text.read_text(encoding="utf-8"))
     if not place.exists():
         return [f"{place.name} is missing; run `make notebooks`"]
     nb = nbformat.read(place, 4)
     return [
+        *(f"{place.name}: {line}; run `make notebooks`" for line in lesson_questions.differences(text, questions)),
+        *(
+            f"{place.name}, question {name}: {line}"
+            for name, template in questions.items()
+            for reason in lesson_questions.reasons(template)
+            for line in prose_problems(reason, *known())
+        ),
         *(f"{place.name}: {line}; run `make notebooks`" for line in differences(nb, source)),
         *(
             f"{place.name}, cell {k + 1}: edited since its outputs were stored; run `make notebooks`"
@@ -160,7 +173,7 @@ def main(arguments):
         print(text.name, flush=True)
         try:
             lines = commands[arguments[0]](text)
-        except MystMetadataParsingError as error:
+        except (MystMetadataParsingError, ValueError) as error:
             lines = [f"{text.name}: {error}"]
         for line in lines:
             print(" ", line, flush=True)

@@ -8,11 +8,13 @@ from lessonkit.classroom.lessons import course_folder, lesson_called
 from lessonkit.display.widgets.frames import player
 from lessonkit.machine.write_whole import write_whole
 
-# In the lesson's kernel, an instrument is shown as its recorded frames.
+# In the lesson's kernel, an instrument is shown as its recorded frames, a question with its answers folded.
 RECORDED = """
 from lessonkit.display.widgets.instrument import Instrument
 get_ipython().display_formatter.formatters["text/html"].for_type(Instrument, lambda each: each.frames().html())
-del Instrument
+from lessonkit.display.questions import Folded
+get_ipython().display_formatter.formatters["text/markdown"].for_type(Folded, lambda each: each.folded)
+del Folded, Instrument
 """
 TEMPLATE = """
 {%- extends "lab/index.html.j2" -%}

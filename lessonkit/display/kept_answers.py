@@ -18,7 +18,9 @@ class KeptAnswers:
     """
 
     def __init__(self, title, inputs):
-        asked = json.dumps([title, *([widget.description, *widget.options] for widget in inputs)], default=str)
+        asked = json.dumps(
+            [title, *([widget.description, *getattr(widget, "options", ())] for widget in inputs)], default=str
+        )
         self.name, self.fields = hashlib.sha256(asked.encode()).hexdigest()[:20] + ".json", len(inputs)
 
     def file(self):

@@ -1,12 +1,12 @@
 """Questions whose answer shows only after the reader has answered. Nothing leaves the machine."""
 
-from collections.abc import Sequence
 from html import escape
 
 import ipywidgets as widgets
 
+from lessonkit.display.asked import asked_as
 from lessonkit.display.kept_answers import FirstAnswers, KeptAnswers
-from lessonkit.display.text import Text, table
+from lessonkit.display.text import table
 
 BIG_PICTURE = {  # what is often said, and what the course then measures; from the article that the course began from (docs/article.md)
     "sgd": ("slow", "high", "rate by hand"),
@@ -29,7 +29,26 @@ ASLEEP = (
 )
 
 
-class Question(widgets.VBox):
+class Folded(widgets.VBox):
+    """What asks something of a reader. Before it is run it is stored as text, which `repr` gives.
+
+    Parameters
+    ----------
+    children : list of widgets
+    folded : str, Markdown
+        The same with the answer folded: what a page shows, where nobody can type or choose.
+    """
+
+    def __init__(self, children, folded=""):
+        self.folded = folded
+        super().__init__(children)
+        self.add_class("lessonkit-question")
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+
+
+class Question(Folded):
     """A question that shows its answer after the reader has committed to one.
 
     What the reader commits to is kept in a file. The same question, asked again by a reload or a new run, shows it with its answer.
@@ -43,9 +62,11 @@ class Question(widgets.VBox):
     box : widget that lays out the inputs; by default they are placed one below the other
     kept : KeptAnswers or FirstAnswers
         Where the choices are kept; by default a file for these words and options.
+    folded : str, Markdown
+        The question with its answer folded.
     """
 
-    def __init__(self, title, inputs, answer, box=None, kept=None):
+    def __init__(self, title, inputs, answer, box=None, kept=None, folded=""):
         self.title, self.inputs, self.answer = title, inputs, answer
         self.kept = kept or KeptAnswers(title, inputs)
         self.commit = widgets.Button(description="Commit", button_style="primary")
@@ -60,9 +81,9 @@ class Question(widgets.VBox):
                 self.commit,
                 self.reply,
                 self.again,
-            ]
+            ],
+            folded,
         )
-        self.add_class("lessonkit-question")
         before = self.kept.read()
         if before and all(value in widget.options for value, widget in zip(before, inputs, strict=True)):
             self.choose(before)
@@ -103,24 +124,18 @@ class Question(widgets.VBox):
         """Put a reply under the question."""
         self.reply.value = f'<div role="status" aria-live="polite">{html}</div>'
 
-    def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
-
     def __repr__(self):
-        return f"Question: {self.title}"
+        options = getattr(self.inputs[0], "options", ()) if len(self.inputs) == 1 else ()
+        return "\n".join([f"Question: {self.title}", *(f"  ○ {option}" for option in options)])
 
 
-def predict(question: str, options: Sequence[str], right: str, because: str) -> Question:
-    """One question; the answer stays hidden until the reader commits to a guess.
+def predict(name: str) -> Question:
+    """One question of a lesson; the answer stays hidden until the reader commits to a guess.
 
     Parameters
     ----------
-    question : str
-    options : list of str
-    right : str
-        One of the options.
-    because : str
-        Why, shown with the answer; put computed numbers into it.
+    name : str
+        As the text of the lesson calls the question, see CONTRIBUTING. Options and reasons are kept in the package.
 
     Returns
     -------
@@ -129,23 +144,33 @@ def predict(question: str, options: Sequence[str], right: str, because: str) -> 
     Raises
     ------
     ValueError
-        Where the right answer is not among the options.
+        No question of that name.
 
     Examples
     --------
     >>> from lessonkit import predict
-    >>> predict("Which is 2 + 2?", ["3", "4"], right="4", because="Count on your fingers.")
-    Question: Which is 2 + 2?
+    >>> predict("05-first-step")  # doctest: +ELLIPSIS
+    Question: Adam's first step from the far start, against its first step from the near one, is …
+      ○ ...
     """
-    if right not in options:
-        raise ValueError(f"predict: the right answer {right!r} must be one of the options {options!r}")
-    choice = widgets.RadioButtons(options=options, value=None, layout={"width": "max-content"})
+    asked = asked_as(name)
+    options = {option.text: option for option in asked.options}
+    choice = widgets.RadioButtons(options=list(options), value=None, layout={"width": "max-content"})
 
     def answer():
-        verdict = "Yes." if choice.value == right else f"You said “{escape(choice.value)}”. It is “{escape(right)}”."
-        return f"<b>{verdict}</b> {because}"
+        chosen, right = options[choice.value], asked.right
+        if chosen.right:
+            return f"<b>Yes.</b> {chosen.why}"
+        return (
+            f"<b>You said “{escape(chosen.text)}”.</b> {chosen.why}"
+            f"<p><b>It is “{escape(right.text)}”.</b> {right.why}</p>"
+        )
 
-    return Question(question, [choice], answer)
+    folded = [
+        f"<details><summary>{escape(option.text)}</summary>{'Yes' if option.right else 'No'}. {option.why}</details>"
+        for option in asked.options
+    ]
+    return Question(asked.question, [choice], answer, folded="\n".join([f"**{escape(asked.question)}**\n", *folded]))
 
 
 def big_picture(again: bool = False) -> Question:
@@ -192,9 +217,11 @@ def big_picture(again: bool = False) -> Question:
     grid = widgets.GridBox(
         inputs, layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"}
     )
-    if again:
-        return Question("The big picture, once more", inputs, answer, grid)
-    return Question("The big picture, as you see it today", inputs, answer, grid, FIRST_ANSWERS)
+    title = "The big picture, once more" if again else "The big picture, as you see it today"
+    kept = None if again else FIRST_ANSWERS
+    rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
+    folded = f"**{title}**\n\n<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>"
+    return Question(title, inputs, answer, grid, kept, folded)
 
 
 def as_html_table(rows, columns):
@@ -202,23 +229,3 @@ def as_html_table(rows, columns):
     head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in columns)
     body = "".join("<tr>" + "".join(f"<td>{escape(entry)}</td>" for entry in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def usually_said() -> Text:
-    """The big-picture table as it is usually told, folded until the reader opens it.
-
-    Returns
-    -------
-    Text
-
-    Examples
-    --------
-    >>> from lessonkit import usually_said
-    >>> print(usually_said())  # doctest: +ELLIPSIS
-    <details><summary>What is usually said</summary>
-    <BLANKLINE>
-    | rule | speed | oscillation | tuning needed |
-    ...
-    """
-    rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
-    return Text(f"<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>")

@@ -5,9 +5,21 @@ import re
 
 import pytest
 
-from lessonkit.display.questions import BIG_PICTURE, COLUMNS, FIRST_ANSWERS, big_picture, predict, usually_said
+from lessonkit.display import asked as asked_module
+from lessonkit.display.questions import BIG_PICTURE, COLUMNS, FIRST_ANSWERS, big_picture, predict
 
 OPTIONS = ["shorter", "as long & wide", "longer"]
+NAME = "99-step"
+ASKED = """\
+The step is …
+
+- [ ] shorter
+  It is never *shorter*.
+- [x] as long & wide
+  It was 3.16 < 4 rates.
+- [ ] longer
+  That is another rule's.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -16,13 +28,26 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "kept"
 
 
+@pytest.fixture(autouse=True)
+def ask(monkeypatch):
+    """Put a question into the package, and ask it."""
+
+    def put(text=ASKED):
+        monkeypatch.setattr(asked_module, "stored", lambda: {NAME: {"text": text, "numbers": {}}})
+        return predict(NAME)
+
+    put()
+    return put
+
+
 def asked():
-    return predict("The step is …", OPTIONS, right="as long & wide", because="It was 3.16 <b>rates</b>.")
+    return predict(NAME)
 
 
-def fill(question, choose=lambda options: options[0]):
+def fill(question, choose=None):
+    """Commit to what is chosen: by default the first option of the text, or of a menu."""
     for field in question.inputs:
-        field.value = choose(field.options)
+        field.value = choose(field.options) if choose else "shorter" if "shorter" in field.options else field.options[0]
     question.commit.click()
     return question
 
@@ -34,7 +59,10 @@ def rows(question):
 def test_nothing_tells_the_answer_before_one_commits():
     question = asked()
     assert question.reply.value == "" and question.inputs[0].value is None
-    assert "3.16" not in str(question._repr_mimebundle_()) and repr(question) == "Question: The step is …"
+    first, *options = repr(question).splitlines()
+    assert first == "Question: The step is …" and options == [f"  ○ {option}" for option in question.inputs[0].options]
+    shown = [*map(str, (question._repr_mimebundle_(), question.get_state(), question.reply.get_state()))]
+    assert not any("3.16" in each or "shorter</em>" in each for each in shown)
 
 
 def test_to_commit_without_a_guess_asks_for_one_and_keeps_the_answer():
@@ -44,14 +72,21 @@ def test_to_commit_without_a_guess_asks_for_one_and_keeps_the_answer():
     assert not question.commit.disabled and not question.inputs[0].disabled
 
 
+RIGHT = "It was 3.16 &lt; 4 rates."
+
+
 @pytest.mark.parametrize(
     "guess, verdict",
     [
-        ("as long & wide", "<b>Yes.</b> It was 3.16 <b>rates</b>."),
-        ("longer", "<b>You said “longer”. It is “as long &amp; wide”.</b> It was 3.16 <b>rates</b>."),
+        ("as long & wide", f"<b>Yes.</b> {RIGHT}"),
+        (
+            "shorter",
+            f"<b>You said “shorter”.</b> It is never <em>shorter</em>.<p><b>It is “as long &amp; wide”.</b> {RIGHT}",
+        ),
+        ("longer", "<b>You said “longer”.</b> That is another rule&#x27;s.<p>"),
     ],
 )
-def test_a_guess_is_answered_and_cannot_be_taken_back(guess, verdict):
+def test_a_guess_is_answered_with_its_own_reason_and_cannot_be_taken_back(guess, verdict):
     question = asked()
     question.inputs[0].value = guess
     question.commit.click()
@@ -59,20 +94,48 @@ def test_a_guess_is_answered_and_cannot_be_taken_back(guess, verdict):
     assert question.commit.disabled and question.inputs[0].disabled
 
 
-def test_a_reason_may_speak_of_choosing():
-    question = predict("?", ["a"], right="a", because="Choose first, then look.")
-    question.inputs[0].value = "a"
+def test_a_reason_may_speak_of_choosing(ask):
+    question = ask(ASKED.replace("That is another rule's.", "Choose first, then look."))
+    question.inputs[0].value = "longer"
     question.commit.click()
     assert question.commit.disabled
 
 
-def test_a_question_without_its_answer_among_the_options_is_refused():
-    with pytest.raises(ValueError, match="the right answer 'x' must be one of the options"):
-        predict("?", ["a"], right="x", because="")
+def test_a_page_folds_the_reason_of_each_option_below_it():
+    folded = asked().folded
+    assert folded.startswith("**The step is …**\n") and folded.count("<details><summary>") == 3
+    assert "<details><summary>shorter</summary>No. It is never <em>shorter</em>.</details>" in folded
+    assert f"<details><summary>as long &amp; wide</summary>Yes. {RIGHT}</details>" in folded
+
+
+def test_an_unknown_question_is_refused_with_those_of_its_lesson():
+    with pytest.raises(ValueError, match="no question is called '99-stop'; expected one of 99-step"):
+        predict("99-stop")
+
+
+@pytest.mark.parametrize(
+    "right, wrong, words",
+    [
+        ("- [x]", "- [ ]", "exactly one right option"),
+        ("- [ ] longer", "- [x] longer", "exactly one right option"),
+        ("- [ ] longer", "- [ ] shorter", "three options or more, all different"),
+        ("- [ ] longer\n  That is another rule's.\n", "", "three options or more"),
+        ("  That is another rule's.\n", "", r"a reason below each option; missing below \['longer'\]"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_fairly_is_refused(ask, right, wrong, words):
+    with pytest.raises(ValueError, match=f"99-step: expected {words}"):
+        ask(ASKED.replace(right, wrong))
+
+
+def test_the_order_of_the_options_does_not_depend_on_that_of_the_text(ask):
+    _, *parts = re.split(r"(?=^- )", ASKED, flags=re.MULTILINE)
+    turned = ask("".join(["The step is …\n\n", *reversed(parts)]))
+    assert turned.inputs[0].options == asked().inputs[0].options and set(turned.inputs[0].options) == set(OPTIONS)
 
 
 def test_a_question_shows_the_guess_that_was_committed_with_its_answer_when_it_is_asked_by_a_new_run():
-    fill(asked(), lambda options: options[-1])
+    fill(asked(), lambda options: "longer")
     question = asked()
     assert question.inputs[0].value == "longer" and question.inputs[0].disabled and question.commit.disabled
     assert "You said “longer”" in question.reply.value and question.again.layout.display != "none"
@@ -84,16 +147,20 @@ def test_a_guess_that_was_not_committed_is_not_kept(home):
     assert asked().inputs[0].value is None and not home.exists()
 
 
-def test_a_kept_guess_is_answered_as_the_lesson_answers_today():
-    fill(asked(), lambda options: options[-1])
-    question = predict("The step is …", OPTIONS, right="longer", because="It is 4 now.")
+def test_a_kept_guess_is_answered_as_the_lesson_answers_today(ask):
+    fill(asked(), lambda options: "longer")
+    question = ask(
+        ASKED.replace("[x] as", "[ ] as")
+        .replace("[ ] longer", "[x] longer")
+        .replace("That is another rule's.", "It is 4 now.")
+    )
     assert "<b>Yes.</b> It is 4 now." in question.reply.value
 
 
-@pytest.mark.parametrize("words, options", [("The step is now …", OPTIONS), ("The step is …", [*OPTIONS, "none"])])
-def test_a_question_with_other_words_or_options_does_not_show_the_guess_of_the_old_one(words, options):
+@pytest.mark.parametrize("right, wrong", [("The step is …", "The step is now …"), ("- [ ] longer", "- [ ] far longer")])
+def test_a_question_with_other_words_or_options_does_not_show_the_guess_of_the_old_one(ask, right, wrong):
     fill(asked())
-    question = predict(words, options, right="longer", because="")
+    question = ask(ASKED.replace(right, wrong))
     assert question.inputs[0].value is None and question.reply.value == "" and not question.commit.disabled
 
 
@@ -104,7 +171,7 @@ def test_one_can_ask_to_be_asked_again_and_then_the_new_guess_is_kept():
     assert question.inputs[0].value is None and question.reply.value == "" and question.again.layout.display == "none"
     assert not question.commit.disabled and not question.inputs[0].disabled
     assert asked().inputs[0].value == "shorter"
-    fill(question, lambda options: options[-1])
+    fill(question, lambda options: "longer")
     assert asked().inputs[0].value == "longer"
 
 
@@ -214,5 +281,6 @@ def test_answers_are_kept_in_the_home_folder_unless_told_otherwise(monkeypatch, 
     assert FIRST_ANSWERS.file() == tmp_path / ".lessonkit" / "big-picture.json"
 
 
-def test_what_is_usually_said_is_the_table_of_the_quiz():
-    assert str(usually_said()).splitlines()[4] == "| sgd | slow | high | rate by hand |"
+def test_a_page_folds_what_is_usually_said():
+    assert "<details><summary>What is usually said</summary>" in big_picture().folded
+    assert "| sgd | slow | high | rate by hand |" in big_picture(again=True).folded
