@@ -93,7 +93,7 @@ class Factors:
             self.values = np.array([value for _, _, value in found])
         self.place = {text: i for i, text in enumerate(self.texts)}
 
-    def name(self, numbers):
+    def name(self, numbers, close=CLOSE):
         """(text, numbers in every group, cost) of the simplest factor with these numbers, where NaN is unknown; None if there is none."""
         known = np.isfinite(numbers)
         if known.sum() < 2:
@@ -104,10 +104,10 @@ class Factors:
         with np.errstate(all="ignore"):
             ratios = wanted / self.values[:, known]
             k = ratios[:, 0]
-            same = np.all(np.abs(ratios - k[:, None]) <= CLOSE * np.abs(k)[:, None], axis=1)
+            same = np.all(np.abs(ratios - k[:, None]) <= close * np.abs(k)[:, None], axis=1)
         best = None
         for i in np.flatnonzero(same):
-            multiple = _nice(abs(k[i]), literal=self.texts[i] == "1")
+            multiple = _nice(abs(k[i]), close, literal=self.texts[i] == "1")
             if multiple is None:
                 continue
             cost = self.costs[i] + (0 if multiple == 1 else 1.5 if multiple in NICE else 2.5)
@@ -117,13 +117,13 @@ class Factors:
         return best
 
 
-def _nice(number, literal):
+def _nice(number, close, literal):
     """A number that somebody may have typed, if it is one: of few digits."""
     for nice in NICE:
-        if abs(number - nice) <= CLOSE * nice:
+        if abs(number - nice) <= close * nice:
             return nice
     rounded = float(f"{number:.{3 if literal else 2}g}")
-    return rounded if abs(number - rounded) <= CLOSE * rounded else None
+    return rounded if abs(number - rounded) <= close * rounded else None
 
 
 def _product(one, two):

@@ -55,13 +55,24 @@ class OneStep:
             out[step, columns] = value
         return out
 
-    def after(self, source, states=None):
-        """What a right version returns from the same inputs, as `got`; from these new states instead of its own, if given."""
+    def after(self, source, states=None, sign=1, given=None):
+        """What a right version returns from the same inputs, as `got`.
+
+        Parameters
+        ----------
+        source : str
+        states : list of arrays, optional
+            New states that are taken instead of those that the version computes.
+        sign : 1 or -1
+            Of the learner's states beside those of the version.
+        given : dict of name → array, optional
+            Inputs that are taken instead of the learner's.
+        """
+        inputs = self.given | {name: sign * self.given[name] for name in self.states} | (given or {})
+        new = [] if states is None else [sign * each for each in states]
         with np.errstate(all="ignore"):
-            if states is None:
-                result = compiled(source)(*self.given.values())
-            else:
-                result = compiled(_with_new_states(source, tuple(self.states)))(*self.given.values(), *states)
+            function = compiled(source if states is None else _with_new_states(source, tuple(self.states)))
+            result = function(*inputs.values(), *new)
         result = result if isinstance(result, tuple) else (result,)
         return dict(zip(["theta", *self.states], result))
 

@@ -45,7 +45,13 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
     corrections : function (name of a numerator or root) → dict of words → values in every group
     """
     best = None
-    for extra, (above, top), (below, square) in itertools.product(extras, numerators.items(), roots.items()):
+    if np.isfinite(target).mean() < 0.3:
+        return None
+    usual = list(numerators.items())[:2], list(roots.items())[:2]
+    for extra, (above, top), (below, square) in [
+        *itertools.product(extras, *usual),
+        *itertools.product(extras[:1], numerators.items(), roots.items()),
+    ]:
         moved = target - sum(
             (one.spread(values) * (one.given[name] if name != "1" else 1) for name, (_, values) in extra.items()), 0.0
         )
@@ -112,7 +118,8 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
     best = None
     for i, j in np.argwhere(plausible & np.isfinite(rates).all(axis=-1)):
         (cm, (mcost, _)), (cv, (vcost, _)) = list(tops.items())[i], list(means.items())[j]
-        rate, guard = (factors.name(_widened(each[i, j], known)) for each in (rates, guards))
+        rate = factors.name(_widened(rates[i, j], known))
+        guard = factors.name(_widened(guards[i, j], known), close=1e-5)  # ε is felt by tiny gradients alone
         if rate is None or guard is None or rate[0] == "0":
             continue
         cost = mcost + vcost + _unlike(rate, "lr") + _unlike(guard, "eps") + extra.cost

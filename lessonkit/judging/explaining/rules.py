@@ -17,23 +17,31 @@ class Reading(NamedTuple):
     name : str, ``"theta"`` or a state
     right : bool
     mine, ours : Sum, Quotient or None
+    first : Sum or None, what the quantity is in the first step, if it is something else in the steps that follow
     """
 
     name: str
     right: bool
     mine: object = None
     ours: object = None
+    first: object = None
 
 
 class Explained(NamedTuple):
     """A trace explained.
 
     convention : Convention or None, the one whose quantities the learner's are nearest to
+    source : str, the rule by this convention
+    sign : 1, or -1 if the learner's states are the rule's with the sign turned
     readings : list of Reading, the states, then theta
+    gradient : str, what stands for the gradient in all states, or empty
     """
 
     convention: object
+    source: str
+    sign: int
     readings: list
+    gradient: str
     one: OneStep
 
 
@@ -42,59 +50,117 @@ def explained(known, trace):
     if any(trace.states[name] is None for name in known.probe.states):
         return None
     one = OneStep(known.probe, trace)
-    convention, source, turned, right = _nearest(known, one)
-    after = one.after(source)
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
+        convention, source, sign, right = _nearest(known, one)
         squares = [name for name in one.states if _is_even(one, source, name)]
+        if not right["theta"] and squares:
+            mine = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
+            convention, source, right = _alike(known, one, mine, convention, source, right)
+        gradient = "" if all(right[name] for name in one.states) else _gradient(one, factors, source)
         readings = []
-        for name in [*one.states, "theta"]:
+        for name in one.states:
             if right[name]:
                 readings.append(Reading(name, True))
-            elif name == "theta":
-                readings.append(Reading(name, False, *_moves(one, factors, source, squares, after)))
             else:
-                bases = functools.partial(_state_bases, one, name, name in squares)
-                readings.append(
-                    Reading(
-                        name,
-                        False,
-                        _state(one, factors, one.got[name], bases()),
-                        as_sum(one, factors, after[name], bases()[:4]),
-                    )
-                )
-    return Explained(convention, readings, one)
+                bases = _state_bases(one, name, name in squares)
+                mine, first = as_sum(one, factors, one.got[name], bases), None
+                if mine is None and not one.given[name][0].any():
+                    mine, first = _first_apart(one, factors, name, bases)
+                ours = sign * one.after(source, sign=sign)[name]
+                readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
+        readings.append(
+            Reading("theta", True)
+            if right["theta"]
+            else Reading("theta", False, *_moves(one, factors, source, sign, squares))
+        )
+    return Explained(convention, source, sign, readings, gradient, one)
 
 
 def _nearest(known, one):
     """(convention, source, sign of the states, which quantities are right) of the right version nearest to the learner's."""
     best = None
     for convention, source in known.bases:
-        after = one.after(source)
-        right = {name: bool(np.all(one.close(name, after[name]))) for name in one.states}
-        theta = [after["theta"]]
-        if one.states:
-            theta.append(one.after(source, [one.got[name] for name in one.states])["theta"])
-        good = max((one.close("theta", each) for each in theta), key=np.sum)
-        right["theta"] = bool(np.all(good))
-        score = sum(right.values()), good.mean().round(3)
-        if best is None or score > best[0]:
-            best = score, (convention, source, 1, right)
+        for sign in (1, -1) if one.states else (1,):
+            after, right = one.after(source, sign=sign), _right(one, source, sign)
+            close = [one.close(name, sign * after[name]).mean().round(2) for name in one.states]
+            score = sum(right.values()), sum(close), sign
+            if best is None or score > best[0]:
+                best = score, (convention, source, sign, right)
     return best[1]
+
+
+def _right(one, source, sign=1):
+    """Which quantities are right; theta is, if it follows from the states that the learner returned, or from those of the rule."""
+    after = one.after(source, sign=sign)
+    right = {name: bool(np.all(one.close(name, sign * after[name]))) for name in one.states}
+    thetas = [after["theta"]]
+    if one.states:
+        thetas.append(one.after(source, [one.got[name] for name in one.states], sign)["theta"])
+    right["theta"] = any(np.all(one.close("theta", each)) for each in thetas)
+    return right
+
+
+def _alike(known, one, mine, convention, source, right):
+    """The convention that the learner follows in how theta is computed, although theta is wrong; else what was found before."""
+    wanted = set()
+    if mine is not None and mine.parts["form"] == "inside":
+        wanted.add("ε inside the root")
+    if mine is not None and "sqrt(1 - beta2 ** t)" in mine.parts["rate"]:
+        wanted.add("ε̂, the correction in the rate")
+    for other, text in known.bases:
+        if set(other.name.split("; ") if other else []) == wanted:
+            also = _right(one, text)
+            if sum(also.values()) >= sum(right.values()):
+                return other, text, also
+    return convention, source, right
+
+
+def _gradient(one, factors, source):
+    """What stands for the gradient in all states of the rule, if something does: ``8 * g``."""
+    g, theta = one.given["g"], one.given["theta"]
+    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g**2": g * g}
+    if "weight_decay" in one.hyper:
+        tried["g + weight_decay * theta"] = g + one.hyper["weight_decay"] * theta
+        tried["g + lr * weight_decay * theta"] = g + one.hyper["lr"] * one.hyper["weight_decay"] * theta
+    tried["lr * g"] = one.hyper["lr"] * g
+    fresh = one.got[one.states[0]][0] / one.after(source)[one.states[0]][0]  # the states were 0
+    for k in (fresh[0], np.sqrt(np.abs(fresh[0]))):
+        if k and (named := factors.name(np.full(len(one.groups), k))):
+            tried[f"{named[0]} * g"] = k * g
+    for word, value in tried.items():
+        after = one.after(source, given={"g": value})
+        if all(np.all(one.close(name, after[name])) for name in one.states):
+            return word
+    return ""
 
 
 def _is_even(one, source, name):
     """Whether a state is made of squares, so that the sign of the gradient does not count."""
-    turned = one.given | {"g": -one.given["g"]}
-    other = OneStep.__new__(OneStep)
-    other.given, other.states = turned, one.states
-    return bool(np.array_equal(one.after(source)[name], OneStep.after(other, source)[name]))
+    turned = one.after(source, given={"g": -one.given["g"]})
+    return bool(np.array_equal(one.after(source)[name], turned[name], equal_nan=True))
+
+
+def _first_apart(one, factors, name, bases):
+    """A state that is computed in another way where its old value is 0: (how else, how there); (None, None) if it is not."""
+    fresh = one.given[name] == 0
+    later = as_sum(one, factors, one.got[name], bases[:3], where=~fresh)
+    first = as_sum(one, factors, one.got[name], bases[:2], where=fresh & (one.given["g"] != 0))
+    return (later, first) if later is not None and first is not None else (None, None)
+
+
+def _like(one, factors, target, bases, mine):
+    """A quantity of the rule as a sum, of the learner's terms if it can be made of them."""
+    if isinstance(mine, Sum) and mine:
+        terms = {word: value for basis in bases for word, value in basis.items() if word in mine}
+        bases = [*bases, terms]
+    return as_sum(one, factors, target, bases)
 
 
 def _state_bases(one, name, square):
     old, g, theta = one.given[name], one.given["g"], one.given["theta"]
-    others = {each: one.given[each] for each in one.states if each != name}
-    news = {f"new_{each}": one.got[each] for each in one.states if each != name}
+    others = {f"old_{each}": one.given[each] for each in one.states if each != name}
+    news = {each: one.got[each] for each in one.states if each != name}
     ones = np.ones_like(g)
     if square:
         main = {"g**2": g * g}
@@ -150,27 +216,23 @@ def _over(one, reduce, values):
     return out
 
 
-def _state(one, factors, target, bases):
-    if not np.any(target):
-        return Sum()
-    return as_sum(one, factors, target, bases)
-
-
-def _moves(one, factors, source, squares, after):
+def _moves(one, factors, source, sign, squares):
     """How far theta moves, and how far it should from the learner's new states: (mine, ours)."""
     moved = one.got["theta"] - one.given["theta"]
-    own = one.after(source, [one.got[name] for name in one.states])["theta"] if one.states else after["theta"]
-    should = own - one.given["theta"]
+    states = [one.got[name] for name in one.states]
+    should = one.after(source, states or None, sign)["theta"] - one.given["theta"]
+    mine, ours = None, None
     if squares:
-        read = functools.partial(_quotient, one, factors, squares)
-        return read(moved) or as_sum(one, factors, moved, _step_bases(one)), read(should)
-    return (as_sum(one, factors, each, _step_bases(one)) for each in (moved, should))
+        mine, ours = (_quotient(one, factors, squares, each) for each in (moved, should))
+    bases = _step_bases(one)
+    mine = mine or as_sum(one, factors, moved, bases)
+    return mine, ours or _like(one, factors, should, bases, mine)
 
 
 def _step_bases(one):
     g, theta = one.given["g"], one.given["theta"]
-    news = {f"new_{name}": one.got[name] for name in one.states}
-    olds = {name: one.given[name] for name in one.states}
+    news = {name: one.got[name] for name in one.states}
+    olds = {f"old_{name}": one.given[name] for name in one.states}
     bases = [{word: value} for word, value in {**news, "g": g, **olds}.items()]
     bases += [{"g": g, word: value} for word, value in news.items()]
     bases += [{"g": g, word: value} for word, value in olds.items()]
@@ -255,6 +317,7 @@ def _corrections(one, name):
                 (f" / {beta} ** t", 1, 1 / b**t),
                 (f" / (1 - t ** {beta})", 1, 1 / (1 - t**b)),
                 (f" / (1 - {beta}) * t", 1.5, t / (1 - b)),
+                *((f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1))) for k in (2, 3, 4, 5, 10)),
                 (f" / sqrt(1 - {beta} ** t)", 1.5, 1 / np.sqrt(1 - b**t)),
             ]:
                 if beta == own and cost == 0:

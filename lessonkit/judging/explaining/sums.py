@@ -32,6 +32,10 @@ def as_sum(one, factors, target, bases, where=None):
     where : array of bool, the entries that count; all if left out
     """
     best = None
+    if not np.any(target if where is None else target[where]):
+        return Sum()
+    if not np.all(np.isfinite(target if where is None else target[where])):
+        return None
     for basis in bases:
         numbers = _solved(one, target, list(basis.values()), where)
         if numbers is None:
@@ -60,8 +64,6 @@ def _solved(one, target, columns, where):
         usable = np.isfinite(wanted) & np.isfinite(table).all(axis=1)
         if where is not None:
             usable &= where[group]
-        if usable.sum() < usable.size and where is None:
-            return None
         table, wanted = table[usable], wanted[usable]
         sizes = np.abs(table).max(axis=0, initial=0)
         used = sizes > 0
