@@ -1,7 +1,12 @@
-"""Measures the judge: how many wrong versions it rejects and names, and how many right ones it accepts."""
+"""Measures the judge: how many wrong versions it rejects and names, and how many right ones it accepts.
+
+It is measured on its own catalogue, and on sets of answers that were written without it, where it also counts whether what the judge
+says is true.
+"""
 
 import random
 
+from lessonkit.judging.answers import SETS, answers
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.judge import judge
 from lessonkit.judging.matching import known_versions
@@ -91,8 +96,37 @@ def sufficient(record):
     )
 
 
+def score_set(name, exercises):
+    """The judge's record on a set of answers.
+
+    Returns
+    -------
+    dict
+        ``wrong``, ``caught``, ``named``, ``true``: wrong answers; ``true`` are named as an expert names them, and ``false`` are
+        named, but not so; ``right``, ``accepted``: right answers and conventions; ``misjudged``, ``not_true``: pairs of an answer
+        and its verdict.
+    """
+    verdicts = [(each, judge(each.exercise, each.function())) for each in answers(name) if each.exercise in exercises]
+    wrong = [pair for pair in verdicts if not pair[0].passes]
+    caught = [pair for pair in wrong if not pair[1].passed]
+    named = [pair for pair in caught if pair[1].mistake is not None]
+    not_true = [(answer, verdict) for answer, verdict in named if not answer.is_true(verdict)]
+    right = [verdict for answer, verdict in verdicts if answer.passes]
+    return {
+        "wrong": len(wrong),
+        "caught": len(caught),
+        "named": len(named),
+        "true": len(named) - len(not_true),
+        "false": len(not_true),
+        "right": len(right),
+        "accepted": sum(verdict.passed for verdict in right),
+        "misjudged": [(answer, verdict) for answer, verdict in verdicts if verdict.passed != answer.passes],
+        "not_true": not_true,
+    }
+
+
 def print_scores(exercises):
-    """Print the record of each exercise; return whether all are sufficient."""
+    """Print the record of each exercise and of each set of answers; return whether those of the exercises are sufficient."""
     good = True
     print(f"{'exercise':20} {'caught':>10} {'named':>10} {'two: caught':>12} {'named':>8} {'accepted':>10}")
     for exercise in exercises:
@@ -108,4 +142,14 @@ def print_scores(exercises):
             print("  missed:", *source.splitlines(), sep="\n    ")
         if record["equivalent"]:
             print(f"  no probe tells from right: {'; '.join(record['equivalent'])}")
+    print(f"\n{'answers of':20} {'caught':>10} {'named':>10} {'truly':>12} {'falsely':>8} {'accepted':>10}")
+    for name in SETS:
+        record = score_set(name, exercises)
+        print(
+            f"{name:20} {record['caught']:4} / {record['wrong']:3} {record['named']:4} / {record['wrong']:3} "
+            f"{record['true']:6} / {record['wrong']:3} {record['false']:8} {record['accepted']:4} / {record['right']:3}"
+        )
+        for kind in ("misjudged", "not_true"):
+            for answer, verdict in record[kind]:
+                print(f"  {kind.replace('_', ' ')}: {answer.what}\n    {verdict.headline}", flush=True)
     return good
