@@ -9,11 +9,11 @@ import itertools
 import numpy as np
 
 from lessonkit.judging.asking import probe_of
-from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.catalogue import CHOSEN, EXERCISES
 from lessonkit.judging.mutants import mutants
 from lessonkit.judging.traces import entry_by_entry, flattened, trace_of
 from lessonkit.judging.verdict import Difference
-from lessonkit.judging.versions import changed
+from lessonkit.judging.versions import Convention, changed, fits
 
 FEW = 60  # A rule with more small changes than this is not tried with all pairs.
 # Tolerance, as a share of the step. Reordered arithmetic differs by far less; the smallest known mistake by 5e-8.
@@ -72,6 +72,16 @@ class KnownVersions:
         ]
         self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
         self.indexes = {}
+
+    def right_versions(self, trace):
+        """(convention, trace) of the right versions: those listed, then those with a number that the learner may choose."""
+        yield from self.right
+        conventions, candidates = CHOSEN[self.probe.exercise]
+        for number in candidates(trace.values, self.probe):
+            for convention in conventions:
+                said = [part.replace("FREE", f"{number:g}") for part in (convention.name, convention.conversion)]
+                change = {old: new.replace("FREE", repr(number)) for old, new in convention.change.items()}
+                yield Convention(said[0], change, said[1]), trace_of(changed(self.exercise.source, change), self.probe)
 
     @property
     def rule(self):
@@ -209,7 +219,7 @@ def _either_way(source, base, convention, mistakes):
         orders.append((source, [*mistakes, convention]))
     for text, changes in orders:
         for each in changes:
-            text = changed(text, each.change) if text is not None else None
+            text = changed(text, each.change) if text is not None and fits(text, each.change) else None
         if text is not None:
             return text
     return None

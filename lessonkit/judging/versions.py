@@ -47,6 +47,42 @@ class Exercise(NamedTuple):
     mistakes: list
 
 
+class Chosen(NamedTuple):
+    """Conventions with a number that the learner may choose, such as a floor.
+
+    conventions : list, with `FREE` in place of the number
+    candidates : function (values of a trace, probe) → the numbers that `FREE` may be
+    """
+
+    conventions: list = ()
+    candidates: object = lambda values, probe: ()
+
+
+def combined(*switches):
+    """All conventions that take at most one way from each switch, and at least one in all: a list.
+
+    Parameters
+    ----------
+    switches : lists of conventions that exclude each other
+    """
+    found = [[]]
+    for switch in switches:
+        found += [[*chosen, way] for chosen in found for way in switch]
+    return [joined(*chosen) for chosen in found if chosen]
+
+
+def joined(*conventions):
+    """Several conventions at once, as one."""
+    change = {}
+    for each in conventions:
+        if clash := change.keys() & each.change.keys():
+            raise ValueError(f"two conventions change the same part: {clash}")
+        change |= each.change
+    return Convention(
+        "; ".join(each.name for each in conventions), change, " ".join(each.conversion for each in conventions)
+    )
+
+
 def source_of(kernel):
     """The source of a kernel of this package without decorator and docstring."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(kernel))))
@@ -56,19 +92,46 @@ def source_of(kernel):
 
 
 def changed(source, change):
-    """The source after a change of its body, or None where a part that should be changed does not stand in it.
+    """The source after a change of its body. All parts are replaced at once, so no replacement changes another one.
 
-    An empty key puts a line ahead of the body.
+    Parameters
+    ----------
+    source : str
+    change : dict of strings
+        What stands in the body → what stands there instead. Compared token by token, so spaces do not matter. An empty key
+        puts a line ahead of the body.
+
+    Raises
+    ------
+    ValueError
+        A part that should be changed does not stand in the body, or only within another one.
     """
     head, body = source.split("\n", 1)
-    for old, new in change.items():
-        if old == "":
-            body = f"    {new}\n{body}"
-        elif old not in body:
-            return None
-        else:
-            body = body.replace(old, new)
-    return f"{head}\n{body}"
+    parts, found = sorted((old for old in change if old), key=len, reverse=True), set()
+
+    def new(match):
+        found.add(parts[match.lastindex - 1])
+        return change[parts[match.lastindex - 1]]
+
+    if parts:
+        body = re.sub("|".join(f"({_pattern(old)})" for old in parts), new, body)
+    if missing := set(parts) - found:
+        raise ValueError(f"expected parts of this source, each in a place of its own, got {missing}:\n{source}")
+    ahead = f"    {change['']}\n" if "" in change else ""
+    return f"{head}\n{ahead}{body}"
+
+
+def fits(source, change):
+    """Whether `changed` would find every part that should be changed."""
+    return all(re.search(_pattern(old), source.split("\n", 1)[1]) for old in change if old)
+
+
+@functools.lru_cache(maxsize=4096)
+def _pattern(part):
+    """A regular expression for a part of a source, with any space between its tokens."""
+    tokens = re.findall(r"\w+|\*\*|//|[<>=!]=|\S", part)
+    edge = [r"(?<!\w)" if re.match(r"\w", tokens[0]) else "", r"(?!\w)" if re.match(r"\w", tokens[-1]) else ""]
+    return r"\s*".join(map(re.escape, tokens)).join(edge)
 
 
 @functools.lru_cache(maxsize=256)

@@ -55,6 +55,8 @@ def cosine(step, total, peak):
 
     .. math:: \eta_t = \tfrac12 \eta_{\max} \left(1 + \cos \frac{\pi t}{T}\right)
 
+    A schedule with a floor, which ends at a share of the peak instead of zero, is as usual.
+
     References
     ----------
     Loshchilov & Hutter (2016), SGDR: stochastic gradient descent with warm restarts, arXiv:1608.03983, equation 5.
@@ -76,6 +78,8 @@ def warmup_cosine(step, total, warmup, peak):
     .. math::
         \eta_t &= \eta_{\max} \frac{t}{W} && (t < W) \\
         \eta_t &= \tfrac12 \eta_{\max} \left(1 + \cos \frac{\pi (t - W)}{T - W}\right) && (t \ge W)
+
+    A schedule with a floor is as usual, and so is a cosine from step 0 that is multiplied by the ramp.
 
     References
     ----------

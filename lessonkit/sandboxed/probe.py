@@ -100,8 +100,9 @@ def _uneven(random, names, hyper):
 
 
 def _vectors(random):
+    # `asarray` because NumPy turns an array without axes into a number, and a mask or `out=` needs an array.
     return [
-        (scale * random.normal(size=shape), c)
+        (np.asarray(scale * random.normal(size=shape)), c)
         for shape in [(7,), (2, 3), ()]
         for scale, c in [(4.0, 1.0), (1.0, 50.0), (9.0, 2.5)]
     ] + [(np.array([-3.0, 0.0, 3.0, 2.0, -2.0]), 2.0)]
@@ -109,7 +110,7 @@ def _vectors(random):
 
 def _lists(random):
     def grads(scale):
-        return [scale * random.normal(size=shape) for shape in [(3,), (2, 2), (1,), ()]]
+        return [np.asarray(scale * random.normal(size=shape)) for shape in [(3,), (2, 2), (1,), ()]]
 
     at = [np.array([3.0, 0.0]), np.array([[4.0]])]
     return [

@@ -1,8 +1,8 @@
 """What is known about adamw."""
 
 from lessonkit.judging.catalogue.shared.every_rule import STILL
-from lessonkit.judging.catalogue.shared.moments import ADAM_ALL, ADAM_CONVENTIONS, TF1
-from lessonkit.judging.versions import Convention, Exercise, Mistake, source_of
+from lessonkit.judging.catalogue.shared.moments import ADAM_ALL, EPS_PLACES, RATE_CORRECTED
+from lessonkit.judging.versions import Convention, Exercise, Mistake, combined, source_of
 from lessonkit.rules.optimizers import adamw
 
 DECAY = [
@@ -82,20 +82,8 @@ DECAY_AFTER = Convention(
     "The decay takes its share of the weights after the step instead of before; the difference is lr·λ times the step.",
 )
 
-AFTER_TF1 = Convention(
-    "decay after the step, ε̂ in the rate",
-    {**TF1, **DECAY_AFTER.change},
-    f"{DECAY_AFTER.conversion} The correction is in the rate, so your ε is our ε times √(1 − β₂ᵗ).",
-)
-
-AFTER_INSIDE = Convention(
-    "decay after the step, ε inside the root",
-    {"(np.sqrt(v_hat) + eps)": "np.sqrt(v_hat + eps)", **DECAY_AFTER.change},
-    f"{DECAY_AFTER.conversion} ε is inside the root: ours with √ε.",
-)
-
 EXERCISE = Exercise(
     source_of(adamw),
-    [*ADAM_CONVENTIONS, DECAY_AFTER, AFTER_TF1, AFTER_INSIDE],
+    combined(EPS_PLACES, [RATE_CORRECTED], [DECAY_AFTER]),
     [*DECAY, *(each for each in ADAM_ALL if each is not STILL)],
 )

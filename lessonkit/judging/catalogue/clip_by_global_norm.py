@@ -1,6 +1,8 @@
 """What is known about clip_by_global_norm."""
 
-from lessonkit.judging.versions import Convention, Exercise, Mistake
+import numpy as np
+
+from lessonkit.judging.versions import Chosen, Convention, Exercise, Mistake
 
 # As a learner writes it; the kernel sums in pieces, and takes squares that leave float64 apart.
 BY_NORM = """def clip_by_global_norm(grads, c):
@@ -14,30 +16,41 @@ RETURN = "return [g * scale for g in grads], norm"
 EACH = "np.sqrt(np.sum(g * g))"
 
 
-def shifted(delta):
-    inside = f"A constant of {delta:g} in the denominator"
+FORMS = {
+    "{} in the denominator": "min(1.0, c / (norm + {}))",
+    "{} in the denominator, when clipping": "1.0 if norm <= c else c / (norm + {})",
+    "norm of at least {}": "1.0 if norm <= c else c / max(norm, {})",
+}
+
+
+def guarded(constant):
+    """Conventions that keep the division finite by a small constant."""
     return [
         Convention(
-            f"{delta:g} in the denominator",
-            {"1.0 if norm <= c else c / norm": f"min(1.0, c / (norm + {delta}))"},
-            f"{inside}, as in PyTorch, makes the clipped norm a hair shorter than c, by the share {delta:g}/‖g‖.",
-        ),
-        Convention(
-            f"{delta:g} in the denominator, when clipping",
-            {"c / norm": f"c / (norm + {delta})"},
-            f"{inside}, used only above the threshold: the clipped norm is shorter than c by the share {delta:g}/‖g‖.",
-        ),
-        Convention(
-            f"norm of at least {delta:g}",
-            {"c / norm": f"c / max(norm, {delta})"},
-            "A least norm in the denominator: the same as ours for every gradient that matters.",
-        ),
+            name.format(constant),
+            {"1.0 if norm <= c else c / norm": form.format(constant)},
+            f"With {constant} in the denominator, as in PyTorch, the clipped norm is a hair shorter than c.",
+        )
+        for name, form in FORMS.items()
     ]
+
+
+def constants(values, probe):
+    """The small constants that may stand in the denominator, from what comes back for the shortest gradient that is clipped."""
+    found, place = [], 0
+    for grads, c in probe.calls:
+        size = sum(map(np.size, grads))
+        given, clipped = (np.concatenate([np.ravel(g) for g in grads]), values[0, place : place + size])
+        place += size + 1
+        length, shortened = np.sqrt(np.sum(given**2)), np.sqrt(np.sum(clipped**2))
+        if length > c and shortened > 0:
+            found += [(length, c * length / shortened - length), (length, c * length / shortened)]
+    return [float(f"{constant:.4g}") for _, constant in sorted(found)[:2] if 0 < constant <= 1e-3]
 
 
 EXERCISE = Exercise(
     BY_NORM,
-    [*(each for delta in (1e-6, 1e-8, 1e-7, 1e-5) for each in shifted(delta)), shifted(1e-12)[0]],
+    guarded("1e-06"),
     [
         Mistake(
             "lets everything pass",
@@ -193,3 +206,4 @@ EXERCISE = Exercise(
         ),
     ],
 )
+CHOSEN = Chosen(guarded("FREE"), constants)

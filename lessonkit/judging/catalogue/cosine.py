@@ -1,11 +1,16 @@
 """What is known about cosine."""
 
-from lessonkit.judging.catalogue.shared.cosines import COSINE_FLOORS, FROM_ONE, LAST, RESTART, cosine_mistakes
-from lessonkit.judging.versions import Exercise
+from lessonkit.judging.catalogue.shared.cosines import RAISED, TENTH, cosine_mistakes, counted_from_one, ends, floors
+from lessonkit.judging.versions import Chosen, Exercise, combined
 
 COSINE = """def cosine(step, total, peak):
     progress = step / total
-    return peak * (1 + np.cos(np.pi * progress)) / 2
+    angle = np.pi * progress
+    share = (1 + np.cos(angle)) / 2
+    return peak * share
 """
 
-EXERCISE = Exercise(COSINE, [*COSINE_FLOORS, RESTART, LAST, FROM_ONE], cosine_mistakes("cosine"))
+ENDS = [*ends("total"), *counted_from_one({"step / total": "(step + 1) / total"})]
+
+EXERCISE = Exercise(COSINE, [*ENDS, TENTH], cosine_mistakes("step / total"))
+CHOSEN = Chosen(combined(RAISED, ENDS), floors)

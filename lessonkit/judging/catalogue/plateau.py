@@ -1,7 +1,6 @@
 """What is known about plateau."""
 
-from lessonkit.judging.catalogue.shared.cosines import both
-from lessonkit.judging.versions import Convention, Exercise, Mistake
+from lessonkit.judging.versions import Convention, Exercise, Mistake, combined
 
 PLATEAU = """def plateau(losses, base, factor, patience):
     rate, best, waited, rates = base, np.inf, 0, []
@@ -36,7 +35,7 @@ ABSOLUTE = Convention(
 
 EXERCISE = Exercise(
     PLATEAU,
-    [PATIENT, RELATIVE, ABSOLUTE, both(PATIENT, RELATIVE), both(PATIENT, ABSOLUTE)],
+    combined([PATIENT], [RELATIVE, ABSOLUTE]),
     [
         Mistake(
             "never cuts",

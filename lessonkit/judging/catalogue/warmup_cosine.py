@@ -1,40 +1,72 @@
 """What is known about warmup_cosine."""
 
 from lessonkit.judging.catalogue.shared.cosines import (
-    ENDS,
-    FLOORS,
-    FROM_ZERO,
-    RAMP,
-    RAMPS,
-    TIMES,
-    WARMUP_FROM_ONE,
-    both,
+    RAISED,
+    RAISED_RAMP,
+    TENTH,
     cosine_mistakes,
-    differ,
+    counted_from_one,
+    ends,
+    floors,
 )
-from lessonkit.judging.versions import Exercise, Mistake
+from lessonkit.judging.versions import Chosen, Convention, Exercise, Mistake, combined
 
 WARMUP = """def warmup_cosine(step, total, warmup, peak):
-    if step < warmup:
-        return peak * (step / warmup)
     progress = (step - warmup) / (total - warmup)
-    return peak * ((1 + np.cos(np.pi * progress)) / 2)
+    if step < warmup:
+        share = step / warmup
+    else:
+        angle = np.pi * progress
+        share = (1 + np.cos(angle)) / 2
+    return peak * share
 """
+
+RAMP, PROGRESS = "step / warmup", "(step - warmup) / (total - warmup)"
+
+RAMPS = [
+    Convention(
+        "ramp (t + 1)/W",
+        {RAMP: "(step + 1) / warmup"},
+        "Your ramp begins above zero and is at the peak one step earlier than ours: its first step is not wasted.",
+    ),
+    Convention(
+        "ramp (t + 1)/(W + 1)",
+        {RAMP: "(step + 1) / (warmup + 1)"},
+        "Your ramp begins above zero and reaches the peak at the same step as ours.",
+    ),
+]
+
+TIMES = [
+    Convention(
+        f"cosine times the ramp{counted}",
+        {PROGRESS: "step / total", RAMP: f"({ramp}) * (1 + np.cos(np.pi * progress)) / 2"},
+        "Your cosine starts at step 0 and the ramp multiplies it, so the peak is never reached; ours starts where the "
+        "ramp ends.",
+    )
+    for counted, ramp in [
+        ("", RAMP),
+        (" (t + 1)/W", "(step + 1) / warmup"),
+        (" (t + 1)/(W + 1)", "(step + 1) / (warmup + 1)"),
+    ]
+]
+
+FORMS = [
+    *combined(RAMPS, ends("(total - warmup)")),
+    *counted_from_one({RAMP: "(step + 1) / warmup", PROGRESS: "(step + 1 - warmup) / (total - warmup)"}),
+]
 
 EXERCISE = Exercise(
     WARMUP,
+    [*FORMS, *TIMES, TENTH],
     [
-        *RAMPS,
-        WARMUP_FROM_ONE,
-        *FLOORS,
-        *ENDS,
-        FROM_ZERO,
-        *TIMES,
-        *(both(ramp, other) for ramp in RAMPS for other in [*FLOORS, *ENDS, FROM_ZERO]),
-        *(both(end, floor) for end in ENDS for floor in FLOORS if differ(end, floor)),
-        *(both(both(ramp, end), floor) for ramp in RAMPS for end in ENDS for floor in FLOORS if differ(end, floor)),
-    ],
-    [
+        Mistake(
+            "the cosine starts at step 0",
+            {PROGRESS: "step / total"},
+            "The cosine runs over the whole run, from step 0, so the rate drops at once where the ramp ends.",
+            "Which rate does your schedule give at step W, the first after the ramp?",
+            ("Print the last rate of the ramp and the one after it.", "From which step on is the progress counted?"),
+            "progress",
+        ),
         Mistake(
             "divides by T instead of T − W",
             {"/ (total - warmup)": "/ total"},
@@ -53,7 +85,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "no ramp",
-            {RAMP: "return peak"},
+            {RAMP: "1.0"},
             "The rate is at its peak from the start.",
             "Which rate does your schedule give at step 0?",
             ("Print the first rates.", "What is warmup for?"),
@@ -61,7 +93,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "a ramp over the whole run",
-            {RAMP: "return peak * (step / total)"},
+            {RAMP: "step / total"},
             "The ramp is divided by T, so it jumps to the peak at its end.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "How long is the ramp?"),
@@ -69,7 +101,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "a ramp that falls",
-            {RAMP: "return peak * (1 - step / warmup)"},
+            {RAMP: "1 - step / warmup"},
             "The ramp runs from the peak to zero.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "Up or down?"),
@@ -77,7 +109,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "a ramp without the peak",
-            {RAMP: "return step / warmup"},
+            {RAMP: "step / warmup / peak"},
             "The ramp goes to 1, not to the peak.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "Where is peak used?"),
@@ -85,12 +117,14 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "a ramp of whole numbers",
-            {RAMP: "return peak * (step // warmup)"},
+            {RAMP: "step // warmup"},
             "// rounds down, so the ramp is zero.",
             "What is 3 // 10?",
             ("Print the ramp.", "Which division keeps the fraction?"),
             "ramp",
         ),
-        *cosine_mistakes("warmup"),
+        *cosine_mistakes(PROGRESS),
     ],
 )
+
+CHOSEN = Chosen([*combined([*RAISED, *RAISED_RAMP], FORMS), *combined(RAISED_RAMP, TIMES)], floors)

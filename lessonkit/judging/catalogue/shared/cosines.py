@@ -1,16 +1,16 @@
 """Mistakes and conventions of schedules that fall as half a cosine."""
 
-from lessonkit.judging.versions import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake, joined
 
-RAMP, FALL = "return peak * (step / warmup)", "((1 + np.cos(np.pi * progress)) / 2)"
+FALL = "(1 + np.cos(angle)) / 2"
 
 
-def cosine_mistakes(fall):
-    """Mistakes that half a cosine can have."""
+def cosine_mistakes(progress):
+    """Mistakes that half a cosine can have; `progress` is its formula in the source."""
     return [
         Mistake(
             "never falls",
-            {"(1 + np.cos(np.pi * progress)) / 2": "1.0"},
+            {FALL: "1.0"},
             "The rate stays at the peak.",
             "Which rate does your schedule give at its end?",
             ("Print some rates.", "Where is the progress used?"),
@@ -42,7 +42,7 @@ def cosine_mistakes(fall):
         ),
         Mistake(
             "forgets the 1 and the half",
-            {"(1 + np.cos(np.pi * progress)) / 2": "np.cos(np.pi * progress)"},
+            {FALL: "np.cos(np.pi * progress)"},
             "The rate becomes negative in the second half.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "Which values does a cosine have?"),
@@ -50,7 +50,7 @@ def cosine_mistakes(fall):
         ),
         Mistake(
             "half the angle",
-            {"(1 + np.cos(np.pi * progress)) / 2": "np.cos(np.pi * progress / 2)"},
+            {FALL: "np.cos(np.pi * progress / 2)"},
             "A quarter of a cosine: it ends at zero, but steeply.",
             "Which rate does your schedule give in the middle?",
             ("It should be half of the peak.", "Which angle is reached at the end?"),
@@ -82,7 +82,7 @@ def cosine_mistakes(fall):
         ),
         Mistake(
             "a straight line",
-            {"(1 + np.cos(np.pi * progress)) / 2": "(1 - progress)"},
+            {FALL: "(1 - progress)"},
             "The rate falls linearly.",
             "Where is a cosine steepest?",
             ("Plot it.", "Where is the cosine in your code?"),
@@ -90,11 +90,7 @@ def cosine_mistakes(fall):
         ),
         Mistake(
             "divides whole numbers",
-            {
-                "step / total" if fall == "cosine" else "(step - warmup) / (total - warmup)": "step // total"
-                if fall == "cosine"
-                else "(step - warmup) // (total - warmup)"
-            },
+            {progress: progress.replace("/", "//")},
             "// rounds down, so the progress stays 0.",
             "What is 3 // 10?",
             ("Print the progress.", "Which division keeps the fraction?"),
@@ -102,7 +98,7 @@ def cosine_mistakes(fall):
         ),
         Mistake(
             "forgets the peak",
-            {"peak * ((" if fall != "cosine" else "peak * (": "((" if fall != "cosine" else "("},
+            {"peak * share": "share"},
             "The rate starts at 1.",
             "Which rate does your schedule give at its start?",
             ("Print it.", "Where is peak used?"),
@@ -111,101 +107,79 @@ def cosine_mistakes(fall):
     ]
 
 
-FLOORS = [
-    Convention(
-        "a floor of a tenth",
-        {FALL: "(0.1 + 0.9 * (1 + np.cos(np.pi * progress)) / 2)"},
-        "Your schedule ends at a tenth of the peak, as some training scripts do; ours ends at zero.",
-    ),
-    Convention(
-        "a floor of a hundredth",
-        {FALL: "(0.01 + 0.99 * (1 + np.cos(np.pi * progress)) / 2)"},
-        "Your schedule ends at a hundredth of the peak; ours ends at zero.",
-    ),
-    Convention(
-        "a tiny floor",
-        {FALL: "np.maximum(1e-7, (1 + np.cos(np.pi * progress)) / 2)"},
-        "Your rate never falls below 1e-7 of the peak; ours ends at zero.",
-    ),
-]
-
-COSINE_FLOORS = [
-    Convention(each.name, {"(1 + np.cos(np.pi * progress)) / 2": each.change[FALL]}, each.conversion) for each in FLOORS
-]
-
-RESTART = Convention(
-    "starts again at the end",
-    {"step / total": "step % total / total"},
-    "At the step `total` your rate is back at the peak, as with warm restarts; ours is zero there.",
+TENTH = Convention(
+    "a floor of a tenth",
+    {FALL: f"0.1 + 0.9 * ({FALL})"},
+    "Your schedule ends at a tenth of the peak, as some training scripts do; ours ends at zero.",
 )
 
-LAST = Convention(
-    "zero at the last executed step",
-    {"step / total": "step / (total - 1)"},
-    "Your rate reaches zero at step total − 1, the last that is executed; ours one step later.",
-)
-
-FROM_ONE = Convention(
-    "counts steps from 1", {"step / total": "(step + 1) / total"}, "Your step counts from 1: ours at step + 1."
-)
-
-RAMPS = [
+# Any floor is allowed: the number is found from what the learner's schedule returns.
+OF_PEAK, ABSOLUTE = "Your schedule ends at FREE of the peak", "Your schedule ends at a rate of FREE, whatever the peak"
+RAISED = [
     Convention(
-        "ramp (t + 1)/W",
-        {RAMP: "return peak * ((step + 1) / warmup)"},
-        "Your ramp begins above zero and is at the peak one step earlier than ours: its first step is not wasted.",
+        "ends at a floor of FREE of the peak", {FALL: f"FREE + (1 - FREE) * ({FALL})"}, f"{OF_PEAK}; ours ends at zero."
     ),
     Convention(
-        "ramp (t + 1)/(W + 1)",
-        {RAMP: "return peak * ((step + 1) / (warmup + 1))"},
-        "Your ramp begins above zero and reaches the peak at the same step as ours.",
+        "never falls below FREE of the peak", {FALL: f"np.maximum(FREE, {FALL})"}, f"{OF_PEAK}; ours ends at zero."
+    ),
+    Convention(
+        "ends at a floor of FREE",
+        {FALL: f"FREE / peak + (1 - FREE / peak) * ({FALL})"},
+        f"{ABSOLUTE}; ours ends at zero.",
+    ),
+    Convention("never falls below FREE", {FALL: f"np.maximum(FREE / peak, {FALL})"}, f"{ABSOLUTE}; ours ends at zero."),
+]
+RAISED_RAMP = [
+    Convention(
+        "is never below FREE of the peak",
+        {"peak * share": "peak * np.maximum(FREE, share)"},
+        f"{OF_PEAK} and starts there; ours starts and ends at zero.",
+    ),
+    Convention(
+        "is never below FREE",
+        {"peak * share": "np.maximum(FREE, peak * share)"},
+        f"{ABSOLUTE}, and starts there; ours starts and ends at zero.",
     ),
 ]
-
-ENDS = [
-    Convention("starts again at the end", {"/ (total - warmup)": "/ (total - warmup) % 1"}, RESTART.conversion),
-    Convention("zero at the last executed step", {"/ (total - warmup)": "/ (total - 1 - warmup)"}, LAST.conversion),
-]
-
-WHOLE_COSINE = {"(step - warmup) / (total - warmup)": "step / total"}
-
-FROM_ZERO = Convention(
-    "cosine from step 0",
-    WHOLE_COSINE,
-    "Your cosine starts at step 0, so it jumps at the end of the ramp; ours starts where the ramp ends.",
-)
-
-TIMES = [
-    Convention(
-        "cosine times the ramp",
-        {**WHOLE_COSINE, RAMP: "return peak * (step / warmup) * (1 + np.cos(np.pi * step / total)) / 2"},
-        "Your cosine starts at step 0 and the ramp multiplies it; ours starts where the ramp ends.",
-    ),
-    Convention(
-        "cosine times the ramp (t + 1)/W",
-        {**WHOLE_COSINE, RAMP: "return peak * ((step + 1) / warmup) * (1 + np.cos(np.pi * step / total)) / 2"},
-        "Your cosine starts at step 0 and the ramp, counted from 1, multiplies it; ours starts where the ramp ends.",
-    ),
-]
-
-WARMUP_FROM_ONE = Convention(
-    "counts steps from 1",
-    {
-        "step < warmup": "step + 1 <= warmup",
-        RAMP: "return peak * ((step + 1) / warmup)",
-        "(step - warmup)": "(step + 1 - warmup)",
-    },
-    FROM_ONE.conversion,
-)
+MOST = 0.5  # of the peak: a higher floor is a schedule that does not fall
 
 
-def both(first, second):
-    """Two conventions at once."""
-    return Convention(
-        f"{first.name}; {second.name}", first.change | second.change, f"{first.conversion} {second.conversion}"
+def floors(values, probe):
+    """The floors that a schedule may have: its least share of the peak, or its least rate, after the warmup."""
+    place = {name: probe.arguments.index(name) for name in probe.arguments}
+    fallen = [
+        (rate, call[place["peak"]])
+        for rate, call in zip(values[0], probe.calls, strict=True)
+        if call[0] >= (call[place["warmup"]] if "warmup" in place else 0)
+    ]
+    least = {min(rate for rate, _ in fallen), min(rate / peak for rate, peak in fallen)}
+    return [float(f"{floor:.12g}") for floor in least if 0 < floor <= MOST]
+
+
+def ends(divisor):
+    """Conventions about the last steps; `divisor` is what the progress is divided by."""
+    restart = Convention(
+        "starts again at the end",
+        {"np.pi * progress": "np.pi * (progress % 1)"},
+        "At the last step your rate is back at the peak, as with warm restarts; ours is zero there.",
     )
+    last = Convention(
+        "zero at the last executed step",
+        {f"/ {divisor}": f"/ ({divisor} - 1)"},
+        "Your rate reaches zero at step total − 1, the last that is executed; ours one step later.",
+    )
+    return [restart, last, joined(last, STAYS), joined(last, restart)]
 
 
-def differ(end, floor):
-    """False for a floor that matters at the end alone, with a schedule that is back at its peak there."""
-    return (end, floor) != (ENDS[0], FLOORS[2])
+STAYS = Convention(
+    "stays at zero",
+    {"np.pi * progress": "np.pi * np.minimum(progress, 1)"},
+    "Once it has reached zero, your rate stays there.",
+)
+
+
+def counted_from_one(change):
+    """Conventions that count steps from 1; `change` makes the source do so."""
+    from_one = Convention("counts steps from 1", change, "Your step counts from 1: ours at step + 1.")
+    restart = ends("")[0]
+    return [from_one, joined(from_one, STAYS), joined(from_one, restart)]

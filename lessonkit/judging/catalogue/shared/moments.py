@@ -1,7 +1,7 @@
 """Mistakes and conventions of Adam, which AdamW shares."""
 
 from lessonkit.judging.catalogue.shared.squares import average, common, eps_conventions
-from lessonkit.judging.versions import Convention, Mistake
+from lessonkit.judging.versions import Convention, Mistake, combined
 
 CORRECTED = {"m / (1 - beta1 ** t)": "m", "v / (1 - beta2 ** t)": "v"}
 
@@ -200,20 +200,13 @@ ADAM = [
     ),
 ]
 
-TF1 = {"m / (1 - beta1 ** t)": "m * np.sqrt(1 - beta2 ** t) / (1 - beta1 ** t)", "v / (1 - beta2 ** t)": "v"}
+RATE_CORRECTED = Convention(
+    "ε̂, the correction in the rate",
+    {"m / (1 - beta1 ** t)": "m * np.sqrt(1 - beta2 ** t) / (1 - beta1 ** t)", "v / (1 - beta2 ** t)": "v"},
+    "As in TensorFlow 1, Keras and the end of section 2 of the paper: your ε is our ε times √(1 − β₂ᵗ).",
+)
 
-ADAM_CONVENTIONS = [
-    *eps_conventions("v_hat"),
-    Convention(
-        "ε̂, the correction in the rate",
-        TF1,
-        "As in TensorFlow 1, Keras and the end of section 2 of the paper: your ε is our ε times √(1 − β₂ᵗ).",
-    ),
-    Convention(
-        "ε̂ inside the root",
-        {**TF1, "(np.sqrt(v_hat) + eps)": "np.sqrt(v_hat + eps)"},
-        "The correction is in the rate and ε under the root: ours with √(ε / (1 − β₂ᵗ)) for ε.",
-    ),
-]
+EPS_PLACES = eps_conventions("v_hat")
+ADAM_CONVENTIONS = combined(EPS_PLACES, [RATE_CORRECTED])
 
 ADAM_ALL = [*ADAM, *common("v_hat", "v"), *average("v", "beta2", "beta1")]

@@ -19,6 +19,11 @@ def eps_conventions(mean):
             "ε is the least divisor instead of a term: the same wherever the root is much larger than ε.",
         ),
         Convention(
+            "ε as a floor inside the root",
+            {f"(np.sqrt({mean}) + eps)": f"np.sqrt(np.maximum({mean}, eps))"},
+            "ε is the least value under the root: the same as ours wherever the mean square is much larger than ε.",
+        ),
+        Convention(
             "ε² inside the root",
             {f"(np.sqrt({mean}) + eps)": f"np.sqrt({mean} + eps ** 2)"},
             "ε is squared under the root, so it has the unit of ours; the two differ only near ε.",

@@ -1,0 +1,172 @@
+"""Finds out what a rule that divides by a root of squares moves theta by: ``-lr * m_hat / (sqrt(v_hat) + eps)``.
+
+The step is taken for ``-A / (slope * root + shift)``, with two unknown numbers in each group of steps. They hold the rate, both
+corrections and ε, and are then read as near to the rule as can be.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+from lessonkit.judging.explaining.sums import Sum
+
+FITS = 1e-7
+
+
+class Quotient(NamedTuple):
+    """A step of theta as a quotient, in words.
+
+    extras : Sum, what else is added to theta
+    fraction : str
+    parts : dict of name → str: numerator, its correction, root, its correction, place and size of ε, rate
+    """
+
+    extras: Sum
+    fraction: str
+    parts: dict
+    cost: float
+
+    def __str__(self):
+        extras = str(self.extras) if self.extras else ""
+        return self.fraction + (f" - {extras[1:]}" if extras.startswith("-") else f" + {extras}" if extras else "")
+
+
+def as_quotient(one, factors, target, numerators, roots, extras, corrections):
+    """The simplest quotient that gives a step of theta, or None.
+
+    Parameters
+    ----------
+    one : OneStep
+    factors : Factors
+    target : array of shape (steps, entries), how far theta moves
+    numerators, roots : dicts of name → array
+    extras : list of Sum, what may be added beside the fraction
+    corrections : function (name of a numerator or root) → dict of words → values in every group
+    """
+    best = None
+    if np.isfinite(target).mean() < 0.3:
+        return None
+    usual = list(numerators.items())[:2], list(roots.items())[:2]
+    for extra, (above, top), (below, square) in [
+        *itertools.product(extras, *usual),
+        *itertools.product(extras[:1], numerators.items(), roots.items()),
+    ]:
+        moved = target - sum(
+            (one.spread(values) * (one.given[name] if name != "1" else 1) for name, (_, values) in extra.items()), 0.0
+        )
+        with np.errstate(all="ignore"):
+            ratio = -top / moved
+            root = np.sqrt(square)
+        for form, y, x in (("outside", ratio, root), ("inside", ratio**2, square), ("no root", ratio, square)):
+            line = _line(one, y, x, top, moved)
+            if line is not None:
+                signs = np.sign(ratio[np.isfinite(ratio)])
+                sign = 1.0 if np.all(signs >= 0) else -1.0 if np.all(signs <= 0) else np.nan
+                found = _read(one, factors, form, line, sign, above, below, corrections, extra)
+                if found is not None and (best is None or found.cost < best.cost):
+                    best = found
+        if best is not None and best.cost - best.extras.cost < 1:
+            break
+    return best
+
+
+def _line(one, y, x, top, moved):
+    """Slope and shift in every group, where y is a line of x; NaN where a group does not tell them; None where it is no line."""
+    slopes, shifts = np.full(len(one.groups), np.nan), np.full(len(one.groups), np.nan)
+    for row, group in reversed(list(enumerate(one.groups))):
+        wanted, given = y[group], x[group]
+        known = (top[group] != 0) & np.isfinite(wanted) & np.isfinite(given) & (wanted != 0)
+        theta = np.abs(one.given["theta"][group])
+        if np.any(~known & (np.abs(moved[group]) > 1e-15 * theta + 1e-300)):
+            return None  # something moves although the numerator is 0, or the step is no number
+        # The step is the difference of two nearby numbers, so its last digits are lost where theta is large.
+        with np.errstate(all="ignore"):
+            lost = 1e-15 * theta / np.abs(moved[group])
+        sure = known & (lost < 1e-11)
+        if sure.sum() < 3 or np.ptp(given[sure]) <= 1e-6 * given[sure].max():
+            continue
+        table = np.array([given[sure] / wanted[sure], 1 / wanted[sure]]).T
+        sizes = np.abs(table).max(axis=0)
+        slope, shift = np.linalg.lstsq(table / sizes, np.ones(sure.sum()), rcond=1e-15)[0] / sizes
+        if abs(shift) <= 1e-9 * abs(slope) * given[sure].min():
+            shift = 0.0
+        missed = np.abs((slope * given[known] + shift) / wanted[known] - 1)
+        if np.any(missed > FITS + 4 * lost[known]):
+            return None
+        slopes[row], shifts[row] = slope, shift
+    return (slopes, shifts) if np.isfinite(slopes).sum() >= 4 else None
+
+
+def _read(one, factors, form, line, sign, above, below, corrections, extra):
+    """The line's numbers in words, as near to the rule as can be; None if they cannot be read."""
+    known = np.isfinite(line[0])
+    slopes, shifts = line[0][known], line[1][known]
+    tops, means = corrections(above), corrections(below)
+    of_top = np.array([value[known] for _, value in tops.values()])[:, None]
+    of_mean = np.array([value[known] for _, value in means.values()])[None]
+    with np.errstate(all="ignore"):
+        if form == "inside":
+            rates = sign * np.sqrt(of_mean / slopes) / of_top
+            guards = shifts * (rates * of_top) ** 2
+        else:
+            rates = (np.sqrt(of_mean) if form == "outside" else of_mean) / slopes / of_top
+            guards = shifts * rates * of_top
+        usual = np.array([factors.values[factors.place[text]][known] for text in RATES if text in factors.place])
+        shares = rates[:, :, None] / usual
+        plausible = np.all(np.abs(shares - shares[..., :1]) <= 1e-6 * np.abs(shares[..., :1]), axis=-1).any(axis=-1)
+    best = None
+    for i, j in np.argwhere(plausible & np.isfinite(rates).all(axis=-1)):
+        (cm, (mcost, _)), (cv, (vcost, _)) = list(tops.items())[i], list(means.items())[j]
+        rate = factors.name(_widened(rates[i, j], known))
+        guard = factors.name(_widened(guards[i, j], known), close=1e-5)  # ε is felt by tiny gradients alone
+        if rate is None or guard is None or rate[0] == "0":
+            continue
+        cost = mcost + vcost + _unlike(rate, "lr") + _unlike(guard, "eps") + extra.cost
+        if best is None or cost < best.cost:
+            parts = {
+                "numerator": above,
+                "numerator's correction": cm,
+                "root of": below,
+                "root's correction": cv,
+                "form": form,
+                "eps": guard[0],
+                "rate": rate[0],
+            }
+            best = Quotient(extra, _fraction(parts), parts, cost)
+    return best
+
+
+RATES = ("lr", "lr * sqrt(1 - beta2 ** t)", "lr * (1 - beta2 ** t)", "1", "lr ** 2", "lr * (1 - lr * weight_decay)", "eps", "weight_decay")
+
+
+def _widened(numbers, known):
+    out = np.full(len(known), np.nan)
+    out[known] = numbers
+    return out
+
+
+def _unlike(named, usual):
+    return 0.0 if named[0] == usual else 1.0 + named[2]
+
+
+def _fraction(parts):
+    top = _corrected(parts["numerator"], parts["numerator's correction"])
+    mean = _corrected(parts["root of"], parts["root's correction"])
+    eps, form = parts["eps"], parts["form"]
+    sign, eps = ("-", eps[1:]) if eps.startswith("-") else ("+", eps)
+    if eps == "0":
+        divisor = f"sqrt({mean})" if form != "no root" else mean if mean.isidentifier() else f"({mean})"
+    elif form == "inside":
+        divisor = f"sqrt({mean} {sign} {eps})"
+    else:
+        divisor = f"(sqrt({mean}) {sign} {eps})" if form == "outside" else f"({mean} {sign} {eps})"
+    rate = parts["rate"]
+    sign, rate = ("", rate[1:]) if rate.startswith("-") else ("-", rate)
+    return f"{sign}{top} / {divisor}" if rate == "1" else f"{sign}{rate} * {top} / {divisor}"
+
+
+def _corrected(name, correction):
+    if not correction:
+        return name
+    return f"{name}_hat" if correction == "hat" else f"({name}{correction})"

@@ -1,0 +1,326 @@
+"""Explains the trace of an update rule by its quantities: each state, and theta, held against the rule's own."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from lessonkit.judging.explaining.factors import Factors
+from lessonkit.judging.explaining.one_step import OneStep
+from lessonkit.judging.explaining.quotients import as_quotient
+from lessonkit.judging.explaining.sums import Sum, as_sum
+
+
+class Reading(NamedTuple):
+    """What a quantity is, beside what it should be.
+
+    name : str, ``"theta"`` or a state
+    right : bool
+    mine, ours : Sum, Quotient or None
+    first : Sum or None, what the quantity is in the first step, if it is something else in the steps that follow
+    """
+
+    name: str
+    right: bool
+    mine: object = None
+    ours: object = None
+    first: object = None
+
+
+class Explained(NamedTuple):
+    """A trace explained.
+
+    convention : Convention or None, the one whose quantities the learner's are nearest to
+    source : str, the rule by this convention
+    sign : 1, or -1 if the learner's states are the rule's with the sign turned
+    readings : list of Reading, the states, then theta
+    gradient : str, what stands for the gradient in all states, or empty
+    """
+
+    convention: object
+    source: str
+    sign: int
+    readings: list
+    gradient: str
+    one: OneStep
+
+
+def explained(known, trace):
+    """The trace of a rule explained; None if a state that came back is not numbers."""
+    if any(trace.states[name] is None for name in known.probe.states):
+        return None
+    one = OneStep(known.probe, trace)
+    with np.errstate(all="ignore"):
+        factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
+        convention, source, sign, right = _nearest(known, one)
+        squares = [name for name in one.states if _is_even(one, source, name)]
+        if not right["theta"] and squares:
+            mine = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
+            convention, source, right = _alike(known, one, mine, convention, source, right)
+        gradient = "" if all(right[name] for name in one.states) else _gradient(one, factors, source)
+        readings = []
+        for name in one.states:
+            if right[name]:
+                readings.append(Reading(name, True))
+            else:
+                bases = _state_bases(one, name, name in squares)
+                mine, first = as_sum(one, factors, one.got[name], bases), None
+                if mine is None and not one.given[name][0].any():
+                    mine, first = _first_apart(one, factors, name, bases)
+                ours = sign * one.after(source, sign=sign)[name]
+                readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
+        readings.append(
+            Reading("theta", True)
+            if right["theta"]
+            else Reading("theta", False, *_moves(one, factors, source, sign, squares))
+        )
+    return Explained(convention, source, sign, readings, gradient, one)
+
+
+def _nearest(known, one):
+    """(convention, source, sign of the states, which quantities are right) of the right version nearest to the learner's."""
+    best = None
+    for convention, source in known.bases:
+        for sign in (1, -1) if one.states else (1,):
+            after, right = one.after(source, sign=sign), _right(one, source, sign)
+            close = [one.close(name, sign * after[name]).mean().round(2) for name in one.states]
+            score = sum(right.values()), sum(close), sign
+            if best is None or score > best[0]:
+                best = score, (convention, source, sign, right)
+    return best[1]
+
+
+def _right(one, source, sign=1):
+    """Which quantities are right; theta is, if it follows from the states that the learner returned, or from those of the rule."""
+    after = one.after(source, sign=sign)
+    right = {name: bool(np.all(one.close(name, sign * after[name]))) for name in one.states}
+    thetas = [after["theta"]]
+    if one.states:
+        thetas.append(one.after(source, [one.got[name] for name in one.states], sign)["theta"])
+    right["theta"] = any(np.all(one.close("theta", each)) for each in thetas)
+    return right
+
+
+def _alike(known, one, mine, convention, source, right):
+    """The convention that the learner follows in how theta is computed, although theta is wrong; else what was found before."""
+    wanted = set()
+    if mine is not None and mine.parts["form"] == "inside":
+        wanted.add("ε inside the root")
+    if mine is not None and "sqrt(1 - beta2 ** t)" in mine.parts["rate"]:
+        wanted.add("ε̂, the correction in the rate")
+    for other, text in known.bases:
+        if set(other.name.split("; ") if other else []) == wanted:
+            also = _right(one, text)
+            if sum(also.values()) >= sum(right.values()):
+                return other, text, also
+    return convention, source, right
+
+
+def _gradient(one, factors, source):
+    """What stands for the gradient in all states of the rule, if something does: ``8 * g``."""
+    g, theta = one.given["g"], one.given["theta"]
+    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g**2": g * g}
+    if "weight_decay" in one.hyper:
+        tried["g + weight_decay * theta"] = g + one.hyper["weight_decay"] * theta
+        tried["g + lr * weight_decay * theta"] = g + one.hyper["lr"] * one.hyper["weight_decay"] * theta
+    tried["lr * g"] = one.hyper["lr"] * g
+    fresh = one.got[one.states[0]][0] / one.after(source)[one.states[0]][0]  # the states were 0
+    for k in (fresh[0], np.sqrt(np.abs(fresh[0]))):
+        if k and (named := factors.name(np.full(len(one.groups), k))):
+            tried[f"{named[0]} * g"] = k * g
+    for word, value in tried.items():
+        after = one.after(source, given={"g": value})
+        if all(np.all(one.close(name, after[name])) for name in one.states):
+            return word
+    return ""
+
+
+def _is_even(one, source, name):
+    """Whether a state is made of squares, so that the sign of the gradient does not count."""
+    turned = one.after(source, given={"g": -one.given["g"]})
+    return bool(np.array_equal(one.after(source)[name], turned[name], equal_nan=True))
+
+
+def _first_apart(one, factors, name, bases):
+    """A state that is computed in another way where its old value is 0: (how else, how there); (None, None) if it is not."""
+    fresh = one.given[name] == 0
+    later = as_sum(one, factors, one.got[name], bases[:3], where=~fresh)
+    first = as_sum(one, factors, one.got[name], bases[:2], where=fresh & (one.given["g"] != 0))
+    return (later, first) if later is not None and first is not None else (None, None)
+
+
+def _like(one, factors, target, bases, mine):
+    """A quantity of the rule as a sum, of the learner's terms if it can be made of them."""
+    if isinstance(mine, Sum) and mine:
+        terms = {word: value for basis in bases for word, value in basis.items() if word in mine}
+        bases = [*bases, terms]
+    return as_sum(one, factors, target, bases)
+
+
+def _state_bases(one, name, square):
+    old, g, theta = one.given[name], one.given["g"], one.given["theta"]
+    others = {f"old_{each}": one.given[each] for each in one.states if each != name}
+    news = {each: one.got[each] for each in one.states if each != name}
+    ones = np.ones_like(g)
+    if square:
+        main = {"g**2": g * g}
+        more = {
+            "abs(g)": np.abs(g),
+            "g": g,
+            **{f"{each}**2": value**2 for each, value in (others | news).items()},
+            **{f"g*{each}": g * value for each, value in (others | news).items()},
+            **others,
+            **news,
+            "mean(g**2)": _over(one, np.mean, g * g),
+            "sum(g**2)": _over(one, np.sum, g * g),
+            "mean(g)**2": _over(one, np.mean, g) ** 2,
+            "sqrt(abs(g))": np.sqrt(np.abs(g)),
+            "theta**2": theta * theta,
+            "g**3": g**3,
+            "g**4": g**4,
+            "sign(g)": np.sign(g),
+            f"{name}**2": old * old,
+            "1": ones,
+        }
+    else:
+        main = {"g": g}
+        more = {
+            "theta": theta,
+            "new_theta": one.got["theta"],
+            **others,
+            **news,
+            "g**2": g * g,
+            "abs(g)": np.abs(g),
+            "sign(g)": np.sign(g),
+            "mean(g)": _over(one, np.mean, g),
+            "sum(g)": _over(one, np.sum, g),
+            f"{name}**2": old * old,
+            "1": ones,
+        }
+    state = {name: old}
+    return [
+        state | main,
+        main,
+        state,
+        *(state | {word: value} for word, value in more.items()),
+        *({word: value} for word, value in more.items()),
+        *(state | main | {word: value} for word, value in more.items()),
+        *(main | {word: value} for word, value in more.items()),
+    ]
+
+
+def _over(one, reduce, values):
+    out = np.empty_like(values)
+    for columns in one.tensors:
+        out[:, columns] = reduce(values[:, columns], axis=1, keepdims=True)
+    return out
+
+
+def _moves(one, factors, source, sign, squares):
+    """How far theta moves, and how far it should from the learner's new states: (mine, ours)."""
+    moved = one.got["theta"] - one.given["theta"]
+    states = [one.got[name] for name in one.states]
+    should = one.after(source, states or None, sign)["theta"] - one.given["theta"]
+    mine, ours = None, None
+    if squares:
+        mine, ours = (_quotient(one, factors, squares, each) for each in (moved, should))
+    bases = _step_bases(one)
+    mine = mine or as_sum(one, factors, moved, bases)
+    return mine, ours or _like(one, factors, should, bases, mine)
+
+
+def _step_bases(one):
+    g, theta = one.given["g"], one.given["theta"]
+    news = {name: one.got[name] for name in one.states}
+    olds = {f"old_{name}": one.given[name] for name in one.states}
+    bases = [{word: value} for word, value in {**news, "g": g, **olds}.items()]
+    bases += [{"g": g, word: value} for word, value in news.items()]
+    bases += [{"g": g, word: value} for word, value in olds.items()]
+    bases += [{word: value, old: olds[old]} for word, value in news.items() for old in olds]
+    simple = list(bases)
+    for word, value in {
+        "theta": theta,
+        "1": np.ones_like(g),
+        "sign(g)": np.sign(g),
+        "abs(g)": np.abs(g),
+        "g**2": g * g,
+        "mean(g)": _over(one, np.mean, g),
+        "sum(g)": _over(one, np.sum, g),
+        **{f"sign({name})": np.sign(value) for name, value in news.items()},
+    }.items():
+        bases += [{word: value}, *({**basis, word: value} for basis in simple)]
+    return bases
+
+
+def _quotient(one, factors, squares, moved):
+    (square,) = squares
+    linear = [name for name in one.states if name not in squares]
+    g, ones = one.given["g"], np.ones_like(one.given["g"])
+    numerators = {name: one.got[name] for name in linear} | {"g": g}
+    numerators |= {f"old_{name}": one.given[name] for name in linear}
+    numerators |= {"sign(g)": np.sign(g), "g**2": g * g, "abs(g)": np.abs(g)}
+    v = one.got[square]
+    roots = {square: v, f"old_{square}": one.given[square], "g**2": g * g}
+    roots |= {f"mean({square})": _over(one, np.mean, v), f"sum({square})": _over(one, np.sum, v)}
+    roots |= {f"{name}**2": one.got[name] ** 2 for name in linear} | {f"{square}**2": v * v}
+    return as_quotient(
+        one, factors, moved, numerators, roots, _extras(one, factors, moved), functools.partial(_corrections, one)
+    )
+
+
+def _extras(one, factors, moved):
+    """What may be added to theta beside the fraction: read off where nothing else moves theta, then the usual slips."""
+    found = [Sum()]
+    still = (one.given["g"] == 0) & np.all([one.got[name] == 0 for name in one.states], axis=0)
+    if np.any(still & np.isfinite(moved)):
+        basis = [{"theta": one.given["theta"]}, {"1": np.ones_like(moved)}]
+        read = as_sum(one, factors, moved, [*basis, basis[0] | basis[1]], where=still & np.isfinite(moved))
+        if read:
+            found.insert(0, read)
+    place = factors.place
+    for text in ("eps", "lr * eps"):
+        if text in place:
+            values = factors.values[place[text]]
+            for sign, word in ((1, ""), (-1, "-")):
+                each = Sum({"1": (f"{word}{text}", sign * values)})
+                each.cost = 1.0
+                found.append(each)
+    return found
+
+
+def _corrections(one, name):
+    """The corrections that a numerator or a mean may have: words → (cost, values in every group)."""
+    betas = [each for each in one.hyper if each.startswith("beta")]
+    ones = np.ones(len(one.groups))
+    if "t" not in one.hyper or name not in one.states:
+        return {"": (0.0, ones)}
+    own = betas[one.states.index(name)] if len(betas) > 1 else betas[0]
+    t = one.per_group(one.hyper["t"])
+    found = {}
+    with np.errstate(all="ignore"):
+        for beta in [own, *(each for each in betas if each != own)]:
+            b = one.per_group(one.hyper[beta])
+            extra = 0.0 if beta == own else 2.0
+            for word, cost, value in [
+                (f" / (1 - {beta} ** t)", 0, 1 / (1 - b**t)),
+                ("", 1, ones),
+                (f" * (1 - {beta} ** t)", 1, 1 - b**t),
+                (f" / (1 - {beta})", 1, 1 / (1 - b)),
+                (f" / (1 - {beta} * t)", 1, 1 / (1 - b * t)),
+                (f" / (1 - {beta} ** (t + 1))", 1, 1 / (1 - b ** (t + 1))),
+                (f" / (1 - {beta} ** (t - 1))", 1, 1 / (1 - b ** (t - 1))),
+                (f" / (1 - {beta} ** 2)", 1, 1 / (1 - b**2)),
+                (f" / (1 - {beta}) ** t", 1, 1 / (1 - b) ** t),
+                (f" / (1 - (1 - {beta}) ** t)", 1, 1 / (1 - (1 - b) ** t)),
+                (f" / (1 - {beta} ** t) ** 2", 1, 1 / (1 - b**t) ** 2),
+                (f" / (1 + {beta} ** t)", 1, 1 / (1 + b**t)),
+                (f" / {beta} ** t", 1, 1 / b**t),
+                (f" / (1 - t ** {beta})", 1, 1 / (1 - t**b)),
+                (f" / (1 - {beta}) * t", 1.5, t / (1 - b)),
+                *((f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1))) for k in (2, 3, 4, 5, 10)),
+                (f" / sqrt(1 - {beta} ** t)", 1.5, 1 / np.sqrt(1 - b**t)),
+            ]:
+                if beta == own and cost == 0:
+                    word = "hat"
+                found.setdefault(word, (cost + extra, value))
+    return found

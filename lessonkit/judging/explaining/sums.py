@@ -1,0 +1,94 @@
+"""Finds out that a quantity is a sum of a few others with factors: ``beta * v + lr * g``."""
+
+import numpy as np
+
+from lessonkit.judging.explaining.factors import CLOSE
+
+
+class Sum(dict):
+    """Terms of a sum: name of a quantity → (factor in words, its values in every group). Printed, it is the formula."""
+
+    cost = 0.0
+
+    def __str__(self):
+        text = ""
+        for name, (factor, _) in self.items():
+            sign, size = ("-", factor[1:]) if factor.startswith("-") else ("+", factor)
+            term = size if name == "1" else name if size == "1" else f"{size} * {name}"
+            text += f" {sign} {term}" if text else (f"-{term}" if sign == "-" else term)
+        return text or "0"
+
+
+
+def as_sum(one, factors, target, bases, where=None):
+    """The simplest sum that gives a quantity in all steps, or None.
+
+    Parameters
+    ----------
+    one : OneStep
+    factors : Factors
+    target : array of shape (steps, entries)
+    bases : list of dicts of name → array, the terms that the sum may have
+    where : array of bool, the entries that count; all if left out
+    """
+    best = None
+    if not np.any(target if where is None else target[where]):
+        return Sum()
+    if not np.all(np.isfinite(target if where is None else target[where])):
+        return None
+    for basis in bases:
+        numbers = _solved(one, target, list(basis.values()), where)
+        if numbers is None:
+            continue
+        found = Sum()
+        for (name, _), column in zip(basis.items(), numbers.T):
+            named = factors.name(column)
+            if named is None:
+                break
+            if named[0] != "0":
+                found[name] = named[:2]
+                found.cost += named[2] + 1
+        else:
+            if (best is None or found.cost < best.cost) and _holds(one, target, found, basis, where):
+                best = found
+        if best is not None and best.cost <= 1:
+            break
+    return best
+
+
+def _solved(one, target, columns, where):
+    """The factors of each column in each group, NaN where a group does not tell them; None if no factors fit."""
+    found, seen = np.full((len(one.groups), len(columns)), np.nan), np.zeros(len(columns), dtype=bool)
+    for row, group in reversed(list(enumerate(one.groups))):  # the first steps, whose states are 0, tell least
+        table, wanted = np.array([column[group] for column in columns]).reshape(len(columns), -1).T, target[group]
+        usable = np.isfinite(wanted) & np.isfinite(table).all(axis=1)
+        if where is not None:
+            usable &= where[group]
+        table, wanted = table[usable], wanted[usable]
+        sizes = np.abs(table).max(axis=0, initial=0)
+        used = sizes > 0
+        if len(wanted) <= used.sum() or not used.any():
+            if len(wanted) and not used.any() and np.any(wanted):
+                return None
+            continue
+        scaled = table[:, used] / sizes[used]
+        solution, _, rank, _ = np.linalg.lstsq(scaled, wanted, rcond=1e-12)
+        if np.any(np.abs(scaled @ solution - wanted) > CLOSE * np.abs(wanted).max(initial=0) + 1e-300):
+            return None
+        if rank == used.sum():
+            small = np.abs(solution) < 1e-8 * np.abs(solution).max()  # too few of its digits are left
+            found[row, used] = np.where(small, np.nan, solution / sizes[used])
+            seen |= used
+    found[:, seen & np.isnan(found).all(axis=0)] = 0.0
+    return found
+
+
+def _holds(one, target, found, basis, where):
+    """Whether the named sum gives the quantity in every step, those of small gradients included."""
+    total, size = np.zeros_like(target), np.zeros_like(target)
+    for name, (_, numbers) in found.items():
+        term = one.spread(numbers) * basis[name]
+        total, size = total + term, size + np.abs(term)
+    room = 1e-7 * np.abs(total) + 1e-12 * size + 1e-15 * np.abs(np.nan_to_num(one.given["theta"])) + 1e-300
+    good = (np.abs(total - target) <= room) | (np.isnan(total) & np.isnan(target))
+    return bool(np.all(good if where is None else good[where]))
