@@ -28,6 +28,10 @@ from lessonkit.fusion.fused import fused as fused
 from lessonkit.runs.descent import descend as descend
 from lessonkit.runs.descent import replay as replay
 from lessonkit.runs.training import train as train
+from lessonkit.comparison.search import tune as tune
+from lessonkit.comparison.compare import compare as compare
+from lessonkit.comparison.compare import untuned as untuned
+from lessonkit.comparison.intervals import paired as paired
 from lessonkit.problems.surfaces import Surface as Surface
 from lessonkit.problems.surfaces import parabola as parabola
 from lessonkit.problems.surfaces import bowl as bowl
