@@ -27,6 +27,9 @@ MODULES = {
     "display.text": "show table diagram",
     "judging.judge": "check judge",
     "judging.by_hand": "by_hand",
+    "judging.items.your_version": "your_version",
+    "judging.items.whose_mistake": "whose_mistake",
+    "judging.items.which_mistake": "which_mistake",
     "judging.experiments": "experiment",
     "judging.learners_tests": "check_tests",
 }
