@@ -28,16 +28,16 @@ from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[1]
 OTHER_RETURNS = {"plateau": "the rate after each epoch", "clip_by_global_norm": "grads, norm"}
-# What can be had without understanding, such as by copying the lesson's code, gives a quarter of a notebook's points at most.
+# What can be had without understanding, by copying code or by trying all sentences, gives a quarter of a notebook's points at most.
 POINTS = {
     "by_hand": 1,
     "code": 1,
-    "version": 4,
+    "version": 6,
     "what": 1,
     "line": 1,
-    "repair": 2,
-    "trace": 2,
-    "experiment": 4,
+    "repair": 3,
+    "trace": 1,
+    "experiment": 6,
     "tests": 4,
 }
 UNWRITTEN = "    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"

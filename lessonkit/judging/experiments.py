@@ -10,10 +10,9 @@ import numpy as np
 from lessonkit.judging.by_hand import draw_for, near
 from lessonkit.judging.items import runs
 from lessonkit.judging.items.fair import comparison_of
-from lessonkit.judging.items.formulas import formula
 from lessonkit.judging.items.spaces import drawn_version, spec_of
 from lessonkit.judging.items.tracing import with_mistake
-from lessonkit.judging.items.your_version import mistakes_of, told
+from lessonkit.judging.items.your_version import mistakes_of, shown_formula, told
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
 from lessonkit.machine.terminal import Printed
@@ -145,7 +144,7 @@ def _two_steps(exercise):
 
     def made(learner):
         version, draw = drawn_version(exercise, learner, "two steps"), draw_for(f"two steps of {exercise}", learner)
-        title = "\n".join(["```text", *formula(version.source), "```"])
+        title = shown_formula(version.source)
         if exercise == "warmup_cosine":
             total, warmup = int(draw.integers(60, 120)), int(draw.integers(10, 25))
             arguments = int(draw.integers(warmup + 5, total - 5)), total, warmup, runs.digits(draw, 0.2, 0.9)

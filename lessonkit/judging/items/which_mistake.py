@@ -8,7 +8,7 @@ from lessonkit.judging.items.calls import asked_calls, asked_run
 from lessonkit.judging.items.choices import OFFERED, Choice, choice
 from lessonkit.judging.items.spaces import spaces, versions
 from lessonkit.judging.items.tracing import with_mistake
-from lessonkit.judging.items.your_version import mistakes_of
+from lessonkit.judging.items.your_version import mistakes_of, shown_formula
 from lessonkit.judging.versions import changed, compiled
 
 
@@ -54,9 +54,9 @@ def which_mistake(exercise: str, learner: str) -> Choice:
         if len(offered) == OFFERED:
             break
     (made, numbers), others = offered[0], [mistake for mistake, _ in offered[1:]]
-    return choice(
-        exercise, f"{asked.text}\n\n{asked.table(numbers)}\n\nWhich mistake does it make?", made, others, draw
-    )
+    meant = f"Meant was this:\n\n{shown_formula(source)}\n\n" if exercise not in EXERCISES else ""
+    question = f"{meant}{asked.text}\n\n{asked.table(numbers)}\n\n**Which mistake does it make?**"
+    return choice(exercise, question, made, others, draw)
 
 
 def _mistaken(source, mistake):

@@ -1,5 +1,6 @@
 """Somebody's code with a mistake in it: what does it compute, in which line is the mistake, and how is it put right?"""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from lessonkit.judging.items.choices import Choice, choice, number_of
 from lessonkit.judging.items.slips import SLIPS
 from lessonkit.judging.items.spaces import Version, drawn_probe, drawn_version
 from lessonkit.judging.items.tracing import differing, traced, with_mistake
-from lessonkit.judging.items.your_version import check_space, mistakes_of, told, verdict_on_version
+from lessonkit.judging.items.your_version import check_space, mistakes_of, shown_formula, verdict_on_version
 from lessonkit.judging.verdict import Verdict
 from lessonkit.machine.terminal import Printed
 from lessonkit.sandboxed.runner import ask
@@ -90,13 +91,14 @@ def whose_mistake(exercise: str, learner: str) -> WhoseMistake:
     order = [known[i] for i in draw.permutation(len(known))]
     made, source, line = next(found for found in (_in_one_line(version, each) for each in order) if found)
     others = [each for each in order if _tells_apart(version, source, made, each)]
-    lines = "\n".join(f"{number}  {text}" for number, text in enumerate(source.splitlines(), start=1))
+    code = re.sub(r"^def ", "def repaired_", source).splitlines()
+    lines = "\n".join(f"{text}  # {number}" for number, text in enumerate(code, start=1))
     what = choice(exercise, "What does the code compute?", made, others, draw)
     text = (
-        f"{told(version, f'Somebody was asked for this version of `{exercise}`').rsplit('Write it as', 1)[0].rstrip()}\n\n"
-        f"and wrote this. One line is wrong.\n\n```text\n{lines}\n```\n\n{what.text}\n\n"
-        "In which line is the mistake? The lines are numbered."
-    )
+        f"Somebody was asked for this version of `{exercise}`:\n\n{shown_formula(version.source)}\n\n"
+        f"This is what came. One line is wrong.\n\n```python\n{lines}\n```\n\n**{what.text}\n\n"
+        "**In which line is the mistake?** Each line ends with its number."
+    ).replace("compute?", "compute?**", 1)
     return WhoseMistake(exercise, text, what, line, version)
 
 

@@ -98,17 +98,15 @@ def told(version, title):
     head = version.source.split("\n")[0].removeprefix("def ").removesuffix(":")
     task = spaces()[version.exercise].task
     named = letters(version.source)
-    return "\n".join(
-        [
-            title + (f": {task}." if task else ""),
-            "",
-            "```text",
-            *formula(version.source),
-            "```",
-            "",
-            f"Write it as `{head}`." + (f" Here {named}." if named else ""),
-        ]
+    return (
+        f"{title}{f': {task}.' if task else ''}\n\n{shown_formula(version.source)}\n\n"
+        f"Write it as `{head}`.{f' Here {named}.' if named else ''}"
     )
+
+
+def shown_formula(source):
+    """The formula of a version as a block of Markdown."""
+    return "\n".join(["```text", *formula(source), "```"])
 
 
 def verdict_on_version(version, outcome, seed=0):
