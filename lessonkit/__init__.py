@@ -32,6 +32,9 @@ MODULES = {
     "judging.judge": "check judge",
     "judging.by_hand": "by_hand",
     "judging.working_out": "work_out",
+    "judging.items.your_version": "your_version",
+    "judging.items.whose_mistake": "whose_mistake",
+    "judging.items.which_mistake": "which_mistake",
     "judging.experiments": "experiment",
     "judging.learners_tests": "check_tests",
 }

@@ -1,10 +1,17 @@
 """Write the exercise notebooks from their texts in `lessons/exercises/*.md`; `make pages` calls this.
 
-A text is Markdown. A line ``@code adam`` becomes the cells in which a learner writes that rule and has it checked,
-``@by_hand adam`` those of a question with the learner's own numbers, ``@repair adam: forgets ε`` those of a rule with
-that known mistake in it, ``@tests adam`` those of a test to write, ``@experiment largest_rate`` those of a run to make and read, ``@python`` … ``@end`` an ordinary cell. A question
-is written as in a lesson, see `tools/lesson_questions.py`. No solution of what is graded
-stands in a text or here: a learner's cell is the head of the kernel, and what is expected is computed.
+A text is Markdown. These lines become cells, in which a learner answers and has the answer checked:
+
+``@by_hand adam``          a question with the learner's own numbers
+``@code adam``             the rule as the lesson prints it
+``@version adam``          the version of the rule that the learner is asked for
+``@mistake adam``          somebody's code with a mistake: what it computes, in which line, and how it is put right
+``@trace adam``            numbers that a rule with a mistake gave
+``@experiment run_adam``   a run to make and read
+``@tests adam``            a test to write
+``@python`` … ``@end``     an ordinary cell
+
+A question is written as in a lesson, see `tools/lesson_questions.py`. No solution stands in a text or here: a learner's cell is the head of the function, and what is expected is computed.
 """
 
 import hashlib
@@ -17,13 +24,24 @@ from lesson_questions import FENCE, keep, questions_in
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import lessonkit
-from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.versions import changed
+from lessonkit.judging.items.spaces import spaces, spec_of
 from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[1]
 OTHER_RETURNS = {"plateau": "the rate after each epoch", "clip_by_global_norm": "grads, norm"}
-POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}
+# What can be had without understanding, by copying code or by trying all sentences, gives a quarter of a notebook's points at most.
+POINTS = {
+    "by_hand": 1,
+    "code": 1,
+    "version": 6,
+    "what": 1,
+    "line": 1,
+    "repair": 3,
+    "trace": 1,
+    "experiment": 6,
+    "tests": 4,
+}
+UNWRITTEN = "    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"
 
 
 def marked(cell, grade_id, solution=False, points=None, locked=True):
@@ -55,28 +73,101 @@ def returned(kernel):
     return OTHER_RETURNS.get(entry.name, usual[entry.kind])
 
 
-def head(kernel):
-    """The first lines of a rule, as a learner is given them."""
-    equation = inspect.unwrap(kernel)
-    summary = inspect.getdoc(equation).split("\n")[0]
-    said = f'"""{summary}', f'Returns {returned(kernel)}."""'
+def head(exercise, name=""):
+    """The first lines of a rule, as a learner is given them; under another name, without its summary."""
+    if hasattr(lessonkit, exercise):
+        kernel = getattr(lessonkit, exercise)
+        equation = inspect.unwrap(kernel)
+        signature, said = inspect.signature(equation), inspect.getdoc(equation).split("\n")[0]
+        back = returned(kernel)
+    else:
+        _, arguments, states, *_ = spec_of(exercise)
+        task = spaces()[exercise].task
+        signature, said, back = (
+            f"({', '.join(arguments)})",
+            f"{task[0].upper()}{task[1:]}.",
+            ", ".join(["theta", *states]),
+        )
+    said = (f'"""Returns {back}."""',) if name else (f'"""{said}', f'Returns {back}."""')
     gap = " " if sum(map(len, said)) < 96 else "\n    "  # a line of a cell has at most 100 characters
-    return f"""\
-import numpy as np
+    return f"import numpy as np\n\n\ndef {name or exercise}{signature}:\n    {gap.join(said)}\n{UNWRITTEN}"
 
 
-def {kernel.__name__}{inspect.signature(equation)}:
-    {gap.join(said)}
-    ### BEGIN SOLUTION
-    raise NotImplementedError  # write it here
-    ### END SOLUTION"""
+def function_cells(kind, exercise):
+    """The cells of a rule to write: as the lesson prints it, or in the learner's version."""
+    ask = f'your_version("{exercise}", learner)'
+    asked, check = [], f"from lessonkit import check\n\ncheck({exercise})"
+    if kind == "version":
+        asked = [marked(new_code_cell(f"from lessonkit import your_version\n\n{ask}"), f"{exercise}_formula")]
+        check = f"{ask}.check({exercise})"
+    assertion = f'judge("{exercise}", {exercise})' if kind == "code" else check
+    cells = [
+        *asked,
+        marked(new_code_cell(head(exercise)), exercise, solution=True),
+        marked(new_code_cell(check), f"{exercise}_check"),
+    ]
+    return cells, [graded(assertion, exercise, kind)]
 
 
-def broken(exercise, name):
-    """The source of a rule with one of its known mistakes."""
-    source, _, mistakes = EXERCISES[exercise]
-    change = next(mistake.change for mistake in mistakes if mistake.name == name)
-    return f"import numpy as np\n\n\n{changed(source, change)}"
+def number_cells(kind, exercise):
+    """The cells of a question whose answer is a number."""
+    function = {"trace": "which_mistake"}.get(kind, kind)
+    ask, cell = f'{function}("{exercise}", learner)', f"{exercise}_{'trace' if kind == 'trace' else 'answer'}"
+    name = f"trace_{exercise}" if kind == "trace" else f"answer_{exercise}"
+    hint = "the number of a sentence" if kind == "trace" else "a number"
+    cells = [
+        marked(new_code_cell(f"from lessonkit import {function}\n\n{ask}"), f"{cell.removesuffix('_answer')}_question"),
+        marked(new_code_cell(f"{name} = None  # {hint}"), cell, locked=False),
+        marked(new_code_cell(f"{ask}.check({name})"), f"{cell}_check"),
+    ]
+    return cells, [graded(f"{ask}.check({name})", cell, kind)]
+
+
+def mistake_cells(_, exercise):
+    """The cells of a mistake to find: what it computes, its line, and the code put right."""
+    ask = f'whose_mistake("{exercise}", learner)'
+    parts = {
+        "what": (f"{exercise}_what", f"what_{exercise}", "the number of a sentence", "what.check"),
+        "line": (f"{exercise}_line", f"line_{exercise}", "the number of a line", "check_line"),
+        "repair": (f"repaired_{exercise}", f"repaired_{exercise}", "", "check_repair"),
+    }
+    cells = [marked(new_code_cell(f"from lessonkit import whose_mistake\n\n{ask}"), f"{exercise}_mistake")]
+    marks = []
+    for kind, (cell, name, hint, method) in parts.items():
+        answer = head(exercise, name) if kind == "repair" else f"{name} = None  # {hint}"
+        cells += [
+            marked(new_code_cell(answer), cell, solution=kind == "repair", locked=False),
+            marked(new_code_cell(f"{ask}.{method}({name})"), f"{cell}_check"),
+        ]
+        marks.append(graded(f"{ask}.{method}({name})", cell, kind))
+    return cells, marks
+
+
+def cells_of_test(_, exercise):
+    """The cells of a test to write."""
+    check = f'check_tests(test_{exercise}, "{exercise}")'
+    cells = [
+        marked(new_code_cell(f"def test_{exercise}({exercise}):\n{UNWRITTEN}"), f"test_{exercise}", solution=True),
+        marked(new_code_cell(f"from lessonkit import check_tests\n\n{check}"), f"test_{exercise}_check"),
+    ]
+    return cells, [graded(check, f"test_{exercise}", "tests")]
+
+
+def graded(verdict, cell, kind):
+    """The cell that gives the points of an answer."""
+    return marked(new_code_cell(f"assert {verdict}.passed"), f"{cell}_marks", points=POINTS[kind])
+
+
+CELLS = {
+    "by_hand": number_cells,
+    "code": function_cells,
+    "version": function_cells,
+    "mistake": mistake_cells,
+    "trace": number_cells,
+    "experiment": number_cells,
+    "tests": cells_of_test,
+}
+JUDGES = "from lessonkit import (\n    by_hand,\n    check_tests,\n    experiment,\n    judge,\n    which_mistake,\n    whose_mistake,\n    your_version,\n)"
 
 
 def cells_of(text):
@@ -87,53 +178,10 @@ def cells_of(text):
         kind, _, rest = part.partition("\n" if part.startswith("@python") else " ")
         if kind == "@python":
             cells.append(new_code_cell(rest.removesuffix("\n@end")))
-        elif kind in ("@code", "@repair"):
-            rest, _, mistake = rest.partition(": ")
-            start = broken(rest, mistake) if mistake else head(getattr(lessonkit, rest))
-            cells += [
-                marked(new_code_cell(start), rest, solution=not mistake, locked=False),
-                marked(new_code_cell(f"from lessonkit import check\n\ncheck({rest})"), f"{rest}_check"),
-            ]
-            marks.append(
-                marked(
-                    new_code_cell(f'assert judge("{rest}", {rest}).passed'), f"{rest}_marks", points=POINTS[kind[1:]]
-                )
-            )
-        elif kind in ("@by_hand", "@experiment"):
-            ask = f'{kind[1:]}("{rest}", learner)'
-            cells += [
-                marked(new_code_cell(f"from lessonkit import {kind[1:]}\n\n{ask}"), f"{rest}_question"),
-                marked(new_code_cell(f"answer_{rest} = None  # a number"), f"{rest}_answer", locked=False),
-                marked(new_code_cell(f"{ask}.check(answer_{rest})"), f"{rest}_answer_check"),
-            ]
-            marks.append(
-                marked(
-                    new_code_cell(f"assert {ask}.check(answer_{rest}).passed"),
-                    f"{rest}_answer_marks",
-                    points=POINTS[kind[1:]],
-                )
-            )
-        elif kind == "@tests":
-            cells += [
-                marked(
-                    new_code_cell(
-                        f"def test_{rest}({rest}):\n    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"
-                    ),
-                    f"test_{rest}",
-                    solution=True,
-                ),
-                marked(
-                    new_code_cell(f'from lessonkit import check_tests\n\ncheck_tests(test_{rest}, "{rest}")'),
-                    f"test_{rest}_check",
-                ),
-            ]
-            marks.append(
-                marked(
-                    new_code_cell(f'assert check_tests(test_{rest}, "{rest}").passed'),
-                    f"test_{rest}_marks",
-                    points=POINTS["tests"],
-                )
-            )
+        elif kind.startswith("@"):
+            answered, points = CELLS[kind[1:]](kind[1:], rest)
+            cells += answered
+            marks += points
         elif part.strip():
             cells += map(new_markdown_cell, re.split(r"\n\n(?=## )", part.strip()))
     for i, cell in enumerate(cells):
@@ -148,14 +196,7 @@ def cells_of(text):
         ),
         "marks",
     )
-    return [
-        cells[0],
-        learner,
-        *cells[1:],
-        end,
-        marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"),
-        *marks,
-    ]
+    return [cells[0], learner, *cells[1:], end, marked(new_code_cell(JUDGES), "judges"), *marks]
 
 
 def version_of(cells):

@@ -10,10 +10,37 @@ MARKS = {  # kind of part → what the cell that gives its points says
     "by_hand": re.compile(r'assert by_hand\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
     "experiment": re.compile(r'assert experiment\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
     "tests": re.compile(r'assert check_tests\(test_(\w+), "\1"\)\.passed'),
+    "version": re.compile(r'assert your_version\("(\w+)", learner\)\.check\(\1\)\.passed'),
+    "what": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.what\.check\(what_\1\)\.passed'),
+    "line": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.check_line\(line_\1\)\.passed'),
+    "repair": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.check_repair\(repaired_\1\)\.passed'),
+    "trace": re.compile(r'assert which_mistake\("(\w+)", learner\)\.check\(trace_\1\)\.passed'),
 }
 # Kind of part → the grade_id of the answer's cell, and the name that it defines; {} is the exercise.
-CELLS = {"rule": "{}", "by_hand": "{}_answer", "experiment": "{}_answer", "tests": "test_{}"}
-NAMES = {"rule": "{}", "by_hand": "answer_{}", "experiment": "answer_{}", "tests": "test_{}"}
+CELLS = {
+    "rule": "{}",
+    "by_hand": "{}_answer",
+    "experiment": "{}_answer",
+    "tests": "test_{}",
+    "version": "{}",
+    "what": "{}_what",
+    "line": "{}_line",
+    "repair": "repaired_{}",
+    "trace": "{}_trace",
+}
+NAMES = {
+    "rule": "{}",
+    "by_hand": "answer_{}",
+    "experiment": "answer_{}",
+    "tests": "test_{}",
+    "version": "{}",
+    "what": "what_{}",
+    "line": "line_{}",
+    "repair": "repaired_{}",
+    "trace": "trace_{}",
+}
+NUMBERS = ("by_hand", "experiment", "what", "line", "trace")  # kinds whose answer is a number
+OWN = (*NUMBERS, "version", "repair")  # kinds that ask each learner something else
 
 
 class Part(NamedTuple):

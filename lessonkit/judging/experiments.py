@@ -1,28 +1,24 @@
-"""Experiments for learners to run: each gets settings of their own, and the result is judged with a tolerance."""
+"""Experiments for learners to run with a version and settings of their own: each has a number of its own as its result."""
 
 import functools
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 import numpy as np
 
-from lessonkit.judging.by_hand import draw_for
+from lessonkit.judging.by_hand import draw_for, near
+from lessonkit.judging.items import runs
+from lessonkit.judging.items.fair import comparison_of
+from lessonkit.judging.items.spaces import drawn_version, spec_of
+from lessonkit.judging.items.tracing import with_mistake
+from lessonkit.judging.items.your_version import mistakes_of, shown_formula, told
 from lessonkit.judging.verdict import Verdict
+from lessonkit.judging.versions import compiled
 from lessonkit.machine.terminal import Printed
-from lessonkit.problems.data import sunspots
-from lessonkit.problems.networks import rnn
-from lessonkit.rules.optimizers import sgd
-from lessonkit.runs.training import train
 
-TABLE = files("lessonkit.problems.data") / "experiments.npz"
-SETTINGS = {  # for each experiment, the values of each argument, of which a learner is given one
-    "noise_floor": ([0.5, 0.8, 1.2], [0.02, 0.03, 0.05]),  # spread, lr
-    "largest_rate": ([20.0, 30.0, 50.0], [0.5, 0.6, 0.8]),  # kappa, beta
-    "steps_to_goal": ([0.05, 0.06, 0.08, 0.1], [0.02, 0.01, 0.005]),  # lr, goal
-    "exploding_run": ([0.4, 0.5, 0.6], [0, 1, 2, 3]),  # lr, seed
-}
-# The thresholds of two digits from 0.010 to 9.9: the result of a run clipped at one of these is stored.
-THRESHOLDS = [float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)]
+TOLERANCE = 1e-8  # relative; a run gives the same digits on every machine, and more of them
+EIGHT = "Give at least eight digits, as `float(…)` shows them."
 
 
 @dataclass(frozen=True)
@@ -31,17 +27,15 @@ class Experiment(Printed):
 
     Attributes
     ----------
-    tolerance : float
-        Largest relative error of a result that is accepted: as much as chance, or reading a value off a picture, can cause.
-    readings : dict
-        The mistakes that give another result: mistake in words → that result.
+    name : str
+    text : str, the task
     """
 
     name: str
     text: str
-    value: float = field(repr=False)
-    tolerance: float
-    readings: dict = field(repr=False)
+    _compute: Callable = field(repr=False)  # () → the result
+    _readings: Callable = field(repr=False)  # () → dict of mistake in words → the result that it gives
+    _exact: bool = True  # whether all digits are asked for; else three
 
     def __repr__(self):
         return self.text
@@ -49,186 +43,198 @@ class Experiment(Printed):
     def _repr_markdown_(self):
         return self.text
 
-    def check(self, value):
-        """Judge a result: right within the tolerance, or else the mistake that gives it."""
+    @functools.cached_property
+    def _value(self):
+        return self._compute()
+
+    def _is(self, given, value):
+        if not self._exact:
+            return bool(near(given, value))
+        return abs(given - value) <= TOLERANCE * abs(value)
+
+    def check(self, value: float) -> Verdict:
+        """Judge a result: right, right but rounded, or else the mistake that gives it."""
         try:
             given = float(value)
         except (TypeError, ValueError, OverflowError):
             return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
-        if abs(given - self.value) <= self.tolerance * abs(self.value):
+        if self._is(given, self._value):
             return Verdict(self.name, True, "")
-        for mistake, wrong in self.readings.items():
-            if abs(given - wrong) <= self.tolerance * abs(wrong):
+        for mistake, wrong in self._readings().items():
+            if wrong is not None and self._is(given, wrong):
                 return Verdict(
                     self.name,
                     False,
                     "That number answers another question.",
                     mistake=mistake,
-                    question="Read once more what is asked: which part of the record is it?",
+                    question="Read once more what is asked: which rule, which settings, which number of the run?",
                 )
+        if self._exact and near(given, self._value):
+            return Verdict(self.name, False, f"Right as far as it goes. {EIGHT}", mistake="is rounded")
         return Verdict(
             self.name,
             False,
-            f"The result should be right to {self.tolerance:.0%}.",
-            question="Does your run have exactly the setting that is given: surface, rule, rate, steps, seed?",
+            "Your run gives another number.",
+            question="Does it have exactly the setting that is given, and has your version passed its check?",
         )
 
 
-@dataclass(frozen=True)
-class ExplodingRun(Printed):
-    """A training that diverges at its learning rate; `check(threshold)` trains again with the gradient clipped."""
+def _own_run(exercise):
+    def made(learner):
+        version, code, losses = runs.run_of(exercise, learner)
+        names = sorted({"bowl", "descend", *re.findall(r"\b(noisy|sgd)\b", code)})
+        code = f"from lessonkit import {', '.join(names)}\n\n{code}"
+        text = _task(
+            told(version, f"**Your version of `{exercise}`**"),
+            f"Run it with your own settings:\n\n```python\n{code}\n```\n\nWhat is the last loss, `run.loss[-1]`? {EIGHT}",
+        )
 
-    name: str
-    text: str
-    lr: float
-    seed: int
-    goal: float = 0.08
+        def readings():
+            own = losses(version.source)
+            return {
+                "is the loss one step earlier": own[-2],
+                "is the lowest loss, not the last": own.min(),
+                "is the loss at the start": own[0],
+                "is the run of another version": losses(runs.printed(exercise))[-1],
+            }
 
-    __repr__, _repr_markdown_ = Experiment.__repr__, Experiment._repr_markdown_
+        return Experiment(f"run_{exercise}", text, lambda: float(losses(version.source)[-1]), readings)
 
-    def check(self, value):
-        """Judge a threshold by the training that it gives."""
-        try:
-            threshold = float(value)
-        except (TypeError, ValueError, OverflowError):
-            return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
-        if not 0 < threshold < np.inf:
-            return Verdict(self.name, False, "A threshold is a length above 0.", mistake="not a length")
-        end, bitten = _how_it_ends(self.lr, self.seed, threshold)
-        message = f"Clipped at {threshold:g}, the run ends at a validation loss of {end:.3g}; {bitten:.0%} of its steps were clipped."
-        if end < self.goal:
-            return Verdict(self.name, True, message)
-        if end > 0.5 and threshold > 0.5:
-            return Verdict(
-                self.name,
-                False,
-                message,
-                mistake="clips too late",
-                question="How far can one step of the length that you let through carry the parameters, at this rate?",
+    return made
+
+
+def _range_test(learner):
+    """At which rate the loss of a range test is lowest."""
+    version, code, losses, rate = runs.range_test_of(learner)
+    code = f"from lessonkit import bowl, descend, noisy\n\n{code}"
+    text = _task(
+        told(version, "**Your range test, `range_step`**"),
+        f"Run it with your own settings:\n\n```python\n{code}\n```\n\n"
+        f"After which step t is the loss lowest, and which rate did that step have? Give the rate. {EIGHT}",
+    )
+
+    def value(shift=0):
+        return float(rate(int(np.nanargmin(losses(version.source))) + shift))
+
+    def readings():
+        own = losses(version.source)
+        return {
+            "is the rate one step later": value(1),
+            "is the rate one step earlier": value(-1),
+            "is the number of the step": float(np.nanargmin(own)),
+            "is the lowest loss, not its rate": float(np.nanmin(own)),
+            "is a tenth of the rate": value() / 10,
+            "is the last rate": float(rate(len(own) - 1)),
+        }
+
+    return Experiment("range_test", text, value, readings)
+
+
+def _fair_comparison(learner):
+    """How two rules compare with equal chances."""
+    version, text, found = comparison_of(learner)
+    fair = found.pop("fair")
+    return Experiment(
+        "fair_comparison", _task(told(version, "**Your version of `lion`**"), text), lambda: fair, lambda: found
+    )
+
+
+def _two_steps(exercise):
+    """Two steps of a version on paper, or one rate of a schedule."""
+
+    def made(learner):
+        version, draw = drawn_version(exercise, learner, "two steps"), draw_for(f"two steps of {exercise}", learner)
+        title = shown_formula(version.source)
+        if exercise == "warmup_cosine":
+            total, warmup = int(draw.integers(60, 120)), int(draw.integers(10, 25))
+            arguments = int(draw.integers(warmup + 5, total - 5)), total, warmup, runs.digits(draw, 0.2, 0.9)
+            values = ", ".join(f"{name} = {value:g}" for name, value in zip(("total", "warmup", "peak"), arguments[1:]))
+            asked = f"With {values}: what is the rate at step {arguments[0]}, where the first step is 0?"
+
+            def value(source):
+                return float(compiled(source)(*arguments))
+
+        else:
+            _, names, states, *_ = spec_of(exercise)
+            names = names[2 + len(states) :]
+            hyper, start = runs.hyperparameters(names, draw), runs.digits(draw, 3, 7)
+            g = [runs.digits(draw, 2, 5), runs.digits(draw, -2.5, -1)]
+            values = ", ".join(f"{name} = {value:g}" for name, value in hyper.items())
+            asked = (
+                f"Two steps, with {values}: θ starts at {start:g}, the state ({', '.join(states)}) at zero; the gradients are "
+                f"{g[0]:g}, then {g[1]:g}. How far has θ moved after both, with its sign?"
             )
-        return Verdict(
-            self.name,
-            False,
-            message,
-            mistake="clips too hard" if bitten > 0.9 else None,
-            question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.",
+
+            def value(source):
+                function, theta, state = compiled(source), np.array([start]), [np.zeros(1) for _ in states]
+                for t, gradient in enumerate(g, start=1):
+                    result = function(theta, np.array([gradient]), *state, *({"t": t, **hyper}[name] for name in names))
+                    theta, *state = result
+                return float(theta[0] - start)
+
+        def readings():
+            made = {mistake.name: with_mistake(version.source, mistake.name) for mistake in mistakes_of(exercise)}
+            return {name: _number(value, text) for name, text in made.items() if text}
+
+        return Experiment(
+            f"two_steps_{exercise}", f"{title}\n\n{asked}", lambda: value(version.source), readings, False
         )
 
-
-def _how_it_ends(lr, seed, threshold):
-    """The result of `clipped_run`: stored for thresholds of two digits, computed for others."""
-    place = int(np.searchsorted(THRESHOLDS, threshold))
-    if place < len(THRESHOLDS) and THRESHOLDS[place] == threshold:
-        return _stored("exploding_run", lr, seed)[place].tolist()
-    return clipped_run(lr, seed, threshold)
+    return made
 
 
-@functools.lru_cache(maxsize=4096)
-def clipped_run(lr, seed, threshold):
-    """The last validation loss of a clipped run, and the share of its steps that were clipped. Takes 0.1 s."""
-    with np.errstate(all="ignore"):
-        run = train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr=lr, epochs=20, seed=seed, clip_norm=threshold)
-    return float(run.val_loss[-1]), float(np.mean(run.norm > threshold))
+def _number(value, source):
+    """What a wrong version gives; None if it raises."""
+    try:
+        with np.errstate(all="ignore"):
+            return value(source)
+    except (ArithmeticError, LookupError, NameError, TypeError, ValueError):
+        return None
 
 
-@functools.cache
-def _table():
-    with TABLE.open("rb") as file, np.load(file) as table:
-        return dict(table)
+def _task(formula, asked):
+    return f"{formula}\n\n{asked}"
 
 
-def _stored(name, *setting):
-    """The results of an experiment in a setting, as stored by `tools/experiments.py`."""
-    return _table()[name][tuple(values.index(value) for values, value in zip(SETTINGS[name], setting))]
-
-
-def _drawn(name, draw):
-    return tuple(draw.choice(values).item() for values in SETTINGS[name])
-
-
-def exploding_run(draw):
-    """A recurrent network whose training diverges, until its gradient is clipped."""
-    lr, seed = _drawn("exploding_run", draw)
-    return ExplodingRun(
-        "exploding_run",
-        f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
-        f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
-        f"{ExplodingRun.goal:g}?",
-        lr,
-        seed,
-    )
-
-
-def noise_floor(draw):
-    """The mean loss at which gradient descent with noisy gradients stops falling."""
-    spread, lr = _drawn("noise_floor", draw)
-    floor, whole, lowest, last = _stored("noise_floor", spread, lr).tolist()
-    return Experiment(
-        "noise_floor",
-        f"Walk down `noisy(bowl(10), {spread:g}, seed=1)` by `sgd` with lr = {lr:g} for 6000 steps. "
-        "What is the mean loss over the second half of the run, where the path hovers?",
-        floor,
-        0.15,
-        {"takes the whole run": whole, "reads the lowest loss": lowest, "reads the last loss": last},
-    )
-
-
-def largest_rate(draw):
-    """The largest learning rate at which momentum does not diverge."""
-    kappa, beta = _drawn("largest_rate", draw)
-    (low,) = _stored("largest_rate", kappa, beta).tolist()
-    return Experiment(
-        "largest_rate",
-        f"Let the heavy ball (`momentum`, beta = {beta:g}) run down `bowl({kappa:g})` for 3000 steps, "
-        "with one rate after the other. What is the largest rate with which it still ends below its start?",
-        low,
-        0.03,
-        {
-            "is the largest rate of plain descent": 1 / kappa,
-            "is the rate of an averaged velocity": low / (1 - beta),
-            "takes κ for the curvature 2κ": 2 * low,
-        },
-    )
-
-
-def steps_to_goal(draw):
-    """The number of steps that Adam takes down a curved valley."""
-    lr, goal = _drawn("steps_to_goal", draw)
-    steps, tenth, tenfold, loss = _stored("steps_to_goal", lr, goal).tolist()
-    return Experiment(
-        "steps_to_goal",
-        f"Walk down `rosenbrock()` by `adam` with lr = {lr:g}. After how many steps is the loss first below {goal:g}?",
-        steps,
-        0.01,
-        {
-            "is the step of a tenth of the loss": tenth,
-            "reads the loss instead of counting steps": loss,
-            "is the step of ten times the loss": tenfold,
-        },
-    )
-
-
-EXPERIMENTS = {each.__name__: each for each in (noise_floor, largest_rate, exploding_run, steps_to_goal)}
+RUN = (
+    "two_rates",
+    "falling_rate",
+    "momentum",
+    "nesterov",
+    "adagrad",
+    "rmsprop",
+    "adam",
+    "adamw",
+    "clip_by_global_norm",
+    "warmup_cosine",
+    "lion",
+)
+EXPERIMENTS = {
+    **{f"run_{exercise}": _own_run(exercise) for exercise in RUN},
+    "range_test": _range_test,
+    "fair_comparison": _fair_comparison,
+    **{f"two_steps_{exercise}": _two_steps(exercise) for exercise in ("momentum", "adam", "warmup_cosine")},
+}
 
 
 @functools.lru_cache(maxsize=256)
 def _experiment(name, learner):
-    return EXPERIMENTS[name](draw_for(name, learner))
+    return EXPERIMENTS[name](learner)
 
 
-def experiment(name: str, learner: str) -> Experiment | ExplodingRun:
-    """An experiment with the setting of one learner.
+def experiment(name: str, learner: str) -> Experiment:
+    """An experiment with the version and the setting of one learner.
 
     Parameters
     ----------
     name : str
-        ``"noise_floor"``, ``"largest_rate"``, ``"exploding_run"`` or ``"steps_to_goal"``.
+        Such as ``"run_adam"``, ``"range_test"``, ``"fair_comparison"`` or ``"two_steps_momentum"``.
     learner : str
         Name or number of the learner. The same learner gets the same setting.
 
     Returns
     -------
-    Experiment or ExplodingRun
+    Experiment
         Shows as the task; its `check(value)` judges a result.
 
     Raises
@@ -239,9 +245,8 @@ def experiment(name: str, learner: str) -> Experiment | ExplodingRun:
     Examples
     --------
     >>> from lessonkit import experiment
-    >>> task = experiment("steps_to_goal", "Ada")
-    >>> task.check(task.value).passed
-    True
+    >>> experiment("run_adam", "Ada").check("a lot").mistake
+    'not a number'
     """
     if name not in EXPERIMENTS:
         raise ValueError(f"no experiment is called {name!r}; expected one of {', '.join(EXPERIMENTS)}")

@@ -11,12 +11,15 @@ from lessonkit.classroom.gradebook.points import blank
 from lessonkit.classroom.marking.literal import literal
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.experiments import experiment
+from lessonkit.judging.items.spaces import drawn_version, spec_of
+from lessonkit.judging.items.tracing import shape_of
+from lessonkit.judging.items.which_mistake import which_mistake
+from lessonkit.judging.items.whose_mistake import whose_mistake
+from lessonkit.judging.items.your_version import verdict_on_version, your_version
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.learners_tests import verdict_on_tests, versions
-from lessonkit.judging.matching import known_versions
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
-from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, Trouble
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
 from lessonkit.sandboxed.runner import Failure, Trace
@@ -45,7 +48,26 @@ NOTES = {  # what failed in a cell whose answer is judged nevertheless → our w
 }
 TOLD = 500  # the highest line that is named: a longer answer could pass on hidden numbers by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
-QUESTIONS = {"by_hand": by_hand, "experiment": experiment}  # kinds of parts whose answer is a number
+QUESTIONS = {  # kinds of parts that ask each learner something else → (exercise, learner) → what has the text of the task
+    "by_hand": by_hand,
+    "experiment": experiment,
+    "what": whose_mistake,
+    "line": whose_mistake,
+    "repair": whose_mistake,
+    "trace": which_mistake,
+    "version": your_version,
+}
+CHECKS = {  # kinds of parts whose answer is a number → the Verdict on it
+    "by_hand": lambda task, number: task.check(number),
+    "experiment": lambda task, number: task.check(number),
+    "what": lambda task, number: task.what.check(number),
+    "line": lambda task, number: task.check_line(number),
+    "trace": lambda task, number: task.check(number),
+}
+VERSIONS = {  # kinds of parts whose answer computes one version of a rule → what it was drawn for
+    "version": "version",
+    "repair": "mistake",
+}
 ERRORS = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 }
@@ -104,8 +126,9 @@ def _no_cell(part):
 
 
 def _task(part, learner):
-    """The text of the question that a learner had, if the answer is a number; else empty."""
-    return QUESTIONS[part.kind](part.exercise, learner).text if part.kind in QUESTIONS else ""
+    """The text of the question that a learner had, if every learner has another one; else empty."""
+    told_already = part.kind in ("line", "repair")  # with what the code computes
+    return QUESTIONS[part.kind](part.exercise, learner).text if part.kind in QUESTIONS and not told_already else ""
 
 
 def _order(exercise, drawn_from):
@@ -119,14 +142,14 @@ def _outcomes(parts, answers, sandbox, seed, orders):
     """(part, outcome) of each answer, as it comes."""
     tasks, functions = [], {}
     for part in parts:
-        kind = "number" if part.kind in QUESTIONS else part.kind
+        kind = "number" if part.kind in CHECKS else "rule" if part.kind in VERSIONS else part.kind
         task = {"kind": kind, "name": part.name, "source": answers[part.cell]}
         name, value = literal(task["source"])
         if task["kind"] == "number" and name == task["name"]:  # there is nothing to run
             yield part, {"outcome": {"number": value}}
             continue
-        if part.kind == "rule":
-            task["questions"] = json.dumps([REGISTRY[part.exercise].probe_spec, seed])
+        if kind == "rule":
+            task["questions"] = json.dumps([spec_of(part.exercise), seed])
         if part.kind == "tests":
             task["times"] = len(orders[part.cell])
             functions[len(tasks)] = _versions(part.exercise), orders[part.cell]
@@ -165,21 +188,27 @@ def _verdict(part, learner, claim, outcome, order, seed):
         return verdict_on(part.exercise, heard, seed)
     if part.kind == "tests":
         return verdict_on_tests(part.exercise, heard)
-    return _verdict_on_number(part, learner, claim, heard)
-
-
-def _verdict_on_number(part, learner, claim, number):
-    """The Verdict on an answer by hand, or from an experiment."""
-    question = QUESTIONS[part.kind]
-    verdict = question(part.exercise, learner).check(number)
-    if not verdict.passed and claim and claim != learner and question(part.exercise, claim).check(number).passed:
+    check = _check_of_version if part.kind in VERSIONS else _check_of_number
+    verdict = check(part, learner, heard, seed)
+    if not verdict.passed and claim and claim != learner and check(part, claim, heard, seed).passed:
         return Verdict(
             part.exercise,
             False,
-            f"This is right for the numbers of the name in the first cell. Here the numbers of {learner!r} count.",
+            f"This is right for the name in the first cell. Here the questions of {learner!r} count.",
             mistake="has the numbers of another name",
         )
     return verdict
+
+
+def _check_of_version(part, learner, trace, seed):
+    """The Verdict on a function, of which one version is asked for."""
+    version = drawn_version(part.exercise, learner, VERSIONS[part.kind])
+    return verdict_on_version(version, trace, seed)
+
+
+def _check_of_number(part, learner, number, _):
+    """The Verdict on an answer that is a number."""
+    return CHECKS[part.kind](QUESTIONS[part.kind](part.exercise, learner), number)
 
 
 def _heard(part, told, order, seed):
@@ -187,7 +216,7 @@ def _heard(part, told, order, seed):
 
     KeyError, TypeError or ValueError if it does not have the agreed form.
     """
-    if part.kind == "rule":
+    if part.kind == "rule" or part.kind in VERSIONS:
         return _trace(part.exercise, told, seed)
     if part.kind == "tests":
         return {name: _exception(said) for name, said in zip(order, told["errors"], strict=True)}
@@ -206,7 +235,7 @@ def _exception(name):
 
 def _trace(exercise, told, seed):
     """The Trace in an outcome; ValueError if its numbers do not have the shape that was asked for."""
-    expected = known_versions(exercise, seed).rule
+    expected = shape_of(exercise, seed)
     values = unpack(told["values"])
     if (
         not isinstance(values, np.ndarray)

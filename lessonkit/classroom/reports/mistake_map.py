@@ -8,7 +8,16 @@ import textwrap
 from lessonkit.classroom.reports.pages import render
 
 UNNAMED = {"another mistake", "is not written yet", "has no cell"}  # rows of the map that name no mistake
-LABELS = {"by_hand": "{} by hand", "experiment": "{} experiment", "tests": "{} test"}  # over the columns of the map
+LABELS = {  # over the columns of the map
+    "by_hand": "{} by hand",
+    "experiment": "{} experiment",
+    "tests": "{} test",
+    "version": "{} version",
+    "what": "{} mistake",
+    "line": "{} line",
+    "repair": "{} repair",
+    "trace": "{} trace",
+}
 
 
 def label(part):

@@ -15,8 +15,14 @@ TITLES = {
     "experiment": "{}, an experiment",
     "rule": "{}, your rule",
     "tests": "{}, your test",
+    "version": "{}, your version",
+    "what": "{}, what somebody's code computes",
+    "line": "{}, in which line the mistake is",
+    "repair": "{}, the code put right",
+    "trace": "{}, which mistake it was",
 }
 FIGURE = re.compile(r"[-–]?[\d.,]*%?")  # such a cell is aligned to the right
+MARKDOWN = re.compile(r"^```\w*\n|^\|---.*\n|^\| | \|$|\*\*|`", re.MULTILINE)
 OPTIONAL = {"note": "", "comment": "", "by_person": False}  # keys that only some parts have
 
 
@@ -29,6 +35,7 @@ def render(template, **values):
 def _templates():
     made = environment(Path(__file__).parent / "templates")
     made.filters["breakable"] = _breakable
+    made.filters["unmarked"] = _unmarked
     made.tests["figure"] = lambda cell: bool(FIGURE.fullmatch(str(cell)))
     return made
 
@@ -66,6 +73,11 @@ def _mathml(formula):
     from latex2mathml.converter import convert
 
     return Markup(convert(formula.strip().strip("$").replace("{aligned}", "{align*}"), display="block"))
+
+
+def _unmarked(text):
+    """A task without the signs of Markdown; its lines stay as they are."""
+    return MARKDOWN.sub("", text)
 
 
 def _breakable(text):

@@ -10,9 +10,8 @@ from lessonkit.classroom.lessons import Lesson, Part
 from lessonkit.classroom.marking.marks import mark
 from lessonkit.classroom.marking.sandbox import Sandbox
 from lessonkit.classroom.reports.results import write_pages
-from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.experiments import experiment
+from lessonkit.judging.items.answers import right_answer
 from lessonkit.judging.versions import changed
 
 RULES = ("sgd", "adam", "momentum", "nesterov", "adamw", "rmsprop")
@@ -22,7 +21,12 @@ SAMPLE = Lesson(
     (
         *(Part(rule, rule, "rule", rule, 4) for rule in RULES),
         Part("adam_answer", "answer_adam", "by_hand", "adam", 2),
-        Part("noise_floor_answer", "answer_noise_floor", "experiment", "noise_floor", 2),
+        Part("run_adam_answer", "answer_run_adam", "experiment", "run_adam", 2),
+        Part("lion", "lion", "version", "lion", 4),
+        Part("momentum_what", "what_momentum", "what", "momentum", 1),
+        Part("momentum_line", "line_momentum", "line", "momentum", 1),
+        Part("repaired_momentum", "repaired_momentum", "repair", "momentum", 2),
+        Part("nesterov_trace", "trace_nesterov", "trace", "nesterov", 2),
         Part("test_clip_by_value", "test_clip_by_value", "tests", "clip_by_value", 3),
     ),
 )
@@ -120,8 +124,6 @@ def _mistake(rule, name):
 def _right(learner):
     """A right answer to each part: cell → source."""
     return {
-        **{rule: EXERCISES[rule].source for rule in RULES},
-        "adam_answer": f"answer_adam = {by_hand('adam', learner).value_of(EXERCISES['adam'].source):.4g}",
-        "noise_floor_answer": f"answer_noise_floor = {experiment('noise_floor', learner).value:.3g}",
-        "test_clip_by_value": TEST,
+        part.cell: TEST if part.kind == "tests" else right_answer(part.kind, part.exercise, part.name, learner)
+        for part in SAMPLE.parts
     }

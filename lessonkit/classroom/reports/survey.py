@@ -5,6 +5,7 @@ import statistics
 from typing import NamedTuple
 
 from lessonkit.classroom.gradebook.points import total
+from lessonkit.classroom.lessons import OWN
 from lessonkit.classroom.reports import item_statistics, mistakes_by_week, same_answers, unusual_code
 from lessonkit.classroom.reports.mistake_map import label
 from lessonkit.classroom.reports.mistakes_by_week import UNWRITTEN
@@ -96,7 +97,7 @@ class _Tally:
         key = lesson, part["part"], part["mistake"] or "another mistake"
         self.counts[key] += 1
         if part["mistake"] not in (None, *UNWRITTEN):
-            about_one_run = part["kind"] in ("tests", "experiment")  # such a message is of no use to others
+            about_one_run = part["kind"] in ("tests", *OWN)  # such a message is of no use to others
             self.words.setdefault(key, ("" if about_one_run else part["message"], part["question"]))
 
     def _add_answer(self, learner, lesson, part):
@@ -104,7 +105,7 @@ class _Tally:
         if part["kind"] == "by_hand" and not part.get("by_person"):
             number = same_answers.number_in(part["source"])
             self.numbers[place].append((learner, part["passed"], part["mistake"], number))
-        if part["kind"] in ("rule", "tests") and part["mistake"] not in UNWRITTEN:
+        if part["kind"] in ("rule", "tests", "version", "repair") and part["mistake"] not in UNWRITTEN:
             self.code[place].append((learner, unusual_code.plain_text(part["source"])))
 
     def mistakes(self):

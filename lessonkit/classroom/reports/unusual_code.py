@@ -9,13 +9,12 @@ names of variables are ignored, squares and roots are written in one way, and su
 import ast
 import collections
 import functools
-import inspect
 import warnings
 from itertools import chain
 from typing import NamedTuple
 
-import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.items.spaces import spaces, spec_of, versions
 from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
@@ -181,8 +180,7 @@ def _lines(text, exercise):
     tree = _parsed(text)
     if tree is None:
         return text.splitlines()
-    equation = inspect.unwrap(getattr(lessonkit, exercise))
-    kept = set(inspect.signature(equation).parameters) - ARRAYS | {
+    kept = set(spec_of(exercise)[1]) - ARRAYS | {
         "range",
         "len",
         "abs",
@@ -203,7 +201,9 @@ def _lines(text, exercise):
 
 @functools.cache
 def _known(exercise):
-    """All lines of the rule as the lesson prints it, of its conventions and of its known mistakes."""
-    source, conventions, mistakes = EXERCISES[exercise]
-    texts = [source, *(changed(source, each.change) for each in (*conventions, *mistakes))]
+    """All lines of the rule as the lesson prints it, of its conventions and of its known mistakes; and of the versions that are asked for."""
+    texts = [version.source for version in versions(exercise).values()] if exercise in spaces() else []
+    if exercise in EXERCISES:
+        source, conventions, mistakes = EXERCISES[exercise]
+        texts += [source, *(changed(source, each.change) for each in (*conventions, *mistakes))]
     return {line for text in texts if text for line in _lines(plain_text(text), exercise)}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lessonkit.classroom.gradebook.book import Attempt
-from lessonkit.classroom.lessons import Lesson
+from lessonkit.classroom.lessons import OWN, Lesson
 from lessonkit.classroom.submissions.find import File
 from lessonkit.classroom.submissions.notebook_file import Unreadable, answers_to, is_blank, read_notebook
 from lessonkit.classroom.submissions.owners import Owner, feedback_place
@@ -172,7 +172,7 @@ def _draw_numbers(made, row, known):
     known : bool, whether learners know the identifier that they have here
     """
     made.numbers_of = made.learner
-    if made.claim == made.learner or not any(part.kind in ("by_hand", "experiment") for part in made.lesson.parts):
+    if made.claim == made.learner or not any(part.kind in OWN for part in made.lesson.parts):
         return
     own = _forms([made.learner, *(row.get(column, "") for column in ("name", "email", "login", "canvas"))])
     if made.claim != "nobody" and (not known or made.claim in own):

@@ -1,0 +1,69 @@
+"""Compares what a function returned with what a version returns: parameters and states."""
+
+import ast
+import functools
+
+import numpy as np
+
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.items.slips import slipped
+from lessonkit.judging.items.spaces import drawn_probe, versions
+from lessonkit.judging.traces import flattened, trace_of
+from lessonkit.judging.verdict import Difference
+
+REASSOCIATED = 1e-8  # tolerance, as a share of the step, as in `matching`
+
+
+def with_mistake(source, name):
+    """A version with a mistake, called by its name, in it; None if the mistake has no place in this version."""
+    text = slipped(source, name)
+    return text and ast.unparse(ast.parse(text))
+
+
+@functools.lru_cache(maxsize=4096)
+def traced(source, exercise, seed):
+    """The trace of a version on the probe of a seed; None if it raises."""
+    return trace_of(source, drawn_probe(exercise, seed))
+
+
+def shape_of(exercise, seed):
+    """A Trace of the shape that every right function gives on the probe of a seed."""
+    source = EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
+    return traced(source, exercise, seed)
+
+
+def differing(got, expected, probe):
+    """Where two traces part: list of (step, order, entry, quantity, expected, got), the earliest first.
+
+    In one step, states come before the parameters, which are computed from them. A state that is no array of numbers differs.
+    """
+    start = flattened(probe)[0] if probe.runs else None
+    tables = [(name, got.states.get(name), expected.states[name]) for name in probe.states]
+    tables.append(("theta" if probe.runs else "result", got.values, expected.values))
+    found = []
+    for order, (name, mine, ours) in enumerate(tables):
+        mine = np.full(ours.shape, np.nan) if mine is None or mine.shape != ours.shape else mine
+        with np.errstate(all="ignore"):
+            room = 1e-9 * np.abs(ours) + 1e-30 if order < len(probe.states) else _room(start, ours)
+            same = (np.abs(mine - ours) <= room) | (mine == ours) | (np.isnan(mine) & np.isnan(ours))
+        found += [
+            (int(step), order, int(entry), name, float(ours[step, entry]), float(mine[step, entry]))
+            for step, entry in np.argwhere(~same)[:1]
+        ]
+    return sorted(found, key=lambda each: each[:3])
+
+
+def _room(start, expected):
+    """By how much the order of the arithmetic may change parameters, gradients or rates."""
+    if start is None:
+        return 1e-9 * np.abs(expected) + 1e-16
+    steps = np.abs(np.diff(np.vstack([start, expected]), axis=0))
+    return REASSOCIATED * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
+
+
+def first_difference(parts, probe):
+    """The earliest of the places that `differing` found, in words."""
+    step, _, entry, name, expected, got = parts[0]
+    if probe.runs:
+        return Difference(step + 1, f"entry {entry}", name, expected, got)
+    return Difference(entry + 1, "of all numbers that it returned", name, expected, got)
