@@ -11,7 +11,8 @@ A text is Markdown. These lines become cells, in which a learner answers and has
 ``@tests adam``            a test to write
 ``@python`` … ``@end``     an ordinary cell
 
-A question is written as in a lesson, see `tools/lesson_questions.py`. No solution stands in a text or here: a learner's cell is the head of the function, and what is expected is computed.
+A question is written as in a lesson, see `tools/lesson_questions.py`. No solution of what is graded stands in a text or
+here: a learner's cell is the head of the function, and what is expected is computed.
 """
 
 import hashlib
