@@ -28,6 +28,7 @@ from lessonkit.fusion.fused import fused as fused
 from lessonkit.runs.descent import descend as descend
 from lessonkit.runs.descent import replay as replay
 from lessonkit.runs.training import train as train
+from lessonkit.runs.in_shapes import in_shapes as in_shapes
 from lessonkit.comparison.search import tune as tune
 from lessonkit.comparison.compare import compare as compare
 from lessonkit.comparison.compare import untuned as untuned
@@ -76,13 +77,16 @@ from lessonkit.display.instruments import valley as valley
 from lessonkit.display.instruments import velocities as velocities
 from lessonkit.display.questions import predict as predict
 from lessonkit.display.questions import big_picture as big_picture
-from lessonkit.display.questions import usually_said as usually_said
 from lessonkit.display.text import show as show
 from lessonkit.display.text import table as table
 from lessonkit.display.text import diagram as diagram
 from lessonkit.judging.judge import check as check
 from lessonkit.judging.judge import judge as judge
 from lessonkit.judging.by_hand import by_hand as by_hand
+from lessonkit.judging.working_out import work_out as work_out
+from lessonkit.judging.items.your_version import your_version as your_version
+from lessonkit.judging.items.whose_mistake import whose_mistake as whose_mistake
+from lessonkit.judging.items.which_mistake import which_mistake as which_mistake
 from lessonkit.judging.experiments import experiment as experiment
 from lessonkit.judging.learners_tests import check_tests as check_tests
 

@@ -1,6 +1,6 @@
 """What is known about inverse_sqrt."""
 
-from lessonkit.judging.catalogue.shared.ramps import RAMP, from_one, ramp_mistakes, with_each_ramp
+from lessonkit.judging.catalogue.shared.ramps import from_one, ramp_mistakes, with_each_ramp
 from lessonkit.judging.versions import Convention, Exercise, Mistake
 
 ROOT = """def inverse_sqrt(step, warmup, peak):
@@ -8,7 +8,7 @@ ROOT = """def inverse_sqrt(step, warmup, peak):
         return peak * (step / warmup)
     return peak * np.sqrt(warmup / step)
 """
-FALL = "np.sqrt(warmup / step)"
+RAMP, FALL = "return peak * (step / warmup)", "np.sqrt(warmup / step)"
 
 T5 = Convention(
     "the peak in place of the ramp",

@@ -1,7 +1,7 @@
 """What is known about one_cycle."""
 
-from lessonkit.judging.catalogue.shared.cosines import LAST
-from lessonkit.judging.versions import Convention, Exercise, Mistake
+from lessonkit.judging.catalogue.shared.ramps import at_the_last_executed
+from lessonkit.judging.versions import Convention, Exercise, Mistake, combined
 
 CYCLE = """def one_cycle(step, total, warmup, peak, div_factor, final_div_factor):
     first = peak / div_factor
@@ -27,19 +27,11 @@ PYTORCH = Convention(
     },
     "As in PyTorch, whose peak is at step W − 1 and whose end at T − 1: your W and T are ours plus 1.",
 )
-EARLY_END = Convention(LAST.name, {"(total - warmup)": "(total - 1 - warmup)"}, LAST.conversion)
-
-
-def both(first, second):
-    """Two conventions at once."""
-    return Convention(
-        f"{first.name}; {second.name}", first.change | second.change, f"{first.conversion} {second.conversion}"
-    )
-
+EARLY_END = at_the_last_executed({"(total - warmup)": "(total - 1 - warmup)"})
 
 EXERCISE = Exercise(
     CYCLE,
-    [FASTAI, PYTORCH, EARLY_END, both(FASTAI, PYTORCH), both(FASTAI, EARLY_END)],
+    combined([FASTAI], [PYTORCH, EARLY_END]),
     [
         Mistake(
             "starts at zero",

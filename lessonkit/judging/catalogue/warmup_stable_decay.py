@@ -92,7 +92,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "a stable part without the peak",
-            {"        return peak\n": "        return 1.0\n"},
+            {"< total - decay:\n        return peak": "< total - decay:\n        return 1.0"},
             "The stable part is at 1, not at the peak.",
             "Which rate does your schedule give in the middle of the run?",
             ("Print it.", "Where is peak used?"),
