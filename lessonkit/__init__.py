@@ -29,6 +29,7 @@ MODULES = {
     "one_rate own_rates range_test rates_map smoothed spots_of_two_years thresholds two_weights valley velocities",
     "display.questions": "predict big_picture",
     "display.text": "show table diagram",
+    "machine.progress": "tqdm",
     "judging.judge": "check judge",
     "judging.by_hand": "by_hand",
     "judging.working_out": "work_out",

@@ -67,7 +67,7 @@ def serving(home, *command):
         server = subprocess.Popen(
             command,
             cwd=home,
-            env={**os.environ, "TQDM_DISABLE": "1", **{name: str(home / place) for name, place in places.items()}},
+            env={**os.environ, **{name: str(home / place) for name, place in places.items()}},
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -69,7 +69,7 @@ def report(nb, cwd):
             if row[0] > LONGEST
         ),
         *(
-            f"cell {number} shows nothing for {row[-1]:.1f} s, at most {SILENCE:g} are fine; put a tqdm bar around its loop"
+            f"cell {number} shows nothing for {row[-1]:.1f} s, at most {SILENCE:g} are fine; put lessonkit's tqdm around its loop"
             for number, *row in rows
             if row[-1] > SILENCE
         ),

@@ -126,7 +126,7 @@ def divergence(step, first, last, name="theta"):
 
 
 def progress_bar(steps, total, label):
-    """Iterate over `steps`, with a progress bar on stderr after two seconds; without tqdm, no bar."""
+    """Iterate over `steps`, with a progress bar after two seconds; without tqdm, no bar."""
     began, steps = time.perf_counter(), iter(steps)
     for done, step in enumerate(steps, start=1):  # noqa: B007, `done` is used after the loop
         yield step
@@ -135,8 +135,8 @@ def progress_bar(steps, total, label):
     else:
         return
     try:
-        from tqdm import tqdm
+        from lessonkit.machine.progress import tqdm
     except ImportError:
         yield from steps
     else:
-        yield from tqdm(steps, desc=label, initial=done, total=total, leave=False)
+        yield from tqdm(steps, desc=label, initial=done, total=total)

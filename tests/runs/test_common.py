@@ -152,5 +152,6 @@ def test_a_long_run_shows_a_bar_with_its_label_and_total_on_stderr_and_nothing_o
 def test_a_long_run_goes_on_in_silence_without_tqdm(capfd, monkeypatch):
     monkeypatch.setattr(common, "PATIENCE", -1.0)
     monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.delitem(sys.modules, "lessonkit.machine.progress", raising=False)
     assert list(progress_bar(iter(range(5)), 5, "adam")) == [0, 1, 2, 3, 4]
     assert capfd.readouterr() == ("", "")
