@@ -26,6 +26,7 @@ MODULES = {
     "one_rate own_rates range_test rates_map smoothed spots_of_two_years thresholds two_weights valley velocities",
     "display.questions": "predict big_picture usually_said",
     "display.text": "show table diagram",
+    "display.same_in_torch": "same_in_torch",
     "judging.judge": "check judge",
     "judging.by_hand": "by_hand",
     "judging.experiments": "experiment",

@@ -28,6 +28,7 @@ from lessonkit.fusion.fused import fused as fused
 from lessonkit.runs.descent import descend as descend
 from lessonkit.runs.descent import replay as replay
 from lessonkit.runs.training import train as train
+from lessonkit.runs.in_shapes import in_shapes as in_shapes
 from lessonkit.problems.surfaces import Surface as Surface
 from lessonkit.problems.surfaces import parabola as parabola
 from lessonkit.problems.surfaces import bowl as bowl
@@ -76,6 +77,7 @@ from lessonkit.display.questions import usually_said as usually_said
 from lessonkit.display.text import show as show
 from lessonkit.display.text import table as table
 from lessonkit.display.text import diagram as diagram
+from lessonkit.display.same_in_torch import same_in_torch as same_in_torch
 from lessonkit.judging.judge import check as check
 from lessonkit.judging.judge import judge as judge
 from lessonkit.judging.by_hand import by_hand as by_hand
