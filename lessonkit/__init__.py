@@ -30,6 +30,7 @@ MODULES = {
     "display.questions": "predict big_picture",
     "display.text": "show table diagram",
     "machine.progress": "tqdm",
+    "display.same_in_torch": "same_in_torch",
     "judging.judge": "check judge",
     "judging.by_hand": "by_hand",
     "judging.working_out": "work_out",

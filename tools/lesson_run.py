@@ -11,12 +11,14 @@ from lesson_questions import asked_by
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from lessonkit.display.same_in_torch import MISSING
 from lessonkit.machine.working_folder import variables
 
 # As `lessonkit lab` gives it to a learner's kernels.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-MEASURED = "nbval-ignore-output"  # the tag of a cell that shows a time, which is of one machine
+# The tag of a cell whose output depends on the machine: a time, or what PyTorch gives, where it is installed.
+MEASURED = "nbval-ignore-output"
 
 
 class NotebookError(Exception):
@@ -118,6 +120,11 @@ def run(nb, source, cwd, questions):
     return of_questions
 
 
+def lacks_torch(cell):
+    """Whether the output of a cell is the line that `same_in_torch` prints where there is no PyTorch."""
+    return any(output.get("text", "").startswith(MISSING) for output in cell.get("outputs", []))
+
+
 def executed(nb, source, cwd, questions):
     """A notebook, run, with nothing that changes from run to run, and the numbers of its questions."""
     nb = copy.deepcopy(nb)
@@ -125,6 +132,14 @@ def executed(nb, source, cwd, questions):
     # A measured time is of one machine: it stays until its cell changes, or its output is cleared.
     times = {cell.id: cell.outputs for cell in code if MEASURED in cell.metadata.get("tags", []) and not stale([cell])}
     numbers = run(nb, source, cwd, questions)
+    without_torch = [k for k, cell in enumerate(nb.cells, 1) if cell.get("id") not in times and lacks_torch(cell)]
+    if without_torch:
+        raise NotebookError(
+            *(
+                f"cell {k}: changed, and needs PyTorch; run `make .venv/bench.stamp`, then this again"
+                for k in without_torch
+            )
+        )
     for count, cell in enumerate(code, 1):
         cell.execution_count = count
         cell.outputs = times.get(cell.id, cell.outputs)

@@ -258,6 +258,38 @@ def test_a_time_is_measured_anew_where_its_cell_changed_or_its_output_was_cleare
     assert once != second != cells(text)[6].outputs
 
 
+TORCH_CELL = """\
+```{code-cell}
+:tags: [nbval-ignore-output]
+import os, sys, types
+
+from lessonkit import same_in_torch
+
+installed = "WITH_TORCH" in os.environ
+sys.modules["torch"] = types.SimpleNamespace(Tensor=tuple) if installed else None
+same_in_torch(lambda torch: lr, lr)
+```
+
+## Remember · 40 min
+"""
+
+
+@pytest.mark.slow
+def test_without_pytorch_a_cell_that_needs_it_keeps_what_it_shows_and_a_new_one_is_not_stored(text, monkeypatch):
+    edit(text, "## Remember · 40 min\n", TORCH_CELL)
+    before = tool.notebook_of(text).read_bytes()
+    named = "05-tiny.ipynb, cell 8: changed, and needs PyTorch; run `make .venv/bench.stamp`, then this again"
+    assert tool.write(text) == [named, "05-tiny.ipynb: nothing is stored"]
+    assert tool.notebook_of(text).read_bytes() == before
+    monkeypatch.setenv("WITH_TORCH", "1")
+    assert tool.write(text) == [] and "the same number" in cells(text)[7].outputs[0].text
+    monkeypatch.delenv("WITH_TORCH")
+    edit(text, "lr = 2 * lr", "lr = 3 * lr")
+    assert tool.write(text) == [] and "the same number" in cells(text)[7].outputs[0].text
+    edit(text, "same_in_torch(lambda torch: lr, lr)", "same_in_torch(lambda torch: lr + 0, lr)")
+    assert tool.write(text) == [named, "05-tiny.ipynb: nothing is stored"]
+
+
 @pytest.mark.slow
 def test_the_answers_that_an_author_has_committed_to_are_no_part_of_a_lesson(text, tmp_path, monkeypatch):
     monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "author"))

@@ -9,7 +9,8 @@ import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 EXERCISES = sorted((Path(__file__).parents[2] / "exercises").glob("*.ipynb"))
-MEASURED = "nbval-ignore-output"  # a time, which is of one machine
+MEASURED = "nbval-ignore-output"  # a time, or what PyTorch gives, if it is installed: that is of one machine
+TORCH = re.compile(r"^same_in_torch\(", re.MULTILINE)
 PAGE = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -107,10 +108,25 @@ def test_every_picture_has_words(path):
 
 
 @PAGE
-def test_only_a_measured_time_is_left_out_of_the_comparison(path):
+def test_only_a_measured_time_and_lines_of_pytorch_are_left_out_of_the_comparison(path):
     left_out = [(k, cell) for k, cell in cells(path, "code") if cell.metadata.get("tags")]
-    assert all(cell.metadata["tags"] == [MEASURED] and "timeit" in cell.source for _, cell in left_out)
+    assert all(
+        cell.metadata["tags"] == [MEASURED] and ("timeit" in cell.source or TORCH.search(cell.source))
+        for _, cell in left_out
+    )
     assert not any("NBVAL" in cell.source for _, cell in cells(path, "code"))
+
+
+@PAGE
+def test_lines_of_pytorch_are_left_out_of_the_comparison_and_show_what_pytorch_gave(path):
+    """A cell that ends in `same_in_torch` asserts what it shows, wherever PyTorch is installed."""
+    for k, cell in cells(path, "code"):
+        if TORCH.search(cell.source):
+            assert cell.metadata.get("tags") == [MEASURED], f"cell {k}: give it the tag {MEASURED}"
+            text = "".join(output.get("text", "") for output in cell.outputs)
+            assert re.search("^PyTorch, .*: the same", text), (
+                f"cell {k}: run `make notebooks` where PyTorch is installed"
+            )
 
 
 @PAGE
