@@ -55,7 +55,7 @@ class Tuned(Printed):
         if math.isinf(self.losses[self.lowest]):
             raise ValueError("tune: no setting trains: every median loss is infinite; try smaller learning rates")
         for axis, side in self.open_sides():
-            others = sorted({setting[axis] for setting in self.losses})
+            others = sorted(self._values(axis))
             raise ValueError(
                 f"tune: the best {self.names[axis]}, {self.lowest[axis]:.3g}, has no {'larger' if side > 0 else 'smaller'} "
                 f"one beside it that was tried (from {others[0]:.3g} to {others[-1]:.3g}), so a better one may lie beyond; "
@@ -64,14 +64,15 @@ class Tuned(Printed):
         return dict(zip(self.names, self.lowest))
 
     def open_sides(self):
-        """(axis, −1 or 1) where the lowest setting has no tried neighbour; 0 needs no smaller one."""
-        for axis, side in itertools.product(range(len(self.names)), (-1, 1)):
-            if self._neighbour(axis, side) is None and (side > 0 or self.lowest[axis] > 0):
+        """(axis, −1 or 1) where the lowest setting is at the edge of all values that were tried; 0 needs no smaller one."""
+        for axis, side in self._sides():
+            if _nearest(self._values(axis), self.lowest[axis], side) is None:
                 yield axis, side
 
     def next_setting(self):
-        """What to try next: a step beyond an open side, else the middle of the widest gap beside the lowest setting."""
-        for axis, side in self.open_sides():
+        """What to try next: beyond an edge; else beside the lowest setting; else in the widest gap beside it."""
+        beside = ((axis, side) for axis, side in self._sides() if self._neighbour(axis, side) is None)
+        for axis, side in itertools.chain(self.open_sides(), beside):
             return self._with(axis, self._beyond(axis, side))
         gaps = []
         for axis, side in itertools.product(range(len(self.names)), (-1, 1)):
@@ -83,6 +84,15 @@ class Tuned(Printed):
         _, axis, value = max(gaps)
         return self._with(axis, value)
 
+    def _sides(self):
+        """Each axis with −1 and 1, unless the lowest setting has a 0 there: nothing is smaller."""
+        for axis, side in itertools.product(range(len(self.names)), (-1, 1)):
+            if side > 0 or self.lowest[axis] > 0:
+                yield axis, side
+
+    def _values(self, axis):
+        return {setting[axis] for setting in self.losses}
+
     def _neighbour(self, axis, side):
         """The nearest tried value on one side of the lowest setting, all else equal; None if there is none."""
         low = self.lowest
@@ -91,7 +101,7 @@ class Tuned(Printed):
 
     def _beyond(self, axis, side):
         """A value beside the lowest setting: one that was tried with other settings, or as far as that on the other side."""
-        name, here, values = self.names[axis], self.lowest[axis], {setting[axis] for setting in self.losses}
+        name, here, values = self.names[axis], self.lowest[axis], self._values(axis)
         if (known := _nearest(values, here, side)) is not None:
             return known
         other = _nearest(values, here, -side) or here / 10
@@ -121,8 +131,8 @@ def tune(
     r"""Search the best setting of each rule, with the same number of trainings for each.
 
     First the whole grid runs. While the best value is at the edge of what was tried, the grid grows by one step in that
-    direction. What is left of the budget halves the widest gap beside the best. The best is the setting with the lowest median
-    over the seeds. Steps are even in log(value), those of β in log(1 − β).
+    direction. What is left of the budget goes to the neighbours of the best setting, one hyperparameter at a time: to those that
+    are missing, then to the middle of the widest gap. The best is the setting with the lowest median over the seeds. Steps are even in log(value), those of β in log(1 − β).
 
     Parameters
     ----------
@@ -243,7 +253,7 @@ def _place(name, value):
 
 
 def _value(name, place):
-    return max(-math.expm1(-place), 0.0) if name in SHARES else math.exp(place)
+    return max(round(-math.expm1(-place), 12), 0.0) if name in SHARES else math.exp(place)  # 0 itself, not 1e-16
 
 
 def _middle(name, low, high):
