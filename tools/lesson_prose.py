@@ -5,6 +5,7 @@ import re
 import tokenize
 
 from expressions import EXPRESSION, expressions
+from lesson_minutes import SITTING, plan_of, planned
 
 LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 HEADING = re.compile(r"^## (.+) · (\d+) min$", re.MULTILINE)
@@ -15,11 +16,6 @@ TITLE = re.compile(r"# (\d\d · .+)")
 def title_of(text):
     """The lesson's number and name, as its first line says."""
     return TITLE.match(text)[1]
-
-
-def plan_of(nb):
-    """[(part, minutes), …, ("**Total**", minutes)], as the first cell's table says."""
-    return [(part, int(minutes)) for part, minutes in ROW.findall(nb.cells[0].source)]
 
 
 def unproved(nb, name, references, titles):
@@ -60,14 +56,20 @@ def unproved(nb, name, references, titles):
 
 
 def plan_problems(nb, name):
-    """A line where the plan in the first cell is not what the headings say, or is longer than an hour."""
-    prose = [cell.source for cell in nb.cells if cell.cell_type == "markdown"]
-    headings = [(part, int(minutes)) for source in prose for part, minutes in HEADING.findall(source)]
-    total = sum(minutes for _, minutes in headings)
-    plan = plan_of(nb)
-    if plan == [*headings, ("**Total**", total)] and total <= 60:
-        return []
-    return [f"{name}: the first cell's parts {plan} must be the headings {headings} and their sum, at most an hour"]
+    """A line where headings and plan do not say the minutes that a lesson takes, or where a part is too long for a sitting."""
+    plan, prose = plan_of(nb.cells), "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    lines = [
+        f"{name}: “{part}” takes {minutes} min, at most {SITTING}; part it in two"
+        for part, minutes in plan.parts
+        if minutes > SITTING
+    ]
+    expected = planned(prose + "\n", plan).splitlines()
+    found = [line for line in prose.splitlines() if line not in expected]
+    if expected != prose.splitlines():
+        lines.append(
+            f"{name}: the minutes of headings and plan are not those that it takes: {found or 'a line is missing'}"
+        )
+    return lines
 
 
 def comment_problems(code):

@@ -3,7 +3,7 @@
 A text is Markdown, `lessons/05-adam.md`, in the form that MyST and jupytext read: a fence ```` ```{code-cell} ```` is a
 code cell, a line ``+++`` parts two cells of prose. How a number is written stands at the top of `tools/expressions.py`.
 A lesson runs only if its code changed or an expression has no stored number; otherwise outputs, numbers and cell ids are
-kept.
+kept. The minutes of headings, plan and README are computed, see `tools/lesson_minutes.py`.
 
     python tools/lessons.py write [LESSON.md …]    make the notebooks, and run those that need it
     python tools/lessons.py rerun [LESSON.md …]    the same, and run all: if the package now gives other outputs
@@ -23,6 +23,7 @@ import nbformat
 from expressions import expressions, filled, put_numbers
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
+from lesson_minutes import in_readme, plan_of, planned
 from lesson_prose import prose_problems, title_of, unproved
 from lesson_questions import as_calls, questions_in
 from lesson_run import NotebookError, executed, stale
@@ -92,6 +93,7 @@ def updated(source, stored):
 def write(text, rerun=False):
     """Make the notebook of a text → what is still wrong, a line each."""
     place = notebook_of(text)
+    time_stated(text)
     before = text.read_bytes(), place.read_bytes() if place.exists() else None
     source, questions = read(text), questions_in(before[0].decode())
     stored = nbformat.reads(before[1].decode(), 4) if before[1] else nbformat.v4.new_notebook()
@@ -109,6 +111,17 @@ def write(text, rerun=False):
     nbformat.write(nb, place)
     lesson_questions.keep(text, questions, numbers)
     return check(text)
+
+
+def time_stated(text):
+    """Write the minutes that a lesson takes into its text, and into the README of its course."""
+    stated, plan, readme = text.read_text(encoding="utf-8"), plan_of(read(text).cells), text.parents[1] / "README.md"
+    if planned(stated, plan) != stated:
+        text.write_text(planned(stated, plan), encoding="utf-8")
+    if readme.exists():
+        readme.write_text(
+            in_readme(readme.read_text(encoding="utf-8"), notebook_of(text).name, plan.total), encoding="utf-8"
+        )
 
 
 def check(text):

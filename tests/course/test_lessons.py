@@ -1,5 +1,6 @@
 """The notebooks are what their texts make, a change in a text changes no more than it must, and nothing wrong is stored."""
 
+import json
 import os
 import re
 import shutil
@@ -23,15 +24,15 @@ What it is.
 
 | part | time |
 |---|---|
-| Predict | 3 min |
-| Remember | 40 min |
-| **Total** | **43 min** |
+| Predict | 1 min |
+| Remember | 1 min |
+| **Total** | **2 min** |
 
 ```{code-cell}
 lr, n = 0.25, 1200  # a rate
 ```
 
-## Predict · 3 min
+## Predict · 1 min
 
 The L2 penalty's rate is {= lr}, the code says `lr = {= lr}; n = {= n}`, the formula
 $f(x) = {= 1 / lr:.0f} x$, in the text {= n:,} or {= lr:.0%}, below {= -2 * lr}.
@@ -56,7 +57,7 @@ import time
 time.time()
 ```
 
-## Remember · 40 min
+## Remember · 1 min
 """
 SAID = """\
 The L2 penalty's rate is 0.25, the code says `lr = 0.25; n = 1200`, the formula
@@ -147,7 +148,7 @@ def test_a_text_is_parted_into_cells_and_nothing_in_them_changes(tmp_path, prose
 @pytest.mark.slow
 def test_a_notebook_shows_numbers_and_no_expression_and_keeps_what_a_text_says_of_its_cells(text):
     book = cells(text)
-    assert book[2].source == f"## Predict · 3 min\n\n{SAID}"
+    assert book[2].source == f"## Predict · 1 min\n\n{SAID}"
     assert book[3].source == "A cell of prose alone.\nIt has two sentences."
     assert book[5].source == "The rate is now 0.5."
     assert [cell.get("execution_count", 0) for cell in book] == [0, 1, 0, 0, 2, 0, 3, 0]
@@ -293,11 +294,10 @@ def test_without_pytorch_a_cell_that_needs_it_keeps_what_it_shows_and_a_new_one_
 @pytest.mark.slow
 def test_the_answers_that_an_author_has_committed_to_are_no_part_of_a_lesson(text, tmp_path, monkeypatch):
     monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "author"))
-    question = 'predict("Which?", ["a", "b"], right="a", because="")'
-    asked = eval(question, {"predict": predict})
-    asked.inputs[0].value = "b"
+    asked = predict("05-scale")
+    asked.inputs[0].value = asked.inputs[0].options[0]
     asked.commit.click()
-    edit(text, "import time\n\ntime.time()", f"from lessonkit import predict\n\nprint({question}.reply.value)")
+    edit(text, "import time\n\ntime.time()", "from lessonkit import predict\n\nprint(predict('05-scale').reply.value)")
     assert tool.write(text) == []
     assert cells(text)[6].outputs[0].text == "\n" and os.environ["LESSONKIT_HOME"] == str(tmp_path / "author")
 
@@ -307,6 +307,96 @@ def test_nothing_of_a_widget_is_stored(text):
     edit(text, "import time\n\ntime.time()", "import ipywidgets\n\nipywidgets.IntSlider()")
     assert tool.write(text) == []
     assert set(cells(text)[6].outputs[0].data) == {"text/plain"}
+
+
+QUESTION = """\
+```{question} 05-tiny
+How large is the rate?
+
+- [x] a half
+  It is now {= lr}.
+- [ ] a third
+  It was {= lr / 2}, and it was doubled.
+- [ ] a tenth
+  A tenth is less than it was before.
+```
+
+"""
+
+
+def kept(text):
+    file = text.parents[1] / "lessonkit" / "display" / "asked_in" / "05-tiny.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+@pytest.fixture
+def asking(text):
+    """A text with a question; the kernel, which has another package, prints its name."""
+    edit(text, "lr, n = 0.25, 1200  # a rate", "lr, n, predict = 0.25, 1200, print")
+    edit(text, "The rate is now {= lr}.\n\n", f"The rate is now {{= lr}}.\n\n{QUESTION}")
+    return text
+
+
+@pytest.mark.slow
+def test_a_question_becomes_a_call_and_its_numbers_are_computed_and_kept_in_the_package_alone(asking):
+    assert tool.write(asking) == []
+    (cell,) = [cell for cell in cells(asking) if "predict(" in cell.source]
+    assert cell.source == 'predict("05-tiny")' and "numbers" not in cell.metadata
+    assert kept(asking)["05-tiny"]["numbers"] == {"lr": "0.5", "lr / 2": "0.25"}
+    assert "It is now 0.5." in kept(asking)["05-tiny"]["text"] and "It was 0.25, and" in kept(asking)["05-tiny"]["text"]
+    assert "doubled" not in tool.notebook_of(asking).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "right, wrong, ran", [("A tenth is less", "A tenth is much less", 0), ("was {= lr / 2}", "was {= lr / 4}", 1)]
+)
+def test_another_reason_is_kept_and_runs_only_for_a_new_number(asking, runs, right, wrong, ran):
+    assert tool.write(asking) == [] and runs.pop() == 1
+    edit(asking, right, wrong)
+    assert "05-tiny.json is not what the text asks" in tool.check(asking)[-1]
+    assert tool.write(asking) == [] and len(runs) == ran
+    assert wrong.replace("{= lr / 4}", "0.125") in kept(asking)["05-tiny"]["text"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "right, wrong, words",
+    [
+        ("is now {= lr}.\n- ", "is now {= rate}.\n- ", "05-tiny.ipynb, question 05-tiny: {= rate} raises NameError*"),
+        (
+            "It was {= lr / 2}, and",
+            "It was 0.25, and",
+            "05-tiny.ipynb, question 05-tiny: a number that nothing proves: *",
+        ),
+    ],
+)
+def test_a_number_in_a_reason_that_nothing_proves_is_named(asking, right, wrong, words):
+    edit(asking, right, wrong)
+    assert fnmatchcase(tool.write(asking)[0], words)
+
+
+@pytest.mark.parametrize(
+    "right, wrong, words",
+    [
+        ("- [ ] a third", "- [x] a third", "05-tiny: expected exactly one right option*"),
+        ("- [x] a half", "- [x] {= lr}", "05-tiny: the kernel shows question and options before it computes*"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_named(asking, capsys, right, wrong, words):
+    edit(asking, right, wrong)
+    assert tool.main(["write", str(asking)]) is True
+    assert fnmatchcase(capsys.readouterr().out.splitlines()[1].strip(), words)
+
+
+def test_the_minutes_that_a_text_states_are_those_that_it_takes(text, runs):
+    edit(text, "A cell of prose alone.\n", "word " * 120 * 3 + "\n")
+    assert "the minutes of headings and plan are not those that it takes" in " ".join(tool.check(text))
+    tool.time_stated(text)
+    said = text.read_text(encoding="utf-8")
+    assert (
+        "## Predict · 3 min" in said and "| Predict | 3 min |\n| Remember | 1 min |\n| **Total** | **4 min** |" in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -142,14 +142,15 @@ def test_it_has_the_parts_of_a_lesson_in_their_order(path):
 
 
 @PAGE
-def test_what_holds_an_answer_is_folded(path):
-    open_ = [
-        k
-        for k, cell in cells(path, "code")
-        if re.search(r"^(predict|big_picture)\(", cell.source, re.MULTILINE)
-        and not cell.metadata.get("jupyter", {}).get("source_hidden")
-    ]
-    assert open_ == []
+def test_what_is_to_be_worked_out_is_not_stored_before_it_was_asked_for(path):
+    """The output names the numbers; the worked answer comes when they are typed, or asked for."""
+    asked = [cell for _, cell in cells(path, "code") if re.search(r"^work_out\(", cell.source, re.MULTILINE)]
+    assert asked or path.stem in ("00-start", "10-bake-off")
+    for cell in asked:
+        (output,) = cell.outputs
+        assert set(output.data) == {"text/plain"} and output.data["text/plain"].startswith("Work it out: ")
+        assert all(line.endswith(" = …") for line in output.data["text/plain"].splitlines()[1:])
+    assert not any((cell.metadata.get("jupyter") or {}).get("outputs_hidden") for _, cell in cells(path, "code"))
 
 
 @PAGE

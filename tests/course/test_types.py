@@ -23,7 +23,7 @@ import numpy as np
 
 import lessonkit
 from lessonkit import adam, bowl, check, clip_by_global_norm, cosine, curves, descend, digits, fused, mlp, momentum
-from lessonkit import predict, replay, sgd, train, warmup_cosine
+from lessonkit import predict, replay, sgd, table, train, warmup_cosine, work_out
 
 
 def learners_own(theta, g, v, lr, beta=0.9):
@@ -40,7 +40,8 @@ run = descend(bowl(50), fused(adam), start=run, lr=0.1, beta1=0.5)
 print(run.theta[-1], replay([2.0, 1.8], momentum).state["v"])
 training = train(mlp([64, 32, 10]), digits(), adam, lr=1e-3, epochs=1, clip_norm=1.0)
 curves({"loss": training.loss}, "step", "loss", log=True)
-predict("Up or down?", ["up", "down"], "up", "It is.")
+predict("05-scale")
+work_out("a step", {"θ": 1.0}, table([[1]], ["t"]))
 print(check(learners_own, "momentum").passed, lessonkit.__version__)
 """
 MISTAKES = {
@@ -59,6 +60,7 @@ MISTAKES = {
     "mlp(64, 10)": "arg-type",
     "fused(3)": "arg-type",
     "predict('Up?', ['up'], 'up')": "call-arg",
+    "work_out('a step', 1.0)": "arg-type",
     "check(learners_own).is_right": "attr-defined",
     "lessonkit.adamax": "attr-defined",
     "lessonkit.marble(seconds=3)": "call-arg",
