@@ -10,8 +10,10 @@ import pytest
 from prose import ROOT
 
 from lessonkit import by_hand
+from lessonkit.classroom.lessons import all_lessons
 from lessonkit.commands.cli import main
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.items.answers import right_answer
 from lessonkit.judging.versions import changed
 
 needs_sandbox = pytest.mark.skipif(
@@ -24,6 +26,11 @@ RELEASED = {
 
 def right(exercise):
     return f"import numpy as np\n\n\n{EXERCISES[exercise].source}"
+
+
+def version(exercise, learner):
+    """The version of a rule that a learner is asked for."""
+    return f"import numpy as np\n\n\n{right_answer('version', exercise, exercise, learner)}"
 
 
 def wrong(exercise, name):
@@ -46,10 +53,11 @@ def notebook(lesson="05-adam", **answers):
 
 
 def adam(learner, source=None):
-    """A notebook of lesson 05: 6 points with the right rule, 2 for the number by hand alone."""
-    return notebook(
-        learner=f"learner = {learner!r}", adam_answer=by_hand_answer("adam", learner), adam=source or right("adam")
-    )
+    """A notebook of lesson 05 with right answers: 19 points, or 13 with a wrong `source` in place of the learner's version."""
+    answers = {
+        part.cell: right_answer(part.kind, part.exercise, part.name, learner) for part in all_lessons()["05-adam"].parts
+    }
+    return notebook(learner=f"learner = {learner!r}", **answers | ({"adam": source} if source else {}))
 
 
 def write(path, content):

@@ -62,7 +62,8 @@ def choice(exercise, question, right, others, draw):
     others : list of Mistake, of which the first that differ in their words are offered
     draw : numpy Generator, which puts them in order
     """
-    offered = list({each.why: each for each in [right, *others]}.values())[:OFFERED]
+    different = {each.why: each for each in reversed([right, *others])}  # of several in the same words, the first stays
+    offered = [each for each in [right, *others] if different[each.why] is each][:OFFERED]
     offered = [offered[i] for i in draw.permutation(len(offered))]
     listed = "\n".join(f"{number}. {each.why}" for number, each in enumerate(offered, start=1))
     reasons = tuple(f"If it were so: {each.question}" for each in offered)

@@ -29,7 +29,7 @@ SLIPS = {
         (rf"theta ([-+]) \({VALUE}\), v", r"theta \1 v, v"),
     ],
     # roots of squares
-    "forgets the root": [(rf"{DIVISOR}np\.sqrt\({VALUE}\)", r"\1(\2)")],
+    "forgets the root": [(rf"{DIVISOR}np\.sqrt\({VALUE}\)", r"\1(\2)"), (r"norm = np\.sqrt\((.*)\)", r"norm = \1")],
     "forgets ε": [(r" \+ eps(?: \*\* 2)?", "")],
     "multiplies by the root": [(r" / (\(np|np\.sqrt\([^1]|np\.maximum)", r" * \1")],
     "divides by the gradient's size alone": [(rf"{DIVISOR}np\.sqrt\({VALUE}\)", r"\1np.abs(g)")],
@@ -76,7 +76,7 @@ SLIPS = {
     "clips the entries": [(r"g \* scale for", "np.clip(g, -c, c) for")],
     # schedules
     "never falls": [
-        (r"base \* (factor|\(1 - factor\)) \*\* (\(.*\)|.*?)(?=,|$)", "base * 1.0"),
+        (rf"base \* (?:factor|\(1 - factor\)) \*\* \({VALUE}\)", "base * 1.0"),
         (r"peak \* (\(1 \+ np\.cos\(np\.pi \* progress\)\) / 2|\(1 - progress\))", "peak * 1.0"),
         (r"\(t - 1\) / tau", "0 / tau"),
         (r"t / tau", "0 / tau"),
@@ -105,7 +105,6 @@ SLIPS = {
     "grows instead of falling": [(r"rate = lr / ", "rate = lr * "), (r"np\.exp\(-", "np.exp(")],
     "multiplies by τ": [(r" / tau", " * tau")],
     "forgets τ": [(r" / tau", " / 1")],
-    "never grows": [(r"growth \*\* ", "1 ** "), (r"growth \* ", "0 * ")],
     "multiplies where it should take a power": [(r"growth \*\* ", "growth * ")],
     "takes a power where it should multiply": [(r"growth \* ", "growth ** ")],
     "falls instead of growing": [(r"lr \* growth", "lr / growth"), (r"\(1 \+ growth", "(1 - growth")],

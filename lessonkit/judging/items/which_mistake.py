@@ -48,8 +48,8 @@ def which_mistake(exercise: str, learner: str) -> Choice:
     for mistake in (known[i] for i in draw.permutation(len(known))):
         text = _mistaken(source, mistake)
         shown = text and _shown(asked, text)
-        if shown and shown not in seen:
-            seen.append(shown)
+        if shown and shown not in seen and mistake.why not in seen:
+            seen += [shown, mistake.why]
             offered.append((mistake, shown))
         if len(offered) == OFFERED:
             break
