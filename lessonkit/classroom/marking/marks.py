@@ -171,8 +171,8 @@ def _verdict(part, learner, claim, outcome, order, seed):
 def _verdict_on_number(part, learner, claim, number):
     """The Verdict on an answer by hand, or from an experiment."""
     question = QUESTIONS[part.kind]
-    verdict = question(part.exercise, learner).check(number)
-    if not verdict.passed and claim and claim != learner and question(part.exercise, claim).check(number).passed:
+    verdict = question(part.exercise, learner).judge(number)
+    if not verdict.passed and claim and claim != learner and question(part.exercise, claim).judge(number).passed:
         return Verdict(
             part.exercise,
             False,
