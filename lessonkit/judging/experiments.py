@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lessonkit.judging.by_hand import draw_for, near
+from lessonkit.judging.by_hand import draw_for
+from lessonkit.judging.given_numbers import NotANumber, near, number
 from lessonkit.judging.items import runs
 from lessonkit.judging.items.fair import comparison_of
 from lessonkit.judging.items.spaces import drawn_version, spec_of
@@ -55,9 +56,9 @@ class Experiment(Printed):
     def check(self, value: float) -> Verdict:
         """Judge a result: right, right but rounded, or else the mistake that gives it."""
         try:
-            given = float(value)
-        except (TypeError, ValueError, OverflowError):
-            return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
+            given = number(value)
+        except NotANumber as trouble:
+            return Verdict(self.name, False, str(trouble), mistake=trouble.name)
         if self._is(given, self._value):
             return Verdict(self.name, True, "")
         for mistake, wrong in self._readings().items():

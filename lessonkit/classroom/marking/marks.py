@@ -58,7 +58,7 @@ QUESTIONS = {  # kinds of parts that ask each learner something else → (exerci
     "version": your_version,
 }
 CHECKS = {  # kinds of parts whose answer is a number → the Verdict on it
-    "by_hand": lambda task, number: task.check(number),
+    "by_hand": lambda task, number: task.judge(number),
     "experiment": lambda task, number: task.check(number),
     "what": lambda task, number: task.what.check(number),
     "line": lambda task, number: task.check_line(number),
