@@ -74,13 +74,15 @@ class Factors:
                     }
         if "weight_decay" in hyper and "lr" in hyper:
             sizes |= {"(1 - lr * weight_decay)": (2, 1 - hyper["lr"] * hyper["weight_decay"])}
-            sizes |= {
-                "lr * (1 - lr * weight_decay)": (3, hyper["lr"] * (1 - hyper["lr"] * hyper["weight_decay"]))
-            }
+            sizes |= {"lr * (1 - lr * weight_decay)": (3, hyper["lr"] * (1 - hyper["lr"] * hyper["weight_decay"]))}
         if "eps" in hyper:
             sizes |= {"sqrt(eps)": (2, np.sqrt(hyper["eps"])), "eps ** 2": (2, hyper["eps"] ** 2)}
         if "t" in hyper:
-            sizes |= {"t": (2, hyper["t"]), "1 / t": (3, 1 / hyper["t"]), "lr / t": (3, hyper.get("lr", ones) / hyper["t"])}
+            sizes |= {
+                "t": (2, hyper["t"]),
+                "1 / t": (3, 1 / hyper["t"]),
+                "lr / t": (3, hyper.get("lr", ones) / hyper["t"]),
+            }
         found = [
             (cost + more, _product(size, share), value * number)
             for size, (cost, value) in sizes.items()

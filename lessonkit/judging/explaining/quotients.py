@@ -137,7 +137,16 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
     return best
 
 
-RATES = ("lr", "lr * sqrt(1 - beta2 ** t)", "lr * (1 - beta2 ** t)", "1", "lr ** 2", "lr * (1 - lr * weight_decay)", "eps", "weight_decay")
+RATES = (
+    "lr",
+    "lr * sqrt(1 - beta2 ** t)",
+    "lr * (1 - beta2 ** t)",
+    "1",
+    "lr ** 2",
+    "lr * (1 - lr * weight_decay)",
+    "eps",
+    "weight_decay",
+)
 
 
 def _widened(numbers, known):

@@ -255,7 +255,7 @@ def _step_bases(one):
 def _quotient(one, factors, squares, moved):
     (square,) = squares
     linear = [name for name in one.states if name not in squares]
-    g, ones = one.given["g"], np.ones_like(one.given["g"])
+    g = one.given["g"]
     numerators = {name: one.got[name] for name in linear} | {"g": g}
     numerators |= {f"old_{name}": one.given[name] for name in linear}
     numerators |= {"sign(g)": np.sign(g), "g**2": g * g, "abs(g)": np.abs(g)}
@@ -317,7 +317,10 @@ def _corrections(one, name):
                 (f" / {beta} ** t", 1, 1 / b**t),
                 (f" / (1 - t ** {beta})", 1, 1 / (1 - t**b)),
                 (f" / (1 - {beta}) * t", 1.5, t / (1 - b)),
-                *((f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1))) for k in (2, 3, 4, 5, 10)),
+                *(
+                    (f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1)))
+                    for k in (2, 3, 4, 5, 10)
+                ),
                 (f" / sqrt(1 - {beta} ** t)", 1.5, 1 / np.sqrt(1 - b**t)),
             ]:
                 if beta == own and cost == 0:

@@ -1,0 +1,24 @@
+"""Recognises answers that are the rule up to some digits: rounded, or computed in float32."""
+
+import numpy as np
+
+DECIMALS = range(13)
+ENOUGH = 8  # numbers that must all be rounded
+
+
+def rounding(trace):
+    """How all numbers of a trace were rounded, in words; empty if they were not."""
+    values = trace.values[np.isfinite(trace.values) & (trace.values != 0)]
+    if len(values) < ENOUGH:
+        return ""
+    if np.array_equal(values.astype(np.float32), values):
+        return "every number that comes back is a float32"
+    for decimals in DECIMALS:
+        if np.array_equal(np.round(values, decimals), values) and not np.array_equal(np.round(values), values):
+            return f"every number that comes back is rounded to {decimals} decimals"
+    return ""
+
+
+def nearly(got, expected):
+    """Whether two traces agree to about half of their digits."""
+    return got.shape == expected.shape and np.allclose(got, expected, rtol=1e-5, atol=1e-7, equal_nan=True)
