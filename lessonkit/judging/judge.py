@@ -8,6 +8,7 @@ import numpy as np
 
 from lessonkit.judging.asking import SIGNATURES, probe_of
 from lessonkit.judging.explaining import explain
+from lessonkit.judging.explaining.other_rules import CALLED, other_rule
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.rounding import nearly, rounding
@@ -55,7 +56,15 @@ def verdict_on(exercise, outcome, seed=0):
     if isinstance(outcome, Trouble):
         return Verdict(exercise, False, str(outcome), mistake=outcome.name, error=outcome.failure)
     known = known_versions(exercise, seed)
-    for recognise in (_if_right, _if_no_numbers, _if_rounded, _if_known_mistake, _if_explained, _if_half_the_digits):
+    for recognise in (
+        _if_right,
+        _if_no_numbers,
+        _if_rounded,
+        _if_known_mistake,
+        _if_another_rule,
+        _if_explained,
+        _if_half_the_digits,
+    ):
         verdict = recognise(exercise, known, outcome)
         if verdict is not None:
             return verdict
@@ -113,9 +122,24 @@ def _if_known_mistake(exercise, known, trace):
     return None
 
 
+def _if_another_rule(exercise, known, trace):
+    other = other_rule(known, trace)
+    if other is None:
+        return None
+    return Verdict(
+        exercise,
+        False,
+        f"It computes {CALLED[other]}, where {exercise} is asked for.",
+        mistake=f"is {CALLED[other]}",
+        question=f"What does {exercise} do that this rule does not?",
+        hints=_formula(exercise),
+        first_difference=known.difference(trace, known.rule),
+    )
+
+
 def _if_explained(exercise, known, trace):
     said = explain(known, trace)
-    if said is None:
+    if said is None or (said.mistake is None and nearly(trace.values, known.rule.values)):
         return None
     expected = next(right for other, right in known.right if other is said.convention)
     return Verdict(

@@ -33,6 +33,14 @@ def explain(known, trace):
 def _of_rule(found):
     if found is None:
         return None
+    if not found.readings:
+        return Explanation(
+            "the results are returned in the wrong order",
+            "What comes back first is the new state, and what comes back second is the new `theta`.",
+            "In which order does the function take theta and its state, and in which order does it return them?",
+            "",
+            found.convention,
+        )
     wrong = [reading for reading in found.readings if not reading.right]
     right = [reading.name for reading in found.readings if reading.right]
     if not wrong:

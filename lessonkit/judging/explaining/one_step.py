@@ -42,7 +42,7 @@ class OneStep:
         edges = np.cumsum([0, *sizes])
         self.tensors = [slice(*edge) for edge in itertools.pairwise(edges)]
         runs = [slice(edges[2 * i], edges[2 * i + 2]) for i in range(len(probe.runs))]
-        self.runs = runs
+        self.lengths = np.repeat([len(theta) for run in probe.runs for theta in run.theta], sizes)
         self.groups = [(step, columns) for step in range(STEPS) for columns in runs]
 
     def per_group(self, values):

@@ -146,6 +146,7 @@ RATES = (
     "lr * (1 - lr * weight_decay)",
     "eps",
     "weight_decay",
+    "lr * weight_decay",
 )
 
 

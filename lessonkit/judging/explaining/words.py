@@ -10,6 +10,8 @@ def slips(reading):
         return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
     if mine is None or ours is None:
         return []
+    if "(" in getattr(mine, "form", ""):
+        return [_as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
         return _of_fractions(mine.parts, ours.parts) + _of_extras(mine, ours.extras)
     if isinstance(mine, Quotient) or isinstance(ours, Quotient):
@@ -24,7 +26,8 @@ def _as_it_is(name, mine):
 def _of_whole(name, mine, ours):
     """A phrase for a sum that is something else altogether, as a list of at most one."""
     if not mine:
-        return ["theta does not move" if name == "theta" else f"{name} comes back as 0"]
+        stays = f"{name} stays at 0: what comes back as {name} is the old one, or keeps nothing of the gradient"
+        return ["theta does not move" if name == "theta" else stays]
     only = next(iter(mine))
     if len(mine) == 1 and only not in ours and mine[only][0] == "1" and name != "theta":
         return [f"what comes back as {name} is {quantity(only)}"]
@@ -56,7 +59,9 @@ def _of_factor(name, term, mine, ours, alone):
             return "the step goes uphill"
         return f"the sign of the term with {quantity(term)} in {_place(name)} is turned"
     wrong_sign = " and the wrong sign" if mine.startswith("-") != ours.startswith("-") else ""
-    return f"{quantity(term)} has the factor `{mine.lstrip('-')}` in {_place(name)}, not `{ours.lstrip('-')}`{wrong_sign}"
+    return (
+        f"{quantity(term)} has the factor `{mine.lstrip('-')}` in {_place(name)}, not `{ours.lstrip('-')}`{wrong_sign}"
+    )
 
 
 def _of_extras(mine, ours):
@@ -102,7 +107,9 @@ def _of_rate(mine, ours):
     size = mine.lstrip("-")
     if size == "1":
         return [*found, "the step is not multiplied by lr"]
-    return [*found, f"the step has the factor `{size}`, not `{ours.lstrip('-')}`"] if size != ours.lstrip("-") else found
+    return (
+        [*found, f"the step has the factor `{size}`, not `{ours.lstrip('-')}`"] if size != ours.lstrip("-") else found
+    )
 
 
 def _of_corrections(mine, ours):
@@ -126,8 +133,8 @@ def _common_count(parts):
 def _of_correction(name, mine, ours):
     if not mine:
         return f"{name} is not corrected"
-    if not ours:
-        return f"{name} is corrected once more"
+    if mine.endswith(" ** 2") or not ours:
+        return f"{name} is corrected twice"
     if mine.startswith(" * "):
         return f"{name} is multiplied by `{mine[3:]}`, not divided by its correction"
     return f"{name} is divided by `{mine[3:]}`, which is not its correction"
