@@ -11,11 +11,12 @@ from lessonkit.judging.explaining import explain
 from lessonkit.judging.explaining.other_rules import CALLED, other_rule
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.progress import line, record
-from lessonkit.judging.rounding import nearly, rounding
+from lessonkit.judging.rounding import rounding
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.counts import check_count
 from lessonkit.sandboxed.runner import Trouble, ask
 
+HALF = 1e-5  # share of a step: about half of the digits
 FINITE = 8  # finite numbers that a trace must have before a mistake is named
 
 
@@ -139,7 +140,7 @@ def _if_another_rule(exercise, known, trace):
 
 def _if_explained(exercise, known, trace):
     said = explain(known, trace)
-    if said is None or (said.mistake is None and nearly(trace.values, known.rule.values)):
+    if said is None or (said.mistake is None and _nearly(known, trace)):
         return None
     expected = next(right for other, right in known.right if other is said.convention)
     return Verdict(
@@ -154,8 +155,12 @@ def _if_explained(exercise, known, trace):
     )
 
 
+def _nearly(known, trace):
+    return bool(np.all(known.entries_agree(trace.values, known.rule.values, share=HALF)))
+
+
 def _if_half_the_digits(exercise, known, trace):
-    if not nearly(trace.values, known.rule.values):
+    if not _nearly(known, trace):
         return None
     return Verdict(
         exercise,

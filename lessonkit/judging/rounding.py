@@ -17,8 +17,3 @@ def rounding(trace):
         if np.array_equal(np.round(values, decimals), values) and not np.array_equal(np.round(values), values):
             return f"every number that comes back is rounded to {decimals} decimals"
     return ""
-
-
-def nearly(got, expected):
-    """Whether two traces agree to about half of their digits."""
-    return got.shape == expected.shape and np.allclose(got, expected, rtol=1e-5, atol=1e-7, equal_nan=True)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from lessonkit.judging.explaining.rules import explained
 from lessonkit.judging.explaining.words import gradient_instead, slips
 
@@ -49,6 +51,11 @@ def _of_rule(found):
         phrase for reading in wrong if not (found.gradient and reading.name != "theta") for phrase in slips(reading)
     ]
     told = [_formula(reading) for reading in wrong if reading.mine is not None]
+    phrases += [
+        _no_number(reading.name, found.one)
+        for reading in wrong
+        if reading.mine is None and _no_number(reading.name, found.one)
+    ]
     first = wrong[0]
     return Explanation(
         " and ".join(phrases) or None,
@@ -64,8 +71,16 @@ def _whats_right(right, wrong):
     if not right:
         return ""
     are = " and ".join(f"`{name}`" for name in right)
-    verb = "is" if len(right) == 1 else "are"
-    return f"{are} {verb} right at every step, given what comes in; {departs} {'departs' if len(wrong) == 1 else 'depart'}."
+    verbs = "follows" if len(right) == 1 else "follow", "departs" if len(wrong) == 1 else "depart"
+    return f"{are} {verbs[0]} the rule at every step; {departs} {verbs[1]} from it."
+
+
+def _no_number(name, one):
+    """A phrase for a quantity that is no number where it should be one; empty if it is always a number."""
+    steps = np.flatnonzero(~np.isfinite(one.got[name]).all(axis=1))
+    if not len(steps):
+        return ""
+    return f"{name} is not a number from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
 
 
 def _formula(reading):

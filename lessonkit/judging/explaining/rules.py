@@ -71,7 +71,7 @@ def explained(known, trace):
                 if mine is None:
                     mine, first = _first_apart(one, factors, name, bases)
                 if mine is None:
-                    mine = _transformed(one, factors, name, bases)
+                    mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
                 ours = sign * one.after(source, sign=sign)[name]
                 readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
         readings.append(
@@ -95,13 +95,15 @@ def _exchanged(known, one):
 
 
 def _between(one, source):
-    """The quantities that the rule computes on the way: dict of name → array."""
-    lines = [line for line in ast.parse(source).body[0].body if isinstance(line, ast.Assign)]
-    space = {"np": np, **one.given}
-    for line in lines:
+    """The quantities that the rule computes before its states, as Lion's direction: dict of name → array."""
+    space, found = {"np": np, **one.given}, {}
+    for line in ast.parse(source).body[0].body:
+        name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else "theta"
+        if name in one.given:
+            break
         exec(ast.unparse(line), space)  # our own source
-    names = [ast.unparse(line.targets[0]) for line in lines]
-    return {name: space[name] for name in names if name not in one.given}
+        found[name] = space[name]
+    return found
 
 
 def _nearest(known, one):
@@ -146,7 +148,7 @@ def _alike(known, one, mine, convention, source, right):
 def _gradient(one, factors, source):
     """What stands for the gradient in all states of the rule, if something does: ``8 * g``."""
     g, theta = one.given["g"], one.given["theta"]
-    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g**2": g * g}
+    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g ** 2": g * g}
     if "weight_decay" in one.hyper:
         tried["g + weight_decay * theta"] = g + one.hyper["weight_decay"] * theta
         tried["g + lr * weight_decay * theta"] = g + one.hyper["lr"] * one.hyper["weight_decay"] * theta
@@ -174,6 +176,22 @@ def _first_apart(one, factors, name, bases):
     later = as_sum(one, factors, one.got[name], bases[:3], where=~fresh)
     first = as_sum(one, factors, one.got[name], bases[:2], where=fresh & (one.given["g"] != 0))
     return (later, first) if later is not None and first is not None else (None, None)
+
+
+def _half(one, factors, source, sign, name, bases):
+    """A state of which one part is the rule's, and the other part something else; None if neither part is the rule's."""
+    turned = {each: sign * one.given[each] for each in one.states}
+    parts = {
+        name: sign * one.after(source, given={**turned, "g": 0 * one.given["g"]})[name],
+        "g": sign * one.after(source, given={each: 0 * one.given[each] for each in one.states})[name],
+    }
+    single = [basis for basis in bases if len(basis) == 1]
+    for value in parts.values():
+        rest = as_sum(one, factors, one.got[name] - value, single)
+        ours = as_sum(one, factors, value, bases[:3])
+        if rest and ours and not set(rest) & set(ours):
+            return Sum(ours | rest)
+    return None
 
 
 class Whole(Sum):
@@ -206,7 +224,7 @@ def _beside(one, factors, source, sign, squares, moved):
     theta, g = one.given["theta"], one.given["g"]
     tried = {
         "g": g,
-        "theta**2": theta * theta,
+        "theta ** 2": theta * theta,
         "abs(theta)": np.abs(theta),
         "sign(theta)": np.sign(theta),
         "sum(theta)": _over(one, np.sum, theta),
@@ -231,23 +249,23 @@ def _state_bases(one, name, square, between):
     news = {each: one.got[each] for each in one.states if each != name}
     ones = np.ones_like(g)
     if square:
-        main = {"g**2": g * g}
+        main = {"g ** 2": g * g}
         more = {
             "abs(g)": np.abs(g),
             "g": g,
-            **{f"{each}**2": value**2 for each, value in (others | news).items()},
-            **{f"g*{each}": g * value for each, value in (others | news).items()},
+            **{f"{each} ** 2": value**2 for each, value in (others | news).items()},
+            **{f"g * {each}": g * value for each, value in (others | news).items()},
             **others,
             **news,
-            "mean(g**2)": _over(one, np.mean, g * g),
-            "sum(g**2)": _over(one, np.sum, g * g),
-            "mean(g)**2": _over(one, np.mean, g) ** 2,
+            "mean(g ** 2)": _over(one, np.mean, g * g),
+            "sum(g ** 2)": _over(one, np.sum, g * g),
+            "mean(g) ** 2": _over(one, np.mean, g) ** 2,
             "sqrt(abs(g))": np.sqrt(np.abs(g)),
-            "theta**2": theta * theta,
-            "g**3": g**3,
-            "g**4": g**4,
+            "theta ** 2": theta * theta,
+            "g ** 3": g**3,
+            "g ** 4": g**4,
             "sign(g)": np.sign(g),
-            f"{name}**2": old * old,
+            f"{name} ** 2": old * old,
             "1": ones,
         }
     else:
@@ -258,12 +276,12 @@ def _state_bases(one, name, square, between):
             **between,
             **others,
             **news,
-            "g**2": g * g,
+            "g ** 2": g * g,
             "abs(g)": np.abs(g),
             "sign(g)": np.sign(g),
             "mean(g)": _over(one, np.mean, g),
             "sum(g)": _over(one, np.sum, g),
-            f"{name}**2": old * old,
+            f"{name} ** 2": old * old,
             "1": ones,
         }
     state = {name: old}
@@ -295,7 +313,10 @@ def _moves(one, factors, source, sign, squares):
         mine, ours = (_quotient(one, factors, squares, each) for each in (moved, should))
         mine = mine or _beside(one, factors, source, sign, squares, moved)
     bases = _step_bases(one, _between(one, source))
-    mine = mine or as_sum(one, factors, moved, bases)
+    finite = np.isfinite(moved)
+    if mine is None:
+        where = None if finite.all() or finite.mean() < 0.5 else finite
+        mine = as_sum(one, factors, moved, bases, where=where)
     return mine, ours or _like(one, factors, should, bases, mine)
 
 
@@ -314,23 +335,30 @@ def _step_bases(one, between):
         "1": np.ones_like(g),
         "sign(g)": np.sign(g),
         "abs(g)": np.abs(g),
-        "g**2": g * g,
+        "g ** 2": g * g,
         "mean(g)": _over(one, np.mean, g),
         "sum(g)": _over(one, np.sum, g),
         "g / g.size": g / _over(one, np.sum, np.ones_like(g)),
         "g / len(g)": g / one.lengths,
         "1/g": 1 / g,
-        "theta*g": theta * g,
-        "theta**2": theta * theta,
+        "theta * g": theta * g,
+        "theta ** 2": theta * theta,
         "sum(theta)": _over(one, np.sum, theta),
         **{f"sign({name})": np.sign(value) for name, value in news.items()},
     }.items():
         bases += [{word: value}, *({**basis, word: value} for basis in simple)]
-    return [*bases, {"g": g, "theta": theta, "theta*g": theta * g}]
+    return [*bases, {"g": g, "theta": theta, "theta * g": theta * g}]
 
 
 def _with_sign(name, value):
-    return (name, value), (f"sign({name})", np.sign(value))
+    up = np.where(value > 0, 1.0, -1.0)
+    return (
+        (name, value),
+        (f"sign({name})", np.sign(value)),
+        (f"abs({name})", np.abs(value)),
+        (f"where({name} > 0, 1, -1)", up),
+        (f"{name} ** 2", value**2),
+    )
 
 
 def _quotient(one, factors, squares, moved):
@@ -339,17 +367,20 @@ def _quotient(one, factors, squares, moved):
     g = one.given["g"]
     numerators = {name: one.got[name] for name in linear} | {"g": g}
     numerators |= {f"old_{name}": one.given[name] for name in linear}
-    numerators |= {"sign(g)": np.sign(g), "g**2": g * g, "abs(g)": np.abs(g)}
+    numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
     v = one.got[square]
     unbracketed = {}
     if "t" in one.hyper:
         powers = {name: one.hyper[name] ** one.hyper["t"] for name in one.hyper if name.startswith("beta")}
         (beta1, power1), (beta2, power2) = powers.items()
-        numerators |= {f"({name} - {beta1} ** t)": one.got[name] - power1 for name in linear}
-        unbracketed = {f"({square} - {beta2} ** t)": v - power2, f"abs({square} - {beta2} ** t)": np.abs(v - power2)}
-    roots = {square: v, f"old_{square}": one.given[square], "g**2": g * g}
+        numerators |= {f"({name} / 1 - {beta1} ** t)": one.got[name] - power1 for name in linear}
+        unbracketed = {
+            f"({square} / 1 - {beta2} ** t)": v - power2,
+            f"abs({square} / 1 - {beta2} ** t)": np.abs(v - power2),
+        }
+    roots = {square: v, f"old_{square}": one.given[square], "g ** 2": g * g}
     roots |= {f"mean({square})": _over(one, np.mean, v), f"sum({square})": _over(one, np.sum, v)}
-    roots |= {f"{name}**2": one.got[name] ** 2 for name in linear} | {f"{square}**2": v * v} | unbracketed
+    roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
     if "weight_decay" in one.hyper:
         m_hat = {name: one.got[name] * one.spread(_corrections(one, name)["hat"][1]) for name in linear}
         numerators |= {
@@ -409,6 +440,7 @@ def _corrections(one, name):
                 (f" * (1 - {beta} ** t)", 1, 1 - b**t),
                 (f" / (1 - {beta})", 1, 1 / (1 - b)),
                 (f" / (1 - {beta} * t)", 1, 1 / (1 - b * t)),
+                (f" / abs(1 - {beta} * t)", 1, 1 / np.abs(1 - b * t)),
                 (f" / (1 - {beta} ** (t + 1))", 1, 1 / (1 - b ** (t + 1))),
                 (f" / (1 - {beta} ** (t - 1))", 1, 1 / (1 - b ** (t - 1))),
                 (f" / (1 - {beta} ** 2)", 1, 1 / (1 - b**2)),

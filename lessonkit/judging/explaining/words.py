@@ -8,9 +8,9 @@ def slips(reading):
     name, mine, ours = reading.name, reading.mine, reading.ours
     if reading.first is not None:
         return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
-    if mine is None or ours is None:
+    if mine is None:
         return []
-    if "(" in getattr(mine, "form", ""):
+    if ours is None or "(" in getattr(mine, "form", ""):
         return [_as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
         return _of_fractions(mine.parts, ours.parts) + _of_extras(mine, ours.extras)
@@ -41,6 +41,8 @@ def _of_whole(name, mine, ours):
 
 def _of_terms(name, mine, ours):
     """Phrases for the terms that differ; the whole sum where they are many."""
+    if phrase := _unbracketed(name, mine, ours):
+        return [phrase]
     missing = [f"the term with {quantity(term)} is missing in {_place(name)}" for term in ours if term not in mine]
     extra = [f"{_place(name)} has a term too many: `{_term(mine, term)}`" for term in mine if term not in ours]
     other = [
@@ -51,6 +53,17 @@ def _of_terms(name, mine, ours):
     if len(missing + extra) > 1 or len(missing + extra + other) > 2:
         return [_as_it_is(name, mine)]
     return missing + extra + other
+
+
+def _unbracketed(name, mine, ours):
+    """A phrase for ``1 - beta * g`` in place of ``(1 - beta) * g``; None if it is not so."""
+    if set(mine) != {*ours, "1"} or mine["1"][0] != "1":
+        return None
+    for term, (factor, _) in ours.items():
+        have = mine[term][0]
+        if factor == f"(1 - {have[1:]})" and have.startswith("-"):
+            return f"brackets: {_place(name)} has `1 - {have[1:]} * {term}`, not `{factor} * {term}`"
+    return None
 
 
 def _of_factor(name, term, mine, ours, alone):
@@ -95,6 +108,10 @@ def quantity(term):
 def _of_fractions(mine, ours):
     """Phrases for what differs between two fractions."""
     found = [*_of_rate(mine["rate"], ours["rate"])]
+    unbracketed = [mine[part] for part in ("numerator", "root of") if " / 1 - " in mine[part]]
+    if unbracketed:
+        found += [f"brackets: the correction is `{text.strip('()')}`" for text in unbracketed]
+        return found + _of_divisor(mine, ours)
     if mine["numerator"] != ours["numerator"]:
         found.append(f"{quantity(mine['numerator'])} stands over the root, not {ours['numerator']}")
     if mine["root of"] != ours["root of"]:
