@@ -102,7 +102,7 @@ def _if_no_numbers(exercise, known, trace):
 
 
 def _if_rounded(exercise, known, trace):
-    how = rounding(trace)
+    how = rounding(known, trace)
     if not how:
         return None
     return Verdict(
