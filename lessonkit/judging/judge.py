@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 
 from lessonkit.judging.asking import SIGNATURES, probe_of
+from lessonkit.judging.explaining import explain
+from lessonkit.judging.explaining.other_rules import CALLED, other_rule
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.progress import line, record
+from lessonkit.judging.rounding import rounding
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.counts import check_count
 from lessonkit.sandboxed.runner import Trouble, ask
 
+HALF = 1e-5  # share of a step: about half of the digits
 FINITE = 8  # finite numbers that a trace must have before a mistake is named
 
 
@@ -53,14 +57,22 @@ def verdict_on(exercise, outcome, seed=0):
     if isinstance(outcome, Trouble):
         return Verdict(exercise, False, str(outcome), mistake=outcome.name, error=outcome.failure)
     known = known_versions(exercise, seed)
-    for recognise in (_if_right, _if_no_numbers, _if_known_mistake, _if_half_the_digits):
+    for recognise in (
+        _if_right,
+        _if_no_numbers,
+        _if_rounded,
+        _if_known_mistake,
+        _if_another_rule,
+        _if_explained,
+        _if_half_the_digits,
+    ):
         verdict = recognise(exercise, known, outcome)
         if verdict is not None:
             return verdict
     return Verdict(
         exercise,
         False,
-        "Compare the two numbers below: compute that step by hand.",
+        "It computes something else than the rule.",
         first_difference=known.difference(outcome, known.rule),
         hints=_formula(exercise),
     )
@@ -89,28 +101,76 @@ def _if_no_numbers(exercise, known, trace):
     )
 
 
-def _if_known_mistake(exercise, known, trace):
-    for convention, index in known.wrong_versions():
-        alternatives = known.matches(index, trace)
-        if alternatives:
-            return _named(exercise, known, trace, alternatives, convention)
-    for index in known.double_changes(trace):
-        alternatives = known.matches(index, trace)
-        if alternatives:
-            return _named(exercise, known, trace, alternatives, None)
-    return None
-
-
-def _if_half_the_digits(exercise, known, trace):
-    if not np.allclose(trace.values, known.rule.values, rtol=1e-5, atol=1e-7, equal_nan=True):
+def _if_rounded(exercise, known, trace):
+    how = rounding(known, trace)
+    if not how:
         return None
     return Verdict(
         exercise,
         False,
-        "It computes the rule, but with half of the digits: somewhere it calculates in float32.",
+        f"Here {how}. The inputs are float64: return all of their digits.",
         mistake="loses precision",
-        question="Which line makes a number of another type than it was given?",
+        question="Which line rounds, or makes a number of another type than it was given?",
         first_difference=known.difference(trace, known.rule),
+        hints=_formula(exercise),
+    )
+
+
+def _if_known_mistake(exercise, known, trace):
+    for convention, index in known.wrong_versions():
+        if alternatives := known.matches(index, trace):
+            return _named(exercise, known, trace, alternatives, convention)
+    return None
+
+
+def _if_another_rule(exercise, known, trace):
+    other = other_rule(known, trace)
+    if other is None:
+        return None
+    return Verdict(
+        exercise,
+        False,
+        f"It computes {CALLED[other]}, where {exercise} is asked for.",
+        mistake=f"is {CALLED[other]}",
+        question=f"What does {exercise} do that this rule does not?",
+        hints=_formula(exercise),
+        first_difference=known.difference(trace, known.rule),
+    )
+
+
+def _if_explained(exercise, known, trace):
+    said = explain(known, trace)
+    if said is None or (said.mistake is None and _nearly(known, trace)):
+        return None
+    expected = next(right for other, right in known.right if other is said.convention)
+    return Verdict(
+        exercise,
+        False,
+        said.message + _beside(said.convention),
+        mistake=said.mistake,
+        question=said.question,
+        hints=tuple(filter(None, [said.hint, *_formula(exercise)])),
+        convention=said.convention.name if said.convention else None,
+        first_difference=known.difference(trace, expected),
+    )
+
+
+def _nearly(known, trace):
+    return bool(np.all(known.entries_agree(trace.values, known.rule.values, share=HALF)))
+
+
+def _if_half_the_digits(exercise, known, trace):
+    if not _nearly(known, trace):
+        return None
+    return Verdict(
+        exercise,
+        False,
+        "It computes the rule to about six digits and no further: somewhere it rounds, calculates in float32, or adds a tiny "
+        "number.",
+        mistake="loses precision",
+        question="Which line rounds, or makes a number of another type than it was given?",
+        first_difference=known.difference(trace, known.rule),
+        hints=_formula(exercise),
     )
 
 
@@ -158,31 +218,23 @@ def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
 
 
 def _named(exercise, known, trace, alternatives, convention):
-    """The verdict that names one mistake, two at once, or several of which no probe can tell which one it is."""
+    """The verdict that names a mistake, or several, of which no probe can tell which one it is."""
     expected = next(right for other, right in known.right if other is convention)
-    first = alternatives[0]
-    told = [each for each in first if not isinstance(each, str)]
-    if len(first) == 1 and told:  # several mistakes may have the same trace: name all of them
-        told = list({mistake.name: mistake for (mistake,) in alternatives}.values())
-        name = " or ".join(sorted(mistake.name for mistake in told))
-    else:
-        name = " and ".join(sorted(each if isinstance(each, str) else each.name for each in first))
-    found = ["Found by changing the rule until it computed what yours does."] if len(told) < len(first) else []
-    words = {
-        "mistake": name,
-        "message": " ".join([*(mistake.why for mistake in told), *found]),
-        "question": told[0].question if told else "Look there: what did you mean to write?",
-        "hints": (*(told[0].hints if told else ()), *_formula(exercise)),
-    }
-    if convention is not None:
-        words["message"] += f" (Beside that: {convention.name}, which is fine.)"
+    told = list({mistake.name: mistake for mistake in alternatives}.values())
     return Verdict(
         exercise,
         False,
+        " Or: ".join(mistake.why for mistake in told) + _beside(convention),
+        mistake=" or ".join(sorted(mistake.name for mistake in told)),
+        question=told[0].question,
+        hints=(*told[0].hints, *_formula(exercise)),
         convention=convention.name if convention else None,
         first_difference=known.difference(trace, expected),
-        **words,
     )
+
+
+def _beside(convention):
+    return f" (Beside that: {convention.name}, which is fine.)" if convention is not None else ""
 
 
 def _formula(exercise):

@@ -4,18 +4,16 @@ A version's trace is all that it returns on a probe. Two functions are taken for
 """
 
 import functools
-import itertools
+import re
 
 import numpy as np
 
 from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import CHOSEN, EXERCISES
-from lessonkit.judging.mutants import mutants
-from lessonkit.judging.traces import entry_by_entry, flattened, trace_of
+from lessonkit.judging.traces import flattened, trace_of
 from lessonkit.judging.verdict import Difference
 from lessonkit.judging.versions import Convention, changed, fits
 
-FEW = 60  # A rule with more small changes than this is not tried with all pairs.
 # Tolerance, as a share of the step. Reordered arithmetic differs by far less; the smallest known mistake by 5e-8.
 REASSOCIATED = 1e-8
 
@@ -26,18 +24,14 @@ class TraceIndex:
     Parameters
     ----------
     probe : Probe
-    versions : iterable of (mistakes, source)
-        Of versions with the same source, only the first is kept. A version whose source is None is left out.
+    versions : iterable of (mistake, source)
+        A version whose source is None is left out.
     shape : tuple
         Versions whose trace has another shape are left out.
     """
 
     def __init__(self, probe, versions, shape):
-        names = {}
-        for mistakes, source in versions:
-            if source is not None:
-                names.setdefault(source, mistakes)
-        traced = ((mistakes, trace_of(source, probe), source) for source, mistakes in names.items())
+        traced = ((mistake, trace_of(source, probe), source) for mistake, source in versions if source is not None)
         self.members = [member for member in traced if member[1] is not None and member[1].values.shape == shape]
         self.digests = np.array([_digest(trace) for _, trace, _ in self.members])
 
@@ -89,71 +83,51 @@ class KnownVersions:
         return self.right[0][1]
 
     def wrong_versions(self):
-        """(convention, TraceIndex) of the known wrong versions, the likelier first: mistakes, small changes, two mistakes."""
-        for kind in (self._mistakes, self._mutants, self._pairs):
-            for base in range(len(self.bases)):
-                yield self.bases[base][0], self._index(kind, base)
-
-    def _index(self, kind, base):
-        if (kind, base) not in self.indexes:
-            self.indexes[kind, base] = TraceIndex(self.probe, kind(*self.bases[base]), self.rule.values.shape)
-        return self.indexes[kind, base]
+        """(convention, TraceIndex) of the known mistakes, by each convention in turn."""
+        for number, (convention, base) in enumerate(self.bases):
+            if convention is not None and re.search("; |floor", convention.name):
+                continue  # a mistake beside several conventions, or beside a floor, is explained by its quantities
+            if number not in self.indexes:
+                self.indexes[number] = TraceIndex(self.probe, self._mistakes(convention, base), self.rule.values.shape)
+            yield convention, self.indexes[number]
 
     def _mistakes(self, convention, base):
         for mistake in self.exercise.mistakes:
-            yield [mistake], _either_way(self.exercise.source, base, convention, [mistake])
+            yield mistake, _either_way(self.exercise.source, base, convention, mistake)
 
-    def _mutants(self, convention, base):
-        return (([name], source) for name, source in mutants(base))
+    def same_states(self, trace, other):
+        """Whether the states that came back are those of another trace, or all of them with the sign turned.
 
-    def _pairs(self, convention, base):
-        for one, two in itertools.combinations(self.exercise.mistakes, 2):
-            if not (one.about and one.about == two.about):
-                source = _either_way(self.exercise.source, base, convention, [one, two])
-                if source is not None and entry_by_entry(source):  # the others take too long
-                    yield [one, two], source
-
-    def double_changes(self, trace):
-        """For each plausible first change, yields a TraceIndex of the versions with a second change.
-
-        If the learner's states are wrong, only first changes that explain them are tried, at most FEW; otherwise all, if
-        there are at most FEW.
+        A state that is not numbers may be anything.
         """
-        first = [member for kind in (self._mistakes, self._mutants) for member in self._index(kind, 0).members]
-        shape = self.rule.values.shape
-        if not self._same_states(trace, self.rule):
-            first = [member for member in first if self._same_states(trace, member[1])]
-        elif len(first) > FEW:
-            return
-        for mistakes, _, source in first[:FEW]:
-            if (key := ("doubles", source)) not in self.indexes:
-                self.indexes[key] = TraceIndex(
-                    self.probe, (([*mistakes, name], text) for name, text in mutants(source)), shape
-                )
-            yield self.indexes[key]
-
-    def _same_states(self, trace, other):
-        return all(
-            trace.states.get(name) is not None and np.all(self._agree(name, trace.states[name], other.states[name]))
-            for name in self.probe.states
+        return any(
+            all(
+                trace.states[name] is None or np.all(self._agree(name, sign * trace.states[name], other.states[name]))
+                for name in self.probe.states
+            )
+            for sign in (1, -1)
         )
 
     def matches(self, index, trace):
-        """The mistakes of each version in an index that has this trace."""
-        return [mistakes for mistakes, wrong, _ in index.candidates(trace) if self.close(trace.values, wrong.values)]
+        """The mistakes of each version in an index that has this trace and these states."""
+        return [
+            mistake
+            for mistake, wrong, _ in index.candidates(trace)
+            if self.close(trace.values, wrong.values) and self.same_states(trace, wrong)
+        ]
 
     def close(self, got, expected):
         """True where two traces are equal up to the order of the arithmetic."""
         return got.shape == expected.shape and bool(np.all(self.entries_agree(got, expected)))
 
-    def entries_agree(self, got, expected):
-        """Which entries are equal up to the order of the arithmetic; NaN equals NaN."""
+    def entries_agree(self, got, expected, share=REASSOCIATED):
+        """Which entries are equal up to a share of the step, by default up to the order of the arithmetic; NaN equals NaN."""
         with np.errstate(all="ignore"):
             if self.start is None:
-                room = 1e-9 * np.abs(expected) + (1e-18 if self.probe.exercise.startswith("clip") else 1e-13)
+                room = share / 10 * np.abs(expected) + (1e-18 if self.probe.exercise.startswith("clip") else 1e-13)
             else:
                 steps = np.abs(np.diff(np.vstack([self.start, expected]), axis=0))
-                room = REASSOCIATED * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
+                room = share * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
             return (np.abs(got - expected) <= room) | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
     def difference(self, got, expected):
@@ -212,17 +186,12 @@ def _short(value):
     )
 
 
-def _either_way(source, base, convention, mistakes):
-    """Apply convention then mistakes; if a change does not fit, mistakes then convention. None if neither order fits."""
-    orders = [(base, mistakes)]
-    if convention is not None:
-        orders.append((source, [*mistakes, convention]))
-    for text, changes in orders:
-        for each in changes:
-            text = changed(text, each.change) if text is not None and fits(text, each.change) else None
-        if text is not None:
-            return text
-    return None
+def _either_way(source, base, convention, mistake):
+    """Apply convention then mistake; if a change does not fit, mistake then convention. None if neither order fits."""
+    if fits(base, mistake.change):
+        return changed(base, mistake.change)
+    text = changed(source, mistake.change) if fits(source, mistake.change) else None
+    return changed(text, convention.change) if text and convention and fits(text, convention.change) else None
 
 
 @functools.lru_cache(maxsize=64)

@@ -79,7 +79,7 @@ def warmup_cosine(step, total, warmup, peak):
         \eta_t &= \eta_{\max} \frac{t}{W} && (t < W) \\
         \eta_t &= \tfrac12 \eta_{\max} \left(1 + \cos \frac{\pi (t - W)}{T - W}\right) && (t \ge W)
 
-    A schedule with a floor is as usual, and so is a cosine from step 0 that is multiplied by the ramp.
+    A schedule with a floor, which ends at a share of the peak instead of zero, is as usual.
 
     References
     ----------

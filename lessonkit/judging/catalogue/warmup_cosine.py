@@ -36,20 +36,6 @@ RAMPS = [
     ),
 ]
 
-TIMES = [
-    Convention(
-        f"cosine times the ramp{counted}",
-        {PROGRESS: "step / total", RAMP: f"({ramp}) * (1 + np.cos(np.pi * progress)) / 2"},
-        "Your cosine starts at step 0 and the ramp multiplies it, so the peak is never reached; ours starts where the "
-        "ramp ends.",
-    )
-    for counted, ramp in [
-        ("", RAMP),
-        (" (t + 1)/W", "(step + 1) / warmup"),
-        (" (t + 1)/(W + 1)", "(step + 1) / (warmup + 1)"),
-    ]
-]
-
 FORMS = [
     *combined(RAMPS, ends("(total - warmup)")),
     *counted_from_one({RAMP: "(step + 1) / warmup", PROGRESS: "(step + 1 - warmup) / (total - warmup)"}),
@@ -57,8 +43,19 @@ FORMS = [
 
 EXERCISE = Exercise(
     WARMUP,
-    [*FORMS, *TIMES, TENTH],
+    [*FORMS, TENTH],
     [
+        *(
+            Mistake(
+                "the ramp times a cosine over the whole run",
+                {PROGRESS: "step / total", RAMP: f"({ramp}) * (1 + np.cos(np.pi * progress)) / 2"},
+                "Your cosine runs over step / total, from step 0 on, and the ramp multiplies it, so the peak is never reached.",
+                "Which rate does your schedule give at step W, where the ramp ends?",
+                ("Print it, and compare it with the peak.", "From which step on is the progress counted?"),
+                "progress",
+            )
+            for ramp in (RAMP, "(step + 1) / warmup", "(step + 1) / (warmup + 1)")
+        ),
         Mistake(
             "the cosine starts at step 0",
             {PROGRESS: "step / total"},
@@ -127,4 +124,4 @@ EXERCISE = Exercise(
     ],
 )
 
-CHOSEN = Chosen([*combined([*RAISED, *RAISED_RAMP], FORMS), *combined(RAISED_RAMP, TIMES)], floors)
+CHOSEN = Chosen(combined([*RAISED, *RAISED_RAMP], FORMS), floors)

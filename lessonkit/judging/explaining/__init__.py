@@ -1,1 +1,23 @@
 """Says what is wrong with an answer that computes something else than the rule: which quantity departs first, and what it is instead."""
+
+from lessonkit.judging.explaining.clips import of_global_norm, of_value
+from lessonkit.judging.explaining.explanation import of_rule
+from lessonkit.judging.explaining.plateau import of_plateau
+from lessonkit.judging.explaining.rules import explained
+from lessonkit.judging.explaining.schedules import of_schedule
+
+OF_CALLS = {
+    "clip_by_value": of_value,
+    "clip_by_global_norm": of_global_norm,
+    "step_decay": of_schedule,
+    "cosine": of_schedule,
+    "warmup_cosine": of_schedule,
+    "plateau": of_plateau,
+}
+
+
+def explain(known, trace):
+    """The Explanation of a trace that is not right; None if nothing can be said."""
+    if known.probe.runs:
+        return of_rule(explained(known, trace))
+    return OF_CALLS[known.probe.exercise](known, trace) if known.probe.exercise in OF_CALLS else None

@@ -6,6 +6,7 @@ what it does to the steps that follow is no mistake of theirs.
 
 import ast
 import functools
+import itertools
 
 import numpy as np
 
@@ -39,9 +40,9 @@ class OneStep:
         self.hyper = {name: self.given[name] for name in probe.hyper}
         sizes = [np.size(theta) for run in probe.runs for theta in run.theta]
         edges = np.cumsum([0, *sizes])
-        self.tensors = [slice(*edge) for edge in zip(edges, edges[1:])]
+        self.tensors = [slice(*edge) for edge in itertools.pairwise(edges)]
         runs = [slice(edges[2 * i], edges[2 * i + 2]) for i in range(len(probe.runs))]
-        self.runs = runs
+        self.lengths = np.repeat([len(theta) for run in probe.runs for theta in run.theta], sizes)
         self.groups = [(step, columns) for step in range(STEPS) for columns in runs]
 
     def per_group(self, values):

@@ -114,6 +114,8 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
             guards = shifts * rates * of_top
         usual = np.array([factors.values[factors.place[text]][known] for text in RATES if text in factors.place])
         shares = rates[:, :, None] / usual
+        if np.any(shifts):  # a shift of 0 was too small to be told
+            guards = np.where(shifts == 0, np.nan, guards)
         plausible = np.all(np.abs(shares - shares[..., :1]) <= 1e-6 * np.abs(shares[..., :1]), axis=-1).any(axis=-1)
     best = None
     for i, j in np.argwhere(plausible & np.isfinite(rates).all(axis=-1)):
@@ -137,7 +139,17 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
     return best
 
 
-RATES = ("lr", "lr * sqrt(1 - beta2 ** t)", "lr * (1 - beta2 ** t)", "1", "lr ** 2", "lr * (1 - lr * weight_decay)", "eps", "weight_decay")
+RATES = (
+    "lr",
+    "lr * sqrt(1 - beta2 ** t)",
+    "lr * (1 - beta2 ** t)",
+    "1",
+    "lr ** 2",
+    "lr * (1 - lr * weight_decay)",
+    "eps",
+    "weight_decay",
+    "lr * weight_decay",
+)
 
 
 def _widened(numbers, known):

@@ -1,5 +1,6 @@
 """Explains the trace of an update rule by its quantities: each state, and theta, held against the rule's own."""
 
+import ast
 import functools
 from typing import NamedTuple
 
@@ -52,6 +53,8 @@ def explained(known, trace):
     one = OneStep(known.probe, trace)
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
+        if exchanged := _exchanged(known, one):
+            return Explained(*exchanged, 1, [], "", one)
         convention, source, sign, right = _nearest(known, one)
         squares = [name for name in one.states if _is_even(one, source, name)]
         if not right["theta"] and squares:
@@ -63,10 +66,12 @@ def explained(known, trace):
             if right[name]:
                 readings.append(Reading(name, True))
             else:
-                bases = _state_bases(one, name, name in squares)
+                bases = _state_bases(one, name, name in squares, _between(one, source))
                 mine, first = as_sum(one, factors, one.got[name], bases), None
-                if mine is None and not one.given[name][0].any():
+                if mine is None:
                     mine, first = _first_apart(one, factors, name, bases)
+                if mine is None:
+                    mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
                 ours = sign * one.after(source, sign=sign)[name]
                 readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
         readings.append(
@@ -75,6 +80,30 @@ def explained(known, trace):
             else Reading("theta", False, *_moves(one, factors, source, sign, squares))
         )
     return Explained(convention, source, sign, readings, gradient, one)
+
+
+def _exchanged(known, one):
+    """(convention, source) of a right version whose theta and state came back in each other's place; None if there is none."""
+    if len(one.states) != 1:
+        return None
+    (name,) = one.states
+    for convention, source in known.bases:
+        after = one.after(source)
+        if np.all(one.close("theta", after[name])) and np.all(one.close(name, after["theta"])):
+            return convention, source
+    return None
+
+
+def _between(one, source):
+    """The quantities that the rule computes before its states, as Lion's direction: dict of name → array."""
+    space, found = {"np": np, **one.given}, {}
+    for line in ast.parse(source).body[0].body:
+        name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else "theta"
+        if name in one.given:
+            break
+        exec(ast.unparse(line), space)  # our own source
+        found[name] = space[name]
+    return found
 
 
 def _nearest(known, one):
@@ -119,7 +148,7 @@ def _alike(known, one, mine, convention, source, right):
 def _gradient(one, factors, source):
     """What stands for the gradient in all states of the rule, if something does: ``8 * g``."""
     g, theta = one.given["g"], one.given["theta"]
-    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g**2": g * g}
+    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g ** 2": g * g}
     if "weight_decay" in one.hyper:
         tried["g + weight_decay * theta"] = g + one.hyper["weight_decay"] * theta
         tried["g + lr * weight_decay * theta"] = g + one.hyper["lr"] * one.hyper["weight_decay"] * theta
@@ -149,6 +178,63 @@ def _first_apart(one, factors, name, bases):
     return (later, first) if later is not None and first is not None else (None, None)
 
 
+def _half(one, factors, source, sign, name, bases):
+    """A state of which one part is the rule's, and the other part something else; None if neither part is the rule's."""
+    turned = {each: sign * one.given[each] for each in one.states}
+    parts = {
+        name: sign * one.after(source, given={**turned, "g": 0 * one.given["g"]})[name],
+        "g": sign * one.after(source, given={each: 0 * one.given[each] for each in one.states})[name],
+    }
+    single = [basis for basis in bases if len(basis) == 1]
+    for value in parts.values():
+        rest = as_sum(one, factors, one.got[name] - value, single)
+        ours = as_sum(one, factors, value, bases[:3])
+        if rest and ours and not set(rest) & set(ours):
+            return Sum(ours | rest)
+    return None
+
+
+class Whole(Sum):
+    """A sum of which a root, or a square, is taken as a whole."""
+
+    form = "{}"
+
+    def __str__(self):
+        return self.form.format(super().__str__())
+
+
+def _transformed(one, factors, name, bases):
+    """A state that is the root of a sum, or its square; None if it is neither."""
+    for form, target in (("sqrt({})", one.got[name] ** 2), ("({}) ** 2", np.sqrt(one.got[name]))):
+        found = as_sum(one, factors, target, [*bases, {name: one.given[name], "g": one.given["g"]}])
+        if found:
+            whole = Whole(found)
+            whole.form = form
+            return whole
+    return None
+
+
+def _beside(one, factors, source, sign, squares, moved):
+    """The step of theta where the fraction is the rule's, and something else is added beside it; None if it is not so."""
+    if "weight_decay" not in one.hyper:
+        return None
+    states = [one.got[name] for name in one.states]
+    bare = one.after(source, states, sign, given={"weight_decay": 0 * one.hyper["weight_decay"]})
+    fraction = _quotient(one, factors, squares, bare["theta"] - one.given["theta"])
+    theta, g = one.given["theta"], one.given["g"]
+    tried = {
+        "g": g,
+        "theta ** 2": theta * theta,
+        "abs(theta)": np.abs(theta),
+        "sign(theta)": np.sign(theta),
+        "sum(theta)": _over(one, np.sum, theta),
+        "mean(theta)": _over(one, np.mean, theta),
+        **dict(zip(one.states, states)),
+    }
+    rest = as_sum(one, factors, moved - (bare["theta"] - theta), [{word: value} for word, value in tried.items()])
+    return fraction._replace(extras=rest) if fraction is not None and rest is not None else None
+
+
 def _like(one, factors, target, bases, mine):
     """A quantity of the rule as a sum, of the learner's terms if it can be made of them."""
     if isinstance(mine, Sum) and mine:
@@ -157,29 +243,29 @@ def _like(one, factors, target, bases, mine):
     return as_sum(one, factors, target, bases)
 
 
-def _state_bases(one, name, square):
+def _state_bases(one, name, square, between):
     old, g, theta = one.given[name], one.given["g"], one.given["theta"]
     others = {f"old_{each}": one.given[each] for each in one.states if each != name}
     news = {each: one.got[each] for each in one.states if each != name}
     ones = np.ones_like(g)
     if square:
-        main = {"g**2": g * g}
+        main = {"g ** 2": g * g}
         more = {
             "abs(g)": np.abs(g),
             "g": g,
-            **{f"{each}**2": value**2 for each, value in (others | news).items()},
-            **{f"g*{each}": g * value for each, value in (others | news).items()},
+            **{f"{each} ** 2": value**2 for each, value in (others | news).items()},
+            **{f"g * {each}": g * value for each, value in (others | news).items()},
             **others,
             **news,
-            "mean(g**2)": _over(one, np.mean, g * g),
-            "sum(g**2)": _over(one, np.sum, g * g),
-            "mean(g)**2": _over(one, np.mean, g) ** 2,
+            "mean(g ** 2)": _over(one, np.mean, g * g),
+            "sum(g ** 2)": _over(one, np.sum, g * g),
+            "mean(g) ** 2": _over(one, np.mean, g) ** 2,
             "sqrt(abs(g))": np.sqrt(np.abs(g)),
-            "theta**2": theta * theta,
-            "g**3": g**3,
-            "g**4": g**4,
+            "theta ** 2": theta * theta,
+            "g ** 3": g**3,
+            "g ** 4": g**4,
             "sign(g)": np.sign(g),
-            f"{name}**2": old * old,
+            f"{name} ** 2": old * old,
             "1": ones,
         }
     else:
@@ -187,14 +273,15 @@ def _state_bases(one, name, square):
         more = {
             "theta": theta,
             "new_theta": one.got["theta"],
+            **between,
             **others,
             **news,
-            "g**2": g * g,
+            "g ** 2": g * g,
             "abs(g)": np.abs(g),
             "sign(g)": np.sign(g),
             "mean(g)": _over(one, np.mean, g),
             "sum(g)": _over(one, np.sum, g),
-            f"{name}**2": old * old,
+            f"{name} ** 2": old * old,
             "1": ones,
         }
     state = {name: old}
@@ -224,12 +311,16 @@ def _moves(one, factors, source, sign, squares):
     mine, ours = None, None
     if squares:
         mine, ours = (_quotient(one, factors, squares, each) for each in (moved, should))
-    bases = _step_bases(one)
-    mine = mine or as_sum(one, factors, moved, bases)
+        mine = mine or _beside(one, factors, source, sign, squares, moved)
+    bases = _step_bases(one, _between(one, source))
+    finite = np.isfinite(moved)
+    if mine is None:
+        where = None if finite.all() or finite.mean() < 0.5 else finite
+        mine = as_sum(one, factors, moved, bases, where=where)
     return mine, ours or _like(one, factors, should, bases, mine)
 
 
-def _step_bases(one):
+def _step_bases(one, between):
     g, theta = one.given["g"], one.given["theta"]
     news = {name: one.got[name] for name in one.states}
     olds = {f"old_{name}": one.given[name] for name in one.states}
@@ -237,32 +328,65 @@ def _step_bases(one):
     bases += [{"g": g, word: value} for word, value in news.items()]
     bases += [{"g": g, word: value} for word, value in olds.items()]
     bases += [{word: value, old: olds[old]} for word, value in news.items() for old in olds]
+    bases += [{word: value} for name, each in between.items() for word, value in _with_sign(name, each)]
     simple = list(bases)
     for word, value in {
         "theta": theta,
         "1": np.ones_like(g),
         "sign(g)": np.sign(g),
         "abs(g)": np.abs(g),
-        "g**2": g * g,
+        "g ** 2": g * g,
         "mean(g)": _over(one, np.mean, g),
         "sum(g)": _over(one, np.sum, g),
+        "g / g.size": g / _over(one, np.sum, np.ones_like(g)),
+        "g / len(g)": g / one.lengths,
+        "1/g": 1 / g,
+        "theta * g": theta * g,
+        "theta ** 2": theta * theta,
+        "sum(theta)": _over(one, np.sum, theta),
         **{f"sign({name})": np.sign(value) for name, value in news.items()},
     }.items():
         bases += [{word: value}, *({**basis, word: value} for basis in simple)]
-    return bases
+    return [*bases, {"g": g, "theta": theta, "theta * g": theta * g}]
+
+
+def _with_sign(name, value):
+    up = np.where(value > 0, 1.0, -1.0)
+    return (
+        (name, value),
+        (f"sign({name})", np.sign(value)),
+        (f"abs({name})", np.abs(value)),
+        (f"where({name} > 0, 1, -1)", up),
+        (f"{name} ** 2", value**2),
+    )
 
 
 def _quotient(one, factors, squares, moved):
     (square,) = squares
     linear = [name for name in one.states if name not in squares]
-    g, ones = one.given["g"], np.ones_like(one.given["g"])
+    g = one.given["g"]
     numerators = {name: one.got[name] for name in linear} | {"g": g}
     numerators |= {f"old_{name}": one.given[name] for name in linear}
-    numerators |= {"sign(g)": np.sign(g), "g**2": g * g, "abs(g)": np.abs(g)}
+    numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
     v = one.got[square]
-    roots = {square: v, f"old_{square}": one.given[square], "g**2": g * g}
+    unbracketed = {}
+    if "t" in one.hyper:
+        powers = {name: one.hyper[name] ** one.hyper["t"] for name in one.hyper if name.startswith("beta")}
+        (beta1, power1), (beta2, power2) = powers.items()
+        numerators |= {f"({name} / 1 - {beta1} ** t)": one.got[name] - power1 for name in linear}
+        unbracketed = {
+            f"({square} / 1 - {beta2} ** t)": v - power2,
+            f"abs({square} / 1 - {beta2} ** t)": np.abs(v - power2),
+        }
+    roots = {square: v, f"old_{square}": one.given[square], "g ** 2": g * g}
     roots |= {f"mean({square})": _over(one, np.mean, v), f"sum({square})": _over(one, np.sum, v)}
-    roots |= {f"{name}**2": one.got[name] ** 2 for name in linear} | {f"{square}**2": v * v}
+    roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
+    if "weight_decay" in one.hyper:
+        m_hat = {name: one.got[name] * one.spread(_corrections(one, name)["hat"][1]) for name in linear}
+        numerators |= {
+            f"({name}_hat + weight_decay * theta)": value + one.hyper["weight_decay"] * one.given["theta"]
+            for name, value in m_hat.items()
+        }
     return as_quotient(
         one, factors, moved, numerators, roots, _extras(one, factors, moved), functools.partial(_corrections, one)
     )
@@ -285,6 +409,15 @@ def _extras(one, factors, moved):
                 each = Sum({"1": (f"{word}{text}", sign * values)})
                 each.cost = 1.0
                 found.append(each)
+    if "weight_decay" in one.hyper:
+        decay = Sum({"theta": ("-lr * weight_decay", -factors.values[place["lr * weight_decay"]])})
+        found += [decay, *(_together(decay, each) for each in found if list(each) == ["1"])]
+    return found
+
+
+def _together(one, two):
+    found = Sum(one | two)
+    found.cost = one.cost + two.cost
     return found
 
 
@@ -307,6 +440,7 @@ def _corrections(one, name):
                 (f" * (1 - {beta} ** t)", 1, 1 - b**t),
                 (f" / (1 - {beta})", 1, 1 / (1 - b)),
                 (f" / (1 - {beta} * t)", 1, 1 / (1 - b * t)),
+                (f" / abs(1 - {beta} * t)", 1, 1 / np.abs(1 - b * t)),
                 (f" / (1 - {beta} ** (t + 1))", 1, 1 / (1 - b ** (t + 1))),
                 (f" / (1 - {beta} ** (t - 1))", 1, 1 / (1 - b ** (t - 1))),
                 (f" / (1 - {beta} ** 2)", 1, 1 / (1 - b**2)),
@@ -317,7 +451,10 @@ def _corrections(one, name):
                 (f" / {beta} ** t", 1, 1 / b**t),
                 (f" / (1 - t ** {beta})", 1, 1 / (1 - t**b)),
                 (f" / (1 - {beta}) * t", 1.5, t / (1 - b)),
-                *((f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1))) for k in (2, 3, 4, 5, 10)),
+                *(
+                    (f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1)))
+                    for k in (2, 3, 4, 5, 10)
+                ),
                 (f" / sqrt(1 - {beta} ** t)", 1.5, 1 / np.sqrt(1 - b**t)),
             ]:
                 if beta == own and cost == 0:

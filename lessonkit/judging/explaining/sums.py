@@ -19,7 +19,6 @@ class Sum(dict):
         return text or "0"
 
 
-
 def as_sum(one, factors, target, bases, where=None):
     """The simplest sum that gives a quantity in all steps, or None.
 

@@ -1,139 +1,182 @@
 """Says in words how a quantity that was read differs from the rule's."""
 
 from lessonkit.judging.explaining.quotients import Quotient
-from lessonkit.judging.explaining.sums import Sum
-
-GREEK = {"theta": "θ", "eps": "ε"}
 
 
 def slips(reading):
     """What is wrong with a quantity, in short: a list of phrases, empty where it could not be read."""
-    mine, ours = reading.mine, reading.ours
+    name, mine, ours = reading.name, reading.mine, reading.ours
     if reading.first is not None:
-        return [f"in the first step {reading.name} is `{reading.first}`, later `{mine}`"]
-    if mine is None or ours is None:
+        return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
+    if mine is None:
         return []
+    if ours is None or "(" in getattr(mine, "form", ""):
+        return [_as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
-        return [*_of_parts(mine.parts, ours.parts), *_of_sums("theta", mine.extras, ours.extras, beside=True, mine=mine)]
+        return _of_fractions(mine.parts, ours.parts) + _of_extras(mine, ours.extras)
     if isinstance(mine, Quotient) or isinstance(ours, Quotient):
-        return [f"{reading.name} moves by `{mine}`" if mine else f"{reading.name} does not move"]
-    return _of_sums(reading.name, mine, ours)
+        return [_as_it_is(name, mine) if mine else "theta does not move"]
+    return _of_whole(name, mine, ours) or _of_terms(name, mine, ours)
 
 
-def _of_sums(name, mine, ours, beside=False, **quotient):
-    moving = name == "theta"
-    what = "the step of theta" if moving else name
-    if not beside:
-        if not mine:
-            return ["theta does not move" if moving else f"{name} comes back as 0"]
-        if list(mine) == [name] and mine[name][0] == "1":
-            return [f"{name} comes back as it came in"]
-        if len(mine) == 1 and not set(mine) & set(ours):
-            (term,) = mine
-            if mine[term][0] == "1" and not moving:
-                return [f"what comes back as {name} is {_quantity(term)}"]
-        if len(mine) == 2 and set(mine) == set(ours):
-            (one, two), theirs = (mine[each][0] for each in mine), [ours[each][0] for each in mine]
-            if [two, one] == theirs and one != two:
-                return [f"the two factors in {what} are exchanged: it is `{mine}`"]
-    found = []
-    for term in [*ours, *(each for each in mine if each not in ours)]:
-        have, should = mine.get(term), ours.get(term)
-        if have is None:
-            found.append(f"the term with {_quantity(term)} is missing in {what}")
-        elif should is None:
-            found.append(_too_many(what, term, have[0], beside, **quotient))
-        elif have[0] != should[0]:
-            if have[0].lstrip("-") == should[0].lstrip("-"):
-                found.append(
-                    "the step goes uphill"
-                    if moving and len(mine) == len(ours) == 1
-                    else f"the sign of the term with {_quantity(term)} in {what} is turned"
-                )
-            else:
-                found.append(
-                    f"{_quantity(term)} has the factor `{have[0].lstrip('-')}` in {what}"
-                    + (" and the wrong sign" if have[0].startswith("-") != should[0].startswith("-") else "")
-                )
-    if len(found) > 2 or (len(found) == 2 and not set(mine) & set(ours)):
-        return [f"{'theta moves by' if moving else f'{name} is'} `{mine}`"]
-    return found
+def _as_it_is(name, mine):
+    return f"theta moves by `{mine}`" if name == "theta" else f"{name} is `{mine}`"
 
 
-def _too_many(what, term, factor, beside, mine=None):
-    if beside and term == "1" and "eps" in factor and mine.parts["eps"] == "0":
-        return "ε is added to the step, not to the divisor" if factor in ("eps", "-eps") else (
-            "ε is added to the fraction, not to the divisor"
-        )
-    size = factor if term == "1" else f"{factor} * {term}" if factor not in ("1", "-1") else factor.replace("1", term)
-    return f"{what} has a term too many: `{size}`"
+def _of_whole(name, mine, ours):
+    """A phrase for a sum that is something else altogether, as a list of at most one."""
+    if not mine:
+        stays = f"{name} stays at 0: what comes back as {name} is the old one, or keeps nothing of the gradient"
+        return ["theta does not move" if name == "theta" else stays]
+    only = next(iter(mine))
+    if len(mine) == 1 and only not in ours and mine[only][0] == "1" and name != "theta":
+        return [f"what comes back as {name} is {quantity(only)}"]
+    if list(mine) == [name] and mine[name][0] == "1":
+        return [f"{name} comes back as it came in"]
+    factors = [factor for factor, _ in mine.values()]
+    if len(mine) == 2 and set(mine) == set(ours) and factors[::-1] == [ours[term][0] for term in mine] != factors:
+        return [f"the two factors in {_place(name)} are exchanged: it is `{mine}`"]
+    return []
 
 
-def _quantity(term):
+def _of_terms(name, mine, ours):
+    """Phrases for the terms that differ; the whole sum where they are many."""
+    if phrase := _unbracketed(name, mine, ours):
+        return [phrase]
+    missing = [f"the term with {quantity(term)} is missing in {_place(name)}" for term in ours if term not in mine]
+    extra = [f"{_place(name)} has a term too many: `{_term(mine, term)}`" for term in mine if term not in ours]
+    other = [
+        _of_factor(name, term, mine[term][0], ours[term][0], alone=len(mine) == len(ours) == 1)
+        for term in mine
+        if term in ours and mine[term][0] != ours[term][0]
+    ]
+    if len(missing + extra) > 1 or len(missing + extra + other) > 2:
+        return [_as_it_is(name, mine)]
+    return missing + extra + other
+
+
+def _unbracketed(name, mine, ours):
+    """A phrase for ``1 - beta * g`` in place of ``(1 - beta) * g``; None if it is not so."""
+    if set(mine) != {*ours, "1"} or mine["1"][0] != "1":
+        return None
+    for term, (factor, _) in ours.items():
+        have = mine[term][0]
+        if factor == f"(1 - {have[1:]})" and have.startswith("-"):
+            return f"brackets: {_place(name)} has `1 - {have[1:]} * {term}`, not `{factor} * {term}`"
+    return None
+
+
+def _of_factor(name, term, mine, ours, alone):
+    if mine.lstrip("-") == ours.lstrip("-"):
+        if alone and name == "theta":
+            return "the step goes uphill"
+        return f"the sign of the term with {quantity(term)} in {_place(name)} is turned"
+    wrong_sign = " and the wrong sign" if mine.startswith("-") != ours.startswith("-") else ""
+    return (
+        f"{quantity(term)} has the factor `{mine.lstrip('-')}` in {_place(name)}, not `{ours.lstrip('-')}`{wrong_sign}"
+    )
+
+
+def _of_extras(mine, ours):
+    """Phrases for what is added to theta beside the fraction."""
+    factor = mine.extras.get("1", ("", None))[0]
+    if "eps" in factor and mine.parts["eps"] == "0" and "1" not in ours:
+        beside = "the step" if factor.lstrip("-") == "eps" else "the fraction"
+        rest = {term: value for term, value in mine.extras.items() if term != "1"}
+        return [f"brackets: ε is added to {beside}, not to the root", *_of_terms("theta", type(ours)(rest), ours)]
+    return _of_terms("theta", mine.extras, ours)
+
+
+def _place(name):
+    return "the step of theta" if name == "theta" else name
+
+
+def _term(found, term):
+    return str(type(found)({term: found[term]}))
+
+
+def quantity(term):
+    """A term in words: ``old_v`` is the old v."""
     if term == "1":
         return "a constant"
-    if term.startswith("old_"):
-        return f"the old {term[4:]}"
-    if term.startswith("new_"):
-        return f"the new {term[4:]}"
-    return f"`{term}`" if not term.isidentifier() else term
+    age, _, name = term.partition("_")
+    if age in ("old", "new"):
+        return f"the {age} {name}"
+    return term if term.isidentifier() else f"`{term}`"
 
 
-def _of_parts(mine, ours):
-    """What differs between two fractions."""
-    found = []
-    if mine["rate"] != ours["rate"]:
-        if mine["rate"].lstrip("-") == ours["rate"].lstrip("-"):
-            found.append("goes uphill")
-        elif mine["rate"] in ("1", "-1"):
-            found.append("the step is not multiplied by lr")
-        else:
-            found.append(
-                f"the step has the factor `{mine['rate'].lstrip('-')}` instead of the rate"
-                if "lr" not in mine["rate"]
-                else f"the step has the factor `{mine['rate'].lstrip('-')}`"
-            )
-            if mine["rate"].startswith("-"):
-                found.append("goes uphill")
+def _of_fractions(mine, ours):
+    """Phrases for what differs between two fractions."""
+    found = [*_of_rate(mine["rate"], ours["rate"])]
+    unbracketed = [mine[part] for part in ("numerator", "root of") if " / 1 - " in mine[part]]
+    if unbracketed:
+        found += [f"brackets: the correction is `{text.strip('()')}`" for text in unbracketed]
+        return found + _of_divisor(mine, ours)
     if mine["numerator"] != ours["numerator"]:
-        found.append(f"{_quantity(mine['numerator'])} stands over the root, not {ours['numerator']}")
+        found.append(f"{quantity(mine['numerator'])} stands over the root, not {ours['numerator']}")
     if mine["root of"] != ours["root of"]:
-        found.append(f"the root is taken of {_quantity(mine['root of'])}, not of {ours['root of']}")
-    count = _same_count(mine)
-    if count and ours["numerator's correction"] == "hat":
-        found.append(f"both corrections count t as `{count}`")
-    else:
-        found += [
-            _of_correction(mine[part], mine[f"{kind} correction"], ours[f"{kind} correction"])
-            for part, kind in (("numerator", "numerator's"), ("root of", "root's"))
-            if mine[part] == ours[part] and mine[f"{kind} correction"] != ours[f"{kind} correction"]
-        ]
-    if mine["form"] != ours["form"] and "no root" in (mine["form"], ours["form"]):
-        found.append("the root is missing in the divisor")
-    if mine["eps"] == "0" and ours["eps"] != "0":
-        found.append("ε is missing in the divisor")
-    elif mine["eps"] != ours["eps"]:
-        if mine["eps"] == f"-{ours['eps']}":
-            found.append("ε is subtracted in the divisor, not added")
-        else:
-            found.append(f"`{mine['eps']}` stands in the divisor instead of ε")
-    elif mine["form"] != ours["form"] and "no root" not in (mine["form"], ours["form"]):
-        found.append(f"ε stands {mine['form']} the root")
-    return found
+        found.append(f"the root is taken of {quantity(mine['root of'])}, not of {ours['root of']}")
+    return found + _of_corrections(mine, ours) + _of_divisor(mine, ours)
 
 
-def _same_count(parts):
-    """What both corrections take for t, where they agree that it is something else."""
+def _of_rate(mine, ours):
+    found = ["goes uphill"] if mine.startswith("-") != ours.startswith("-") else []
+    size = mine.lstrip("-")
+    if size == "1":
+        return [*found, "the step is not multiplied by lr"]
+    return (
+        [*found, f"the step has the factor `{size}`, not `{ours.lstrip('-')}`"] if size != ours.lstrip("-") else found
+    )
+
+
+def _of_corrections(mine, ours):
+    count = _common_count(mine)
+    if count and ours["numerator's correction"] == ours["root's correction"] == "hat":
+        return [f"both corrections count t as `{count}`"]
+    return [
+        _of_correction(mine[part], mine[which], ours[which])
+        for part, which in (("numerator", "numerator's correction"), ("root of", "root's correction"))
+        if mine[part] == ours[part] and mine[which] != ours[which]
+    ]
+
+
+def _common_count(parts):
+    """What both corrections take for t, where they agree that it is something else; else None."""
     words = [parts["numerator's correction"], parts["root's correction"]]
-    counts = [word[len(" / (1 - beta1 ** ") : -1] for word in words if word.startswith(" / (1 - beta") and " ** " in word]
-    return counts[0] if len(counts) == 2 and counts[0] == counts[1] and counts[0] != "t" else None
+    counts = [word.split(" ** ", 1)[1][:-1] for word in words if word.startswith(" / (1 - beta") and " ** " in word]
+    return counts[0] if len(counts) == 2 and counts[0] == counts[1] and "t)" not in words[0][-2:] else None
 
 
 def _of_correction(name, mine, ours):
     if not mine:
         return f"{name} is not corrected"
-    if not ours:
-        return f"{name} is corrected once more"
-    done = "multiplied by" if mine.startswith(" * ") else "divided by"
-    usual = "its correction" if mine.startswith(" * (1 - beta") and "** t)" in mine else f"`{mine[3:]}`"
-    return f"{name} is {done} {usual}" + (", not by its correction" if done == "divided by" else ", not divided by it")
+    if mine.endswith(" ** 2") or not ours:
+        return f"{name} is corrected twice"
+    if mine.startswith(" * "):
+        return f"{name} is multiplied by `{mine[3:]}`, not divided by its correction"
+    return f"{name} is divided by `{mine[3:]}`, which is not its correction"
+
+
+def _of_divisor(mine, ours):
+    found = []
+    roots = mine["form"] != "no root", ours["form"] != "no root"
+    if roots == (False, True):
+        found.append("the root is missing in the divisor")
+    if mine["eps"] == "0" and ours["eps"] != "0":
+        found.append("ε is missing in the divisor")
+    elif mine["eps"] == f"-{ours['eps']}":
+        found.append("ε is subtracted in the divisor, not added")
+    elif mine["eps"] != ours["eps"]:
+        found.append(f"`{mine['eps']}` stands in the divisor, not `{ours['eps']}`")
+    elif mine["form"] != ours["form"] and all(roots):
+        found.append(f"ε stands {mine['form']} the root")
+    return found
+
+
+def gradient_instead(found):
+    """A phrase for what stands for the gradient in all states, as a list of at most one."""
+    if not found.gradient:
+        return []
+    if found.gradient.startswith("g + "):
+        return [f"`{found.gradient}` stands for the gradient: the decay passes through the states"]
+    return [f"`{found.gradient}` stands for the gradient"]

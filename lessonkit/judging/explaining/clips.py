@@ -1,0 +1,266 @@
+"""Explains a clip: what becomes of entries, or of gradients, on each side of the limit."""
+
+import numpy as np
+
+from lessonkit.judging.explaining.explanation import Explanation
+from lessonkit.judging.explaining.formulas import found_in, same
+
+TYPED = (1.0, 5.0, 0.5, 10.0, 2.0, 0.1)
+ENTRIES = [
+    "g",
+    "c",
+    "-c",
+    "0 * g",
+    "abs(g)",
+    "-abs(g)",
+    "-g",
+    "g / c",
+    "c * g",
+    "c / g",
+    "sign(g)",
+    "g / abs(g) * c ** 2",
+    "g - c",
+    "g + c",
+    "g ** 2",
+    "c ** 2",
+    "-c ** 2",
+    "g / norm",
+    "c * g / norm",
+    "1 + 0 * g",
+]
+WHOLE_ENTRIES = [
+    *(f"clip(g, -{k:g}, {k:g})" for k in TYPED),
+    *(f"clip(g, -{k:g}, c)" for k in TYPED),
+    *(f"clip(g, -c, {k:g})" for k in TYPED),
+    "g * min(1, c / norm)",
+    "g * min(1, c / (norm + 1e-6))",
+    "g * min(1, c / (norm + 1e-8))",
+    "g * c / norm",
+    "g * c / (norm + 1e-6)",
+    "c * tanh(g / c)",
+    "c * tanh(g)",
+    "g / max(1, abs(g) / c) * c",
+    "g * min(1, c / largest)",
+    "g * c / largest",
+    "clip(g, -c ** 2, c ** 2)",
+    "clip(g, -c / 2, c / 2)",
+    "clip(g, -2 * c, 2 * c)",
+    "clip(g, 0, c)",
+    "clip(g, -c, 0)",
+    "clip(abs(g), -c, c)",
+    "clip(g, -1 / c, 1 / c)",
+    "clip(g / norm, -c, c)",
+    "c * clip(g, -1, 1)",
+    "clip(g, -c, c) / c",
+    "clip(g / c, -1, 1)",
+    "clip(g ** 2, -c, c)",
+    "sign(g) * max(abs(g), c)",
+]
+PLACES = {  # of an entry: in words → (which entries, what they should be)
+    "above c": (lambda g, c: g > c, "c"),
+    "exactly at c": (lambda g, c: g == c, "c"),
+    "between 0 and c": (lambda g, c: (g > 0) & (g < c), "g"),
+    "between −c and 0": (lambda g, c: (g < 0) & (g > -c), "g"),
+    "exactly at −c": (lambda g, c: g == -c, "-c"),
+    "below −c": (lambda g, c: g < -c, "-c"),
+}
+NORMS = {
+    "the sum of squares, without its root": lambda grads: sum(np.sum(g * g) for g in grads),
+    "the sum of the norms": lambda grads: sum(np.sqrt(np.sum(g * g)) for g in grads),
+    "the largest norm of a tensor": lambda grads: max(np.sqrt(np.sum(g * g)) for g in grads),
+    "the norm of the first tensor": lambda grads: np.sqrt(np.sum(grads[0] ** 2)),
+    "the norm of the last tensor": lambda grads: np.sqrt(np.sum(grads[-1] ** 2)),
+    "the mean of the norms": lambda grads: np.mean([np.sqrt(np.sum(g * g)) for g in grads]),
+    "the root of the sum of `g * 2`, not of `g ** 2`": lambda grads: np.sqrt(sum(np.sum(g * 2) for g in grads)),
+    "the root of the sum of g, without a square": lambda grads: np.sqrt(sum(np.sum(g) for g in grads)),
+    "the size of the sum of g, without a square": lambda grads: abs(sum(np.sum(g) for g in grads)),
+    "the sum of g": lambda grads: sum(np.sum(g) for g in grads),
+    "the sum of sizes (L1)": lambda grads: sum(np.sum(np.abs(g)) for g in grads),
+    "the root of the sum of sizes": lambda grads: np.sqrt(sum(np.sum(np.abs(g)) for g in grads)),
+    "the largest entry": lambda grads: max(np.max(np.abs(g)) for g in grads),
+    "the root of squares that are squared again": lambda grads: np.sqrt(sum(np.sum(g * g) ** 2 for g in grads)),
+    "the root of a sum of fourth powers": lambda grads: np.sqrt(sum(np.sum(g**4) for g in grads)),
+    "the sum of squares, squared": lambda grads: sum(np.sum(g * g) for g in grads) ** 2,
+    "the root of the mean square of all entries": lambda grads: np.sqrt(
+        np.mean(np.concatenate([np.ravel(g) for g in grads]) ** 2)
+    ),
+    "the root of the sum of the mean squares": lambda grads: np.sqrt(sum(np.mean(g * g) for g in grads)),
+    "the norm divided by the number of tensors": lambda grads: np.sqrt(sum(np.sum(g * g) for g in grads)) / len(grads),
+    "the root of the sum of the norms": lambda grads: np.sqrt(sum(np.sqrt(np.sum(g * g)) for g in grads)),
+    "the root of the squares of summed tensors": lambda grads: np.sqrt(sum(np.sum(g) ** 2 for g in grads)),
+    "the norm, twice too large": lambda grads: 2 * np.sqrt(sum(np.sum(g * g) for g in grads)),
+}
+FACTORS = [
+    "1 + 0 * n",
+    "0 * n",
+    "c / n",
+    "c / (n + 1e-6)",
+    "c / (n + 1)",
+    "c",
+    "1 / n",
+    "n / c",
+    "n",
+    "c * n",
+    "c / n ** 2",
+    "c ** 2 / n",
+    "(c / n) ** 2",
+    "sqrt(c / n)",
+    "c / (n * n + 1e-6)",
+    "n - c",
+    "c / m",
+    "c / (m + 1e-6)",
+    "1 / m",
+    "1 / c",
+    "c / n / 2",
+    "max(1, c / n)",
+    *(f"{k:g} / n" for k in TYPED if k != 1),
+]
+
+
+def of_value(known, trace):
+    """The Explanation of a clip by value; None if nothing is found."""
+    got = trace.values[0]
+    calls = [(np.ravel(g), c) for g, c in known.probe.calls]
+    g = np.concatenate([each for each, _ in calls])
+
+    def spread(numbers):
+        return np.repeat(numbers, [each.size for each, _ in calls])
+
+    arguments = {
+        "g": g,
+        "c": spread([c for _, c in calls]),
+        "norm": spread([np.sqrt(np.sum(each**2)) for each, _ in calls]),
+        "largest": spread([np.max(np.abs(each)) for each, _ in calls]),
+    }
+    if same(got, -arguments["c"]):
+        return _said("the two limits are exchanged", "Every entry comes back as `-c`.")
+    whole = found_in(WHOLE_ENTRIES, got, arguments)
+    if whole is not None:
+        return _said(_called(whole), f"Your result is `{whole}`.")
+    told = []
+    for place, (chosen, should) in PLACES.items():
+        where = chosen(g, arguments["c"])
+        if not where.any() or found_in([should], got, arguments, where):
+            continue
+        told.append((place, found_in(ENTRIES, got, arguments, where)))
+    if not told:
+        return None
+    named = [f"entries {place} become {_entry(formula)}" for place, formula in told if formula]
+    places = ", ".join(place for place, _ in told)
+    return _said("; ".join(named) or None, f"Entries {places} are wrong; all others are right.")
+
+
+def _called(whole):
+    if "norm" in whole:
+        return f"clips by the norm: `{whole}`"
+    return (
+        f"the result is `{whole}`, where the limit is the argument c"
+        if "c" not in whole.replace("clip", "")
+        else f"the result is `{whole}`"
+    )
+
+
+def _entry(formula):
+    return "0" if formula == "0 * g" else "1" if formula == "1 + 0 * g" else f"`{formula}`"
+
+
+def of_global_norm(known, trace):
+    """The Explanation of a clip by the global norm; None if nothing is found."""
+    calls, place = [], 0
+    for grads, c in known.probe.calls:
+        size = sum(map(np.size, grads))
+        calls.append((grads, c, trace.values[0, place : place + size], trace.values[0, place + size]))
+        place += size + 1
+    norms = np.array([np.sqrt(sum(np.sum(g * g) for g in grads)) for grads, *_ in calls])
+    returned = np.array([norm for *_, norm in calls])
+    limits = np.array([c for _, c, *_ in calls])
+    told = _of_norm(calls, norms, returned, limits)
+    scales = [_scale(grads, clipped) for grads, _, clipped, _ in calls]
+    if all(each is not None for each in scales):
+        told += _of_scale(np.array(scales), norms, returned, limits)
+    else:
+        told += _of_each_tensor(calls)
+    return _said("; ".join(told), "") if told else None
+
+
+def _of_norm(calls, norms, returned, limits):
+    """What comes back as the norm, where it is something else: a list of at most one phrase."""
+    with np.errstate(all="ignore"):
+        if same(returned, norms):
+            return []
+        if same(returned, limits):
+            return ["what comes back as the norm is c"]
+        if same(returned, np.minimum(norms, limits)):
+            return ["the norm that comes back is that of the clipped gradient"]
+        for words, compute in NORMS.items():
+            if same(returned, np.array([compute(grads) for grads, *_ in calls])):
+                return [f"the norm that comes back is {words}"]
+    return ["the norm that comes back is not the root of the sum of all squares"]
+
+
+def _scale(grads, clipped):
+    """The one factor between gradients and what came back; NaN if the gradients are 0, None if there is no such factor."""
+    g = np.concatenate([np.ravel(each) for each in grads])
+    if not np.any(g):
+        return np.nan if not np.any(clipped) else None
+    factor = clipped[np.argmax(np.abs(g))] / np.max(np.abs(g)) * np.sign(g[np.argmax(np.abs(g))])
+    return factor if np.allclose(clipped, factor * g, rtol=1e-9, atol=1e-300, equal_nan=True) else None
+
+
+def _of_scale(scales, norms, returned, limits):
+    """Phrases for the factor of all gradients, for long ones and for short ones."""
+    known = np.isfinite(scales) & (norms > 0)
+    told = []
+    for words, where, should in (
+        ("longer than c", norms > limits * (1 + 1e-9), "c / n"),
+        ("shorter than c", norms < limits * (1 - 1e-9), "1 + 0 * n"),
+        ("of length c", np.abs(norms - limits) <= 1e-9 * limits, "1 + 0 * n"),
+    ):
+        arguments = {"n": norms, "m": returned, "c": limits}
+        if found_in([should, *(["c / (n + 1e-6)"] if should == "c / n" else [])], scales, arguments, known & where):
+            continue
+        if not (known & where).any():
+            continue
+        formula = found_in(FACTORS, scales, arguments, known & where)
+        if formula is not None:
+            told.append(f"gradients {words} are {_multiplied(formula)}")
+        elif "c / n" == should:
+            told.append(f"gradients {words} do not come back with length c")
+        else:
+            told.append(f"gradients {words} are changed")
+    return told
+
+
+def _multiplied(formula):
+    words = {"1 + 0 * n": "left as they are", "0 * n": "set to 0", "c / n": "multiplied by `c / norm`"}
+    spelled = formula.replace("m", "(the norm that comes back)").replace("n", "norm") if formula not in words else ""
+    if "m" in formula and formula not in words and "max" not in formula:
+        return f"divided by the norm that comes back: `{formula.replace('m', 'norm')}`"
+    return words.get(formula, f"multiplied by `{spelled}`")
+
+
+def _of_each_tensor(calls):
+    """Phrases for gradients that do not all have one factor."""
+    by_tensor, clipped_each = True, True
+    for grads, c, clipped, _ in calls:
+        place = 0
+        for g in grads:
+            part = clipped[place : place + g.size]
+            place += g.size
+            flat = np.ravel(g)
+            length = np.sqrt(np.sum(flat**2))
+            factor = _scale([flat], part)
+            by_tensor &= factor is not None
+            shortened = 1.0 if length <= c else c / length
+            clipped_each &= bool(np.allclose(part, flat * shortened, rtol=1e-5))
+    if clipped_each:
+        return ["clips each tensor by its own norm"]
+    if by_tensor:
+        return ["each tensor gets a factor of its own, so the direction of the whole gradient changes"]
+    return ["the entries do not all get one factor, so the direction of the gradient changes"]
+
+
+def _said(mistake, message):
+    return Explanation(
+        mistake, message, "Try one gradient that is longer than c, and one that is shorter: what comes back?", ""
+    )

@@ -1,0 +1,126 @@
+"""Explains a schedule that waits for a plateau: all ways in which its parts can be wrong are tried together."""
+
+import itertools
+
+import numpy as np
+
+from lessonkit.judging.explaining.explanation import Explanation
+from lessonkit.judging.explaining.formulas import same
+
+# Each part: the right way first (words are empty), then the ways in which it goes wrong.
+BETTER = {"strict": "", "tie": "a tie counts as improvement", "worse": "a larger loss counts as an improvement"}
+BEST = {
+    "least": "",
+    "last": "each loss is compared with the one before, not with the best",
+    "first": "the best loss is never updated: it stays the first loss",
+    "zero": "the best loss starts at 0, so no loss is better",
+    "never": "the best loss is never updated: it stays infinite",
+    "lost": "the best loss is forgotten at each cut",
+    "window": "the loss is compared with the one that came `patience` epochs ago, not with the best",
+}
+WAITED = {
+    "reset": "",
+    "no reset at best": "a new best does not set the count back",
+    "no reset at cut": "a cut does not set the count back",
+    "no reset": "neither a new best nor a cut sets the count back",
+    "always": "every epoch counts, whatever the losses",
+}
+PATIENCE = {
+    0: "",
+    1: "",  # PyTorch's way
+    -1: "cuts one epoch early",
+    2: "cuts two epochs late",
+    "one": "cuts at the first epoch without a new best: the patience is not used",
+    "two": "the patience is 2, whatever is asked for",
+    "three": "the patience is 3, whatever is asked for",
+    "five": "the patience is 5, whatever is asked for",
+    "ten": "the patience is 10, whatever is asked for",
+}
+TYPED = {"one": 1, "two": 2, "three": 3, "five": 5, "ten": 10}
+CUT = {
+    "multiply": "",
+    "divide": "the rate is divided by the factor",
+    "base": "each cut starts from the first rate again",
+    "subtract": "the factor is subtracted from the rate",
+    "less": "the rate is multiplied by 1 − factor",
+    "never": "the rate is never cut",
+    "half": "the rate is multiplied by 0.5, not by the factor",
+    "tenth": "the rate is multiplied by 0.1, not by the factor",
+}
+NOTED = {"after": "", "before": "each rate is noted before the cut, so a cut shows one epoch late"}
+MOST = 3  # slips at once
+
+
+def of_plateau(known, trace):
+    """The Explanation of a plateau schedule; None if no combination of slips gives its rates."""
+    got, calls, place = [], known.probe.calls, 0
+    for losses, *_ in calls:
+        got.append(trace.values[0, place : place + len(losses)])
+        place += len(losses)
+    order = sorted(range(len(calls)), key=lambda i: len(calls[i][0]))  # short ones first: they tell most answers apart
+    for ways in _by_number_of_slips():
+        if all(same(_rates(ways, *calls[i]), got[i]) for i in order):
+            return _said(ways)
+    return None
+
+
+def _by_number_of_slips():
+    parts = [BETTER, BEST, WAITED, PATIENCE, CUT, NOTED]
+    ways = list(itertools.product(*parts))
+    slips = [sum(bool(part[way]) for part, way in zip(parts, each)) for each in ways]
+    return [ways[i] for i in np.argsort(slips, kind="stable") if slips[i] <= MOST]
+
+
+def _said(ways):
+    parts = [BETTER, BEST, WAITED, PATIENCE, CUT, NOTED]
+    slips = [part[way] for part, way in zip(parts, ways) if part[way]]
+    if not slips:
+        return None
+    beside = " (Beside that: cuts when the count exceeds the patience, which is fine.)" if ways[3] == 1 else ""
+    return Explanation(
+        " and ".join(slips),
+        f"Your rates are those of the rule, but for this: {'; '.join(slips)}.{beside}",
+        "Follow the best loss, the count and the rate through the first epochs: which one is not what you meant?",
+        "",
+    )
+
+
+def _rates(ways, losses, base, factor, patience):
+    """The rates of one combination."""
+    better, best_is, waits, wait, cut, noted = ways
+    limit = TYPED[wait] if wait in TYPED else patience + wait
+    best = {"zero": 0.0, "first": losses[0]}.get(best_is, -np.inf if better == "worse" else np.inf)
+    rate, waited, rates = base, 0, []
+    for epoch, loss in enumerate(losses):
+        if noted == "before":
+            rates.append(rate)
+        if best_is == "window":
+            best = losses[epoch - patience] if epoch >= patience else np.inf
+        improved = loss < best if better == "strict" else loss <= best if better == "tie" else loss > best
+        if improved and waits != "always":
+            best = loss if best_is in ("least", "last", "lost") else best
+            waited = waited if waits in ("no reset at best", "no reset") else 0
+        else:
+            waited += 1
+        if waited >= limit:
+            rate = _cut(cut, rate, base, factor)
+            waited = 0 if waits in ("reset", "no reset at best", "always") else waited
+            best = np.inf if best_is == "lost" else best
+        if best_is == "last":
+            best = loss
+        if noted == "after":
+            rates.append(rate)
+    return np.array(rates)
+
+
+def _cut(cut, rate, base, factor):
+    return {
+        "multiply": rate * factor,
+        "divide": rate / factor,
+        "base": base * factor,
+        "subtract": rate - factor,
+        "less": rate * (1 - factor),
+        "never": rate,
+        "half": rate * 0.5,
+        "tenth": rate * 0.1,
+    }[cut]

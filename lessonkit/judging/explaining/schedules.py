@@ -1,0 +1,325 @@
+"""Explains a schedule by its parts: what the rate is in the ramp, and what after it."""
+
+import itertools
+
+import numpy as np
+
+from lessonkit.judging.explaining.explanation import Explanation
+from lessonkit.judging.explaining.formulas import found_in, same
+
+PROGRESS = {
+    "cosine": [
+        "step / total",
+        "(step + 1) / total",
+        "(step - 1) / total",
+        "step / (total - 1)",
+        "step / (total + 1)",
+        "step / (total - 2)",
+        "min(1, step / (total - 2))",
+        "2 * step / total",
+        "step / (2 * total)",
+        "(total - step) / total",
+        "total / step",
+        "step",
+        "step // total",
+    ],
+    "warmup_cosine": [
+        "(step - warmup) / (total - warmup)",
+        "(step - warmup) / total",
+        "step / total",
+        "step / (total - warmup)",
+        "min(1, step / (total - warmup))",
+        "(min(step, total - warmup) - warmup) / total",
+        "(step - warmup) / total - warmup",
+        "step - warmup / (total - warmup)",
+        "step - warmup / total - warmup",
+        "(step - warmup) / (total + warmup)",
+        "(step + warmup) / (total - warmup)",
+        "(step + warmup) / total",
+        "(step + warmup) / (total + warmup)",
+        "(step - warmup - 1) / (total - warmup)",
+        "(step - warmup) / (total - warmup + 1)",
+        "(step - warmup + 1) / (total - warmup + 1)",
+        "(step - warmup) / (total - warmup - 2)",
+        "(total - step) / (total - warmup)",
+        "(step - warmup) / warmup",
+        "(step - warmup)",
+        "(step - warmup) // (total - warmup)",
+        "(step - warmup * total) / (total - warmup * total)",
+    ],
+}
+SHAPES = [
+    "0.5 * (1 + cos(pi * p))",
+    "(0.5 * 1 + cos(pi * p))",
+    "(1 + cos(pi * p))",
+    "(1 + cos(pi * p) / 2)",
+    "(1 + 0.5 * cos(pi * p))",
+    "cos(pi * p)",
+    "0.5 * cos(pi * p)",
+    "0.5 * (1 - cos(pi * p))",
+    "(1 - cos(pi * p))",
+    "cos(pi * p / 2)",
+    "0.5 * (1 + cos(pi * p / 2))",
+    "0.5 * (1 + cos(p))",
+    "(1 + cos(p))",
+    "0.5 * (1 + cos(2 * pi * p))",
+    "0.5 * (1 + cos(180 * p))",
+    "0.5 * (1 + sin(pi * p))",
+    "(1 - sin(pi * p / 2))",
+    "0.5 * (1 - sin(pi * p))",
+    "sin(pi * p)",
+    "0.5 * (1 + cos(pi) * p)",
+    "0.5 * (1 + p * cos(pi))",
+    "0.5 * (1 + abs(cos(pi * p)))",
+    "abs(cos(pi * p))",
+    "(1 - p)",
+    "p",
+    "(1 - p) ** 2",
+    "(1 - p ** 2)",
+    "(0.5 * (1 + cos(pi * p))) ** 2",
+    "sqrt(0.5 * (1 + cos(pi * p)))",
+    "0.25 * (1 + cos(pi * p))",
+    "exp(-p)",
+    "(1 + cos(pi * p)) ** 0.5",
+]
+AMPLITUDES = [
+    "peak * {}",
+    "{}",
+    "2 * peak * {}",
+    "0.5 * peak * {}",
+    "peak ** 2 * {}",
+    "peak + {}",
+    "peak / {}",
+    "-peak * {}",
+    "(1 - peak) * {}",
+]
+WHOLE = [
+    "0.5 * (peak * 1 + cos(pi * p))",
+    "0.5 * (peak + cos(pi * p))",
+    "peak * 0.5 + cos(pi * p)",
+    "0.5 * peak + peak * cos(pi * p)",
+    "0.5 * peak * 1 + cos(pi * p)",
+    "peak * 1 + cos(pi * p) / 2",
+    "peak * cos(pi * p) + 1",
+    "0.5 * (1 + peak * cos(pi * p))",
+    "0.5 * (1 + cos(pi * p * peak))",
+    "peak * 0.5 * (1 + cos(pi * p * peak))",
+]
+CONSTANT = ["peak", "0 * peak", "1 + 0 * peak", "peak / 2"]
+RAMPS = [
+    "peak * step / warmup",
+    "peak * step",
+    "peak * step / total",
+    "peak * (step + 1) / total",
+    "peak * (step - 1) / warmup",
+    "peak * (step + 2) / warmup",
+    "peak * step / (warmup - 1)",
+    "peak * step / (warmup + 1)",
+    "peak * (step / warmup) ** 2",
+    "peak ** 2 * step / warmup",
+    "peak * sqrt(step / warmup)",
+    "peak * warmup / step",
+    "peak * step * warmup",
+    "step / warmup",
+    "(step + 1) / warmup",
+    "step",
+    "step / (warmup * peak)",
+    "step / warmup / peak",
+    "peak + step / warmup",
+    "peak * (1 - step / warmup)",
+    "peak * (warmup - step) / warmup",
+    "1 - step / warmup",
+    "peak * (step // warmup)",
+    "peak * step // warmup",
+    "peak / warmup",
+    "peak * step / (total - warmup)",
+    "peak * (step - warmup) / (total - warmup)",
+    "peak * step / warmup / 2",
+    "2 * peak * step / warmup",
+    "0.5 * (1 - cos(pi * step / warmup)) * peak",
+    "peak * sin(pi / 2 * step / warmup)",
+    "peak * exp(step / warmup - 1)",
+    *(f"peak * (step % {k}) / warmup" for k in range(2, 11)),
+]
+COUNTS = [
+    "step // every",
+    "(step + 1) // every",
+    "(step - 1) // every",
+    "max(step - 1, 0) // every",
+    "(step + every) // every",
+    "step / every",
+    "round(step / every)",
+    "ceil(step / every)",
+    "step % every",
+    "step",
+    "(step + 1)",
+    "every",
+    "min(step // every, 1)",
+    "sign(step // every)",
+    "1 * (step > every)",
+    "1 * (step % every == 0)",
+    "max(step // every - 1, 0)",
+    "step * every",
+    "step // every + 1",
+    "step // (every + 1)",
+    "every / step",
+    *(f"(step // {k})" for k in (2, 3, 5, 10, 20, 25, 30, 50, 100)),
+]
+DECAYS = [
+    "base * factor ** n",
+    "base * factor * n",
+    "base * n * factor",
+    "(base * factor) ** n",
+    "base ** n * factor",
+    "base * n ** factor",
+    "factor ** n",
+    "factor * base ** n",
+    "base * (1 - factor) ** n",
+    "base * (1 - factor * n)",
+    "base * (1 - factor ** n)",
+    "base * (1 - n) ** factor",
+    "base / factor ** n",
+    "base - factor ** n",
+    "base - factor * n",
+    "base * (1 - factor) * n",
+    "base / (1 + factor * n)",
+    "base / (1 + n)",
+    "base * exp(-factor * n)",
+    "base + factor ** n",
+    "base ** factor ** n",
+    "base * factor ** (n * 2)",
+    "base * sqrt(factor) ** n",
+    "base * factor / n",
+    "base / (factor * n)",
+    "base * n",
+    *(f"base * {k} ** n" for k in (0.1, 0.5, 0.9, 0.95, 0.2, 0.99)),
+    *(f"{k} * factor ** n" for k in (0.1, 0.01, 0.001)),
+]
+OTHER_DECAYS = [
+    "base",
+    "base * factor",
+    "base * factor ** step // every",
+    "(base * factor ** step) // every",
+    "base * (factor ** step // every)",
+    "base * factor ** step / every",
+    "base * (factor ** step / every)",
+    "base * factor ** (step / every)",
+    "0 * base",
+    "base * factor * step // every",
+    "base * factor * (step / every)",
+    *(f"0.5 * base * (1 + cos(pi * step / ({k} * every)))" for k in range(1, 11)),
+    *(f"0.5 * base * (1 + cos(pi * step / {k}))" for k in (10, 50, 100)),
+    "0.5 * base * (1 + cos(pi * step / every))",
+    "0.5 * base * (1 + cos(pi * (step % every) / every))",
+]
+
+
+def of_schedule(known, trace):
+    """The Explanation of a schedule; None if its numbers are not found in any formula."""
+    names, got = known.probe.arguments, trace.values[0]
+    arguments = {name: np.array([call[i] for call in known.probe.calls], dtype=float) for i, name in enumerate(names)}
+    ours = known.rule.values[0]
+    if "every" in arguments:
+        return _of_decay(got, ours, arguments)
+    if "warmup" not in arguments:
+        return _of_part(_fall_formulas("cosine"), got, ours, arguments, "the rate", np.ones(got.shape, dtype=bool))
+    return _of_ramp_and_fall(known, got, arguments)
+
+
+def _of_decay(got, ours, arguments):
+    if same(got, np.floor(ours)):
+        return _said("the rate is rounded down to a whole number", "Your rate is the rule's, rounded down.", "")
+    formula = found_in(_decays(), got, arguments)
+    return None if formula is None else _as_formula("the rate", formula, "base * factor ** (step // every)")
+
+
+def _decays():
+    yield from OTHER_DECAYS
+    for count, decay in itertools.product(COUNTS, DECAYS):
+        bare = count[1:-1] if count.startswith("(") and count.endswith(")") and count.count("(") == 1 else count
+        yield decay.replace("n", f"({bare})") if not count.isidentifier() else _put(decay, "n", count)
+
+
+def _put(formula, name, value):
+    import re
+
+    return re.sub(rf"\b{name}\b", value, formula)
+
+
+def _fall_formulas(exercise):
+    yield from CONSTANT
+    for progress in PROGRESS[exercise]:
+        for amplitude, shape in itertools.product(AMPLITUDES, SHAPES):
+            yield _put(amplitude.format(shape), "p", _bracketed(progress))
+        for whole in WHOLE:
+            yield _put(whole, "p", _bracketed(progress))
+
+
+def _bracketed(progress):
+    return progress if progress.isidentifier() else f"({progress})"
+
+
+def _of_part(formulas, got, ours, arguments, what, where):
+    """The Explanation of one part of a schedule, or None."""
+    peak = arguments["peak"]
+    cap = np.max((got / peak)[where])
+    if 0 < cap < 1 and same(got[where], np.minimum(ours, cap * peak)[where]):
+        return _said(
+            f"{what} is never above {cap:.3g} of the peak",
+            f"{what.capitalize()} is the rule's, cut off at {cap:.3g} of the peak.",
+            "",
+        )
+    formula = found_in(formulas, got, arguments, where)
+    if formula is not None:
+        return _as_formula(what, formula, "")
+    end = arguments["step"] == arguments["total"]
+    formula = found_in(formulas, got, arguments, where & ~end)
+    return None if formula is None else _as_formula(f"{what} ahead of the last step", formula, "")
+
+
+def _of_ramp_and_fall(known, got, arguments):
+    rising = arguments["step"] < arguments["warmup"]
+    conventions = [right.values[0] for _, right in known.right]
+    ramp_right, fall_right = (any(same(got[part], each[part]) for each in conventions) for part in (rising, ~rising))
+    ours = known.rule.values[0]
+    falls = [*_fall_formulas("warmup_cosine")]
+    parts = []
+    if not ramp_right:
+        parts.append(_of_part([*RAMPS, *CONSTANT, *falls], got, ours, arguments, "the ramp", rising))
+    if not fall_right:
+        parts.append(_of_part([*falls, *RAMPS], got, ours, arguments, "the rate after the ramp", ~rising))
+    right = "The ramp is right. " if ramp_right else "After the ramp, the rate is right. " if fall_right else ""
+    found = [part for part in parts if part is not None]
+    if not found:
+        where = "after the ramp" if ramp_right else "in the ramp" if fall_right else ""
+        return _said(None, f"{right}The rate departs {where}.", "") if where else None
+    mistake = " and ".join(part.mistake for part in found)
+    if len(found) == 2 and "cos(" in found[0].mistake and "cos(" not in found[1].mistake:
+        mistake = f"the comparison with warmup is turned round: {mistake}"
+    return _said(mistake, right + " ".join(part.message for part in found), "")
+
+
+def _as_formula(what, formula, should):
+    brackets = "brackets: " if any(slip in formula for slip in UNBRACKETED) else ""
+    return _said(f"{brackets}{what} is `{formula}`", f"{what.capitalize()} that you return is `{formula}`.", should)
+
+
+# Formulas that people write where brackets are missing.
+UNBRACKETED = (
+    "0.5 * 1 + cos",
+    "peak * 1 + cos",
+    "(peak * 1 +",
+    "0.5 + cos",
+    "1 + cos(pi * (step / total)) / 2",
+    "cos(pi) * ",
+    "/ total - warmup",
+    "step - warmup / ",
+    "factor ** step // every",
+    "factor ** step / every",
+    "(1 + cos(pi * ((step - warmup) / (total - warmup))) / 2)",
+)
+
+
+def _said(mistake, message, should):
+    hint = f"By the rule it is `{should}`." if should else ""
+    return Explanation(mistake, message, "Compute the rate for one step by hand: where does it part from yours?", hint)
