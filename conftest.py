@@ -2,11 +2,17 @@
 
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from expressions import disagreements
+
+# What one process has compiled, the next ones read: workers, kernels, commands. Some containers switch this off.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+from expressions import disagreements  # noqa: E402
 
 pytest_plugins = ["nbval.plugin"]
 
