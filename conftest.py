@@ -2,12 +2,18 @@
 
 import gc
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
-from expressions import disagreements
-from lesson_questions import stored_numbers
+
+# What one process has compiled, the next ones read: workers, kernels, commands. Some containers switch this off.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+from expressions import disagreements  # noqa: E402
+from lesson_questions import stored_numbers  # noqa: E402
 
 pytest_plugins = ["nbval.plugin"]
 

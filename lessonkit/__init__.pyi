@@ -80,6 +80,7 @@ from lessonkit.display.questions import big_picture as big_picture
 from lessonkit.display.text import show as show
 from lessonkit.display.text import table as table
 from lessonkit.display.text import diagram as diagram
+from lessonkit.machine.progress import tqdm as tqdm
 from lessonkit.display.same_in_torch import same_in_torch as same_in_torch
 from lessonkit.judging.judge import check as check
 from lessonkit.judging.judge import judge as judge

@@ -1,10 +1,11 @@
 """The lessons as a reader has them: opened by the course's own command, in JupyterLab, in a browser."""
 
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_all, run_cells
+from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells, with_what_they_need
 from prose import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -13,17 +14,24 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 
 
-# Three lessons take most of the time of all eleven. They run here up to their first instrument only: nbval runs every cell of
-# them, the stored outputs of the rest are shown here as the front end draws them, and test_browser_instruments plays each instrument.
-SHORTENED = {"04-adaptive-rates", "06-weight-decay", "10-bake-off"}
+def live_cells(path):
+    """The numbers of a lesson's cells with an instrument, a question or a hidden output, and of those that they need.
 
-
-def up_to_the_first_instrument(path):
-    """The numbers of a lesson's code cells up to its first instrument; its first question is among them."""
+    The others are not run again here: nbval runs every cell of every lesson, and compares what it shows with the stored
+    outputs, which the tests below see as the front end draws them.
+    """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    code = [k for k, cell in enumerate(cells) if cell["cell_type"] == "code"]
-    instrument = next(place for place, k in enumerate(code) if '["Instrument: ' in json.dumps(cells[k]["outputs"]))
-    return code[: instrument + 1]
+    code = {k: cell for k, cell in enumerate(cells) if cell["cell_type"] == "code"}
+    sources = {k: "".join(cell["source"]) for k, cell in code.items()}
+    wanted = {
+        k
+        for k, cell in code.items()
+        if '["Instrument: ' in json.dumps(cell["outputs"]) or cell["metadata"].get("jupyter", {}).get("outputs_hidden")
+    }
+    questions = [k for k, source in sources.items() if re.search(r"^predict\(", source, re.MULTILINE)]
+    # The last question of the bake-off needs its whole race, a quarter of a minute: there the first is answered.
+    wanted |= set(questions[:1] if path.stem == "10-bake-off" else questions)
+    return with_what_they_need(sources, wanted)
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -37,10 +45,7 @@ def lesson(request, lab, browser):
         prepare=lambda page: page.on("request", lambda request: asked_for.add(urlsplit(request.url).hostname)),
     )
     page.asked_for, page.name = asked_for, request.param.stem
-    if page.name in SHORTENED:
-        run_cells(page, up_to_the_first_instrument(request.param))
-    else:
-        run_all(page)
+    run_cells(page, live_cells(request.param))
     yield page
     page.close()
 
