@@ -29,27 +29,36 @@ def path(rate=(0.001, 0.019, 0.0005)):
     plt.plot(*descend(surface, sgd, lr=rate, steps=60).theta.T)
     plt.show()
 interact(path);"""
+# A press is over when a frame with other pixels has been painted. An instrument labels its canvas whenever it has drawn on it;
+# `interact` puts a new image into the page.
 WATCH = """box => {
+  const canvas = box.querySelector('canvas');
+  const pixels = () => canvas
+    ? new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)
+    : [box.querySelector('img')?.src];
   window.taken = [];
-  let pressed = 0, shown = box.querySelector('img').src;
+  let pressed = 0, shown = pixels();
   box.addEventListener('keydown', event => { pressed = event.timeStamp; }, true);
   const watcher = new MutationObserver(() => {
-    const image = box.querySelector('img');
-    if (!pressed || !image || image.src === shown) return;
     const since = pressed, { port1, port2 } = new MessageChannel();
-    shown = image.src;
-    pressed = 0;
-    port1.onmessage = () => window.taken.push(performance.now() - since);
+    if (!since || !box.querySelector('canvas, img')) return;
+    port1.onmessage = () => {
+      const painted = performance.now(), now = pixels();
+      if (pressed !== since || now.every((pixel, k) => pixel === shown[k])) return;
+      [shown, pressed] = [now, 0];
+      window.taken.push(painted - since);
+    };
     requestAnimationFrame(() => port2.postMessage('painted'));
   });
-  watcher.observe(box, { subtree: true, childList: true, attributes: true, attributeFilter: ['src'] });
+  if (canvas) watcher.observe(canvas, { attributeFilter: ['aria-label'] });
+  else watcher.observe(box, { subtree: true, childList: true, attributeFilter: ['src'] });
 }"""
 
 
 def presses(page, box):
     """Milliseconds of each press of an arrow key on the first slider of a box."""
     box.scroll_into_view_if_needed()
-    box.locator("img").wait_for()
+    box.locator("canvas, img").first.wait_for()
     box.evaluate(WATCH)
     box.locator(".noUi-handle").first.focus()
     for k in range(PRESSES):

@@ -155,6 +155,22 @@ def test_it_plays_pauses_and_steps(page, name):
     settles(page, instrument, words)
 
 
+def test_play_goes_on_while_a_cell_runs(page):
+    instrument = box(page, "velocities")
+    step = instrument.locator(".widget-slider", has_text="step").locator(".widget-readout")
+    instrument.get_by_role("button", name="Play").click()
+    page.evaluate(
+        "() => { window.busy = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({ code: 'import time; time.sleep(8); print(8)' }).done.then(() => { window.busy = null; }); }"
+    )
+    before = step.inner_text()
+    page.wait_for_function(
+        "([step, before]) => window.busy && step.innerText !== before", arg=[step.element_handle(), before]
+    )
+    page.wait_for_function("window.busy === null")
+    rests(page, instrument)
+
+
 def test_the_code_of_an_instrument_runs_and_shows_the_same(page):
     instrument = box(page, "clips")
     instrument.get_by_role("button", name="Code").click()

@@ -66,7 +66,7 @@ def page(request, browser):
 def test_a_picture_is_in_sight_after_all_that_people_do_with_a_notebook(page):
     for stored in page.locator("img[src^='data:image/jpeg']").all()[:1]:
         stored.scroll_into_view_if_needed()
-    assert page.get_by_text("▶ Run this cell to play").first.is_visible()
+    assert page.get_by_text("▶ Run the cells from the top to play").first.is_visible()
     rerun(page)
     shows_both(page)
     command(page, "docmanager:save")
@@ -91,7 +91,7 @@ def test_a_picture_is_in_sight_after_all_that_people_do_with_a_notebook(page):
     page.wait_for_function(
         "document.querySelectorAll('.lessonkit-instrument.jupyter-widgets-disconnected').length === 2"
     )
-    assert still(page) == ["▶ Run this cell to play"] * 2
+    assert still(page) == ["▶ Run the cells from the top to play"] * 2
     rerun(page)
     shows_both(page)
     assert still(page) == []
@@ -105,6 +105,6 @@ def test_a_lesson_that_is_reopened_with_a_new_kernel_shows_what_was_saved_and_sa
     page.reload()
     page.wait_for_function(READY)
     shows_both(page)
-    assert still(page) == ["▶ Run this cell to play"] * 2
+    assert still(page) == ["▶ Run the cells from the top to play"] * 2
     assert page.get_by_text("▶ Run this cell to answer").first.is_visible()
     assert page.get_by_text("model not found").count() == 0

@@ -221,6 +221,17 @@ def test_play_goes_on_to_the_end_pauses_and_starts_again(opened):
     page.wait_for_function("document.querySelector('button').ariaPressed === 'false'")
 
 
+def test_play_says_where_it_takes_the_other_controls_back_because_not_all_was_recorded(opened):
+    page, all_else = opened("inside_adam"), "▶ Play, all else at its start"
+    play, tick = page.get_by_role("button", name="Play"), page.get_by_role("checkbox", name="bias correction")
+    page.get_by_role("slider", name="noise (standard deviation)").press("ArrowRight")  # recorded at every step
+    assert play.inner_text() == "▶ Play" and tick.is_checked()
+    tick.press("Space")
+    assert play.inner_text() == all_else and not tick.is_checked()
+    play.click()
+    assert play.inner_text() == "▶ Play" and tick.is_checked()
+
+
 @pytest.mark.parametrize("name", ["valley", "one_rate", "rates_map", "clips"])
 def test_a_drag_on_the_picture_moves_its_two_controls_to_the_pointer(opened, name):
     page, (instrument, record) = opened(name), recorded(name)

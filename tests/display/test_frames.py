@@ -121,5 +121,5 @@ def digits_of(shape):
 def test_a_piece_of_a_page_says_the_same_without_a_script_and_nothing_of_a_kernel():
     instrument = instruments.clips().ask("Drag <b>it</b>.")
     piece = instrument.frames().html()
-    assert "Drag &lt;b&gt;it&lt;/b&gt;." in piece and instrument.picture.alt in piece and "Run this cell" not in piece
+    assert "Drag &lt;b&gt;it&lt;/b&gt;." in piece and instrument.picture.alt in piece and "to play" not in piece
     assert player().count("<script>") == player().count("</script>") == 1

@@ -4,6 +4,7 @@ import math
 import re
 import warnings
 from functools import partial
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import numpy as np
@@ -12,6 +13,7 @@ from instruments import controls, picture, words
 
 from lessonkit import adam, descend, momentum, replay, sgd
 from lessonkit.display.instruments import inside_adam, valley
+from lessonkit.display.instruments.valley import fate
 from lessonkit.display.widgets.controls import ladder, round_numbers, slider
 from lessonkit.problems.surfaces import beale, bowl, flat_region, rosenbrock, saddle
 from lessonkit.rules.ablations import adam_uncorrected
@@ -111,12 +113,27 @@ def test_a_rate_that_is_too_large_is_said_without_a_warning(instrument):
         warnings.simplefilter("error")
         controls(instrument)["learning rate of sgd"].value = 0.03
         assert (
-            f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (climbing: the learning rate is too large)"
+            f"sgd: {told(descend(bowl(50), sgd, lr=0.03, steps=60))} (diverges: the learning rate is too large)"
             in words(instrument)
         )
         controls(instrument)["steps"].value = 200
         controls(instrument)["learning rate of sgd"].value = 3.0
-        assert "(diverged)" in words(instrument)
+        assert "(diverges: the learning rate is too large)" in words(instrument)
+
+
+@pytest.mark.parametrize(
+    "loss, diverges",
+    [
+        ([1.0, 2.0], True),
+        ([1.0, 1.1, 1.2, 1.3], True),
+        ([1.0, 3.0, 2.0, 9.0, 4.0, 27.0, 8.0], True),
+        ([1.0, 0.5, 0.2, 0.1], False),
+        ([1.0, 9.0, 3.0, 2.0, 2.0], False),
+    ],
+)
+def test_a_loss_that_jumped_up_and_falls_again_is_not_said_to_diverge(loss, diverges):
+    run = SimpleNamespace(loss=np.array(loss), diverged=False)
+    assert fate(run) == (" (diverges: the learning rate is too large)" if diverges else "")
 
 
 def test_every_start_of_a_ground_fits_its_sliders(instrument):

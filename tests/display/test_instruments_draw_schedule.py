@@ -61,7 +61,7 @@ def test_words_and_picture_tell_the_rates_executed_and_the_loss_they_gave(kind, 
 def test_a_peak_beyond_the_edge_is_told():
     instrument = draw_schedule()
     controls(instrument)["kind"].value, controls(instrument)["peak learning rate"].value = "constant", 0.2
-    assert "climbs out of the picture" in words(instrument)
+    assert "the mean loss diverges" in words(instrument)
 
 
 @pytest.mark.parametrize(

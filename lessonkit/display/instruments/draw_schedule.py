@@ -114,9 +114,7 @@ def draw_schedule(
         mean = np.minimum(run.loss.mean(axis=1), 1e300)
         executed.set_data(np.arange(run.steps), run.lr)
         loss.set_data(np.arange(run.steps + 1), mean)
-        end = (
-            "climbs out of the picture" if run.diverged.all() or mean[-1] > 300 else f"ends at {mean[-10:].mean():.3g}"
-        )
+        end = "diverges" if run.diverged.all() or mean[-1] > 300 else f"ends at {mean[-10:].mean():.3g}"
         return (
             f"{kind.value}, peak learning rate {peak.value:g}, warmup {warmup.value}% ({ramp} of {steps} steps), "
             f"floor {floor.value}%: first {run.lr[0]:.3g}, last {run.lr[-1]:.3g}, area {run.lr.sum():.3g}; the mean loss {end}."

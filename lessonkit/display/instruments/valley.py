@@ -3,6 +3,7 @@
 import math
 
 import ipywidgets as widgets
+import numpy as np
 
 from lessonkit.display.figures import styles_of
 from lessonkit.display.instruments.own_rules import counted, named, usual_rate
@@ -124,11 +125,7 @@ def rotated(x, y, degrees):
 
 
 def fate(run):
-    """A remark on a run that diverges or climbs; empty for others."""
-    return (
-        " (diverged)"
-        if run.diverged
-        else " (climbing: the learning rate is too large)"
-        if run.loss[-1] > run.loss[0]
-        else ""
-    )
+    """A remark on a run that diverges: its loss is above its start and still grows; empty for others."""
+    early, late = np.array_split(run.loss, 2)
+    grows = run.loss[-1] > run.loss[0] and late.max() > early.max()
+    return " (diverges: the learning rate is too large)" if run.diverged or grows else ""

@@ -1,8 +1,10 @@
 """The controls of an instrument: sliders, and buttons that play them."""
 
-import asyncio
+import threading
 
 import ipywidgets as widgets
+
+WAITS = "While a cell runs, a click may wait until it ends"  # most versions of ipykernel handle one message at a time
 
 
 def leaves(controls):
@@ -62,24 +64,30 @@ def played(slider, interval=0.05):
     -------
     list of the slider and a box with the buttons
     """
-    play = widgets.ToggleButton(description="Play", icon="play", layout={"width": "84px"})
+    play = widgets.ToggleButton(description="Play", icon="play", layout={"width": "84px"}, tooltip=WAITS)
     step = widgets.Button(description="Step", layout={"width": "60px"})
-    task, paused, slider.interval = None, None, interval
+    stopped, moving, paused, slider.interval = threading.Event(), threading.Lock(), None, interval
 
-    async def run():
+    def run(stopped):
         if slider.value != paused or slider.value == slider.max:
             slider.value = slider.min
-        while slider.value < slider.max:
-            await asyncio.sleep(interval)
-            slider.value += slider.step
-        play.value = False
+        while slider.value < slider.max and not stopped.wait(interval):
+            with moving:
+                if not stopped.is_set():
+                    slider.value = min(slider.value + slider.step, slider.max)
+        if not stopped.is_set():
+            play.value = False
 
     def toggle(change):
-        nonlocal task, paused
-        if task:
-            task.cancel()
-            paused = slider.value
-        task = asyncio.ensure_future(run()) if change["new"] else None
+        nonlocal stopped, paused
+        with moving:  # where it has stopped, it stays
+            stopped.set()
+            if not change["new"]:
+                paused = slider.value
+        if change["new"]:
+            stopped = threading.Event()
+            # A thread of its own goes on while a cell runs; the kernel's event loop would wait.
+            threading.Thread(target=run, args=[stopped], daemon=True).start()
 
     def advance(button):
         slider.value = min(slider.value + slider.step, slider.max)

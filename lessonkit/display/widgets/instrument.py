@@ -24,8 +24,19 @@ BOLD = re.compile(r"\*\*(.+?)\*\*")
 BUTTONS = {"Play", "Step", "More", "Larger", "Code"}
 STILL = (
     '<div style="position: absolute; left: 30%; top: 45%; padding: 6px 14px; border-radius: 4px; background: #000c; '
-    'color: #fff; pointer-events: none">▶ Run this cell to play</div>'
+    'color: #fff; pointer-events: none">▶ Run the cells from the top to play</div>'
 )
+
+
+@contextlib.contextmanager
+def told_briefly():
+    """In a notebook, an error that says what to do stands there without the lines of the course that found it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        words = f"{type(error).__name__}: {error.args[0] if error.args else ''}"
+        error._render_traceback_ = words.splitlines  # IPython asks for it
+        raise
 
 
 class Picture(anywidget.AnyWidget):
@@ -69,7 +80,7 @@ class Instrument(widgets.VBox):
 
     def __init__(self, title, controls, screen, draw, point=None, more=()):
         self.title, self.screen, self.draw, self.held = title, screen, draw, False
-        # JupyterLab's messages come in a thread of their own (a subshell), while Play or a cell may draw in the kernel's main one.
+        # A slider's messages may come in a thread of JupyterLab's (a subshell), Play has one, and a cell draws in the kernel's main one.
         self.lock = threading.RLock()
         self.controls, self.main, self.point = list(leaves([*controls, *more])), list(leaves(controls)), point
         self.picture = Picture(takes_pointer=point is not None)
@@ -101,6 +112,7 @@ class Instrument(widgets.VBox):
             self.picture.observe(lambda change: self.move(point, *change["new"]), names="pointer")
         self.redraw()
 
+    @told_briefly()
     def set(self, values: Mapping[str, object]) -> "Instrument":
         """Set controls by a dict of label → value; return the instrument.
 
@@ -119,6 +131,7 @@ class Instrument(widgets.VBox):
                 put(labelled[label], values[label])
         return self
 
+    @told_briefly()
     def ask(self, *tasks: str) -> "Instrument":
         """Show what to try beside the picture; return the instrument.
 
@@ -258,7 +271,8 @@ def reproducible(make: Callable[P, Instrument]) -> Callable[P, Instrument]:
 
     @functools.wraps(make)
     def made(*args: P.args, **kwargs: P.kwargs) -> Instrument:
-        instrument = make(*args, **kwargs)
+        with told_briefly():
+            instrument = make(*args, **kwargs)
         instrument.made_by = make, args, kwargs
         return instrument
 

@@ -2,8 +2,10 @@
 export default {
   render({ model, el }) {
     const make = (name, within, more) => within.appendChild(Object.assign(document.createElement(name), more));
-    const picture = make("div", el, { className: "lessonkit-picture", hidden: true }), canvas = make("canvas", picture, { role: "img" });
-    make("div", picture, { className: "lessonkit-still", role: "status", textContent: "▶ Run this cell to play" }); // see picture.css
+    const picture = make("div", el, { className: "lessonkit-picture", hidden: true });
+    const canvas = make("canvas", picture, { role: "img" });
+    const still = "▶ Run the cells from the top to play"; // seen when the kernel has gone, see picture.css
+    make("div", picture, { className: "lessonkit-still", role: "status", textContent: still });
     const words = make("div", el, { className: "lessonkit-words", role: "status", ariaLive: "polite" });
     let asked = 0, shown = 0;
 

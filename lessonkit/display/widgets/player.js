@@ -23,7 +23,6 @@
     let asked = record.start, places = [], texts = []; // where the controls were put, where they stand, what they say
 
     const path = (number) => (paths[number] ??= new Path2D(record.shapes[number]));
-
     function stroke(ink, shape, style, clip, points) {
       const { dash, ...look } = record.styles[style];
       ink.save();
@@ -41,8 +40,7 @@
     function draw() {
       const [ground, strokes] = record.frames[states[asked][0]], ink = canvas.getContext("2d");
       const scale = Math.max(1, devicePixelRatio) / record.density;
-      canvas.width = record.width * scale; // which also wipes it
-      canvas.height = record.height * scale;
+      Object.assign(canvas, { width: record.width * scale, height: record.height * scale }); // which also wipes it
       if (ground === null) return; // the instrument showed an error
       ink.drawImage(grounds[ground], 0, 0, canvas.width, canvas.height);
       ink.scale(scale / record.units, scale / record.units);
@@ -62,15 +60,18 @@
       views.forEach((view, k) => view(places[k], texts[k]));
       draw();
     }
-
     const replaced = (positions, changes) => Object.assign([...positions], changes);
     const closest = (list, far) => list.reduce((best, each) => (far(each) < far(best) ? each : best));
 
-    // To the recorded position nearest to the one wanted, on the same side of where the control stands. The others stay where
-    // they are if that was recorded too; else those of the grid go to its nearest point, or all go back to the start.
+    // Where the others may stand when a control is moved: where they are, at the nearest point of the grid, at the start.
+    function choices() {
+      const onGrid = Object.entries(grid).map(([k, some]) => [k, closest(some, (place) => Math.abs(place - asked[k]))]);
+      return [asked, replaced(asked, Object.fromEntries(onGrid)), record.start];
+    }
+
+    // To the recorded position nearest to the one wanted, on the same side of where the control stands.
     function move(k, wanted) {
-      const onGrid = Object.entries(grid).map(([each, some]) => [each, closest(some, (place) => Math.abs(place - asked[each]))]);
-      for (const others of [asked, replaced(asked, Object.fromEntries(onGrid)), record.start]) {
+      for (const others of choices()) {
         const found = controls[k].texts.map((_, place) => place).filter((place) =>
           states[replaced(others, { [k]: place })] && Math.sign(place - places[k]) === Math.sign(wanted - places[k]));
         if (controls[k].kind === "slider" ? found.length : found.includes(wanted))
@@ -84,8 +85,8 @@
       const area = canvas.getBoundingClientRect(), [left, top, right, bottom] = drag.box;
       const x = (event.clientX - area.left) / area.width, y = (event.clientY - area.top) / area.height;
       if (x < left || x > right || y < top || y > bottom) return;
-      const to = (shares, share) => Number(closest(Object.keys(shares), (place) => Math.abs(shares[place] - share)));
       const [across, up] = drag.controls;
+      const to = (shares, share) => Number(closest(Object.keys(shares), (place) => Math.abs(shares[place] - share)));
       show(replaced(record.start, { [across]: to(drag.across, x), [up]: to(drag.up, y) }), across, up);
     }
 
@@ -95,16 +96,16 @@
       const readout = make("span", "widget-readout", whole);
       const input = make("input", "", make("div", "slider-container", whole), { id, type: "range", max: texts.length - 1 });
       input.oninput = () => move(k, Number(input.value));
+      const namePlay = interval ? addPlay(k, texts.length - 1, interval) : () => {};
       views[k] = (place, text) => {
         input.value = place;
         input.ariaValueText = readout.textContent = text;
+        namePlay();
       };
-      if (interval) addPlay(k, texts.length - 1, interval);
     }
 
     function addPlay(k, last, interval) {
-      const row = make("div", "lessonkit-row", side);
-      const play = make("button", "", row, { type: "button", textContent: "▶ Play", ariaPressed: "false" });
+      const row = make("div", "lessonkit-row", side), play = make("button", "", row, { type: "button", ariaPressed: "false" });
       const step = make("button", "", row, { type: "button", textContent: "Step" });
       let timer = 0, paused = null;
       function playing(on) {
@@ -119,6 +120,8 @@
         playing(!timer);
       };
       step.onclick = () => move(k, Math.min(places[k] + 1, last));
+      const kept = () => choices().slice(0, 2).some((others) => [0, last].every((place) => states[replaced(others, { [k]: place })]));
+      return () => (play.textContent = kept() ? "▶ Play" : "▶ Play, all else at its start");
     }
 
     function addChoice({ kind, label, texts }, k) {
