@@ -23,7 +23,7 @@ MODULES = {
     "problems.surfaces": "Surface parabola bowl saddle flat_region rosenbrock beale network_slice",
     "problems.noise": "noisy sampled",
     "problems.networks": "mlp convnet rnn",
-    "problems.data": "Split digits sunspots glosses",
+    "problems.data": "Split digits sunspots glosses with_test_set",
     "display.figures": "atlas cloud curves heat paths",
     "display.instruments": "batches climbing clips contraction_map draw_schedule effective_rates idle_weights inside_adam lowest marble "
     "one_rate own_rates range_test rates_map smoothed spots_of_two_years thresholds two_weights valley velocities",

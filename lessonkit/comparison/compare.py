@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lessonkit.comparison.intervals import Difference, paired
-from lessonkit.comparison.search import Tuned, loss_of
+from lessonkit.comparison.search import Tuned, check_whole
 from lessonkit.machine.terminal import Printed
 from lessonkit.rules.counts import check_count, check_number
 from lessonkit.runs.common import progress_bar
@@ -162,7 +162,7 @@ def compare(
     try:
         for seed, _, name in progress_bar(trials, len(trials), "compare"):
             done = run(found[name].rule, seed, **settings[name])
-            loss_of(done)  # raises where the run was interrupted
+            check_whole(done)
             runs[name].append(done)
     except KeyboardInterrupt:
         whole = min(map(len, runs.values()))

@@ -125,6 +125,7 @@ def tune(
     *,
     budget: int = 10,
     seeds: Iterable[int] = range(3),
+    loss: Callable | None = None,
     start: dict[str, Tuned] | None = None,
     **grid: Iterable[float],
 ) -> dict[str, Tuned]:
@@ -137,13 +138,15 @@ def tune(
     Parameters
     ----------
     run : function
-        ``run(rule, seed, **setting)`` trains once. It returns the loss that chooses: a number; or a Training, of which the last
-        validation loss counts; or a Run, of which the last loss counts, the median if it has several starts.
+        ``run(rule, seed, **setting)`` trains once and returns a Training, a Run, or a number.
     rules : dict, name → function
     budget : int
         Settings that each rule may try, the grid included. Each runs with every seed.
     seeds : ints, 0 or more
         Every setting gets the same.
+    loss : function
+        Of what `run` returned: the number that chooses, the lower the better. By default the number itself; of a Training the last
+        validation loss; of a Run the last loss, the median if it has several starts.
     start : dict that an earlier call returned
         To go on, after an interrupt or with a larger budget.
     **grid : name of a hyperparameter → two or more values, 0 or more
@@ -186,7 +189,9 @@ def tune(
     trials = ((each, *trial) for each in found.values() for trial in _trials(each, settings, budget))
     try:
         for each, setting, seed in progress_bar(trials, total, "tune"):
-            each.tried[setting].append(loss_of(run(each.rule, seed, **dict(zip(each.names, setting)))))
+            done = run(each.rule, seed, **dict(zip(each.names, setting)))
+            check_whole(done)
+            each.tried[setting].append(number_of(loss(done)) if loss else loss_of(done))
     except KeyboardInterrupt:
         for each in found.values():
             if len(each.losses) < budget:
@@ -204,20 +209,26 @@ def _trials(tuned, settings, budget):
 
 
 def loss_of(record):
-    """The loss that chooses: of a Training the last on validation data, of a Run the last; infinite if it is not finite.
-
-    Raises KeyboardInterrupt if the run was interrupted, which `train` and `descend` only tell by a message.
-    """
-    if getattr(record, "message", "").startswith("interrupted"):
-        raise KeyboardInterrupt
+    """The loss that chooses: of a Training the last on validation data, of a Run the last; infinite if it is not finite."""
     if hasattr(record, "val_loss"):
         losses = record.val_loss[-1]
     elif hasattr(record, "loss"):
         losses = record.loss[-1]
     else:
-        losses = check_number("tune: what run returns, unless it is a Training or a Run,", record)
-    loss = float(np.median(losses))
-    return loss if math.isfinite(loss) and not np.all(getattr(record, "diverged", False)) else math.inf
+        return number_of(record)
+    return math.inf if np.all(record.diverged) else number_of(float(np.median(losses)))
+
+
+def number_of(loss):
+    """A loss as a float; infinite if it is not finite."""
+    loss = check_number("tune: the loss, or what run returns unless it is a Training or a Run,", loss)
+    return loss if math.isfinite(loss) else math.inf
+
+
+def check_whole(record):
+    """Raise KeyboardInterrupt if a run was interrupted, which `train` and `descend` tell by a message."""
+    if getattr(record, "message", "").startswith("interrupted"):
+        raise KeyboardInterrupt
 
 
 def _settings(grid, budget):

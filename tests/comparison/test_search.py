@@ -135,6 +135,14 @@ def test_control_c_inside_a_training_ends_the_search(monkeypatch):
     assert "interrupted" in found.message and len(calls) == 100 and len(found.losses) == 2
 
 
+def test_the_loss_that_chooses_can_be_another_one():
+    def run(rule, seed, lr):
+        return {"accuracy": -abs(math.log10(lr) - 1), "val_loss": abs(math.log10(lr))}
+
+    found = tune(run, {"sgd": sgd}, budget=3, seeds=[0], loss=lambda run: -run["accuracy"], lr=[1.0, 10.0, 100.0])
+    assert found["sgd"].best == {"lr": 10.0}
+
+
 def test_a_setting_that_a_run_does_not_know_is_pythons_own_error():
     with pytest.raises(TypeError, match="beta"):
         tune(lambda rule, seed, lr: lr, {"sgd": sgd}, budget=4, lr=[0.1, 1.0], beta=[0.5, 0.9])
@@ -167,5 +175,5 @@ def test_going_on_with_other_seeds_is_refused():
 
 
 def test_what_a_run_returns_must_hold_a_loss():
-    with pytest.raises(TypeError, match="what run returns, unless it is a Training or a Run, must be a number"):
+    with pytest.raises(TypeError, match="what run returns unless it is a Training or a Run, must be a number"):
         tune(lambda rule, seed, lr: None, {"sgd": sgd}, budget=3, lr=[0.1, 1.0])
