@@ -151,6 +151,7 @@ def cells_of(text):
     return [
         cells[0],
         learner,
+        new_code_cell("import numpy as np", id="numpy"),
         *cells[1:],
         end,
         marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"),

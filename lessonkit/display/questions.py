@@ -167,7 +167,7 @@ def predict(name: str) -> Question:
         )
 
     folded = [
-        f"<details><summary>{escape(option.text)}</summary>{'Yes' if option.right else 'No'}. {option.why}</details>"
+        f"<details><summary>{escape(option.text)}</summary><p>{'Yes' if option.right else 'No'}. {option.why}</p></details>"
         for option in asked.options
     ]
     return Question(asked.question, [choice], answer, folded="\n".join([f"**{escape(asked.question)}**\n", *folded]))

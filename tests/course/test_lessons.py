@@ -85,7 +85,7 @@ def text(made, tmp_path):
 def runs(monkeypatch):
     """How often a lesson was run."""
     run, done = lesson_run.run, []
-    monkeypatch.setattr(lesson_run, "run", lambda *given: (done.append(1), run(*given)))
+    monkeypatch.setattr(lesson_run, "run", lambda *given: done.append(1) or run(*given))
     return done
 
 
@@ -347,8 +347,12 @@ def test_a_number_in_a_reason_that_nothing_proves_is_named(asking, right, wrong,
 @pytest.mark.parametrize(
     "right, wrong, words",
     [
-        ("- [ ] a third", "- [x] a third", "05-tiny: expected exactly one right option*"),
-        ("- [x] a half", "- [x] {= lr}", "05-tiny: the kernel shows question and options before it computes*"),
+        ("- [ ] a third", "- [x] a third", "05-tiny.md: 05-tiny: expected exactly one right option*"),
+        (
+            "- [x] a half",
+            "- [x] {= lr}",
+            "05-tiny.md: 05-tiny: the kernel shows question and options before it computes*",
+        ),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_named(asking, capsys, right, wrong, words):
@@ -363,7 +367,7 @@ def test_the_minutes_that_a_text_states_are_those_that_it_takes(text, runs):
     tool.time_stated(text)
     said = text.read_text(encoding="utf-8")
     assert (
-        "## Predict · 3 min" in said and "| Predict | 3 min |\n| Remember | 1 min |\n| **Total** | **4 min** |" in said
+        "## Predict · 4 min" in said and "| Predict | 4 min |\n| Remember | 1 min |\n| **Total** | **5 min** |" in said
     )
 
 
