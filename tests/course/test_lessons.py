@@ -317,9 +317,14 @@ def test_a_question_becomes_a_call_and_its_numbers_are_computed_and_kept_in_the_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "right, wrong, ran", [("A tenth is less", "A tenth is much less", 0), ("was {= lr / 2}", "was {= lr / 4}", 1)]
+    "right, wrong, ran",
+    [
+        ("A tenth is less", "A tenth is much less", 0),
+        ("was {= lr / 2}", "was {= lr / 4}", 1),
+        ("[ ] a tenth", "[ ] one tenth", 1),
+    ],
 )
-def test_another_reason_is_kept_and_runs_only_for_a_new_number(asking, runs, right, wrong, ran):
+def test_another_reason_is_kept_and_runs_only_for_a_new_number_or_option(asking, runs, right, wrong, ran):
     assert tool.write(asking) == [] and runs.pop() == 1
     edit(asking, right, wrong)
     assert "05-tiny.json is not what the text asks" in tool.check(asking)[-1]
