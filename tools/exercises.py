@@ -24,6 +24,13 @@ from lessonkit.rules.registry import REGISTRY
 ROOT = Path(__file__).parents[1]
 OTHER_RETURNS = {"plateau": "the rate after each epoch", "clip_by_global_norm": "grads, norm"}
 POINTS = {"code": 4, "repair": 3, "by_hand": 2, "experiment": 3, "tests": 4}
+MINUTES = {
+    "code": 10,
+    "repair": 8,
+    "by_hand": 6,
+    "experiment": 10,
+    "tests": 15,
+}  # what each asks for, with a wrong try or two
 
 
 def marked(cell, grade_id, solution=False, points=None, locked=True):
@@ -82,6 +89,7 @@ def broken(exercise, name):
 def cells_of(text):
     """The cells of a text, those that give points last."""
     cells, marks = [], []
+    text = text.replace("\n\n", f"\n\nAbout {minutes_of(text)} minutes.\n\n", 1)
     text = FENCE.sub(r'@python\nfrom lessonkit import predict\n\npredict("\1")\n@end', text)
     for part in re.split(r"^(@python\n.*?\n@end|@\w+ [^\n]+)$", text, flags=re.MULTILINE | re.DOTALL):
         kind, _, rest = part.partition("\n" if part.startswith("@python") else " ")
@@ -157,6 +165,13 @@ def cells_of(text):
         marked(new_code_cell("from lessonkit import by_hand, check_tests, experiment, judge"), "judges"),
         *marks,
     ]
+
+
+def minutes_of(text):
+    """How long the exercises of a text take: what they ask for, and two minutes for each question, rounded to five."""
+    asked = re.findall(r"^@(\w+) ", text, re.MULTILINE)
+    total = sum(MINUTES[kind] for kind in asked) + 2 * len(questions_in(text))
+    return 5 * max(1, round(total / 5))
 
 
 def version_of(cells):

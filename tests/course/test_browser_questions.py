@@ -76,7 +76,7 @@ def test_numbers_are_typed_and_the_worked_answer_comes_when_they_are_right(page)
     page.keyboard.type("3.77")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # Check
-    sync_api.expect(question.locator("[role=status]")).to_contain_text("third: expected a number with a decimal point")
+    sync_api.expect(question.locator("[role=status]")).to_contain_text("third: Write a decimal point")
     assert question.locator("table").count() == 0
     first.fill("4.74")
     question.get_by_role("button", name="Check").press("Enter")
