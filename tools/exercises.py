@@ -43,6 +43,15 @@ POINTS = {
     "tests": 4,
 }
 UNWRITTEN = "    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION"
+MINUTES = {  # what each asks for, with a wrong try or two
+    "by_hand": 6,
+    "code": 10,
+    "version": 12,
+    "mistake": 12,
+    "trace": 8,
+    "experiment": 8,
+    "tests": 15,
+}
 
 
 def marked(cell, grade_id, solution=False, points=None, locked=True):
@@ -174,6 +183,7 @@ JUDGES = "from lessonkit import (\n    by_hand,\n    check_tests,\n    experimen
 def cells_of(text):
     """The cells of a text, those that give points last."""
     cells, marks = [], []
+    text = text.replace("\n\n", f"\n\nAbout {minutes_of(text)} minutes.\n\n", 1)
     text = FENCE.sub(r'@python\nfrom lessonkit import predict\n\npredict("\1")\n@end', text)
     for part in re.split(r"^(@python\n.*?\n@end|@\w+ [^\n]+)$", text, flags=re.MULTILINE | re.DOTALL):
         kind, _, rest = part.partition("\n" if part.startswith("@python") else " ")
@@ -197,7 +207,22 @@ def cells_of(text):
         ),
         "marks",
     )
-    return [cells[0], learner, *cells[1:], end, marked(new_code_cell(JUDGES), "judges"), *marks]
+    return [
+        cells[0],
+        learner,
+        new_code_cell("import numpy as np", id="numpy"),
+        *cells[1:],
+        end,
+        marked(new_code_cell(JUDGES), "judges"),
+        *marks,
+    ]
+
+
+def minutes_of(text):
+    """How long the exercises of a text take: what they ask for, and two minutes for each question, rounded to five."""
+    asked = re.findall(r"^@(\w+) ", text, re.MULTILINE)
+    total = sum(MINUTES[kind] for kind in asked) + 2 * len(questions_in(text))
+    return 5 * max(1, round(total / 5))
 
 
 def version_of(cells):

@@ -53,6 +53,14 @@ def numbers_kept(text):
     return {name: question["numbers"] for name, question in kept.items()}
 
 
+def shown(text):
+    """What is kept of a text's questions that their outputs show: question and options, without the reasons."""
+    file = file_of(text)
+    content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    asked = [parsed(name, question["text"]) for name, question in content.items()]
+    return [(each.question, *(option.text for option in each.options)) for each in asked]
+
+
 def kept(questions, numbers):
     """What is kept of questions, as text; ValueError where one of them cannot be asked."""
     content = {}

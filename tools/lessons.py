@@ -98,9 +98,9 @@ def write(text, rerun=False):
     source, questions = read(text), questions_in(before[0].decode())
     stored = nbformat.reads(before[1].decode(), 4) if before[1] else nbformat.v4.new_notebook()
     nb, must_run = updated(source, stored)
-    numbers = lesson_questions.numbers_kept(text)
+    numbers, shown = lesson_questions.numbers_kept(text), lesson_questions.shown(text)
     lesson_questions.keep(text, questions, numbers)  # the kernel reads the options there
-    must_run |= bool(lesson_questions.differences(text, questions))
+    must_run |= bool(lesson_questions.differences(text, questions)) or shown != lesson_questions.shown(text)
     if must_run or rerun:
         try:
             nb, numbers = executed(nb, source, place.parent, questions)

@@ -30,7 +30,7 @@ ASLEEP = (
 
 
 class Folded(widgets.VBox):
-    """What asks something of a reader. Before it is run it is stored as text, which `repr` gives.
+    """What asks something of a reader. Where it is stored, it is text: that of `repr`, and a line that says to run it.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Folded(widgets.VBox):
         self.add_class("lessonkit-question")
 
     def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self)}
+        return {**super()._repr_mimebundle_(**kwargs), "text/plain": f"{self!r}\n▶ Run this cell to answer"}
 
 
 class Question(Folded):
@@ -167,7 +167,7 @@ def predict(name: str) -> Question:
         )
 
     folded = [
-        f"<details><summary>{escape(option.text)}</summary>{'Yes' if option.right else 'No'}. {option.why}</details>"
+        f"<details><summary>{escape(option.text)}</summary><p>{'Yes' if option.right else 'No'}. {option.why}</p></details>"
         for option in asked.options
     ]
     return Question(asked.question, [choice], answer, folded="\n".join([f"**{escape(asked.question)}**\n", *folded]))

@@ -18,8 +18,8 @@ def number_in(typed):
     try:
         return float(Fraction(plain))
     except (ValueError, ZeroDivisionError, OverflowError):
-        point = " with a decimal point" if "," in typed else ""
-        raise ValueError(f"expected a number{point}, such as 0.5, got “{typed}”") from None
+        what = "Write a decimal point: 0.5, not 0,5" if "," in typed else "Expected a number, such as 0.5 or 5/13"
+        raise ValueError(f"{what}; got “{typed}”.") from None
 
 
 class WorkOut(Folded):
@@ -82,7 +82,7 @@ class WorkOut(Folded):
         try:
             given = number_in(typed)
         except ValueError as error:
-            return escape(f"{name}: {error}.")
+            return escape(f"{name}: {error}")
         if near(given, self.numbers[name]):
             return ""
         return (

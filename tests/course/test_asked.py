@@ -70,8 +70,11 @@ def test_no_page_says_which_option_is_right_or_why(page):
     for name in asked_in(page):
         for option in asked_as(name).options:
             assert json.dumps(option.reason)[1:-1].replace("\\n", " ") not in text and option.reason not in text
-    code = [cell.source for cell in nbformat.read(page, 4).cells if cell.cell_type == "code"]
-    assert not any(re.search(r"\bright\s*=|\[x\]|because\s*=", source) for source in code)
+    calling = [
+        cell.source for cell in nbformat.read(page, 4).cells if re.search(r"^predict\(", cell.source, re.MULTILINE)
+    ]
+    assert len(calling) == len(asked_in(page))
+    assert all(re.fullmatch(r'(from lessonkit import predict\n\n)?predict\("[\w-]+"\)', source) for source in calling)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.stem}")
@@ -80,4 +83,5 @@ def test_a_question_is_stored_with_its_options_in_the_order_in_which_it_is_asked
         for name in CALL.findall(cell.source) if page.parent.name == "notebooks" else ():
             asked = asked_as(name)
             shown = [f"Question: {asked.question}", *(f"  ○ {option.text}" for option in asked.options)]
+            shown.append("▶ Run this cell to answer")
             assert cell.outputs[0].data["text/plain"].splitlines() == shown

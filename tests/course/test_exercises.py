@@ -88,6 +88,22 @@ def run(book, fill):
     return passed, graded
 
 
+@EACH
+def test_it_says_first_how_long_it_takes(text):
+    said = int(re.search(r"^About (\d+) minutes\.$", notebook(text).cells[0].source, re.MULTILINE)[1])
+    answers = sum("points" in cell.metadata.get("nbgrader", {}) for cell in notebook(text).cells)
+    assert 5 * answers <= said <= 15 * answers and said % 5 == 0
+
+
+@EACH
+def test_numpy_is_there_before_the_first_number_is_asked_for(text):
+    code = [cell.source for cell in notebook(text).cells if cell.cell_type == "code"]
+    first = next(
+        k for k, source in enumerate(code) if re.match("answer_|def ", source) or "NotImplementedError" in source
+    )
+    assert "import numpy as np" in code[:first]
+
+
 @pytest.mark.slow
 def test_the_learners_own_rules_run_in_the_instruments(monkeypatch):
     """Every instrument of the exercises is built and drawn from what the learner wrote."""

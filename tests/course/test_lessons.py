@@ -85,7 +85,7 @@ def text(made, tmp_path):
 def runs(monkeypatch):
     """How often a lesson was run."""
     run, done = lesson_run.run, []
-    monkeypatch.setattr(lesson_run, "run", lambda *given: (done.append(1), run(*given)))
+    monkeypatch.setattr(lesson_run, "run", lambda *given: done.append(1) or run(*given))
     return done
 
 
@@ -349,9 +349,14 @@ def test_a_question_becomes_a_call_and_its_numbers_are_computed_and_kept_in_the_
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "right, wrong, ran", [("A tenth is less", "A tenth is much less", 0), ("was {= lr / 2}", "was {= lr / 4}", 1)]
+    "right, wrong, ran",
+    [
+        ("A tenth is less", "A tenth is much less", 0),
+        ("was {= lr / 2}", "was {= lr / 4}", 1),
+        ("[ ] a tenth", "[ ] one tenth", 1),
+    ],
 )
-def test_another_reason_is_kept_and_runs_only_for_a_new_number(asking, runs, right, wrong, ran):
+def test_another_reason_is_kept_and_runs_only_for_a_new_number_or_option(asking, runs, right, wrong, ran):
     assert tool.write(asking) == [] and runs.pop() == 1
     edit(asking, right, wrong)
     assert "05-tiny.json is not what the text asks" in tool.check(asking)[-1]
@@ -379,8 +384,12 @@ def test_a_number_in_a_reason_that_nothing_proves_is_named(asking, right, wrong,
 @pytest.mark.parametrize(
     "right, wrong, words",
     [
-        ("- [ ] a third", "- [x] a third", "05-tiny: expected exactly one right option*"),
-        ("- [x] a half", "- [x] {= lr}", "05-tiny: the kernel shows question and options before it computes*"),
+        ("- [ ] a third", "- [x] a third", "05-tiny.md: 05-tiny: expected exactly one right option*"),
+        (
+            "- [x] a half",
+            "- [x] {= lr}",
+            "05-tiny.md: 05-tiny: the kernel shows question and options before it computes*",
+        ),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_named(asking, capsys, right, wrong, words):
@@ -395,7 +404,7 @@ def test_the_minutes_that_a_text_states_are_those_that_it_takes(text, runs):
     tool.time_stated(text)
     said = text.read_text(encoding="utf-8")
     assert (
-        "## Predict · 3 min" in said and "| Predict | 3 min |\n| Remember | 1 min |\n| **Total** | **4 min** |" in said
+        "## Predict · 4 min" in said and "| Predict | 4 min |\n| Remember | 1 min |\n| **Total** | **5 min** |" in said
     )
 
 

@@ -148,9 +148,22 @@ def test_what_is_to_be_worked_out_is_not_stored_before_it_was_asked_for(path):
     assert asked or path.stem in ("00-start", "10-bake-off")
     for cell in asked:
         (output,) = cell.outputs
-        assert set(output.data) == {"text/plain"} and output.data["text/plain"].startswith("Work it out: ")
-        assert all(line.endswith(" = …") for line in output.data["text/plain"].splitlines()[1:])
+        assert set(output.data) == {"text/plain"}
+        first, *names, last = output.data["text/plain"].splitlines()
+        assert first.startswith("Work it out: ") and all(name.endswith(" = …") for name in names)
+        assert last == "▶ Run this cell to answer"
     assert not any((cell.metadata.get("jupyter") or {}).get("outputs_hidden") for _, cell in cells(path, "code"))
+
+
+def test_what_a_learner_is_to_write_does_not_pass_before_it_is_written():
+    checks = [
+        (path.stem, "".join(output.data["text/plain"]))
+        for path in NOTEBOOKS
+        for _, cell in cells(path, "code")
+        if re.search(r"^check\(", cell.source, re.MULTILINE)
+        for output in cell.outputs
+    ]
+    assert checks and all(words.startswith("✗ ") for _, words in checks), checks
 
 
 @PAGE

@@ -104,8 +104,8 @@ def test_a_reason_may_speak_of_choosing(ask):
 def test_a_page_folds_the_reason_of_each_option_below_it():
     folded = asked().folded
     assert folded.startswith("**The step is …**\n") and folded.count("<details><summary>") == 3
-    assert "<details><summary>shorter</summary>No. It is never <em>shorter</em>.</details>" in folded
-    assert f"<details><summary>as long &amp; wide</summary>Yes. {RIGHT}</details>" in folded
+    assert "<details><summary>shorter</summary><p>No. It is never <em>shorter</em>.</p></details>" in folded
+    assert f"<details><summary>as long &amp; wide</summary><p>Yes. {RIGHT}</p></details>" in folded
 
 
 def test_an_unknown_question_is_refused_with_those_of_its_lesson():

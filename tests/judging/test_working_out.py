@@ -50,9 +50,12 @@ def test_right_numbers_show_the_worked_answer(typed):
         (("4.7", "3.77"), ["third: not 4.7.", "three significant digits"]),
         (("4.74", "3.73"), ["fourth: not 3.73."]),
         (("", "3.77"), ["third: still empty."]),
-        (("4,74", "3.77"), ["third: expected a number with a decimal point, such as 0.5, got “4,74”."]),
-        (("<b>", "1/0"), ["third: expected a number, such as 0.5, got “&lt;b&gt;”.", "fourth: expected a number"]),
-        (("nan", "inf"), ["third: expected a number", "fourth: expected a number"]),
+        (("4,74", "3.77"), ["third: Write a decimal point: 0.5, not 0,5; got “4,74”."]),
+        (
+            ("<b>", "1/0"),
+            ["third: Expected a number, such as 0.5 or 5/13; got “&lt;b&gt;”.", "fourth: Expected a number"],
+        ),
+        (("nan", "inf"), ["third: Expected a number", "fourth: Expected a number"]),
     ],
 )
 def test_a_number_that_is_not_right_is_named_and_nothing_is_shown(home, typed, words):
