@@ -17,7 +17,7 @@ from lessonkit.judging.matching import known_versions
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
 from lessonkit.rules.registry import REGISTRY
-from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, Trouble
+from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, REMEMBERS, Trouble
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
 from lessonkit.sandboxed.runner import Failure, Trace
 
@@ -31,9 +31,14 @@ TROUBLES = {  # trouble that the sandbox may report → our words; what an answe
     "changes the shape": "What comes back has another shape than what was given.",
     "loses precision": "The inputs are float64, and less came back. Keep the type of what you are given.",
     "changes its input": CHANGES_ITS_INPUT[1],
-    "remembers between calls": "The same call, made twice, gave two results: something is kept outside of the arguments.",
+    "remembers between calls": REMEMBERS[1],
     "returns a buffer that it uses again": "An array that was returned changed during a later call.",
     "not a function": "Expected a function.",
+    "is a class": "Expected a function, got a class.",
+    "is an object": "Expected a function, got an object.",
+    "is a generator": "Expected a function that returns; this one has `yield`.",
+    "is a coroutine": "Expected a function; this one has `async`.",
+    "asks for input": "The function calls `input()`. All that it needs comes in as arguments.",
     "takes other arguments": "The function does not take the arguments that it should.",
     "too late": "It took too long. Does a loop never end?",
     "too long": "It gave back far too much.",
