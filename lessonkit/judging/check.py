@@ -49,10 +49,10 @@ def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
     name = exercise or _name_of(function)
     if not isinstance(name, str) or name not in SIGNATURES:
         return _unknown(function, name)
-    if told := stale(function, name):
+    if told := stale(function, len(SIGNATURES[name]), f'check({{}}, "{name}")'):
         return Verdict(name, False, told, mistake="is still the function from before")
     heard = Heard()
-    token = AROUND.set(lambda: _watched(heard))
+    token = AROUND.set(lambda: watched(heard))
     try:
         verdict = judge(name, function, seed)
     except KeyboardInterrupt:
@@ -86,7 +86,7 @@ def _unknown(function, name):
 
 
 @contextlib.contextmanager
-def _watched(heard):
+def watched(heard):
     """Keep what is printed; Trouble if it takes too long, or is interrupted."""
     try:
         with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(heard), at_most(SECONDS):

@@ -13,13 +13,14 @@ ALIKE = 0.5  # from here on, a cell is taken for an edited version of another on
 BEFORE = "So `{name}` is still the one from before. Repair the cell, run it, then this one."
 
 
-def stale(function, exercise):
+def stale(function, arguments, instead):
     """Why a function is not the one of the cell run last, and what to do; empty if it may be, or outside of a notebook.
 
     Parameters
     ----------
     function : function
-    exercise : str, the name of the exercise that it is judged for
+    arguments : int, how many it has to take
+    instead : str, how to have another function checked, with `{}` for its name
     """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     name = getattr(function, "__name__", "")
@@ -33,7 +34,7 @@ def stale(function, exercise):
     for cell in reversed(later):
         if why := _failed(cell, name):
             return f"{why} {BEFORE.format(name=name)}"
-    return _renamed(later[-1], own, name, exercise) if later else ""
+    return _renamed(later[-1], own, name, arguments, instead) if later else ""
 
 
 def _failed(cell, name):
@@ -48,18 +49,18 @@ def _failed(cell, name):
     return f"The cell with `{name}` that you ran last stopped before it had defined it." if name in defined else ""
 
 
-def _renamed(cell, own, name, exercise):
+def _renamed(cell, own, name, count, instead):
     """What to do if a cell is an edited version of a function's own cell that gives the function another name; else empty."""
     try:
         defined = _defined(cell)
     except SyntaxError:
         return ""
     for other, arguments in defined.items():
-        fits = len(arguments) == len(SIGNATURES[exercise]) and other not in SIGNATURES
+        fits = len(arguments) == count and other not in SIGNATURES
         if fits and difflib.SequenceMatcher(None, own, cell).ratio() >= ALIKE:
             return (
                 f"The cell that you ran last defines `{other}`, so `{name}` is still the one from before. Give it the name "
-                f'`{name}`, or write check({other}, "{exercise}"). If you do mean the one from before, run its cell again.'
+                f"`{name}`, or write {instead.format(other)}. If you do mean the one from before, run its cell again."
             )
     return ""
 

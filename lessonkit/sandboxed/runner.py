@@ -76,7 +76,7 @@ AROUND = contextvars.ContextVar("around", default=silent)
 
 
 @contextlib.contextmanager
-def _without_input():
+def without_input():
     """Let `input()` raise a Trouble: nobody is there to answer a thousand questions."""
 
     def ask_nobody(*_):
@@ -150,7 +150,7 @@ def _misfit(function, arguments):
 
 def play(function, probe):
     """The Trace of `function` on the probe; Trouble if it has none."""
-    with AROUND.get()(), _without_input(), warnings.catch_warnings(), np.errstate(all="ignore"):
+    with AROUND.get()(), without_input(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         once = _play_once(function, probe, backwards=False)
         again = _play_once(function, probe, backwards=True)
