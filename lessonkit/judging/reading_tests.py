@@ -91,7 +91,9 @@ def names_from_elsewhere(test, source, cell):
     code, space = getattr(test, "__code__", None), getattr(test, "__globals__", {})
     bound = _bound(cell) if cell else set(space)
     for name in _globals_of(code):
-        if name not in space or hasattr(builtins, name):
+        if (
+            name not in space or hasattr(builtins, name) or not name.isidentifier()
+        ):  # pytest adds names such as @pytest_ar
             continue
         package = _package_of(space[name])
         if (
