@@ -21,6 +21,8 @@ from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 
 ASKED = 3  # significant digits
+TOLD = 3  # slips that are told of one number
+FEWEST = 2  # digits to which a result may have been rounded if there is another explanation: a number of one digit, such as 3, is taken for 3.0
 COURSE = b"lessonkit: numbers of a learner's own"
 
 
@@ -74,13 +76,15 @@ class ByHand(Printed):
             return Verdict(self.exercise, True, "")
         known = [each for each in self.slips if not near(right, each.value)]
         made = [each for each in known if near(given, each.value)]
-        alike = [each for each in known if each not in made and rounded_from(given, each.value)]
+        alike = [each for each in known if each not in made and rounded_from(given, each.value, FEWEST)]
         few = digits(given) < ASKED
-        if rounded_from(given, right):
+        if rounded_from(given, right, FEWEST) or (rounded_from(given, right) and not made):
             how = "rounded to the digits that you gave" if few else "cut off"
             return self._rounded(given, "right, but rounded", f"This is the right result, {how}.", made)
         if few and alike:
-            return self._rounded(given, "too few digits", "With so few digits, it may be one of several results.", made)
+            exact = list(dict.fromkeys(each.name for each in made))[:TOLD]
+            name = " or ".join(["too few digits", *exact])
+            return self._rounded(given, name, "With so few digits, it may be one of several results.", made)
         return self._explained(made + alike)
 
     def check(self, value: Any) -> Verdict:
@@ -110,7 +114,7 @@ class ByHand(Printed):
             self.exercise,
             False,
             " ".join(
-                [message, "Give three significant digits, and round the last one.", *list(exactly.values())[:3]]
+                [message, "Give three significant digits, and round the last one.", *list(exactly.values())[:TOLD]]
             ).strip(),
             mistake=name,
         )
@@ -123,7 +127,7 @@ class ByHand(Printed):
                 False,
                 "Write down every line of the rule with its numbers; three significant digits are enough.",
             )
-        told = list({each.name: each for each in made}.values())[:3]
+        told = list({each.name: each for each in made}.values())[:TOLD]
         return Verdict(
             self.exercise,
             False,

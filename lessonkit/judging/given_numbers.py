@@ -71,10 +71,10 @@ def digits(given):
     return len(mantissa.strip("0"))
 
 
-def rounded_from(given, value):
-    """Whether a number is a value, rounded or cut off to the digits that the number has. False if the value is None."""
+def rounded_from(given, value, least=1):
+    """Whether a number is a value, rounded or cut off to the digits that the number has, but at least so many. False for None."""
     if value is None or not given:
         return False
-    unit = 10.0 ** (np.floor(np.log10(abs(given))) - digits(given) + 1)
+    unit = 10.0 ** (np.floor(np.log10(abs(given))) - max(digits(given), least) + 1)
     off = abs(given - value)
     return bool(off <= 0.5000001 * unit or (abs(given) < abs(value) and off < unit))

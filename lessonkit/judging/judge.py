@@ -1,16 +1,14 @@
 """Compares what a function returns with what the rule, its conventions and its known mistakes return."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lessonkit.judging.asking import SIGNATURES, probe_of
+from lessonkit.judging.asking import probe_of
 from lessonkit.judging.explaining import explain
 from lessonkit.judging.explaining.other_rules import CALLED, other_rule
 from lessonkit.judging.matching import known_versions
-from lessonkit.judging.progress import line, record
 from lessonkit.judging.rounding import rounding
 from lessonkit.judging.verdict import Verdict
 from lessonkit.rules.counts import check_count
@@ -172,49 +170,6 @@ def _if_half_the_digits(exercise, known, trace):
         first_difference=known.difference(trace, known.rule),
         hints=_formula(exercise),
     )
-
-
-def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
-    """Judge a function in a notebook.
-
-    It never raises: whatever it is given, it answers with a verdict. An exercise that is passed is noted; `lessonkit progress`
-    lists them.
-
-    Parameters
-    ----------
-    function : function
-        Takes the kernel's arguments by position, in the kernel's order.
-    exercise : str, optional
-        Name of the kernel that it should compute; the function's own name where left out.
-    seed : int, 0 or more
-        Draws the numbers on which the function is tried.
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> from lessonkit import check
-    >>> def momentum(theta, g, v, lr, beta):
-    ...     v = beta * v + (1 - beta) * g
-    ...     return theta - lr * v, v
-    >>> check(momentum).headline
-    '✓ momentum: right, by another convention: averaged velocity'
-    """
-    name = exercise or getattr(function, "__name__", None)
-    if not isinstance(name, str) or name not in SIGNATURES:
-        return Verdict(
-            name[:40] if isinstance(name, str) else "?",
-            False,
-            f"Expected a function with the name of an exercise: {', '.join(SIGNATURES)}. "
-            'Rename yours, or name the exercise: check(function, "adam").',
-        )
-    verdict = judge(name, function, seed)
-    if not verdict.passed:
-        return verdict
-    record(name)
-    return replace(verdict, progress=line())
 
 
 def _named(exercise, known, trace, alternatives, convention):

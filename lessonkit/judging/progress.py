@@ -29,10 +29,11 @@ def passed(by_hand=False):
     return []
 
 
-def line():
-    """The progress in one line: how many exercises are passed, and which is next."""
-    done, worked = passed(), passed(by_hand=True)
-    left = [exercise for exercise in SIGNATURES if exercise not in done]
+def line(after=None):
+    """The progress in one line: how many exercises are passed, and which is next, after the one that has just been passed."""
+    done, worked, order = passed(), passed(by_hand=True), list(SIGNATURES)
+    here = order.index(after) if after else 0
+    left = [exercise for exercise in order[here:] + order[:here] if exercise not in done]
     return (
         f"{len(done)} of {len(SIGNATURES)} rules passed"
         + (f", {len(worked)} worked out by hand" if worked else "")

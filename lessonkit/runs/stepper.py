@@ -121,6 +121,8 @@ class Stepper:
 
     def checked(self, returned, shape, dtype):
         """What the kernel returned, theta and the state, as arrays of this shape and dtype; raises where it is not that."""
+        if self._lists_entries(returned, shape):
+            returned = np.array(returned)
         arrays = returned if isinstance(returned, (tuple, list)) else (returned,)
         names = ("theta", *self.states)
         if returned is None or len(arrays) != len(names):
@@ -131,6 +133,15 @@ class Stepper:
                 f"({', '.join(names)}), got {came}{hint}"
             )
         return [self._like(name, array, shape, dtype) for name, array in zip(names, arrays)]
+
+    def _lists_entries(self, returned, shape):
+        """Whether a rule without a state has returned its parameters as a list, one entry of axis 0 after the other."""
+        return (
+            isinstance(returned, list)
+            and not self.states
+            and shape[:1] == (len(returned),)
+            and all(np.shape(each) == shape[1:] for each in returned)
+        )
 
     def _like(self, name, array, shape, dtype):
         if type(array) is not np.ndarray or array.dtype != dtype:
