@@ -1,5 +1,6 @@
 """Explains a schedule that waits for a plateau: all ways in which its parts can be wrong are tried together."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -48,7 +49,7 @@ CUT = {
     "tenth": "the rate is multiplied by 0.1, not by the factor",
 }
 NOTED = {"after": "", "before": "each rate is noted before the cut, so a cut shows one epoch late"}
-MOST = 3  # slips at once
+MOST = 2  # slips at once
 
 
 def of_plateau(known, trace):
@@ -64,6 +65,7 @@ def of_plateau(known, trace):
     return None
 
 
+@functools.cache
 def _by_number_of_slips():
     parts = [BETTER, BEST, WAITED, PATIENCE, CUT, NOTED]
     ways = list(itertools.product(*parts))

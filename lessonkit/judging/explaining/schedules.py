@@ -1,6 +1,7 @@
 """Explains a schedule by its parts: what the rate is in the ramp, and what after it."""
 
 import itertools
+import re
 
 import numpy as np
 
@@ -143,10 +144,10 @@ RAMPS = [
 ]
 COUNTS = [
     "step // every",
+    "step // every + 1",
     "(step + 1) // every",
     "(step - 1) // every",
     "max(step - 1, 0) // every",
-    "(step + every) // every",
     "step / every",
     "round(step / every)",
     "ceil(step / every)",
@@ -160,7 +161,6 @@ COUNTS = [
     "1 * (step % every == 0)",
     "max(step // every - 1, 0)",
     "step * every",
-    "step // every + 1",
     "step // (every + 1)",
     "every / step",
     *(f"(step // {k})" for k in (2, 3, 5, 10, 20, 25, 30, 50, 100)),
@@ -241,8 +241,6 @@ def _decays():
 
 
 def _put(formula, name, value):
-    import re
-
     return re.sub(rf"\b{name}\b", value, formula)
 
 
@@ -300,10 +298,18 @@ def _of_ramp_and_fall(known, got, arguments):
 
 
 def _as_formula(what, formula, should):
-    brackets = "brackets: " if any(slip in formula for slip in UNBRACKETED) else ""
-    return _said(f"{brackets}{what} is `{formula}`", f"{what.capitalize()} that you return is `{formula}`.", should)
+    note = next((f"{words}: " for slip, words in NOTES.items() if slip in formula), "")
+    if any(slip in formula for slip in UNBRACKETED):
+        note = "brackets: "
+    return _said(f"{note}{what} is `{formula}`", f"{what.capitalize()} that you return is `{formula}`.", should)
 
 
+NOTES = {
+    "sin(": "a sine stands for the cosine",
+    "base * (1 + cos": "this is a cosine",
+    "step // every + 1": "one cut too many, from step 0 on",
+    "step // every - 1": "one cut too few",
+}
 # Formulas that people write where brackets are missing.
 UNBRACKETED = (
     "0.5 * 1 + cos",
