@@ -128,7 +128,8 @@ class KnownVersions:
             else:
                 steps = np.abs(np.diff(np.vstack([self.start, expected]), axis=0))
                 room = share * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
-            return (np.abs(got - expected) <= room) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+            near = (np.abs(got - expected) <= room) & np.isfinite(expected)
+            return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
     def version(self, convention):
         """The trace of the rule by a convention."""

@@ -57,7 +57,7 @@ def repair(known, trace, convention, function, tries, seconds):
             found = {}
             for kind, statement, new, undo in _edited(source, result, names, tier):
                 if kind not in found and _answers(source, questions) and _lasts(known, source, result):
-                    found[kind] = source.line(statement), ast.unparse(ast.fix_missing_locations(new)).split("\n")[0]
+                    found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
                 undo()
                 tries -= 1
                 if tries <= 0 or time.monotonic() > until:
@@ -75,7 +75,7 @@ def _edited(source, result, names, tier):
     for body, place in source.feeding(result):
         statement = body[place]
         for kind, new in edits(statement, names, tier):
-            body[place] = new
+            body[place] = ast.fix_missing_locations(new)
             yield kind, statement, new, functools.partial(body.__setitem__, place, statement)
     if tier is not TIERS[1]:
         return

@@ -74,7 +74,7 @@ class Written:
     def made(self):
         """The function, as the tree stands now."""
         space = dict(self.space)
-        exec(compile(ast.fix_missing_locations(self.tree), "<edited>", "exec"), space)
+        exec(compile(self.tree, "<edited>", "exec"), space)
         return space[self.function.name]
 
 
