@@ -57,10 +57,10 @@ def explained(known, trace):
             return Explained(*exchanged, 1, [], "", one)
         convention, source, sign, right = _nearest(known, one)
         squares = [name for name in one.states if _is_even(one, source, name)]
-        mine = None
+        step = None
         if not right["theta"] and squares:
-            mine = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
-            convention, source, right = _alike(known, one, mine, convention, source, right)
+            step = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
+            convention, source, right = _alike(known, one, step, convention, source, right)
         gradient = "" if all(right[name] for name in one.states) else _gradient(one, factors, source)
         readings = []
         for name in one.states:
@@ -78,7 +78,7 @@ def explained(known, trace):
         readings.append(
             Reading("theta", True)
             if right["theta"]
-            else Reading("theta", False, *_moves(one, factors, source, sign, squares, mine))
+            else Reading("theta", False, *_moves(one, factors, source, sign, squares, step))
         )
     return Explained(convention, source, sign, readings, gradient, one)
 
