@@ -128,10 +128,21 @@ class KnownVersions:
             else:
                 steps = np.abs(np.diff(np.vstack([self.start, expected]), axis=0))
                 room = share * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
-            return (np.abs(got - expected) <= room) | (got == expected) | (np.isnan(got) & np.isnan(expected))
+            near = (np.abs(got - expected) <= room) & np.isfinite(expected)
+            return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
 
-    def difference(self, got, expected):
-        """The earliest differing entry. In one step, states are compared before theta, which is computed from them."""
+    def version(self, convention):
+        """The trace of the rule by a convention."""
+        return next(trace for other, trace in self.right if other is convention)
+
+    def followed(self, trace, name):
+        """The convention of this name; for a clip or a schedule without one, that by which the most numbers are right."""
+        if self.probe.runs or name is not None:
+            return next(convention for convention, _ in self.right if (convention and convention.name) == name)
+        return max(self.right, key=lambda each: np.sum(self.entries_agree(trace.values, each[1].values)))[0]
+
+    def place(self, got, expected):
+        """(step, quantity, entry) that differs first. In one step, states are compared before theta, which follows from them."""
         tables = [
             (name, got.states[name], expected.states[name])
             for name in self.probe.states
@@ -142,11 +153,23 @@ class KnownVersions:
             for order, (name, mine, ours) in enumerate(tables)
             for row, entry in np.argwhere(~self._agree(name, mine, ours))
         )
-        name, mine, ours = tables[order]
+        return step, tables[order][0], entry
+
+    def difference(self, got, expected):
+        """The Difference at `place`."""
+        step, name, entry = self.place(got, expected)
+        mine, ours = (table.values if name == self.quantity else table.states[name] for table in (got, expected))
         if self.probe.runs:
             return Difference(step + 1, self._tensor(entry), name, float(ours[step, entry]), float(mine[step, entry]))
         call, place = self._call(entry)
         return Difference(call + 1, place, name, float(ours[0, entry]), float(mine[0, entry]))
+
+    def sizes(self):
+        """How many numbers come back from each call."""
+        return [
+            sum(map(np.size, first)) + 1 if isinstance(first, list) else np.size(first)
+            for first, *_ in self.probe.calls
+        ]
 
     def _agree(self, name, got, expected):
         if name == self.quantity:
@@ -168,8 +191,7 @@ class KnownVersions:
                 entry -= np.size(theta)
 
     def _call(self, entry):
-        for number, (first, *rest) in enumerate(self.probe.calls):
-            size = sum(map(np.size, first)) + 1 if isinstance(first, list) else np.size(first)
+        for number, ((first, *rest), size) in enumerate(zip(self.probe.calls, self.sizes())):
             if entry < size:
                 asked = ", ".join(
                     f"{name} = {_short(value)}" for name, value in zip(self.probe.arguments, (first, *rest))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lessonkit.judging.repairing.repair import Repair
 from lessonkit.machine.terminal import Printed
 from lessonkit.sandboxed.runner import Failure
 
@@ -45,6 +46,10 @@ class Verdict(Printed):
     hints : tuple of str
         From a nudge to the formula; never shown at once.
     first_difference : Difference or None
+    call : str
+        A call that gives something else than the rule, as a cell to paste and run; in a notebook only.
+    repair : Repair or None
+        The smallest edit of the learner's own source that makes the first wrong quantity right; in a notebook only.
     error : Failure or None
         Where the function raised: type, message, line and code.
     progress : str
@@ -59,6 +64,8 @@ class Verdict(Printed):
     question: str = ""
     hints: tuple = field(default=(), repr=False)
     first_difference: Difference | None = None
+    call: str = ""
+    repair: Repair | None = None
     error: Failure | None = None
     progress: str = ""
 
@@ -72,7 +79,8 @@ class Verdict(Printed):
             self.headline,
             self.message,
             self.question,
-            f"The numbers part at {self.first_difference}" if self.first_difference else "",
+            f"In your line `{self.repair.line}`: {self.repair.kind}." if self.repair else "",
+            f"A call that differs:\n{self.call}" if self.call else "",
             self.progress,
         ]
         return "\n".join(line for line in lines if line)

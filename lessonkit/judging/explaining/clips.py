@@ -116,6 +116,8 @@ FACTORS = [
     *(f"{k:g} / n" for k in TYPED if k != 1),
 ]
 
+SMALL = ("1e-6", "1e-8", "1e-7", "1e-5", "1e-10", "1e-12", "1e-16")  # constants that keep the division finite
+
 
 def of_value(known, trace):
     """The Explanation of a clip by value; None if nothing is found."""
@@ -176,6 +178,10 @@ def of_global_norm(known, trace):
     limits = np.array([c for _, c, *_ in calls])
     told = _of_norm(calls, norms, returned, limits)
     scales = [_scale(grads, clipped) for grads, _, clipped, _ in calls]
+    if told and all(each is not None for each in scales) and _follows(np.array(scales), returned, limits):
+        return _said(
+            told[0], "The gradients are clipped by the norm that comes back, as the rule says; the norm is wrong."
+        )
     if all(each is not None for each in scales):
         told += _of_scale(np.array(scales), norms, returned, limits)
     else:
@@ -198,6 +204,14 @@ def _of_norm(calls, norms, returned, limits):
     return ["the norm that comes back is not the root of the sum of all squares"]
 
 
+def _follows(scales, returned, limits):
+    """Whether all gradients are scaled as the rule says, if the norm were the one that comes back."""
+    known = np.isfinite(scales)
+    with np.errstate(all="ignore"):
+        should = np.where(returned > limits, limits / returned, 1.0)
+    return bool(np.allclose(scales[known], should[known], rtol=1e-5, atol=0, equal_nan=True))
+
+
 def _scale(grads, clipped):
     """The one factor between gradients and what came back; NaN if the gradients are 0, None if there is no such factor."""
     g = np.concatenate([np.ravel(each) for each in grads])
@@ -217,7 +231,8 @@ def _of_scale(scales, norms, returned, limits):
         ("of length c", np.abs(norms - limits) <= 1e-9 * limits, "1 + 0 * n"),
     ):
         arguments = {"n": norms, "m": returned, "c": limits}
-        if found_in([should, *(["c / (n + 1e-6)"] if should == "c / n" else [])], scales, arguments, known & where):
+        guarded = [] if words == "shorter than c" else [f"c / (n + {small})" for small in SMALL]
+        if found_in([should, *guarded], scales, arguments, known & where):
             continue
         if not (known & where).any():
             continue

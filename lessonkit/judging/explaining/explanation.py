@@ -40,15 +40,17 @@ def of_rule(found):
     right = [reading.name for reading in found.readings if reading.right]
     if not wrong:
         return None
+    unread = [reading for reading in wrong if reading.mine is None]
     phrases = gradient_instead(found) + [
-        phrase for reading in wrong if not (found.gradient and reading.name != "theta") for phrase in slips(reading)
+        phrase
+        for reading in wrong
+        if not (found.gradient and reading.name != "theta")
+        # What theta is computed from is only told where it is known what the states are.
+        if not (reading.name == "theta" and any(each.name != "theta" for each in unread))
+        for phrase in slips(reading)
     ]
     told = [_formula(reading) for reading in wrong if reading.mine is not None]
-    phrases += [
-        _no_number(reading.name, found.one)
-        for reading in wrong
-        if reading.mine is None and _no_number(reading.name, found.one)
-    ]
+    phrases += filter(None, (_no_number(reading.name, found.one) for reading in unread))
     first = wrong[0]
     return Explanation(
         " and ".join(phrases) or None,
@@ -62,7 +64,7 @@ def of_rule(found):
 def _whats_right(right, wrong):
     departs = " and ".join(f"`{reading.name}`" for reading in wrong)
     if not right:
-        return ""
+        return f"{departs} {'departs' if len(wrong) == 1 else 'depart'} from the rule."
     are = " and ".join(f"`{name}`" for name in right)
     verbs = "follows" if len(right) == 1 else "follow", "departs" if len(wrong) == 1 else "depart"
     return f"{are} {verbs[0]} the rule at every step; {departs} {verbs[1]} from it."

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.traces import trace_of
 from lessonkit.judging.versions import changed
@@ -68,10 +69,10 @@ def _renamed(text, there, here):
     if len(old_states) == 1 and len(new_states) == 2:
         new_states = new_states[1:] if there.name in squares else new_states[:1]
     names = {old: [new] for old, new in zip(old_states, new_states)}
-    for argument in there.arguments[2 + len(old_states) :]:
+    for argument in SIGNATURES[there.name][2 + len(old_states) :]:
         choices = STANDS_FOR.get(argument, (argument,))
-        fitting = [each for each in choices if each in here.arguments or not each.isidentifier()]
-        if argument == "beta" and "beta2" in here.arguments:
+        fitting = [each for each in choices if each in SIGNATURES[here.name] or not each.isidentifier()]
+        if argument == "beta" and "beta2" in SIGNATURES[here.name]:
             fitting = ["beta2" if there.name in squares else "beta1"]
         if not fitting:
             return
@@ -83,7 +84,7 @@ def _renamed(text, there, here):
         new = re.sub(pattern, lambda match, chosen=chosen: chosen[match[1]], body)
         if len(old_states) < len(here.states):
             new = _returning_all(new, here)
-        yield f"def {here.name}({', '.join(here.arguments)}):\n{new}"
+        yield f"def {here.name}({', '.join(SIGNATURES[here.name])}):\n{new}"
 
 
 def _returning_all(body, here):

@@ -1,5 +1,6 @@
 """Explains a schedule that waits for a plateau: all ways in which its parts can be wrong are tried together."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -48,7 +49,7 @@ CUT = {
     "tenth": "the rate is multiplied by 0.1, not by the factor",
 }
 NOTED = {"after": "", "before": "each rate is noted before the cut, so a cut shows one epoch late"}
-MOST = 3  # slips at once
+MOST = 2  # slips at once
 
 
 def of_plateau(known, trace):
@@ -61,9 +62,36 @@ def of_plateau(known, trace):
     for ways in _by_number_of_slips():
         if all(same(_rates(ways, *calls[i]), got[i]) for i in order):
             return _said(ways)
+    return _other_epochs(got, calls, order)
+
+
+def _other_epochs(got, calls, order):
+    """What is said where the rate is cut by the factor each time, but in other epochs than by the rule."""
+    for i in order:
+        _, base, factor, _ = calls[i]
+        steps = np.append(got[i][:1] / base, got[i][1:] / got[i][:-1])
+        if not np.all(np.isclose(steps, 1) | np.isclose(steps, factor)):
+            return None
+    for i in order:
+        right = _rates(("strict", "least", "reset", 0, "multiply", "after"), *calls[i])
+        if not same(got[i], right):
+            epoch = int(np.flatnonzero(~np.isclose(got[i], right, rtol=1e-9))[0]) + 1
+            early = got[i][epoch - 1] < right[epoch - 1]
+            how = (
+                "yours cuts in epoch {}, and the rule does not"
+                if early
+                else "the rule cuts in epoch {}, and yours does not"
+            )
+            return Explanation(
+                "cuts in other epochs than the rule",
+                f"Each cut is by the factor, as it should be. In one of the runs that were tried, {how.format(epoch)}.",
+                "Which loss is compared with which, in the epochs before?",
+                "",
+            )
     return None
 
 
+@functools.cache
 def _by_number_of_slips():
     parts = [BETTER, BEST, WAITED, PATIENCE, CUT, NOTED]
     ways = list(itertools.product(*parts))

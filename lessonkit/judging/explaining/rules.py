@@ -57,9 +57,10 @@ def explained(known, trace):
             return Explained(*exchanged, 1, [], "", one)
         convention, source, sign, right = _nearest(known, one)
         squares = [name for name in one.states if _is_even(one, source, name)]
+        step = None
         if not right["theta"] and squares:
-            mine = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
-            convention, source, right = _alike(known, one, mine, convention, source, right)
+            step = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
+            convention, source, right = _alike(known, one, step, convention, source, right)
         gradient = "" if all(right[name] for name in one.states) else _gradient(one, factors, source)
         readings = []
         for name in one.states:
@@ -77,7 +78,7 @@ def explained(known, trace):
         readings.append(
             Reading("theta", True)
             if right["theta"]
-            else Reading("theta", False, *_moves(one, factors, source, sign, squares))
+            else Reading("theta", False, *_moves(one, factors, source, sign, squares, step))
         )
     return Explained(convention, source, sign, readings, gradient, one)
 
@@ -303,14 +304,14 @@ def _over(one, reduce, values):
     return out
 
 
-def _moves(one, factors, source, sign, squares):
+def _moves(one, factors, source, sign, squares, mine):
     """How far theta moves, and how far it should from the learner's new states: (mine, ours)."""
     moved = one.got["theta"] - one.given["theta"]
     states = [one.got[name] for name in one.states]
     should = one.after(source, states or None, sign)["theta"] - one.given["theta"]
-    mine, ours = None, None
+    ours = None
     if squares:
-        mine, ours = (_quotient(one, factors, squares, each) for each in (moved, should))
+        ours = _quotient(one, factors, squares, should)
         mine = mine or _beside(one, factors, source, sign, squares, moved)
     bases = _step_bases(one, _between(one, source))
     finite = np.isfinite(moved)

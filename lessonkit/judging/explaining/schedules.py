@@ -1,11 +1,13 @@
 """Explains a schedule by its parts: what the rate is in the ramp, and what after it."""
 
+import functools
 import itertools
+import re
 
 import numpy as np
 
 from lessonkit.judging.explaining.explanation import Explanation
-from lessonkit.judging.explaining.formulas import found_in, same
+from lessonkit.judging.explaining.formulas import FUNCTIONS, found_in, same
 
 PROGRESS = {
     "cosine": [
@@ -143,10 +145,10 @@ RAMPS = [
 ]
 COUNTS = [
     "step // every",
+    "step // every + 1",
     "(step + 1) // every",
     "(step - 1) // every",
     "max(step - 1, 0) // every",
-    "(step + every) // every",
     "step / every",
     "round(step / every)",
     "ceil(step / every)",
@@ -160,7 +162,6 @@ COUNTS = [
     "1 * (step % every == 0)",
     "max(step // every - 1, 0)",
     "step * every",
-    "step // every + 1",
     "step // (every + 1)",
     "every / step",
     *(f"(step // {k})" for k in (2, 3, 5, 10, 20, 25, 30, 50, 100)),
@@ -222,7 +223,10 @@ def of_schedule(known, trace):
     if "every" in arguments:
         return _of_decay(got, ours, arguments)
     if "warmup" not in arguments:
-        return _of_part(_fall_formulas("cosine"), got, ours, arguments, "the rate", np.ones(got.shape, dtype=bool))
+        everywhere = np.ones(got.shape, dtype=bool)
+        return _of_part(
+            lambda where: _fall("cosine", got, arguments, where), got, ours, arguments, "the rate", everywhere
+        )
     return _of_ramp_and_fall(known, got, arguments)
 
 
@@ -241,40 +245,51 @@ def _decays():
 
 
 def _put(formula, name, value):
-    import re
-
     return re.sub(rf"\b{name}\b", value, formula)
 
 
-def _fall_formulas(exercise):
-    yield from CONSTANT
-    for progress in PROGRESS[exercise]:
-        for amplitude, shape in itertools.product(AMPLITUDES, SHAPES):
-            yield _put(amplitude.format(shape), "p", _bracketed(progress))
-        for whole in WHOLE:
-            yield _put(whole, "p", _bracketed(progress))
+def _fall(exercise, got, arguments, where):
+    """The formula of a fall that gives these numbers, or None. Each progress and each shape is computed once."""
+    if (constant := found_in(CONSTANT, got, arguments, where)) or not where.any():
+        return constant
+    wanted = got[where]
+    space = FUNCTIONS | {name: value[where] for name, value in arguments.items()}
+    with np.errstate(all="ignore"):
+        for progress in PROGRESS[exercise]:
+            space["p"] = eval(progress, space)
+            for whole in WHOLE:
+                if same(wanted, eval(_code(whole), space)):
+                    return _put(whole, "p", _bracketed(progress))
+            for shape in SHAPES:
+                space["s"] = eval(_code(shape), space)
+                for amplitude in AMPLITUDES:
+                    if same(wanted, eval(_code(amplitude.format("s")), space)):
+                        return _put(amplitude.format(shape), "p", _bracketed(progress))
+    return None
+
+
+@functools.cache
+def _code(formula):
+    return compile(formula, "<formula>", "eval")
 
 
 def _bracketed(progress):
     return progress if progress.isidentifier() else f"({progress})"
 
 
-def _of_part(formulas, got, ours, arguments, what, where):
-    """The Explanation of one part of a schedule, or None."""
-    peak = arguments["peak"]
-    cap = np.max((got / peak)[where])
-    if 0 < cap < 1 and same(got[where], np.minimum(ours, cap * peak)[where]):
+def _of_part(find, got, ours, arguments, what, where):
+    """The Explanation of one part of a schedule, or None; `find` gives the formula of the calls that count."""
+    cap = np.max((got / arguments["peak"])[where])
+    if 0 < cap < 1 and same(got[where], np.minimum(ours, cap * arguments["peak"])[where]):
         return _said(
             f"{what} is never above {cap:.3g} of the peak",
             f"{what.capitalize()} is the rule's, cut off at {cap:.3g} of the peak.",
             "",
         )
-    formula = found_in(formulas, got, arguments, where)
-    if formula is not None:
+    if formula := find(where):
         return _as_formula(what, formula, "")
-    end = arguments["step"] == arguments["total"]
-    formula = found_in(formulas, got, arguments, where & ~end)
-    return None if formula is None else _as_formula(f"{what} ahead of the last step", formula, "")
+    formula = find(where & (arguments["step"] < arguments["total"]))
+    return _as_formula(f"{what}, but for the last step,", formula, "") if formula else None
 
 
 def _of_ramp_and_fall(known, got, arguments):
@@ -282,12 +297,19 @@ def _of_ramp_and_fall(known, got, arguments):
     conventions = [right.values[0] for _, right in known.right]
     ramp_right, fall_right = (any(same(got[part], each[part]) for each in conventions) for part in (rising, ~rising))
     ours = known.rule.values[0]
-    falls = [*_fall_formulas("warmup_cosine")]
+
+    def fall(where):
+        return _fall("warmup_cosine", got, arguments, where)
+
+    def ramp(where):
+        return found_in(RAMPS, got, arguments, where)
+
     parts = []
     if not ramp_right:
-        parts.append(_of_part([*RAMPS, *CONSTANT, *falls], got, ours, arguments, "the ramp", rising))
+        parts.append(_of_part(lambda where: ramp(where) or fall(where), got, ours, arguments, "the ramp", rising))
     if not fall_right:
-        parts.append(_of_part([*falls, *RAMPS], got, ours, arguments, "the rate after the ramp", ~rising))
+        what = "the rate after the ramp"
+        parts.append(_of_part(lambda where: fall(where) or ramp(where), got, ours, arguments, what, ~rising))
     right = "The ramp is right. " if ramp_right else "After the ramp, the rate is right. " if fall_right else ""
     found = [part for part in parts if part is not None]
     if not found:
@@ -300,10 +322,18 @@ def _of_ramp_and_fall(known, got, arguments):
 
 
 def _as_formula(what, formula, should):
-    brackets = "brackets: " if any(slip in formula for slip in UNBRACKETED) else ""
-    return _said(f"{brackets}{what} is `{formula}`", f"{what.capitalize()} that you return is `{formula}`.", should)
+    note = next((f"{words}: " for slip, words in NOTES.items() if slip in formula), "")
+    if any(slip in formula for slip in UNBRACKETED):
+        note = "brackets: "
+    return _said(f"{note}{what} is `{formula}`", f"{what.capitalize()} that you return is `{formula}`.", should)
 
 
+NOTES = {
+    "sin(": "a sine stands for the cosine",
+    "base * (1 + cos": "this is a cosine",
+    "step // every + 1": "one cut too many, from step 0 on",
+    "step // every - 1": "one cut too few",
+}
 # Formulas that people write where brackets are missing.
 UNBRACKETED = (
     "0.5 * 1 + cos",

@@ -30,29 +30,32 @@ def as_sum(one, factors, target, bases, where=None):
     bases : list of dicts of name → array, the terms that the sum may have
     where : array of bool, the entries that count; all if left out
     """
-    best = None
-    if not np.any(target if where is None else target[where]):
+    counted = target if where is None else target[where]
+    if not np.any(counted):
         return Sum()
-    if not np.all(np.isfinite(target if where is None else target[where])):
+    if not np.all(np.isfinite(counted)):
         return None
-    for basis in bases:
-        numbers = _solved(one, target, list(basis.values()), where)
-        if numbers is None:
-            continue
-        found = Sum()
-        for (name, _), column in zip(basis.items(), numbers.T):
-            named = factors.name(column)
-            if named is None:
-                break
-            if named[0] != "0":
-                found[name] = named[:2]
-                found.cost += named[2] + 1
-        else:
-            if (best is None or found.cost < best.cost) and _holds(one, target, found, basis, where):
-                best = found
-        if best is not None and best.cost <= 1:
-            break
+    best = None
+    for basis in sorted(bases, key=len):
+        if best is not None and (best.cost <= 2 or len(basis) > len(best)):
+            break  # with more terms, it would be the same sum and a 0
+        found = _named(one, factors, target, basis, where)
+        if found is not None and (best is None or found.cost < best.cost) and _holds(one, target, found, basis, where):
+            best = found
     return best
+
+
+def _named(one, factors, target, basis, where):
+    """The sum of a basis that gives a quantity; None if there is none, or if one of its factors has no name."""
+    numbers, found = _solved(one, target, list(basis.values()), where), Sum()
+    for name, column in zip(basis, numbers.T if numbers is not None else ()):
+        named = factors.name(column)
+        if named is None:
+            return None
+        if named[0] != "0":
+            found[name] = named[:2]
+            found.cost += named[2] + 1
+    return found if numbers is not None else None
 
 
 def _solved(one, target, columns, where):

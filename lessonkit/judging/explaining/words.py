@@ -2,6 +2,8 @@
 
 from lessonkit.judging.explaining.quotients import Quotient
 
+EPS_MISSING = "ε is missing in the divisor"
+
 
 def slips(reading):
     """What is wrong with a quantity, in short: a list of phrases, empty where it could not be read."""
@@ -13,7 +15,13 @@ def slips(reading):
     if ours is None or "(" in getattr(mine, "form", ""):
         return [_as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
-        return _of_fractions(mine.parts, ours.parts) + _of_extras(mine, ours.extras)
+        beside = _of_extras(mine, ours.extras)
+        misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
+        return [
+            phrase
+            for phrase in _of_fractions(mine.parts, ours.parts) + beside
+            if not (misplaced and phrase == EPS_MISSING)
+        ]
     if isinstance(mine, Quotient) or isinstance(ours, Quotient):
         return [_as_it_is(name, mine) if mine else "theta does not move"]
     return _of_whole(name, mine, ours) or _of_terms(name, mine, ours)
@@ -83,7 +91,8 @@ def _of_extras(mine, ours):
     if "eps" in factor and mine.parts["eps"] == "0" and "1" not in ours:
         beside = "the step" if factor.lstrip("-") == "eps" else "the fraction"
         rest = {term: value for term, value in mine.extras.items() if term != "1"}
-        return [f"brackets: ε is added to {beside}, not to the root", *_of_terms("theta", type(ours)(rest), ours)]
+        phrases = _of_terms("theta", type(ours)(rest), ours)
+        return [f"brackets: ε is added to {beside}, not to the root", *phrases]
     return _of_terms("theta", mine.extras, ours)
 
 
@@ -163,7 +172,7 @@ def _of_divisor(mine, ours):
     if roots == (False, True):
         found.append("the root is missing in the divisor")
     if mine["eps"] == "0" and ours["eps"] != "0":
-        found.append("ε is missing in the divisor")
+        found.append(EPS_MISSING)
     elif mine["eps"] == f"-{ours['eps']}":
         found.append("ε is subtracted in the divisor, not added")
     elif mine["eps"] != ours["eps"]:
@@ -177,6 +186,6 @@ def gradient_instead(found):
     """A phrase for what stands for the gradient in all states, as a list of at most one."""
     if not found.gradient:
         return []
-    if found.gradient.startswith("g + "):
-        return [f"`{found.gradient}` stands for the gradient: the decay passes through the states"]
-    return [f"`{found.gradient}` stands for the gradient"]
+    gradient = found.gradient.lstrip("-") if found.sign < 0 else found.gradient
+    through = ": the decay passes through the states" if gradient.startswith("g + ") else ""
+    return [f"`{gradient}` stands for the gradient{through}"]

@@ -1,0 +1,114 @@
+"""Recognises what a function computes by its trace: the rule, a known mistake, another rule, or what its quantities are.
+
+Each recogniser takes the known versions and a trace, and gives the parts of a Verdict as a dict, or None.
+"""
+
+import numpy as np
+
+from lessonkit.judging.explaining import explain
+from lessonkit.judging.explaining.other_rules import CALLED, other_rule
+from lessonkit.judging.rounding import rounding
+
+HALF = 1e-5  # share of a step: about half of the digits
+FINITE = 8  # finite numbers that a trace must have before a mistake is named
+
+
+def _right(known, trace):
+    for convention, expected in known.right_versions(trace):
+        if known.close(trace.values, expected.values):
+            if convention is None:
+                return {"passed": True, "message": ""}
+            return {"passed": True, "message": convention.conversion, "convention": convention.name}
+    return None
+
+
+def _no_numbers(known, trace):
+    if np.isfinite(trace.values).sum() >= FINITE:
+        return None
+    return {
+        "message": "Nearly all that comes back is NaN or infinite: something is divided by zero, or a root "
+        "taken of a negative number.",
+        "mistake": "gives no numbers",
+        "question": "Call it once by hand: in which line does the first NaN appear?",
+    }
+
+
+def _rounded(known, trace):
+    how = rounding(known, trace)
+    if not how:
+        return None
+    return {
+        "message": f"Here {how}. Return all of their digits.",
+        "mistake": "loses precision",
+        "question": "Which line rounds?",
+    }
+
+
+def _known_mistake(known, trace):
+    for convention, index in known.wrong_versions():
+        told = list({mistake.name: mistake for mistake in known.matches(index, trace)}.values())
+        if told:  # if there are several, no probe can tell which one it is
+            return {
+                "message": " Or: ".join(dict.fromkeys(mistake.why for mistake in told)) + _beside(convention),
+                "mistake": " or ".join(sorted(mistake.name for mistake in told)),
+                "question": told[0].question,
+                "hints": told[0].hints,
+                "convention": convention and convention.name,
+            }
+    return None
+
+
+def _another_rule(known, trace):
+    other = other_rule(known, trace)
+    if other is None:
+        return None
+    return {
+        "message": f"It computes {CALLED[other]}, where {known.probe.exercise} is asked for.",
+        "mistake": f"is {CALLED[other]}",
+        "question": f"What does {known.probe.exercise} do that this rule does not?",
+    }
+
+
+def _half_the_digits(known, trace):
+    if not np.all(known.entries_agree(trace.values, known.rule.values, share=HALF)):
+        return None
+    return {
+        "message": "It computes the rule to about six digits and no further: somewhere it rounds, calculates in float32, or "
+        "adds a tiny number.",
+        "mistake": "loses precision",
+        "question": "Which line rounds, or makes a number of another type than it was given?",
+    }
+
+
+def _explained(known, trace):
+    said = explain(known, trace)
+    if said is None:
+        return None
+    named = {
+        "message": said.message + _beside(said.convention),
+        "mistake": said.mistake,
+        "question": said.question,
+        "hints": (said.hint,) if said.hint else (),
+        "convention": said.convention and said.convention.name,
+    }
+    return named if said.mistake else _half_the_digits(known, trace) or named
+
+
+def _unknown(known, trace):
+    return _half_the_digits(known, trace) or {"message": "It computes something else than the rule."}
+
+
+RECOGNISERS = (_right, _no_numbers, _rounded, _known_mistake, _another_rule, _explained, _unknown)
+
+
+def _beside(convention):
+    return f" (Beside that: {convention.name}, which is fine.)" if convention is not None else ""
+
+
+def formula(exercise):
+    """The formula of the rule, as a tuple of hints; the last hint of all."""
+    import lessonkit
+    from lessonkit.rules.formula import formula_of
+
+    text = formula_of(getattr(lessonkit, exercise))
+    return (text,) if text else ()

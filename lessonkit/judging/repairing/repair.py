@@ -1,0 +1,195 @@
+"""Finds the edit of a learner's own source that makes the first wrong quantity right, and tells the line that it is in."""
+
+import ast
+import contextlib
+import functools
+import itertools
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from lessonkit.judging.explaining.formulas import same
+from lessonkit.judging.explaining.one_step import OneStep
+from lessonkit.judging.repairing.edits import TIERS, edits
+from lessonkit.judging.repairing.source import written
+from lessonkit.sandboxed.checks import Trouble
+from lessonkit.sandboxed.runner import Silence, play
+
+
+class Repair(NamedTuple):
+    """An edit of one line.
+
+    line : str, as the learner wrote it
+    kind : str, what kind of slip it mends: ``"brackets"``
+    mended : str, the line after the edit
+    """
+
+    line: str
+    kind: str
+    mended: str
+
+
+def repair(known, trace, convention, function, tries, seconds):
+    """The Repair of a function that computes a wrong trace; None if none is found, or its source cannot be read.
+
+    Parameters
+    ----------
+    known : KnownVersions
+    trace : Trace
+    convention : Convention or None
+        The right version that it is held against.
+    function : callable
+        Its source is edited, and the edited function is called.
+    tries : int
+        The most edits that are tried.
+    seconds : float
+        The most time that is spent.
+    """
+    source = written(function)
+    asked = source and _questions(known, trace, convention)
+    if not asked:
+        return None
+    result, questions = asked
+    until, names = time.monotonic() + seconds, source.names()
+    with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()), np.errstate(all="ignore"):
+        for tier in TIERS:
+            found = {}
+            for kind, statement, new, undo in _edited(source, result, names, tier):
+                if kind not in found and _answers(source, questions) and _lasts(known, source, result):
+                    found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
+                undo()
+                tries -= 1
+                if tries <= 0 or time.monotonic() > until:
+                    break
+            if found:
+                line, mended = next(iter(found.values()))
+                return Repair(line, " or ".join(kind for kind, (other, _) in found.items() if other == line), mended)
+            if tries <= 0 or time.monotonic() > until:
+                return None
+    return None
+
+
+def _edited(source, result, names, tier):
+    """Make one edit after the other in the tree: (kind, statement, edited statement, function that takes the edit back)."""
+    for body, place in source.feeding(result):
+        statement = body[place]
+        for kind, new in edits(statement, names, tier):
+            body[place] = ast.fix_missing_locations(new)
+            yield kind, statement, new, functools.partial(body.__setitem__, place, statement)
+    if tier is not TIERS[1]:
+        return
+    for (body, place), (other, after) in itertools.pairwise(source.statements()):
+        if other is body and after == place + 1 and not isinstance(body[after], ast.Return):
+            first, second = body[place], body[after]
+            body[place], body[after] = second, first
+            yield (
+                "the order of two lines",
+                second,
+                first,
+                functools.partial(body.__setitem__, slice(place, place + 2), [first, second]),
+            )
+
+
+def _lasts(known, source, result):
+    """Whether the edited function, run on its own results, still has this result right: the states may be others now."""
+    if not known.probe.runs:
+        return True
+    try:
+        trace = play(source.made(), known.probe)
+    except Trouble:
+        return False
+    if any(known.close(trace.values, right.values) for _, right in known.right):
+        return True
+    if any(trace.states[name] is None for name in known.probe.states):
+        return False
+    one = OneStep(known.probe, trace)
+    name = ["theta", *one.states][result]
+    return any(np.all(one.close(name, one.after(text)[name])) for _, text in known.bases)
+
+
+def _answers(source, questions):
+    """Whether the function, as it is edited now, gives what is expected in all questions."""
+    try:
+        function = source.made()
+        for arguments, check in questions:
+            returned = function(*[each.copy() if isinstance(each, np.ndarray) else each for each in arguments])
+            if not check(returned):
+                return False
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # the edited code may raise anything
+        return False
+    return True
+
+
+def _questions(known, trace, convention):
+    """(number of the result that is wrong, list of (arguments, check of what comes back)); None if a state is not numbers."""
+    if known.probe.runs:
+        return _steps(known, trace, convention)
+    expected, place, questions = known.version(convention), 0, []
+    for arguments, size in zip(known.probe.calls, known.sizes()):
+        should = expected.values[0, place : place + size]
+        got = trace.values[0, place : place + size]
+        place += size
+        questions.append((not same(got, should), (_given(arguments), _check_of(known.probe.exercise, should))))
+    questions.sort(key=lambda each: -each[0])  # those that are wrong now come first
+    return 0, [each for _, each in questions]
+
+
+def _given(arguments):
+    first, *rest = arguments
+    return [[each.copy() for each in first] if isinstance(first, list) else first, *rest]
+
+
+def _check_of(exercise, should):
+    def check(returned):
+        if exercise == "clip_by_global_norm":
+            grads, norm = returned
+            returned = np.concatenate([*map(np.ravel, grads), np.ravel(norm)])
+        return same(np.ravel(np.asarray(returned, dtype=float)), should)
+
+    return check
+
+
+def _steps(known, trace, convention):
+    """The steps of a trace as questions, those first in which the first wrong quantity is wrong."""
+    if any(trace.states[each] is None for each in known.probe.states):
+        return None
+    one = OneStep(known.probe, trace)
+    source = next(text for each, text in known.bases if each is convention)
+    after = one.after(source)
+    results = ["theta", *one.states]
+    wrong = [name for name in [*one.states, "theta"] if not np.all(one.close(name, after[name]))]
+    if not wrong:
+        return None
+    name = wrong[0]
+    number, questions = results.index(name), []
+    shapes = [np.shape(theta) for run in known.probe.runs for theta in run.theta]
+    for step in range(len(after["theta"])):
+        for columns, shape in zip(one.tensors, shapes):
+            at = step, columns
+            arguments = [
+                value[at].reshape(shape) if each in ("theta", "g", *one.states) else _plain(value[step, columns.start])
+                for each, value in one.given.items()
+            ]
+            if not all(np.all(np.isfinite(each)) for each in arguments):
+                continue
+            bad = not np.all(one.close(name, after[name])[at])
+            questions.append((bad, (arguments, _step_check(one, name, number, after[name], at, len(results)))))
+    questions.sort(key=lambda each: -each[0])
+    return number, [each for _, each in questions]
+
+
+def _plain(value):
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _step_check(one, name, number, expected, at, count):
+    def check(returned):
+        mine = returned[number] if count > 1 else returned
+        full = expected.copy()
+        full[at] = np.ravel(mine)
+        return bool(np.all(one.close(name, expected, got=full)[at]))
+
+    return check

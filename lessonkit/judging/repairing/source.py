@@ -1,0 +1,114 @@
+"""A learner's function as its source: its statements, and which of them feed a result."""
+
+import ast
+import inspect
+import textwrap
+from types import ModuleType
+
+import numpy as np
+
+
+class Written:
+    """The source of a function, ready to be edited.
+
+    Attributes
+    ----------
+    tree : ast.Module, with the function alone
+    function : ast.FunctionDef
+    lines : list of str, of the source
+    space : dict, the names outside of the function
+    """
+
+    def __init__(self, function):
+        text = textwrap.dedent(inspect.getsource(function))
+        self.tree = ast.parse(text)
+        self.lines = text.splitlines()
+        self.function = self.tree.body[0]
+        self.space = function.__globals__
+        self.function.decorator_list = []
+
+    def statements(self):
+        """(list that holds it, place in that list) of each statement, in order."""
+        return list(_statements(self.function.body))
+
+    def names(self):
+        """The arguments and the names that are assigned to, in order."""
+        arguments = [each.arg for each in self.function.args.args]
+        stored = [
+            each.id
+            for each in ast.walk(self.function)
+            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+        ]
+        return list(dict.fromkeys([*arguments, *stored]))
+
+    def feeding(self, result):
+        """The statements, as in `statements`, that the result with this number is computed from; all if that is not plain."""
+        found = self.statements()
+        returns = [each for each in found if isinstance(each[0][each[1]], ast.Return)]
+        if len(returns) != 1:
+            return found
+        (body, place) = returns[0]
+        value = body[place].value
+        if isinstance(value, ast.Tuple) and result < len(value.elts):
+            value = value.elts[result]
+        needed, kept = _read(value), [returns[0]]
+        for body, place in reversed(found[: found.index(returns[0])]):
+            statement = body[place]
+            if _stored(statement) & needed or isinstance(statement, (ast.If, ast.For, ast.While)):
+                needed |= _read(statement)
+                kept.append((body, place))
+        return kept
+
+    def stands_alone(self):
+        """Whether the function uses nothing of the learner's session but modules, so that running it changes nothing there."""
+        outer = _read(self.function) - set(self.names())
+        return all(
+            name not in self.space or isinstance(self.space[name], ModuleType) or isinstance(self.space[name], np.ufunc)
+            for name in outer
+        )
+
+    def line(self, statement):
+        """The first line of a statement, as the learner wrote it."""
+        return self.lines[statement.lineno - 1].strip()
+
+    def made(self):
+        """The function, as the tree stands now."""
+        space = dict(self.space)
+        exec(compile(self.tree, "<edited>", "exec"), space)
+        return space[self.function.name]
+
+
+def written(function):
+    """The Written of a function; None if its source cannot be read, or is not one plain function."""
+    try:
+        found = Written(function)
+    except (OSError, TypeError, SyntaxError, ValueError, AttributeError, IndexError):
+        return None
+    if not isinstance(found.function, ast.FunctionDef) or function.__closure__ or not found.stands_alone():
+        return None
+    unsafe = (ast.While, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.With, ast.ClassDef, ast.Yield)
+    return None if any(isinstance(each, unsafe) for each in ast.walk(found.function)) else found
+
+
+def _statements(body):
+    for place, statement in enumerate(body):
+        yield body, place
+        for inner in (getattr(statement, "body", None), getattr(statement, "orelse", None)):
+            if isinstance(inner, list):
+                yield from _statements(inner)
+
+
+def _read(node):
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
+
+
+def _stored(statement):
+    if isinstance(statement, (ast.If, ast.For, ast.While)):
+        return set()
+    return {
+        each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    } | (
+        {statement.target.id}
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name)
+        else set()
+    )
