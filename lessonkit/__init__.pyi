@@ -50,6 +50,7 @@ from lessonkit.problems.data import Split as Split
 from lessonkit.problems.data import digits as digits
 from lessonkit.problems.data import sunspots as sunspots
 from lessonkit.problems.data import glosses as glosses
+from lessonkit.problems.data import with_test_set as with_test_set
 from lessonkit.display.figures import atlas as atlas
 from lessonkit.display.figures import cloud as cloud
 from lessonkit.display.figures import curves as curves
@@ -82,7 +83,7 @@ from lessonkit.display.text import table as table
 from lessonkit.display.text import diagram as diagram
 from lessonkit.machine.progress import tqdm as tqdm
 from lessonkit.display.same_in_torch import same_in_torch as same_in_torch
-from lessonkit.judging.judge import check as check
+from lessonkit.judging.check import check as check
 from lessonkit.judging.judge import judge as judge
 from lessonkit.judging.by_hand import by_hand as by_hand
 from lessonkit.judging.working_out import work_out as work_out

@@ -642,6 +642,7 @@ def test_what_is_swapped_for_a_pipe_is_not_waited_for(tmp_path):
         file.read()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not shutil.which("localedef"), reason="no localedef: install locales to test another encoding of file names"
 )

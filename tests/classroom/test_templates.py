@@ -182,6 +182,7 @@ def test_the_sample_report_and_map_have_all_their_sections(sample):
     assert "brakes instead of carrying on" in (sample / "heatmap.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_sample_pages_are_the_same_each_time_and_replace_no_class(sample, tmp_path, capsys):
     def written():
         return {path: path.read_bytes() for path in sample.rglob("*") if path.is_file()}

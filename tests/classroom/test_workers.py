@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -229,3 +230,17 @@ def test_a_cluster_of_two_workers_one_of_them_killed_gives_the_same_grades(tmp_p
     assert (tmp_path / "died").exists()
     assert record["counts"] == {"graded": 60}
     assert (tmp_path / "cluster" / "grades.csv").read_bytes() == (tmp_path / "alone" / "grades.csv").read_bytes()
+
+
+@pytest.mark.slow
+def test_the_sandbox_of_a_thread_ends_with_the_thread():
+    started = []
+
+    def grade():
+        workers.grade_batch([], seed=0, unsafe=True)
+        started.append(workers._here.sandbox.process)
+
+    thread = threading.Thread(target=grade)
+    thread.start()
+    thread.join()
+    assert [process.poll() is None for process in started] == [False]

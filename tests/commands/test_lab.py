@@ -142,6 +142,7 @@ def test_a_port_that_is_asked_for_is_taken(tmp_path):
         assert f":{port}/" in course.address()
 
 
+@pytest.mark.slow
 def test_a_port_that_is_asked_for_and_in_use_is_refused_and_no_other_is_taken(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     with socket.create_server(("", 0)) as taken:

@@ -81,6 +81,7 @@ def test_each_hyperparameter_has_values_to_probe_it_with(name):
         )
 
 
+@pytest.mark.slow
 @RULE
 def test_its_rate_works_on_the_bowl_and_in_the_instrument(name):
     entry = REGISTRY[name]

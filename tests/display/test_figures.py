@@ -63,6 +63,7 @@ def test_a_path_that_diverged_is_drawn_and_named(wild):
     assert figure.png().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "surface", [bowl(1), bowl(1000), bowl(50, 45), saddle(), flat_region(), rosenbrock(), beale()], ids=lambda s: s.name
 )

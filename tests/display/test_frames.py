@@ -6,7 +6,7 @@ import itertools
 import json
 
 import pytest
-from instruments import controls, words
+from instruments import controls, unpainted, words  # noqa: F401  a fixture
 
 from lessonkit import momentum, sgd
 from lessonkit.display import instruments
@@ -34,6 +34,7 @@ MAKE = {
 }
 
 
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("name", MAKE)
 def test_each_recorded_sentence_is_that_of_the_live_instrument_and_its_controls_stand_where_they_say(name):
     frames, live = MAKE[name]().frames(), MAKE[name]()
@@ -70,6 +71,7 @@ def test_an_instrument_is_after_a_recording_as_before(name, larger, chosen):
     assert (instrument.picture.frame, words(instrument), stands(instrument)) == before
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_each_control_is_recorded_at_all_its_values_and_the_grid_at_no_more_than_its_size():
     frames = instruments.clips().frames()
     alone = {positions for positions in frames.states if sum(a != b for a, b in zip(positions, frames.start)) <= 1}
@@ -86,6 +88,7 @@ def test_each_control_is_recorded_at_all_its_values_and_the_grid_at_no_more_than
     assert len(few.states) == 6 * 20  # a small grid is recorded whole
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_controls_and_grid_can_be_chosen_by_their_labels():
     valley = instruments.valley(sgd, momentum, steps=3)
     frames = valley.frames(["sgd"], ["steps", "turned by (degrees)"])

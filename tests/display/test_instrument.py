@@ -20,6 +20,8 @@ from lessonkit.display.widgets.instrument import LARGE, Instrument, called
 from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.surfaces import bowl, rosenbrock
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 @pytest.fixture
 def blank():

@@ -18,6 +18,8 @@ from lessonkit.display.widgets.controls import ladder, round_numbers, slider
 from lessonkit.problems.surfaces import beale, bowl, flat_region, rosenbrock, saddle
 from lessonkit.rules.ablations import adam_uncorrected
 
+pytestmark = pytest.mark.slow  # each draws
+
 
 def told(run):
     return f"loss {run.loss[0]:.3g} → {run.loss[-1]:.3g} after {run.steps} steps"

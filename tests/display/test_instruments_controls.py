@@ -5,7 +5,7 @@ import re
 
 import ipywidgets as widgets
 import pytest
-from instruments import controls, picture, words
+from instruments import controls, picture, unpainted, words  # noqa: F401  a fixture
 
 from lessonkit import digits, mlp, sgd, train
 from lessonkit.display import instruments
@@ -90,6 +90,7 @@ def test_each_control_changes_the_picture_unless_it_rests_and_one_that_rests_cha
     assert not awake, "these are disabled, and yet they change the picture"
 
 
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("name", NAMES)
 def test_titles_labels_and_numbers_fit_on_the_picture(name, recorded):
     for state, instrument in states(lambda: getattr(instruments, name)(*recorded.get(name, ()))):
@@ -109,6 +110,7 @@ def fits(screen):
     return all(min(box.x0, box.y0, width - box.x1, height - box.y1) > -1 for box in boxes)
 
 
+@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_sentence_says_what_stands_beside_the_slider(name, recorded):
     instrument = getattr(instruments, name)(*recorded.get(name, ()))

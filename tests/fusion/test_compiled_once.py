@@ -11,6 +11,8 @@ import pytest
 
 from lessonkit.fusion.fused import fused
 
+pytestmark = pytest.mark.slow  # each compiles
+
 STEP = """
 def rule(theta, g, lr):
     return theta {sign} RATE * lr * g

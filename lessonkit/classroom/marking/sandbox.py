@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -177,7 +178,7 @@ class Sandbox:
             command = isolated([os.path.realpath(sys.executable), "-I", "-S", "-B", "-c", start])
         self.orders, theirs = socket.socketpair()
         with theirs:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 command,
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
@@ -186,14 +187,14 @@ class Sandbox:
                 bufsize=0,
                 start_new_session=True,
             )
+        # Nobody closes the sandbox of a worker's thread: it ends when nothing refers to it any more, or with Python.
+        self._end = weakref.finalize(self, _ended, process, self.orders)
+        return process
 
     def close(self):
         """End the warm process and all that it started."""
         if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process.stderr.close()
-            self.orders.close()
+            self._end()
         self.process, self.orders, self.busy = None, None, False
 
     def check(self):
@@ -210,6 +211,13 @@ class Sandbox:
             if list(self.run(probe)) == works:
                 return
         raise NoSandbox("The sandbox does not run answers here. See docs/grading.md.")
+
+
+def _ended(process, orders):
+    process.kill()
+    process.wait()
+    process.stderr.close()
+    orders.close()
 
 
 class Budget:
