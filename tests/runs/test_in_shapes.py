@@ -87,7 +87,7 @@ def test_starts_and_their_rates_are_kept_apart():
 
 
 def test_muon_walks_in_the_valley():
-    assert "muon: loss" in valley(in_shapes(muon, [(2, 1)])).words.value
+    assert "muon: loss" in valley(in_shapes(muon, [(2, 1)])).picture.alt
 
 
 def test_a_matrix_whose_loss_is_one_number_is_one_theta_in_its_shape():
