@@ -17,6 +17,14 @@ def title_of(text):
     return TITLE.match(text)[1]
 
 
+def with_minutes(text):
+    """The text, where a link ``[Saddles](#Saddles)`` to a part reaches its heading, which holds the part's minutes, too."""
+    for part, minutes in HEADING.findall(text):
+        anchor = part.replace(" ", "-")
+        text = text.replace(f"](#{anchor})", f"](#{anchor}-·-{minutes}-min)")
+    return text
+
+
 def plan_of(nb):
     """[(part, minutes), …, ("**Total**", minutes)], as the first cell's table says."""
     return [(part, int(minutes)) for part, minutes in ROW.findall(nb.cells[0].source)]
@@ -91,7 +99,7 @@ def prose_problems(source, references, titles):
     """A line for each number of a Markdown cell without an expression, and for each link with a wrong title."""
     lines = []
     prose = re.sub(r"\bL2\b", "", EXPRESSION.sub("", source))  # a name, not a number
-    prose = HEADING.sub("", prose)
+    prose = re.sub(r"\]\(#[^)]*\)", "]", HEADING.sub("", prose))  # a link to a heading holds its minutes
     for text, address in LINK.findall(prose):
         if titles.get(address) == text or f"[{text}]({address})" in references:
             prose = prose.replace(f"[{text}]({address})", "")

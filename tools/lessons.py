@@ -22,7 +22,7 @@ import nbformat
 from expressions import expressions, filled, put_numbers
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
-from lesson_prose import title_of, unproved
+from lesson_prose import title_of, unproved, with_minutes
 from lesson_run import NotebookError, executed, stale
 from lesson_times import report
 
@@ -45,7 +45,7 @@ def notebook_of(text):
 
 def read(text):
     """The cells that a text makes, with expressions in place of numbers."""
-    nb = jupytext.reads(text.read_text(encoding="utf-8"), fmt="md:myst")
+    nb = jupytext.reads(with_minutes(text.read_text(encoding="utf-8")), fmt="md:myst")
     nb.metadata = nbformat.from_dict(KERNEL)
     return nb
 
