@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-lessons notebooks pages experiments references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-lessons refute notebooks pages experiments references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -50,6 +50,10 @@ bench-grading: .venv/test.stamp
 # Three minutes: how long the cells of the lessons keep a learner waiting.
 bench-lessons: .venv/test.stamp
 	$(BIN)/python tools/lessons.py time
+
+# Half an hour: the lessons' claims with other seeds, finer searches and another split; after an interrupt it goes on.
+refute: .venv/test.stamp
+	$(BIN)/python tools/refute.py
 
 notebooks: .venv/test.stamp
 	$(BIN)/python tools/lessons.py write

@@ -18,6 +18,14 @@ def title_of(text):
     return TITLE.match(text)[1]
 
 
+def with_minutes(text):
+    """The text, where a link ``[Saddles](#Saddles)`` to a part reaches its heading, which holds the part's minutes, too."""
+    for part, minutes in HEADING.findall(text):
+        anchor = part.replace(" ", "-")
+        text = text.replace(f"](#{anchor})", f"](#{anchor}-·-{minutes}-min)")
+    return text
+
+
 def unproved(nb, name, references, titles):
     """A line for each digit in a text that no expression computes, and for each title, link or minute that disagrees.
 
@@ -93,7 +101,7 @@ def prose_problems(source, references, titles):
     """A line for each number of a Markdown cell without an expression, and for each link with a wrong title."""
     lines = []
     prose = re.sub(r"\bL2\b", "", EXPRESSION.sub("", source))  # a name, not a number
-    prose = HEADING.sub("", prose)
+    prose = re.sub(r"\]\(#[^)]*\)", "]", HEADING.sub("", prose))  # a link to a heading holds its minutes
     for text, address in LINK.findall(prose):
         if titles.get(address) == text or f"[{text}]({address})" in references:
             prose = prose.replace(f"[{text}]({address})", "")

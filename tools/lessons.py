@@ -24,7 +24,7 @@ from expressions import expressions, filled, put_numbers
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
 from lesson_minutes import in_readme, plan_of, planned
-from lesson_prose import prose_problems, title_of, unproved
+from lesson_prose import prose_problems, title_of, unproved, with_minutes
 from lesson_questions import as_calls, questions_in
 from lesson_run import NotebookError, executed, stale
 from lesson_times import report
@@ -48,7 +48,7 @@ def notebook_of(text):
 
 def read(text):
     """The cells that a text makes, with expressions in place of numbers."""
-    nb = jupytext.reads(as_calls(text.read_text(encoding="utf-8")), fmt="md:myst")
+    nb = jupytext.reads(with_minutes(as_calls(text.read_text(encoding="utf-8"))), fmt="md:myst")
     nb.metadata = nbformat.from_dict(KERNEL)
     return nb
 

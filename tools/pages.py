@@ -147,14 +147,21 @@ def article():
         "# The article, statement by statement",
         "",
         "The course began from an article, “Optimization techniques for deep networks”. What it says, in short; what was "
-        "found when it was measured; and where.",
+        "found when it was measured; where; how often, and what would refute it. `make refute` tries to: it runs the lessons "
+        "again with other seeds, finer searches and another split of the data.",
     ]
     for line in STATEMENTS.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
-            lines += ["", line, "", "| the article says | found | in |", "|---|---|---|"]
+            lines += [
+                "",
+                line,
+                "",
+                "| the article says | found | in | evidence, and what would refute it |",
+                "|---|---|---|---|",
+            ]
         else:
-            says, found, places = line.split(" | ")
-            lines.append(f"| {says} | {found} | {'; '.join(map(part_link, places.split('; ')))} |")
+            says, found, places, evidence = line.split(" | ")
+            lines.append(f"| {says} | {found} | {'; '.join(map(part_link, places.split('; ')))} | {evidence} |")
     return "\n".join(lines) + "\n"
 
 

@@ -62,11 +62,12 @@ SECTIONS = [
     "What comes next",
 ]
 ARTICLE = ROOT / "docs" / "article.md"
-ROW = re.compile(r"^\| (.+) \| (.+) \| (\[.+\]\(.+\)) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (.+) \| (.+) \| (\[.+\]\(.+\)) \| (.+) \|$", re.MULTILINE)
+UNREFUTABLE = {"arithmetic", "algebra", "the definition", "the signature of the kernel", "nothing measured"}
 
 
 def statements(section):
-    """The rows of one section of the page: (what the article says, what was found, the link to where)."""
+    """The rows of one section of the page: (what the article says, what was found, the link to where, the evidence)."""
     found = re.search(rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)", markdown_of(ARTICLE), re.MULTILINE | re.DOTALL)
     return [row for row in ROW.findall(found[1]) if row[0] != "the article says"] if found else []
 
@@ -74,6 +75,13 @@ def statements(section):
 @pytest.mark.parametrize("section", SECTIONS)
 def test_each_section_of_the_article_has_its_statements_with_a_finding_and_a_place(section):
     assert statements(section)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_each_statement_says_how_often_it_was_measured_and_what_would_refute_it(section):
+    for says, _, _, evidence in statements(section):
+        measured, refuted = re.fullmatch(r"(.+?)(; refuted (?:by|if) .+)?", evidence).groups()
+        assert refuted or measured in UNREFUTABLE or "nothing" in measured, says
 
 
 def test_a_place_that_begins_no_heading_of_its_lesson_is_refused():
