@@ -15,11 +15,13 @@ The cell is ``predict("05-first-step")``. What it asks is kept in `lessonkit/dis
 
 import json
 import re
+from pathlib import Path
 
 from expressions import expressions, filled
 
-from lessonkit.display.asked import parsed, stored
+from lessonkit.display.asked import FOLDER, parsed, stored
 
+ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```\{question\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r'^predict\("([^"]+)"\)$', re.MULTILINE)
 
@@ -42,8 +44,10 @@ def asked_by(cell, questions):
 def file_of(text):
     """Where the questions of a text are kept."""
     prefix = "exercises-" if text.parent.name == "exercises" else ""
-    root = text.parents[2] if prefix else text.parents[1]
-    return root / "lessonkit" / "display" / "asked_in" / f"{prefix}{text.stem}.json"
+    course = text.parents[2] if prefix else text.parents[1]
+    # The package of this course may be an installed wheel.
+    folder = FOLDER if course == ROOT else course / "lessonkit" / "display" / "asked_in"
+    return folder / f"{prefix}{text.stem}.json"
 
 
 def numbers_kept(text):

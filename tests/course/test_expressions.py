@@ -89,6 +89,9 @@ def test_nbval_reports_a_wrong_number_under_the_cell_above_it(tmp_path):
         prose(k="2"),
         new_code_cell("k + 1", outputs=[shows("3")]),
         prose(k="2"),
+        new_code_cell(
+            'predict, beta1, beta2, sizes = lambda name: None, 0.5, 0.999, [3.16228]\npredict("05-uncorrected")'
+        ),
         new_code_cell("k = 1 / 0"),
         prose(k="2"),
     ]
@@ -115,5 +118,6 @@ def test_nbval_reports_a_wrong_number_under_the_cell_above_it(tmp_path):
         "cell 9: {= lr:.2f} found 0.5, computed 0.50",
         "cell 11: {= rate} raises NameError: name 'rate' is not defined",
         "cell 11: {= k} found 3, computed 2",
+        "cell 16: {= 1 / (1 - beta1):.0f} found 10, computed 2",
     }
     assert "ZeroDivisionError" in run.stdout and "Cell outputs differ" in run.stdout
