@@ -63,9 +63,7 @@ def marked(draw, part, learner):
     """A part as `mark` marks it."""
     told = blank(part.cell, part.kind, part.exercise, part.points)
     if draw.random() < 0.15:
-        left = (
-            f"{part.name} = None  # a number" if part.kind in NUMBERS else "raise NotImplementedError"
-        )
+        left = f"{part.name} = None  # a number" if part.kind in NUMBERS else "raise NotImplementedError"
         return told | {"mistake": "is not written yet", "source": left}
     if part.kind == "by_hand":
         number, passed, mistake = number_part(draw, part, learner)

@@ -199,7 +199,7 @@ def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
             lesson,
             f"l{k}",
             {
-                "adam": classes.right("adam"),
+                "adam": classes.version("adam", f"l{k}"),
                 "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:],
             },
             None,
@@ -208,7 +208,7 @@ def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
     ]
     with concurrent.futures.ThreadPoolExecutor(3) as threads:
         graded = [each.result() for each in [threads.submit(workers.grade_batch, [job], 3) for job in jobs]]
-    assert [sum(part["points"] for part in parts) for (parts,) in graded] == [6] * 12
+    assert [sum(part["points"] for part in parts) for (parts,) in graded] == [7] * 12
 
 
 @pytest.mark.slow
