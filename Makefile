@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-lessons refute notebooks pages experiments references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-lessons refute notebooks pages references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -65,10 +65,6 @@ pages: .venv/test.stamp
 	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/exercises.py
-
-# Three minutes; a test holds what is stored to a run.
-experiments: .venv/test.stamp
-	$(BIN)/python tools/experiments.py
 
 references: .venv/bench.stamp
 	PYTHONPATH=tests $(BIN)/python tests/references/make.py

@@ -10,6 +10,7 @@ import csv
 import functools
 import json
 import os
+import runpy
 import shutil
 import statistics
 import subprocess
@@ -25,11 +26,12 @@ from attacks import ATTACKS, attack
 from browsers import SITE, nbgrader
 from solutions import GOOD_TEST
 
-from lessonkit import experiment
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.items.answers import right_answer
 from lessonkit.judging.versions import changed
 
+TOOL = runpy.run_path(Path(__file__).parents[1] / "tools" / "exercises.py")
 LESSON = "03-momentum"
 LESSONS = all_lessons()
 FIVE = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
@@ -44,14 +46,14 @@ QUICK = [
 def submission(kind, learner, number):
     """{path: content} of one learner's submission, and the points it should have, None for ungraded."""
     by_hand = {f"{rule}_answer": classes.by_hand_answer(rule, learner) for rule in ("momentum", "nesterov")}
-    answers, points = {"nesterov": classes.right("nesterov"), "momentum": classes.right("momentum")}, 11
+    answers, points = {"nesterov": classes.version("nesterov", learner)}, 8
     exercise = EXERCISES["nesterov"]
     if kind == "wrong":
         sources = [text for mistake in exercise.mistakes if (text := changed(exercise.source, mistake.change))]
-        answers["nesterov"], points = sources[number % len(sources)], 7
+        answers["nesterov"], points = sources[number % len(sources)], 2
     if kind == "conventional":
         convention = exercise.conventions[number % len(exercise.conventions)]
-        answers["nesterov"] = changed(exercise.source, convention.change)
+        answers["nesterov"], points = changed(exercise.source, convention.change), 2
     if kind == "hostile":
         answers["nesterov"], points = (
             attack(
@@ -60,7 +62,7 @@ def submission(kind, learner, number):
                 exercise.source,
                 exercise.source.split("\n")[0] + "\n    return theta, v\n",
             ),
-            7,
+            2,
         )
     notebook = classes.notebook(LESSON, **({} if kind == "empty" else by_hand | answers))
     path = f"{learner}/{LESSON}.ipynb"
@@ -118,18 +120,15 @@ def check(out, truth):
 
 def five_exercises():
     """A notebook with five rules to write: of each the course's own cells to write it, to check it, and to give it marks."""
-    cells = {
-        cell["metadata"].get("nbgrader", {}).get("grade_id"): cell
-        for lesson in classes.RELEASED.values()
-        for cell in lesson["cells"]
-    }
-    ids = [
-        "learner",
-        *(f"{rule}{cell}" for rule in FIVE for cell in ("", "_check")),
-        "judges",
-        *(f"{rule}_marks" for rule in FIVE),
+    made = [TOOL["function_cells"]("code", rule) for rule in FIVE]
+    own = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in classes.RELEASED["05-adam"]["cells"]}
+    cells = [
+        own["learner"],
+        *(cell for cells, _ in made for cell in cells),
+        own["judges"],
+        *(cell for _, marks in made for cell in marks),
     ]
-    return {**classes.RELEASED["05-adam"], "metadata": {}, "cells": [cells[each] for each in ids]}
+    return {**classes.RELEASED["05-adam"], "metadata": {}, "cells": [dict(cell) for cell in cells]}
 
 
 def five_answers(number):
@@ -163,11 +162,9 @@ def lesson_answers(lesson, number):
             answers[part.cell] = f"import numpy as np\n\n\n{changes[number % len(changes)]}"
         elif part.kind == "tests":
             answers[part.cell] = GOOD_TEST if number % 4 else GOOD_TEST.replace("40)", "0.1)")
-        elif part.kind == "by_hand":
-            answers[part.cell] = classes.by_hand_answer(part.exercise, learner)
         else:
-            asked = experiment(part.exercise, learner)
-            answers[part.cell] = f"{part.name} = {getattr(asked, 'value', (number % 97 + 3) / 100)!r}"
+            wrong = number % 2 and place == number % len(LESSONS[lesson].parts)
+            answers[part.cell] = right_answer(part.kind, part.exercise, part.name, "nobody" if wrong else learner)
     return classes.notebook(lesson, learner=f"learner = {learner!r}", **answers)
 
 

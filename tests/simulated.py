@@ -4,10 +4,13 @@ import random
 import re
 
 from lessonkit.classroom.gradebook.points import blank
-from lessonkit.classroom.lessons import all_lessons
+from lessonkit.classroom.lessons import NUMBERS, all_lessons
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.given_numbers import near
+from lessonkit.judging.items.answers import right_answer
+from lessonkit.judging.items.tracing import with_mistake
+from lessonkit.judging.items.your_version import mistakes_of
 from lessonkit.judging.versions import changed
 
 LESSONS = all_lessons()
@@ -61,9 +64,7 @@ def marked(draw, part, learner):
     """A part as `mark` marks it."""
     told = blank(part.cell, part.kind, part.exercise, part.points)
     if draw.random() < 0.15:
-        left = (
-            f"{part.name} = None  # a number" if part.kind in ("by_hand", "experiment") else "raise NotImplementedError"
-        )
+        left = f"{part.name} = None  # a number" if part.kind in NUMBERS else "raise NotImplementedError"
         return told | {"mistake": "is not written yet", "source": left}
     if part.kind == "by_hand":
         number, passed, mistake = number_part(draw, part, learner)
@@ -73,7 +74,7 @@ def marked(draw, part, learner):
             "source": f"{part.name} = {number:.7g}",
             "points": part.points * passed,
         }
-    if part.kind == "experiment":
+    if part.kind in NUMBERS:
         passed = draw.random() < 0.7
         return told | {
             "passed": passed,
@@ -87,6 +88,8 @@ def marked(draw, part, learner):
             "    assert np.isclose(norm, 5.0)\n    assert np.allclose(clipped[0], grads[0] / 5)"
         )
         return told | {"passed": True, "source": text, "points": part.points}
+    if part.kind in ("version", "repair"):
+        return told | of_version(draw, part, learner)
     source, conventions, mistakes = EXERCISES[part.exercise]
     kind = draw.random()
     change = draw.choice(conventions).change if kind < 0.15 and conventions else None
@@ -98,6 +101,19 @@ def marked(draw, part, learner):
         "mistake": None if passed else mistake.name,
         "points": part.points * passed,
         "source": styled(draw, text or source),
+    }
+
+
+def of_version(draw, part, learner):
+    """What `mark` says of a version: right, or with a known mistake in it."""
+    source = right_answer(part.kind, part.exercise, part.name, learner)
+    name = draw.choice(mistakes_of(part.exercise)).name if draw.random() < 0.4 else None
+    name = name if name and with_mistake(source, name) else None
+    return {
+        "passed": not name,
+        "mistake": name,
+        "points": part.points * (not name),
+        "source": styled(draw, with_mistake(source, name) if name else source),
     }
 
 

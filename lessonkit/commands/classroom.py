@@ -1,4 +1,4 @@
-"""The commands for people who grade: `release`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""The commands for people who grade: `release`, `exam`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
@@ -61,6 +61,20 @@ def run_release(chosen):
 
     written = release(chosen.lessons, chosen.out, _roster(chosen))
     print(f"written to {chosen.out}: {counted(len(written), 'notebook')}")
+
+
+def run_exam(chosen):
+    """Write an exam, and say where it is."""
+    import secrets
+
+    from lessonkit.classroom.exam.write import write_exam
+
+    seed = secrets.randbits(40) if chosen.seed is None else chosen.seed
+    written, problem = write_exam(chosen.lessons, seed, chosen.seats, chosen.out)
+    print(f"written to {chosen.out}: {', '.join(path.name for path in written)}")
+    print(f"The same exam again: --seed {seed}. Keep the seed and the key to yourself.")
+    if problem:
+        print(problem)
 
 
 def run_grade(chosen):

@@ -35,6 +35,16 @@ def add_to(commands):
         "--roster", type=absolute, metavar="CSV", help="a notebook for each learner, which knows who they are"
     )
 
+    new = command(
+        "exam", do.run_exam, "write an exam on paper, with a variant for each seat, key and rubric", graded=False
+    )
+    new.add_argument("--lessons", nargs="+", required=True, metavar="LESSON", help="such as 05-adam, or 05")
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
+    new.add_argument("--seats", type=int, default=1, metavar="N", help="how many variants (default: 1)")
+    new.add_argument(
+        "--seed", type=int, help="draws the questions (default: drawn at random, and printed); keep it to yourself"
+    )
+
     new = command("grade", do.run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
     new.add_argument(
         "submissions",

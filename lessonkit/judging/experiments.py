@@ -210,11 +210,12 @@ RUN = (
     "warmup_cosine",
     "lion",
 )
+TWO_STEPS = ("momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "warmup_cosine")
 EXPERIMENTS = {
     **{f"run_{exercise}": _own_run(exercise) for exercise in RUN},
     "range_test": _range_test,
     "fair_comparison": _fair_comparison,
-    **{f"two_steps_{exercise}": _two_steps(exercise) for exercise in ("momentum", "adam", "warmup_cosine")},
+    **{f"two_steps_{exercise}": _two_steps(exercise) for exercise in TWO_STEPS},
 }
 
 

@@ -22,7 +22,7 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
         "learner,lesson,part,points,comment\nbob,05-adam,adam,3,nearly\nada,05-adam,essay,5,=fine\n"
     )
     assert lessonkit("merge", tmp_path / "points.csv", out) == 0
-    assert totals(out) == {"ada": "11", "bob": "5", "eve": "0"}
+    assert totals(out) == {"ada": "24", "bob": "16", "eve": "0"}
     assert "Comment: nearly" in (out / "feedback" / "bob" / "05-adam.html").read_text()
     (tmp_path / "roster.csv").write_text(
         "learner,name,email,canvas\nada,Ada Lovelace,ada@example.org,1001\nzoe,Zoe,zoe@example.org,1003\n"
@@ -79,7 +79,7 @@ def test_points_can_be_merged_after_a_run_that_wrote_no_record(tmp_path, capsys)
     [
         ("zoe,05-adam,adam,1", "nobody is called 'zoe'"),
         ("ada,5-adam,adam,1", "no lesson is called '5-adam'"),
-        ("ada,05-adam,adam,400", "400 points for 'adam' of 'ada', which is worth 4"),
+        ("ada,05-adam,adam,400", "400 points for 'adam' of 'ada', which is worth 6"),
         ("ada,05-adam,adam,-1", "-1 points"),
     ],
 )

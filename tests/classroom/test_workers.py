@@ -31,7 +31,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
     run.wait()
     assert 0 < graded(tmp_path / "out") < 200
     assert subprocess.run(run.args, capture_output=True).returncode == 0
-    assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 200
+    assert set(totals(tmp_path / "out").values()) == {"19"} and graded(tmp_path / "out") == 200
 
 
 @pytest.mark.slow
@@ -135,7 +135,7 @@ def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
         "status 0",
     ], done
     assert "Traceback" not in done.stderr and done.stderr.count("make room") == 2
-    assert set(totals(tmp_path / "out").values()) == {"6"} and graded(tmp_path / "out") == 60
+    assert set(totals(tmp_path / "out").values()) == {"19"} and graded(tmp_path / "out") == 60
 
 
 def graded(out):
@@ -168,7 +168,7 @@ def test_who_kills_every_worker_is_told_and_all_others_are_graded(batch, count, 
         "1 submissions could not be graded in 3 attempts, 'learner3/05-adam.ipynb' first (BrokenProcessPool"
         in capsys.readouterr().err
     )
-    assert totals(tmp_path / "out") == {f"learner{k}": "6" for k in range(8) if k != 3}
+    assert totals(tmp_path / "out") == {f"learner{k}": "19" for k in range(8) if k != 3}
     monkeypatch.undo()
     assert lessonkit("grade", tmp_path / "in", "--out", tmp_path / "out") == 0
     assert "1 graded" in capsys.readouterr().out and len(totals(tmp_path / "out")) == 8
@@ -200,7 +200,7 @@ def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
             lesson,
             f"l{k}",
             {
-                "adam": classes.right("adam"),
+                "adam": classes.version("adam", f"l{k}"),
                 "adam_answer": "answer_adam = 0 + " + classes.by_hand_answer("adam", f"l{k}")[14:],
             },
             None,
@@ -209,7 +209,7 @@ def test_threads_of_one_process_have_sandboxes_of_their_own(tmp_path):
     ]
     with concurrent.futures.ThreadPoolExecutor(3) as threads:
         graded = [each.result() for each in [threads.submit(workers.grade_batch, [job], 3) for job in jobs]]
-    assert [sum(part["points"] for part in parts) for (parts,) in graded] == [6] * 12
+    assert [sum(part["points"] for part in parts) for (parts,) in graded] == [7] * 12
 
 
 @pytest.mark.slow

@@ -6,7 +6,23 @@ import sys
 import numpy as np
 import pytest
 
-from lessonkit import adam, bowl, by_hand, check, curves, descend, experiment, mlp, sgd, show, table, train
+from lessonkit import (
+    adam,
+    bowl,
+    by_hand,
+    check,
+    curves,
+    descend,
+    experiment,
+    mlp,
+    sgd,
+    show,
+    table,
+    train,
+    which_mistake,
+    whose_mistake,
+    your_version,
+)
 from lessonkit.problems.data import Split
 
 
@@ -24,8 +40,10 @@ def given():
         "formula": show(adam),
         "table": table([["β → 1", "“slow”"]], ["θ", "−1"]),
         "question": by_hand("adam", "ada"),
-        "experiment": experiment("largest_rate", "ada"),
-        "exploding run": experiment("exploding_run", "ada"),
+        "experiment": experiment("run_adam", "ada"),
+        "version": your_version("adam", "ada"),
+        "mistake": whose_mistake("adam", "ada"),
+        "trace": which_mistake("adam", "ada"),
         "figure": curves({"β": [1.0, 0.5]}, "step", "‖g‖"),
         "run": descend(bowl(), adam, lr=0.1, steps=2),
         "training": train(mlp([2, 3, 2]), Split(x, y, x, y), sgd, 0.1, epochs=1, batch_size=2),

@@ -1,10 +1,7 @@
 """What a submission may cost, and what is run to grade it."""
 
-import itertools
 import os
-import random
 import re
-import runpy
 import subprocess
 import sys
 import time
@@ -15,7 +12,6 @@ import classes
 import pytest
 from browsers import SITE, nbgrader
 from classes import needs_sandbox
-from prose import ROOT
 from solutions import GOOD_TEST
 
 from lessonkit.classroom.grading import workers
@@ -24,7 +20,6 @@ from lessonkit.classroom.marking import sandbox as module
 from lessonkit.classroom.marking.exchange import heard
 from lessonkit.classroom.marking.marks import _versions
 from lessonkit.classroom.marking.sandbox import NoSandbox, Sandbox
-from lessonkit.judging import experiments
 from lessonkit.sandboxed.arithmetic import is_arithmetic
 
 
@@ -164,77 +159,6 @@ def test_a_test_says_the_same_of_each_version_whether_they_share_a_process_or_no
         shared = errors(source, order)
         assert is_arithmetic(source) and shared == errors("import os\n" + source, order)
         assert shared == errors(source, order[::-1]) == errors(source, order[7:] + order[:7])
-
-
-RUNS = runpy.run_path(str(ROOT / "tools" / "experiments.py"))["RUNS"]
-STORED = [
-    (name, place)
-    for name, values in experiments.SETTINGS.items()
-    for place in itertools.product(*(range(len(each)) for each in values))
-    if name in ("noise_floor", "steps_to_goal") or (name == "largest_rate" and place[0] == place[1])
-]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name, place", STORED)
-def test_what_is_stored_of_an_experiment_is_what_its_run_gives(name, place):
-    setting = [values[k] for values, k in zip(experiments.SETTINGS[name], place, strict=True)]
-    assert RUNS[name](*setting) == pytest.approx(experiments._stored(name, *setting).tolist(), rel=1e-6)
-
-
-EXPLODING = pytest.mark.parametrize("lr, seed", list(itertools.product(*experiments.SETTINGS["exploding_run"])))
-
-
-def stored_and_run(monkeypatch, lr, seed, low, high):
-    """The verdicts on three thresholds of a range: as the stored end gives them, and as a run of this machine does."""
-    asked = experiments.ExplodingRun("exploding_run", "", lr, seed)
-    drawn = random.Random(f"{lr} {seed}").sample([each for each in experiments.THRESHOLDS if low <= each < high], 3)
-    stored = [asked.check(threshold) for threshold in drawn]
-    monkeypatch.setattr(experiments, "THRESHOLDS", [])
-    return stored, [asked.check(threshold) for threshold in drawn]
-
-
-@pytest.mark.slow
-@EXPLODING
-def test_a_calm_threshold_has_the_verdict_of_its_run_whether_it_is_stored_or_not(monkeypatch, lr, seed):
-    stored, run = stored_and_run(monkeypatch, lr, seed, 0, 0.04)
-    assert run == stored
-
-
-@pytest.mark.slow
-@EXPLODING
-def test_a_middling_threshold_passes_or_fails_as_its_run_does_on_any_machine(monkeypatch, lr, seed):
-    """Here the end of a run depends on the machine's last digits, its verdict does not: 600 runs at a rate changed by 1e-13 kept it."""
-    stored, run = stored_and_run(monkeypatch, lr, seed, 0.04, 0.5)
-    assert [(each.passed, each.mistake) for each in run] == [(each.passed, each.mistake) for each in stored]
-
-
-@pytest.mark.slow
-@EXPLODING
-def test_any_threshold_has_the_verdict_of_its_run_where_arithmetic_has_the_stored_runs_last_digits(
-    monkeypatch, lr, seed
-):
-    """Where a run is chaotic, the stored verdict holds for all machines, as otherwise it would depend on who grades."""
-    chaotic = 9.6  # one last digit of the rate turns 153 to 36 at the end
-    if list(experiments.clipped_run(0.6, 3, chaotic)) != experiments._how_it_ends(0.6, 3, chaotic):
-        pytest.skip("this machine's last digits are not those of the machine that stored the runs")
-    stored, run = stored_and_run(monkeypatch, lr, seed, 0.04, 10)
-    assert run == stored
-
-
-def test_a_usual_threshold_trains_nothing_and_any_other_is_run_as_it_is(monkeypatch):
-    def run(*setting):
-        ran.append(setting)
-        return 0.01, 0.5
-
-    ran, asked = [], experiments.ExplodingRun("exploding_run", "", 0.5, 1)
-    monkeypatch.setattr(experiments, "clipped_run", run)
-    for threshold in ("0.01", 0.1, 0.25, 0.5, 1, 2.0, 5, 9.9):
-        asked.check(threshold)
-    assert ran == []
-    for threshold in (0.123, 0.0099, 10, 0.5 + 1e-12):
-        asked.check(threshold)
-    assert [threshold for _, _, threshold in ran] == [0.123, 0.0099, 10, 0.5 + 1e-12]
 
 
 class Dask:

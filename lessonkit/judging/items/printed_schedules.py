@@ -54,5 +54,6 @@ SPACES = {
                 ("the fall is a straight line", "peak * (1 - progress)"),
             ),
         ),
+        least=2,  # one alone may be `warmup_linear`
     ),
 }

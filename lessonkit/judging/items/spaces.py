@@ -14,6 +14,7 @@ from lessonkit.judging.by_hand import draw_for
 from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.probe import probe
 
+KEPT = 4  # every fourth version is kept for exams
 PLACE = re.compile(r"<(\w+)>")
 
 
@@ -86,17 +87,22 @@ def versions(exercise):
     return made
 
 
+class Seat(str):
+    """A seat in an exam, in place of a learner: it gets versions that no learner gets."""
+
+
 @functools.cache
-def asked_for(exercise):
-    """The versions that a learner may be asked for: those that no function of the course computes."""
+def asked_for(exercise, in_exam=False):
+    """The versions that a learner may be asked for, or that are kept for exams: none of them is a function of the course."""
     space = spaces()[exercise]
     heard = len(space.switches) - space.quiet
-    return [version for choice, version in versions(exercise).items() if sum(map(bool, choice[:heard])) >= space.least]
+    able = [version for choice, version in versions(exercise).items() if sum(map(bool, choice[:heard])) >= space.least]
+    return [version for place, version in enumerate(able) if (place % KEPT == KEPT - 1) == in_exam]
 
 
 def drawn_version(exercise, learner, purpose="version"):
     """The version of a rule that a learner is asked for."""
-    few = asked_for(exercise)
+    few = asked_for(exercise, isinstance(learner, Seat))
     return few[draw_for(f"{purpose} of {exercise}", learner).integers(len(few))]
 
 

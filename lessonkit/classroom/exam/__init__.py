@@ -1,0 +1,1 @@
+"""Writes an exam on paper: a variant for each seat, the key and the rubric."""

@@ -1,0 +1,77 @@
+"""The questions of an exam: the tasks of the exercises that need no computer, with versions that no exercise shows."""
+
+from typing import NamedTuple
+
+from lessonkit.classroom.lessons import Lesson
+from lessonkit.judging.experiments import TWO_STEPS, experiment
+from lessonkit.judging.items.answers import right_answer
+from lessonkit.judging.items.which_mistake import which_mistake
+from lessonkit.judging.items.whose_mistake import whose_mistake
+from lessonkit.judging.items.your_version import mistakes_of, your_version
+
+POINTS = {"version": 6, "two_steps": 4, "mistake": 5, "trace": 2}
+EARNS = {  # kind → (points, what for)
+    "version": [
+        (4, "each line computes what the formula says; a slip of syntax costs nothing"),
+        (2, "all states are returned, in order, and nothing that came in is changed"),
+    ],
+    "two_steps": [
+        (3, "the lines of the formula are written down with their numbers"),
+        (1, "the result is right to three digits"),
+    ],
+    "mistake": [(1, "what the code computes"), (1, "the line"), (3, "the line as it should be, in this version")],
+    "trace": [(2, "the sentence; the numbers need not be computed all")],
+}
+
+
+class Question(NamedTuple):
+    """A question of one seat.
+
+    kind : str, one of `POINTS`
+    exercise : str
+    text : str, in Markdown
+    room : int, lines that are left for the answer
+    answer : str, what is right
+    """
+
+    kind: str
+    exercise: str
+    text: str
+    room: int
+    answer: str
+
+    @property
+    def points(self):
+        """What it is worth."""
+        return POINTS[self.kind]
+
+
+def questions_of(lesson: Lesson, seat: str) -> list[Question]:
+    """The questions of a lesson for one seat, in the order of the lesson's exercises."""
+    found = []
+    for part in lesson.parts:
+        exercise = part.exercise
+        if part.kind == "version":
+            code = right_answer("version", exercise, exercise, seat)
+            text = f"{your_version(exercise, seat).text}\n\nImport nothing; NumPy is `np`."
+            found.append(Question("version", exercise, text, 9, code))
+            if exercise in TWO_STEPS:
+                asked = experiment(f"two_steps_{exercise}", seat)
+                found.append(Question("two_steps", exercise, asked.text, 9, f"{asked._value:.5g}"))
+        elif part.kind == "what":
+            task = whose_mistake(exercise, seat)
+            code = right_answer("repair", exercise, f"repaired_{exercise}", seat)
+            line = f"    {code.splitlines()[task._line - 1].strip()}"
+            text = f"{task.text}\n\nWrite that line as it should be."
+            found.append(
+                Question("mistake", exercise, text, 3, f"Sentence {task.what._right}, line {task._line}:\n{line}")
+            )
+        elif part.kind == "trace":
+            task = which_mistake(exercise, seat)
+            found.append(Question("trace", exercise, task.text, 1, f"Sentence {task._right}"))
+    return found
+
+
+def misconceptions(exercise):
+    """The known mistakes of an exercise: list of (name, what it computes, the question that shows it)."""
+    return list({each.name: (each.name, each.why, each.question) for each in mistakes_of(exercise)}.values())
