@@ -11,7 +11,8 @@ from prose import ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
 
-SESSION = "window.jupyterapp.shell.currentWidget.sessionContext.session"
+SESSION_CONTEXT = "window.jupyterapp.shell.currentWidget.sessionContext"
+SESSION = f"{SESSION_CONTEXT}.session"
 QUESTION = ".widget-vbox:has(> .widget-radio):has(> button)"
 
 
@@ -28,13 +29,17 @@ def question_cells(name):
     return code[0], next(k for k in code if re.search(r"^predict\(", "".join(cells[k]["source"]), re.MULTILINE))
 
 
-OPENED = """async path => {
-  const panel = await window.jupyterapp.commands.execute('docmanager:open', { path }), { context, sessionContext } = panel;
+# Opens a notebook with a kernel that runs already, which is quicker, and closes it, but for the kernel.
+OPENED = """async ([path, id]) => {
+  const panel = await window.jupyterapp.commands.execute('docmanager:open', { path, kernel: { id } });
+  const { context, sessionContext } = panel;
   await sessionContext.ready;
+  if (sessionContext.session.kernel.id !== id) throw new Error('another kernel');
   await sessionContext.session.kernel.info;
   await sessionContext.session.kernel.spec;
   await new Promise(done => setTimeout(done, 200));  // until JupyterLab has written to the notebook what it heard
   const modified = context.model.dirty;
+  sessionContext.kernelPreference = { ...sessionContext.kernelPreference, shutdownOnDispose: false };
   panel.close();
   return modified;
 }"""
@@ -43,8 +48,12 @@ OPENED = """async path => {
 @pytest.mark.parametrize("part", ["notebooks", "exercises"])
 def test_a_lesson_that_has_just_been_opened_is_not_modified(part, lab, browser):
     page = open_notebook(browser, lab, "notebooks/00-start.ipynb")
+    kernel = page.evaluate(f"{SESSION}.kernel.id")
+    page.evaluate(
+        f"{SESSION_CONTEXT}.kernelPreference = {{ ...{SESSION_CONTEXT}.kernelPreference, shutdownOnDispose: false }}"
+    )
     paths = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / part).glob("*.ipynb"))
-    assert len(paths) > 10 and [path for path in paths if page.evaluate(OPENED, path)] == []
+    assert len(paths) > 10 and [path for path in paths if page.evaluate(OPENED, [path, kernel])] == []
     page.close()
 
 

@@ -1,6 +1,7 @@
 """What is installed, from where, in which order the modules build on each other, and that nothing is left untested."""
 
 import ast
+import functools
 import graphlib
 import json
 import re
@@ -62,7 +63,10 @@ def room_of(module):
     return next((str(each) for each in (folder, *folder.parents) if str(each) in FLOORS), str(folder))
 
 
-OURS = {name: {each for each in imports(path) if each in MODULES} - {name} for name, path in MODULES.items()}
+@functools.cache
+def ours(module):
+    """The modules of the package that one of them imports."""
+    return {each for each in imports(MODULES[module]) if each in MODULES} - {module, "lessonkit"}
 
 
 def test_importing_the_package_needs_numpy_alone():
@@ -80,14 +84,12 @@ def test_every_room_has_its_floor():
 def test_imports_point_to_lower_floors(name):
     """`lessonkit` itself stands above all: what is imported from it counts as the room where it lives."""
     own = room_of(name)
-    above = {
-        other for other in OURS[name] - {"lessonkit"} if room_of(other) != own and FLOORS[room_of(other)] >= FLOORS[own]
-    }
+    above = {other for other in ours(name) if room_of(other) != own and FLOORS[room_of(other)] >= FLOORS[own]}
     assert above == set(), f"{own} is on floor {FLOORS[own]}"
 
 
 def test_no_modules_import_each_other_in_a_circle():
-    graphlib.TopologicalSorter({name: OURS[name] - {"lessonkit"} for name in MODULES if name != "lessonkit"}).prepare()
+    graphlib.TopologicalSorter({name: ours(name) for name in MODULES if name != "lessonkit"}).prepare()
 
 
 def test_what_the_sandbox_sees_imports_numpy_the_standard_library_and_itself():
