@@ -5,8 +5,9 @@ import re
 
 from lessonkit.classroom.gradebook.points import blank
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.judging.by_hand import by_hand, near
+from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.given_numbers import near
 from lessonkit.judging.versions import changed
 
 LESSONS = all_lessons()

@@ -24,6 +24,6 @@ def solved(grade_id, source):
     if grade_id.startswith("answer_") or grade_id.endswith("_answer"):
         exercise = grade_id.removesuffix("_answer")
         if exercise in EXPERIMENTS:
-            return f"answer_{exercise} = {0.2 if exercise == 'exploding_run' else float(experiment(exercise, 'nobody').value)}"
+            return f"answer_{exercise} = {1.0 if exercise == 'exploding_run' else float(experiment(exercise, 'nobody').value)}"
         return f"answer_{exercise} = {by_hand(exercise, 'nobody').value_of(EXERCISES[exercise].source)!r}"
     return GOOD_TEST if grade_id == "test_clip_by_global_norm" else source

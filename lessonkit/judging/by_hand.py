@@ -1,24 +1,28 @@
 """Sums to work out by hand, with other numbers for each learner; a wrong result tells which mistake was made."""
 
+import functools
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from lessonkit.judging import progress
 from lessonkit.judging.asking import SIGNATURES, check_exercise
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.given_numbers import NotANumber, digits, near, number, rounded_from
 from lessonkit.judging.learner_names import canonical
+from lessonkit.judging.slips_by_hand import slips
 from lessonkit.judging.verdict import Verdict
-from lessonkit.judging.versions import changed, compiled
+from lessonkit.judging.versions import compiled
 from lessonkit.machine.terminal import Printed
 from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 
-# Relative tolerance, for results that were rounded on the way. Half a unit of the third digit is accepted too, because three
-# digits are asked for.
-ROUNDING = 2e-3
+ASKED = 3  # significant digits
+TOLD = 3  # slips that are told of one number
+FEWEST = 2  # digits to which a result may have been rounded if there is another explanation: a number of one digit, such as 3, is taken for 3.0
 COURSE = b"lessonkit: numbers of a learner's own"
 
 
@@ -47,8 +51,47 @@ class ByHand(Printed):
             return None
         return value if np.isfinite(value) else None
 
+    @functools.cached_property
+    def slips(self):
+        """What is known to go wrong in this question: a list of Slip."""
+        return slips(self)
+
+    def after_first_step(self):
+        """How far θ has moved after the first step of a rule."""
+        theta, gradients, hyper = self.calls
+        return self.with_calls((theta, gradients[:1], hyper)).value_of(EXERCISES[self.exercise].source)
+
+    def with_calls(self, calls):
+        """The question with other numbers."""
+        return replace(self, calls=calls)
+
+    def judge(self, value: Any) -> Verdict:
+        """The same as `check`, without noting anything."""
+        try:
+            given = number(value)
+        except NotANumber as trouble:
+            return Verdict(self.exercise, False, str(trouble), mistake=trouble.name)
+        right = self.value_of(EXERCISES[self.exercise].source)
+        if near(given, right):
+            return Verdict(self.exercise, True, "")
+        known = [each for each in self.slips if not near(right, each.value)]
+        made = [each for each in known if near(given, each.value)]
+        alike = [each for each in known if each not in made and rounded_from(given, each.value, FEWEST)]
+        few = digits(given) < ASKED
+        if rounded_from(given, right, FEWEST) or (rounded_from(given, right) and not made):
+            how = "rounded to the digits that you gave" if few else "cut off"
+            return self._rounded(given, "right, but rounded", f"This is the right result, {how}.", made)
+        if few and alike:
+            exact = list(dict.fromkeys(each.name for each in made))[:TOLD]
+            name = " or ".join(["too few digits", *exact])
+            return self._rounded(given, name, "With so few digits, it may be one of several results.", made)
+        return self._explained(made + alike)
+
     def check(self, value: Any) -> Verdict:
-        """Judge an answer: right to three digits, or else the mistake or convention that gives this value.
+        """Judge an answer: right to three digits, or else the slip, mistake or convention that gives this value.
+
+        A name is given only if no other known result, rounded to the digits of the answer, is the same. A right answer is noted;
+        `lessonkit progress` lists it.
 
         Parameters
         ----------
@@ -58,38 +101,41 @@ class ByHand(Printed):
         -------
         Verdict
         """
-        source, conventions, mistakes = EXERCISES[self.exercise]
-        try:
-            given = float(value)
-        except (TypeError, ValueError, OverflowError):
-            return Verdict(
-                self.exercise, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number"
-            )
-        if near(given, self.value_of(source)):
-            return Verdict(self.exercise, True, "")
-        made = [mistake for mistake in mistakes if near(given, self.value_of(changed(source, mistake.change)))]
-        if made:
-            return Verdict(
-                self.exercise,
-                False,
-                " Or: ".join(mistake.why for mistake in made[:3]),
-                mistake=" or ".join(mistake.name for mistake in made[:3]),
-                question=made[0].question,
-                hints=made[0].hints,
-            )
-        for convention in conventions:
-            if near(given, self.value_of(changed(source, convention.change))):
-                return Verdict(
-                    self.exercise,
-                    False,
-                    f"The question is about the rule as the lesson writes it. {convention.conversion}",
-                    convention=convention.name,
-                    mistake="by another convention",
-                )
+        verdict = self.judge(value)
+        if not verdict.passed:
+            return verdict
+        progress.record(self.exercise, by_hand=True)
+        return replace(verdict, progress=progress.line())
+
+    def _rounded(self, given, name, message, made):
+        """The verdict on a number that is rounded too far to say which result it is; `made` are those that it is exactly."""
+        exactly = {each.name: f"If you mean exactly {given:g}: {each.name}. {each.why}" for each in made}
         return Verdict(
             self.exercise,
             False,
-            "Write down every line of the rule with its numbers; three significant digits are enough.",
+            " ".join(
+                [message, "Give three significant digits, and round the last one.", *list(exactly.values())[:TOLD]]
+            ).strip(),
+            mistake=name,
+        )
+
+    def _explained(self, made):
+        """The verdict on a number that slips explain, or nothing."""
+        if not made:
+            return Verdict(
+                self.exercise,
+                False,
+                "Write down every line of the rule with its numbers; three significant digits are enough.",
+            )
+        told = list({each.name: each for each in made}.values())[:TOLD]
+        return Verdict(
+            self.exercise,
+            False,
+            " Or: ".join(each.why for each in told if each.why),
+            convention=told[0].convention if len(told) == 1 else None,
+            mistake=" or ".join(each.name for each in told),
+            question=told[0].question,
+            hints=told[0].hints,
         )
 
 
@@ -132,14 +178,6 @@ def draw_for(exercise, learner):
         raise ValueError(f"{exercise}: learner must be your name or number as a text, got {shown(learner)}")
     digest = hmac.new(COURSE, f"{exercise}/{name}".encode(), hashlib.sha256).digest()
     return np.random.default_rng(list(digest))
-
-
-def near(given, value):
-    """Whether a number, or each one of an array, equals a value to three digits; False if the value is None."""
-    if value is None:
-        return False
-    third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0
-    return abs(given - value) <= max(ROUNDING * max(abs(value), 1e-12), 0.5000001 * third_digit)
 
 
 def _pick(draw, *values):

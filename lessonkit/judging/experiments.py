@@ -7,6 +7,7 @@ from importlib.resources import files
 import numpy as np
 
 from lessonkit.judging.by_hand import draw_for
+from lessonkit.judging.given_numbers import NotANumber, number
 from lessonkit.judging.verdict import Verdict
 from lessonkit.machine.terminal import Printed
 from lessonkit.problems.data import sunspots
@@ -23,6 +24,10 @@ SETTINGS = {  # for each experiment, the values of each argument, of which a lea
 }
 # The thresholds of two digits from 0.010 to 9.9: the result of a run clipped at one of these is stored.
 THRESHOLDS = [float(f"{digits}e{exponent}") for exponent in (-3, -2, -1) for digits in range(10, 100)]
+
+
+MOST = 0.9  # share of the steps of an exploding run that may be clipped
+CALM = "How long are the gradients while all goes well? The record of a calm run has them, in `norm`."
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,9 @@ class Experiment(Printed):
     def check(self, value):
         """Judge a result: right within the tolerance, or else the mistake that gives it."""
         try:
-            given = float(value)
-        except (TypeError, ValueError, OverflowError):
-            return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
+            given = number(value)
+        except NotANumber as trouble:
+            return Verdict(self.name, False, str(trouble), mistake=trouble.name)
         if abs(given - self.value) <= self.tolerance * abs(self.value):
             return Verdict(self.name, True, "")
         for mistake, wrong in self.readings.items():
@@ -73,6 +78,8 @@ class Experiment(Printed):
             question="Does your run have exactly the setting that is given: surface, rule, rate, steps, seed?",
         )
 
+    judge = check  # nothing is noted
+
 
 @dataclass(frozen=True)
 class ExplodingRun(Printed):
@@ -89,30 +96,35 @@ class ExplodingRun(Printed):
     def check(self, value):
         """Judge a threshold by the training that it gives."""
         try:
-            threshold = float(value)
-        except (TypeError, ValueError, OverflowError):
-            return Verdict(self.name, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
-        if not 0 < threshold < np.inf:
+            threshold = np.inf if isinstance(value, float) and value == np.inf else number(value)
+        except NotANumber as trouble:
+            return Verdict(self.name, False, str(trouble), mistake=trouble.name)
+        if not threshold > 0:
             return Verdict(self.name, False, "A threshold is a length above 0.", mistake="not a length")
         end, bitten = _how_it_ends(self.lr, self.seed, threshold)
         message = f"Clipped at {threshold:g}, the run ends at a validation loss of {end:.3g}; {bitten:.0%} of its steps were clipped."
-        if end < self.goal:
+        if end < self.goal and bitten <= MOST:
             return Verdict(self.name, True, message)
-        if end > 0.5 and threshold > 0.5:
+        if bitten > MOST and threshold < 1:
             return Verdict(
                 self.name,
                 False,
-                message,
+                f"{message} A clip that acts at nearly every step makes another algorithm, whose steps all have the same length. "
+                f"At most {MOST:.0%} of the steps may be clipped.",
+                mistake="clips too hard",
+                question=CALM,
+            )
+        if not end <= 0.5 and threshold > 0.5:
+            return Verdict(
+                self.name,
+                False,
+                "An infinite threshold clips nothing. " * (threshold == np.inf) + message,
                 mistake="clips too late",
                 question="How far can one step of the length that you let through carry the parameters, at this rate?",
             )
-        return Verdict(
-            self.name,
-            False,
-            message,
-            mistake="clips too hard" if bitten > 0.9 else None,
-            question="How long are the gradients while all goes well? The record of a calm run has them, in `norm`.",
-        )
+        return Verdict(self.name, False, message, question=CALM)
+
+    judge = check  # nothing is noted
 
 
 def _how_it_ends(lr, seed, threshold):
@@ -153,7 +165,7 @@ def exploding_run(draw):
         "exploding_run",
         f'This training explodes: `train(rnn(16, 1.5, "tanh"), sunspots(20), sgd, lr={lr:g}, epochs=20, '
         f"seed={seed})`. Keep the rate. With which `clip_norm` does it end at a validation loss below "
-        f"{ExplodingRun.goal:g}?",
+        f"{ExplodingRun.goal:g}, and clips at most {MOST:.0%} of its steps?",
         lr,
         seed,
     )

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from lessonkit.judging.asking import SIGNATURES, probe_of
+from lessonkit.judging.asking import probe_of
 from lessonkit.judging.first_call import first_call
 from lessonkit.judging.matching import known_versions
-from lessonkit.judging.progress import line, record
 from lessonkit.judging.recognising import RECOGNISERS, formula
 from lessonkit.judging.repairing.repair import repair
 from lessonkit.judging.verdict import Verdict
@@ -76,46 +75,3 @@ def verdict_on(exercise, outcome, seed=0):
         **said | {"hints": (*said.get("hints", ()), *formula(exercise))},
         first_difference=known.difference(outcome, expected),
     )
-
-
-def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
-    """Judge a function in a notebook.
-
-    It never raises: whatever it is given, it answers with a verdict. An exercise that is passed is noted; `lessonkit progress`
-    lists them.
-
-    Parameters
-    ----------
-    function : function
-        Takes the kernel's arguments by position, in the kernel's order.
-    exercise : str, optional
-        Name of the kernel that it should compute; the function's own name where left out.
-    seed : int, 0 or more
-        Draws the numbers on which the function is tried.
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> from lessonkit import check
-    >>> def momentum(theta, g, v, lr, beta):
-    ...     v = beta * v + (1 - beta) * g
-    ...     return theta - lr * v, v
-    >>> check(momentum).headline
-    '✓ momentum: right, by another convention: averaged velocity'
-    """
-    name = exercise or getattr(function, "__name__", None)
-    if not isinstance(name, str) or name not in SIGNATURES:
-        return Verdict(
-            name[:40] if isinstance(name, str) else "?",
-            False,
-            f"Expected a function with the name of an exercise: {', '.join(SIGNATURES)}. "
-            'Rename yours, or name the exercise: check(function, "adam").',
-        )
-    verdict = judge(name, function, seed)
-    if not verdict.passed:
-        return verdict
-    record(name)
-    return replace(verdict, progress=line())

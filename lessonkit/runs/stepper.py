@@ -95,6 +95,8 @@ class Stepper:
         count = {"t": t} if self.counts else {}
         before = theta.copy() if self.decay else theta
         returned = self.kernel(theta, g, *state, **count, lr=lr, **self.hyper)
+        if self._lists_entries(returned, before.shape):
+            returned = np.array(returned)
         arrays = returned if isinstance(returned, (tuple, list)) else (returned,)
         names = ("theta", *self.states)
         if returned is None or len(arrays) != len(names):
@@ -106,6 +108,15 @@ class Stepper:
             )
         theta, *state = [self._like(before, name, array) for name, array in zip(names, arrays)]
         return (theta - lr * self.decay * before if self.decay else theta), state
+
+    def _lists_entries(self, returned, shape):
+        """Whether a rule without a state has returned its parameters as a list, one entry of axis 0 after the other."""
+        return (
+            isinstance(returned, list)
+            and not self.states
+            and len(returned) == shape[0]
+            and all(np.shape(each) == shape[1:] for each in returned)
+        )
 
     def _like(self, before, name, array):
         if type(array) is not np.ndarray or array.dtype != before.dtype:

@@ -1,5 +1,7 @@
 """Checks what a function returns, and that it changes no array that it was given. What it returns may be anything."""
 
+import inspect
+
 import numpy as np
 
 CHANGES_ITS_INPUT = (
@@ -8,6 +10,11 @@ CHANGES_ITS_INPUT = (
     "makes a new array, `x -= …` writes into the caller's.",
 )
 RETURNS_NOTHING = ("returns nothing", "The function returned None. Is a `return` missing?")
+REMEMBERS = (
+    "remembers between calls",
+    "Something is kept between calls, outside of the arguments: in a global name, in a default that is changed, in an attribute. "
+    "What is kept from step to step comes in as an argument and goes out as a result.",
+)
 USES_A_BUFFER_AGAIN = ("returns a buffer that it uses again", "An array that was returned changed during a later call.")
 
 
@@ -101,7 +108,7 @@ def checked(value, shape, name):
     if array.dtype.kind not in "iuf":
         raise Trouble(
             "returns something else",
-            f"Expected {name} as an array of real numbers, got {type(value).__name__} {_short(value)}.",
+            f"Expected {name} as an array of real numbers, got {type(value).__name__} {_short(value)}.{_made(value)}",
         )
     if array.shape != tuple(shape):
         raise Trouble("changes the shape", f"Expected {name} of shape {tuple(shape)}, got shape {array.shape}.")
@@ -112,6 +119,13 @@ def checked(value, shape, name):
             "digits are lost. Keep the type of what you are given.",
         )
     return array.astype(float)
+
+
+def _made(value):
+    """What to do about a value that only could be made into numbers; empty for others."""
+    if isinstance(value, (map, zip, filter)) or inspect.isgenerator(value):
+        return " It is a promise of numbers: write [...] in place of (...), or list(...) around it."
+    return ""
 
 
 def numbers(value, shape):

@@ -9,6 +9,7 @@ could find something there that an earlier copy left behind.
 import contextlib
 import functools
 import gc
+import inspect
 import json
 import os
 import socket
@@ -23,7 +24,7 @@ from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.forks import copied, libc
 from lessonkit.sandboxed.messages import MOST_FAILURES, pack, receive, send, unpack
 from lessonkit.sandboxed.probe import probe
-from lessonkit.sandboxed.runner import Silence, ask
+from lessonkit.sandboxed.runner import Silence, ask, no_function, silent, without_input
 from lessonkit.sandboxed.system_calls import forbid_system_calls
 
 ORDERS = 0  # the file descriptor of the socket over which the grader orders copies
@@ -114,7 +115,7 @@ def run(speaks):
                 if message is None:  # the grader knows the results on all other versions
                     return
                 foreseen = message["foreseen"]
-            candidate, namespace = Candidate(speaks, calls, foreseen), {}
+            candidate, namespace = Candidate(speaks, calls, foreseen, *answer.get("candidate", ("", []))), {}
             result = respond(answer, candidate, namespace)
             if "times" in answer:
                 result["used"] = candidate.used
@@ -143,7 +144,12 @@ def respond(answer, candidate, namespace):
     except BaseException as error:  # an answer may raise anything
         return {"trouble": "raises", "error": described(error)}
     if answer["kind"] == "tests":
-        return notes | {"error": rejection(function, candidate)}
+        if trouble := no_function(function, answer["name"], f"{answer['name']}({candidate.__name__})"):
+            return notes | {"trouble": trouble.name}
+        try:
+            return notes | {"error": rejection(function, candidate)}
+        except Trouble as trouble:
+            return notes | {"trouble": trouble.name}
     outcome = ask(function, drawn_probe(answer["questions"]))
     if isinstance(outcome, Trouble):
         return notes | {
@@ -197,15 +203,27 @@ class Candidate:
     asked : dict of the arguments of each call that was sent to the grader in this process → its number
     foreseen : list of the replies of this version to these calls, as far as the grader has sent them
     used : int, how many of these calls this version has needed
+    name : str, that of the rule
+    arguments : list of (name, default), or (name,) for one without a default
     """
 
-    def __init__(self, speaks, calls, foreseen):
+    def __init__(self, speaks, calls, foreseen, name, arguments):
         self.speaks, self.asked, self.foreseen, self.used, self.calls = speaks, calls, foreseen, 0, 0
+        self.__name__ = self.__qualname__ = name
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        given = [
+            inspect.Parameter(each, kind, default=default[0] if default else inspect.Parameter.empty)
+            for each, *default in arguments
+        ]
+        self.__signature__ = inspect.Signature(given)
 
     def __repr__(self):
         return "the candidate"  # without an address, which could tell what was in memory before
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments, **named):
+        bound = self.__signature__.bind(*arguments, **named)
+        bound.apply_defaults()
+        arguments = bound.args
         self.calls += 1
         if self.calls > MOST_CALLS:
             raise RuntimeError("too many calls of the candidate")
@@ -235,15 +253,24 @@ def _key(value):
 
 def from_message(value):
     """What a version returned: a number, an array, or a tuple, for which a list comes."""
-    value = unpack(value)
+    value = _numbers_of_numpy(unpack(value))
     return tuple(value) if isinstance(value, list) else value
 
 
+def _numbers_of_numpy(value):
+    """The value with NumPy's numbers in place of arrays without an axis, as calculations give them: they can be keys, and are floats."""
+    if isinstance(value, list):
+        return [_numbers_of_numpy(each) for each in value]
+    return value[()] if isinstance(value, np.ndarray) else value
+
+
 def rejection(test, candidate):
-    """None if a test accepts a candidate, else the name of the exception that it raises."""
-    with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()), np.errstate(all="ignore"):
+    """None if a test accepts a candidate, else the name of the exception that it raises. Trouble if it calls `input`."""
+    with silent(), without_input(), np.errstate(all="ignore"):
         try:
             test(candidate)
+        except Trouble:
+            raise
         except BaseException as error:  # a test may raise anything
             return type(error).__name__[:40]
 

@@ -1,17 +1,22 @@
 """Calls an untrusted function with the inputs of a probe, and returns plain numbers. Does not know what is right."""
 
+import builtins
 import contextlib
+import contextvars
 import inspect
 import io
 import linecache
+import re
 import traceback
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from lessonkit.sandboxed.checks import (
     CHANGES_ITS_INPUT,
+    REMEMBERS,
     RETURNS_NOTHING,
     Trouble,
     Watch,
@@ -20,6 +25,9 @@ from lessonkit.sandboxed.checks import (
     updated,
 )
 from lessonkit.sandboxed.probe import STEPS
+from lessonkit.sandboxed.remedies import remedy
+
+PACKAGE = str(Path(__file__).parents[1])
 
 # Rules are played a second time on their first AGAIN runs, backwards, to find hidden state. Clips and schedules repeat all calls.
 AGAIN = 2
@@ -56,15 +64,69 @@ class Silence(io.TextIOBase):
         return len(text)
 
 
+@contextlib.contextmanager
+def silent():
+    """Discard what is printed."""
+    with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()):
+        yield
+
+
+# What is put around the calls of a function: a context manager. In a notebook it shows what is printed, and stops an endless loop.
+AROUND = contextvars.ContextVar("around", default=silent)
+
+
+@contextlib.contextmanager
+def without_input():
+    """Let `input()` raise a Trouble: nobody is there to answer a thousand questions."""
+
+    def ask_nobody(*_):
+        raise Trouble(
+            "asks for input",
+            "The function calls `input()`. It is called many times, and all that it needs comes in as arguments: take the line out.",
+        )
+
+    kept, builtins.input = builtins.input, ask_nobody
+    try:
+        yield
+    finally:
+        builtins.input = kept
+
+
+def no_function(function, exercise, form):
+    """Trouble if what was given is no function that can be called and returns; else None."""
+    kind = type(function).__name__
+    if inspect.isclass(function):
+        return Trouble(
+            "is a class",
+            f"Expected a function, {form}; got the class {function.__name__}. Write `def {form}:` outside of a class. What the "
+            "class keeps in `self` comes in as an argument, and goes out as a result.",
+        )
+    if inspect.isgeneratorfunction(function) or inspect.isgenerator(function):
+        return Trouble(
+            "is a generator", f"Expected a function, {form}; got a generator. Write `return` in place of `yield`."
+        )
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutine(function):
+        return Trouble("is a coroutine", f"Expected a function, {form}. Write `def` without `async`.")
+    if callable(function):
+        return None
+    if type(function).__module__ == "__main__":
+        return Trouble(
+            "is an object",
+            f"Expected a function, {form}; got an object of the class {kind}. Write `def {form}:` outside of the class. What the "
+            "object keeps in `self` comes in as an argument, and goes out as a result.",
+        )
+    return Trouble(
+        "not a function",
+        f"Expected a function, {form}; got {kind}. Give the function itself, without calling it: "
+        f"{exercise}, not {exercise}(…).",
+    )
+
+
 def ask(function, probe):
     """The Trace of a function on a probe, or the Trouble that it had; never raises."""
     form = f"{probe.exercise}({', '.join(probe.arguments)})"
-    if not callable(function):
-        return Trouble(
-            "not a function",
-            f"Expected a function, {form}; got {type(function).__name__}. "
-            "Give the function itself, without calling it.",
-        )
+    if trouble := no_function(function, probe.exercise, form):
+        return trouble
     try:
         return play(function, probe)
     except Trouble as trouble:
@@ -88,21 +150,13 @@ def _misfit(function, arguments):
 
 def play(function, probe):
     """The Trace of `function` on the probe; Trouble if it has none."""
-    with (
-        contextlib.redirect_stdout(Silence()),
-        contextlib.redirect_stderr(Silence()),
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-    ):
+    with AROUND.get()(), without_input(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         once = _play_once(function, probe, backwards=False)
         again = _play_once(function, probe, backwards=True)
     # `again` has only the columns of the first AGAIN runs.
     if not np.array_equal(once.values[:, : again.values.shape[1]], again.values, equal_nan=True):
-        raise Trouble(
-            "remembers between calls",
-            "The same call, made twice, gave two results: something is kept between calls, outside of the arguments.",
-        )
+        raise Trouble(*REMEMBERS)
     return once
 
 
@@ -115,7 +169,12 @@ def _play_runs(function, probe, backwards):
     watch, results = Watch(), {}
     numbers = range(AGAIN) if backwards else range(len(probe.runs))
     for number in reversed(numbers) if backwards else numbers:
-        results[number] = _play_run(function, probe.runs[number], probe.states, watch, backwards)
+        try:
+            results[number] = _play_run(function, probe.runs[number], probe.states, watch, backwards)
+        except Trouble as trouble:
+            if _meets_an_earlier_shape(trouble.failure, probe.runs, number):
+                raise Trouble(*REMEMBERS) from None
+            raise
     watch.check()
 
     def table(part):
@@ -129,6 +188,15 @@ def _play_runs(function, probe, backwards):
 
     states = {} if backwards else {name: table(place) for place, name in enumerate(probe.states, 1)}
     return Trace(table(0), states)
+
+
+def _meets_an_earlier_shape(failure, runs, number):
+    """Whether an exception is about an array whose shape only another run has, so that something was kept from that run."""
+    if failure is None or "broadcast" not in failure.message:
+        return False
+    met = {tuple(map(int, re.findall(r"\d+", each))) for each in re.findall(r"\(([\d, ]*)\)", failure.message)}
+    own, others = runs[number].theta[0].shape, {run.theta[0].shape for run in runs}
+    return bool(met & (others - {own}))
 
 
 def _play_run(function, run, states, watch, backwards):
@@ -180,10 +248,11 @@ def _play_call(function, probe, arguments, watch):
 def _play_clip_by_global_norm(function, probe, arguments, watch):
     """The gradients and the norm that a clip returns, as an array of one axis."""
     grads, *rest = arguments
-    given = [each.copy() for each in grads]
+    kept = [each.copy() for each in grads]
+    given = list(kept)
     watch.note_given(given)
     result = call(function, given, *rest)
-    if len(given) != len(grads):
+    if len(given) != len(grads) or any(now is not before for now, before in zip(given, kept)):
         raise Trouble(*CHANGES_ITS_INPUT)
     if result is None:
         raise Trouble(*RETURNS_NOTHING)
@@ -201,19 +270,20 @@ def call(function, *arguments):
             "is not written yet",
             "Write the rule in place of the line `raise NotImplementedError`, run its cell, then this one.",
         ) from None
-    except KeyboardInterrupt:  # the learner stops the cell
+    except (KeyboardInterrupt, Trouble):  # the learner stops the cell, or `input` is called
         raise
     except BaseException as error:  # a learner's code may raise anything
-        failure = _where(error)
-        raise Trouble("raises", f"The function stopped with an error: {failure}", failure) from None
+        failure = where(error)
+        message = f"The function stopped with an error: {failure}"
+        raise Trouble("raises", f"{message}\n{remedy(failure)}".rstrip(), failure) from None
 
 
-def _where(error):
-    """The Failure of an exception, at the last line that is not in NumPy or in this file."""
+def where(error):
+    """The Failure of an exception, at the last line that is not in NumPy or in this package."""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__ and "site-packages" not in frame.filename
+        if not frame.filename.startswith(PACKAGE) and "site-packages" not in frame.filename
     ]
     line, code = None, ""
     if frames:

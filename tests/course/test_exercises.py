@@ -214,7 +214,11 @@ def test_another_run_of_the_noisy_walk_is_within_the_tolerance():
 def test_the_exploding_run_is_judged_by_the_training_that_the_threshold_gives():
     for i in range(6):
         asked = experiment("exploding_run", f"learner {i}")
-        assert asked.check(0.1).passed and asked.check("0.2").passed
-        assert asked.check(100).mistake == "clips too late" and asked.check(1e-3).mistake == "clips too hard"
-        assert asked.check(0).mistake == asked.check(float("nan")).mistake == "not a length"
-        assert asked.check(None).mistake == "not a number"
+        assert asked.check(1.0).passed and asked.check("1.2").passed
+        assert asked.check(100).mistake == asked.check(float("inf")).mistake == "clips too late"
+        assert "clips nothing" in asked.check(np.inf).message
+        for threshold in (1e-3, 0.01, 0.05):
+            verdict = asked.check(threshold)
+            assert verdict.mistake == "clips too hard" and "another algorithm" in verdict.message
+        assert asked.check(0).mistake == "not a length" and asked.check(float("nan")).mistake == "not a number"
+        assert asked.check(None).mistake == "is not written yet"

@@ -320,7 +320,7 @@ HOSTILE = [
     (lambda theta, g, lr: [theta - lr * g], "changes the shape"),
     (lambda theta, g, lr: {}, "returns something else"),
     (abs, "takes other arguments"),
-    (dict, "raises"),
+    (dict, "is a class"),
     (np.add, None),
 ]
 

@@ -3,6 +3,7 @@
 import builtins
 import functools
 import hashlib
+import inspect
 import json
 
 import numpy as np
@@ -10,14 +11,15 @@ import numpy as np
 from lessonkit.classroom.gradebook.points import blank
 from lessonkit.classroom.marking.literal import literal
 from lessonkit.judging.by_hand import by_hand
+from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import experiment
 from lessonkit.judging.judge import verdict_on
-from lessonkit.judging.learners_tests import verdict_on_tests, versions
+from lessonkit.judging.learners_tests import Raised, verdict_on_tests, versions
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
 from lessonkit.rules.registry import REGISTRY
-from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, Trouble
+from lessonkit.sandboxed.checks import CHANGES_ITS_INPUT, REMEMBERS, Trouble
 from lessonkit.sandboxed.messages import MOST_FAILURES, unpack
 from lessonkit.sandboxed.runner import Failure, Trace
 
@@ -31,9 +33,14 @@ TROUBLES = {  # trouble that the sandbox may report → our words; what an answe
     "changes the shape": "What comes back has another shape than what was given.",
     "loses precision": "The inputs are float64, and less came back. Keep the type of what you are given.",
     "changes its input": CHANGES_ITS_INPUT[1],
-    "remembers between calls": "The same call, made twice, gave two results: something is kept outside of the arguments.",
+    "remembers between calls": REMEMBERS[1],
     "returns a buffer that it uses again": "An array that was returned changed during a later call.",
     "not a function": "Expected a function.",
+    "is a class": "Expected a function, got a class.",
+    "is an object": "Expected a function, got an object.",
+    "is a generator": "Expected a function that returns; this one has `yield`.",
+    "is a coroutine": "Expected a function; this one has `async`.",
+    "asks for input": "The function calls `input()`. All that it needs comes in as arguments.",
     "takes other arguments": "The function does not take the arguments that it should.",
     "too late": "It took too long. Does a loop never end?",
     "too long": "It gave back far too much.",
@@ -82,7 +89,7 @@ def mark(lesson, learner, answers, sandbox, seed, claim=None):
         if part.kind == "tests"
     }
     for part, outcome in _outcomes(written, answers, sandbox, inputs_seed, orders):  # judged while the next one runs
-        verdict = _verdict(part, learner, claim, outcome, orders.get(part.cell), inputs_seed)
+        verdict = _verdict(part, learner, claim, outcome, orders.get(part.cell), inputs_seed, answers[part.cell])
         verdicts[part.cell] = _safe(verdict, answers[part.cell]) | _noted(outcome)
     return [
         blank(part.cell, part.kind, part.exercise, part.points)
@@ -129,6 +136,7 @@ def _outcomes(parts, answers, sandbox, seed, orders):
             task["questions"] = json.dumps([REGISTRY[part.exercise].probe_spec, seed])
         if part.kind == "tests":
             task["times"] = len(orders[part.cell])
+            task["candidate"] = part.exercise, _arguments(part.exercise)
             functions[len(tasks)] = _versions(part.exercise), orders[part.cell]
         tasks.append((part, task))
 
@@ -148,7 +156,13 @@ def _versions(exercise):
     return {name: compiled(source) for name, source in (right | wrong).items()}
 
 
-def _verdict(part, learner, claim, outcome, order, seed):
+def _arguments(exercise):
+    """The arguments of a version of a rule: a list of (name, default), or (name,) if it has no default."""
+    given = inspect.signature(compiled(EXERCISES[exercise].source)).parameters.values()
+    return [(each.name,) if each.default is each.empty else (each.name, each.default) for each in given]
+
+
+def _verdict(part, learner, claim, outcome, order, seed, source):
     """The Verdict on what came out of the sandbox; Trouble if it does not have the agreed form."""
     if "ended" in outcome:
         return _trouble(part, outcome["ended"])
@@ -164,15 +178,15 @@ def _verdict(part, learner, claim, outcome, order, seed):
     if part.kind == "rule":
         return verdict_on(part.exercise, heard, seed)
     if part.kind == "tests":
-        return verdict_on_tests(part.exercise, heard)
+        return verdict_on_tests(part.exercise, heard, source)
     return _verdict_on_number(part, learner, claim, heard)
 
 
 def _verdict_on_number(part, learner, claim, number):
     """The Verdict on an answer by hand, or from an experiment."""
     question = QUESTIONS[part.kind]
-    verdict = question(part.exercise, learner).check(number)
-    if not verdict.passed and claim and claim != learner and question(part.exercise, claim).check(number).passed:
+    verdict = question(part.exercise, learner).judge(number)
+    if not verdict.passed and claim and claim != learner and question(part.exercise, claim).judge(number).passed:
         return Verdict(
             part.exercise,
             False,
@@ -190,18 +204,18 @@ def _heard(part, told, order, seed):
     if part.kind == "rule":
         return _trace(part.exercise, told, seed)
     if part.kind == "tests":
-        return {name: _exception(said) for name, said in zip(order, told["errors"], strict=True)}
+        return {name: _raised(said) for name, said in zip(order, told["errors"], strict=True)}
     value = unpack(told["number"])
     if not isinstance(value, float):
         raise ValueError("not a number")
     return value
 
 
-def _exception(name):
-    """An exception for the name of one: the verdict only has to know whether a test is not written yet. None for None."""
+def _raised(name):
+    """What a test has raised, as the sandbox says it; None for nothing."""
     if name is None:
         return None
-    return NotImplementedError() if name == "NotImplementedError" else AssertionError()
+    return Raised(name if name in ERRORS else "an error of its own")
 
 
 def _trace(exercise, told, seed):

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.classroom.marking.literal import literal
-from lessonkit.judging.by_hand import by_hand, near
+from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.given_numbers import near
 
 BOUND = 0.05  # expected number of pairs in a class that match by accident
 DRAWN = 2000  # questions from which the chance is computed
