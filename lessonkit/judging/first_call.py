@@ -4,7 +4,7 @@ import numpy as np
 
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.sandboxed.checks import Trouble
-from lessonkit.sandboxed.runner import call
+from lessonkit.sandboxed.runner import call, silent
 
 
 def first_call(known, trace, convention, function):
@@ -64,7 +64,7 @@ def _shows_alone(one, function, step, entry):
         for each, value in one.given.items()
     ]
     try:
-        with np.errstate(all="ignore"):
+        with silent(), np.errstate(all="ignore"):
             result = call(function, *given)
         result = result if isinstance(result, (tuple, list)) else (result,)
         return all(

@@ -1,7 +1,6 @@
 """Finds the edit of a learner's own source that makes the first wrong quantity right, and tells the line that it is in."""
 
 import ast
-import contextlib
 import functools
 import itertools
 import time
@@ -13,8 +12,9 @@ from lessonkit.judging.explaining.formulas import same
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.repairing.edits import TIERS, edits
 from lessonkit.judging.repairing.source import written
+from lessonkit.judging.stopping import TimeUp, at_most
 from lessonkit.sandboxed.checks import Trouble
-from lessonkit.sandboxed.runner import Silence, play
+from lessonkit.sandboxed.runner import AROUND, play, silent
 
 
 class Repair(NamedTuple):
@@ -50,23 +50,31 @@ def repair(known, trace, convention, function, tries, seconds):
     asked = source and _questions(known, trace, convention)
     if not asked:
         return None
-    result, questions = asked
-    until, names = time.monotonic() + seconds, source.names()
-    with contextlib.redirect_stdout(Silence()), contextlib.redirect_stderr(Silence()), np.errstate(all="ignore"):
-        for tier in TIERS:
-            found = {}
-            for kind, statement, new, undo in _edited(source, result, names, tier):
-                if kind not in found and _answers(source, questions) and _lasts(known, source, result):
-                    found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
-                undo()
-                tries -= 1
-                if tries <= 0 or time.monotonic() > until:
-                    break
-            if found:
-                line, mended = next(iter(found.values()))
-                return Repair(line, " or ".join(kind for kind, (other, _) in found.items() if other == line), mended)
+    token = AROUND.set(silent)  # what an edited function prints is of no interest
+    try:
+        with silent(), np.errstate(all="ignore"), at_most(2 * seconds + 0.1):
+            return _searched(known, source, *asked, tries, time.monotonic() + seconds)
+    except TimeUp:  # an edit has made a loop that does not end
+        return None
+    finally:
+        AROUND.reset(token)
+
+
+def _searched(known, source, result, questions, tries, until):
+    for tier in TIERS:
+        found = {}
+        for kind, statement, new, undo in _edited(source, result, source.names(), tier):
+            if kind not in found and _answers(source, questions) and _lasts(known, source, result):
+                found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
+            undo()
+            tries -= 1
             if tries <= 0 or time.monotonic() > until:
-                return None
+                break
+        if found:
+            line, mended = next(iter(found.values()))
+            return Repair(line, " or ".join(kind for kind, (other, _) in found.items() if other == line), mended)
+        if tries <= 0 or time.monotonic() > until:
+            return None
     return None
 
 
