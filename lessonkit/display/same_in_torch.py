@@ -39,19 +39,20 @@ def same_in_torch(lines: Callable[[Any], Any], ours: Numbers) -> None:
     >>> same_in_torch(halved, [1.0, 2.0])
     PyTorch...halved...
     """
+    name = getattr(lines, "func", lines).__name__  # of a partial, too
     try:
         import torch
     except ImportError:
-        print(f"{MISSING} `{lines.__name__}` was not run; `pip install torch` brings it.")
+        print(f"{MISSING} `{name}` was not run; `pip install torch` brings it.")
         return
     returned = lines(torch)
     if isinstance(returned, torch.Tensor):
         returned = returned.detach().numpy()
-    theirs, ours = as_floats(lines.__name__, "what it returns", returned), as_floats("same_in_torch", "ours", ours)
+    theirs, ours = as_floats(name, "what it returns", returned), as_floats("same_in_torch", "ours", ours)
     if theirs.shape != ours.shape:
-        raise AssertionError(f"{lines.__name__} returns shape {theirs.shape}, ours has {ours.shape}")
+        raise AssertionError(f"{name} returns shape {theirs.shape}, ours has {ours.shape}")
     apart = np.max(np.abs(theirs - ours), initial=0.0)
     if not apart <= CLOSE * np.max(np.abs(ours), initial=0.0):  # NaN is apart
-        raise AssertionError(f"{lines.__name__} in PyTorch is apart from ours by {apart:.1e}")
+        raise AssertionError(f"{name} in PyTorch is apart from ours by {apart:.1e}")
     count = "the same number" if ours.size == 1 else f"the same {ours.size:,} numbers"
-    print(f"PyTorch, {lines.__name__}: {count}, to one part in a million million.")
+    print(f"PyTorch, {name}: {count}, to one part in a million million.")

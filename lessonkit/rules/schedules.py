@@ -129,11 +129,11 @@ def warmup_linear(step, total, warmup, peak):
 @schedule(lesson=8)
 @of_step
 def inverse_sqrt(step, warmup, peak):
-    r"""A linear ramp over `warmup` steps, then a fall like one over the root of the step; it has no end.
+    r"""A linear ramp over `warmup` steps, then a fall like one over the root of the step.
 
     .. math:: \eta_t = \eta_{\max} \min\left(\frac{t}{W}, \sqrt{\frac{W}{t}}\right)
 
-    The paper writes it with the width d of the model: its peak is 1/√(dW). T5 keeps the rate at its peak in place of the
+    The fall has no end. The paper writes it with the width d of the model: its peak is 1/√(dW). T5 keeps the rate at its peak in place of the
     ramp.
 
     References
@@ -155,7 +155,7 @@ def inverse_sqrt(step, warmup, peak):
 @schedule(lesson=8)
 @of_step
 def one_cycle(step, total, warmup, peak, div_factor=25, final_div_factor=1e4):
-    r"""Half a cosine from `peak / div_factor` up to the peak, then half a cosine down to far below the first rate.
+    r"""Half a cosine up to the peak, then half a cosine down to far below the first rate.
 
     .. math::
         \eta_0 &= \eta_{\max} / d \\
@@ -188,7 +188,7 @@ def one_cycle(step, total, warmup, peak, div_factor=25, final_div_factor=1e4):
 @schedule(lesson=8)
 @of_step
 def warmup_stable_decay(step, total, warmup, decay, peak):
-    r"""A linear ramp over `warmup` steps, then the peak, then a straight fall to zero over the last `decay` steps.
+    r"""A linear ramp over `warmup` steps, the peak, and a straight fall over the last `decay` steps.
 
     .. math:: \eta_t = \eta_{\max} \min\left(1, \frac{t}{W}, \frac{T - t}{D}\right)
 
@@ -204,15 +204,11 @@ def warmup_stable_decay(step, total, warmup, decay, peak):
     >>> warmup_stable_decay(np.array([0, 5, 10, 80, 90, 100]), total=100, warmup=10, decay=20, peak=0.2)
     array([0. , 0.1, 0.2, 0.2, 0.1, 0. ])
     """
-    if warmup + decay > total:
-        raise ValueError(
-            f"warmup_stable_decay: warmup + decay = {warmup + decay} steps must fit into total = {total}; "
-            "a decay of 10 to 20 % of the run is usual"
-        )
+    _fitting(warmup, decay, total, "warmup_stable_decay")
     _within(step, total, "warmup_stable_decay")
-    ramp = np.divide(step, max(warmup, 1)) if warmup else 1.0
-    fall = np.subtract(total, step) / decay
-    return peak * np.minimum(1, np.minimum(ramp, fall))
+    ramp = np.divide(step, max(warmup, 1))
+    fall = np.minimum(1, np.subtract(total, step) / decay)
+    return peak * np.where(np.less(step, warmup), ramp, fall)
 
 
 @schedule(lesson=8)
@@ -271,6 +267,14 @@ def _shorter(warmup, total, rule):
     if warmup >= total:
         raise ValueError(
             f"{rule}: warmup = {warmup} steps must be shorter than total = {total}; 1 to 10 % of the run is usual"
+        )
+
+
+def _fitting(warmup, decay, total, rule):
+    if warmup + decay > total:
+        raise ValueError(
+            f"{rule}: warmup + decay = {warmup + decay} steps must fit into total = {total}; "
+            "a decay of 10 to 20 % of the run is usual"
         )
 
 

@@ -117,7 +117,8 @@ class Stepper:
             if theta.ndim == 1:
                 error.add_note(
                     f"{self.name} was given arrays of shape {theta.shape}. A rule that needs each tensor in its shape is "
-                    f"made by in_shapes({self.name}, shapes); the shapes of a network are net.shapes."
+                    f"made by in_shapes({self.name}, shapes); the shapes are net.shapes for a network, and [(2, 1)] for two "
+                    "parameters as a matrix."
                 )
             raise
         theta, *state = self.checked(returned, before.shape, before.dtype)

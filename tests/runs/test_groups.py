@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from lessonkit import adam, adamw, bowl, cosine, descend, mlp, momentum, sgd, train
+from lessonkit import adam, adamw, bowl, cosine, descend, fused, mlp, momentum, sgd, train
 from lessonkit.problems.data import Split
 
 RNG = np.random.default_rng(5)
@@ -115,3 +115,11 @@ def test_a_network_learns_numbers_and_says_how_much_of_their_variance_it_explain
     assert run.train_loss[-1] < 0.02 * run.train_loss[0] and 0.5 < run.val_accuracy[-1] < 1
     residual = 2 * run.val_loss[-1] / NUMBERS[40:].var(axis=0).mean()
     assert run.val_accuracy[-1] == pytest.approx(1 - residual, rel=1e-12)
+
+
+@pytest.mark.parametrize("rule", [adamw, momentum])
+def test_a_compiled_rule_takes_rates_and_decays_of_each_parameter_too(rule):
+    net = mlp([4, 3, 2], loss="squared")
+    how = {"lr": net.by_name({"W": 0.01, "b": 0.02}), "weight_decay": net.by_name({"W": 0.3, "b": 0.0})}
+    compiled, plain = (train(net, REGRESSION, each, epochs=2, **how) for each in (fused(rule), rule))
+    np.testing.assert_allclose(compiled.theta, plain.theta, rtol=1e-12, atol=1e-15)

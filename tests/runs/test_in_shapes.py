@@ -135,7 +135,11 @@ def test_without_its_shapes_a_rule_of_matrices_is_told_where_to_get_them():
 
     with pytest.raises(ValueError, match="not enough values") as caught:
         train(NET, DATA, of_matrices, 0.1, 1)
-    assert "in_shapes(of_matrices, shapes); the shapes of a network are net.shapes" in caught.value.__notes__[0]
+    advice = "in_shapes(of_matrices, shapes); the shapes are net.shapes for a network"
+    assert advice in caught.value.__notes__[0]
+    with pytest.raises(ValueError, match=r"valley: of_matrices fails on arrays of shape \(2,\)") as caught:
+        valley(of_matrices)
+    assert advice in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,9 @@ def started(where, name, rule, gradients, given):
         return replay(gradients, rule, 1.0, **given)
     except Exception as error:  # a learner's function may raise anything
         kind, shape = TypeError if isinstance(error, TypeError) else ValueError, gradients.shape[1:]
+        notes = "".join(f"{note}\n" for note in getattr(error, "__notes__", ()))
         raise kind(
-            f"{where}: {name} fails on arrays of shape {shape}: {type(error).__name__}, {error!s:.300}\n"
+            f"{where}: {name} fails on arrays of shape {shape}: {type(error).__name__}, {error!s:.300}\n{notes}"
             f"Try it by itself: replay(np.ones({gradients.shape}), {name})"
         ) from error
 
