@@ -26,7 +26,7 @@ MINUTES = {
     "rules": 8,  # to write
 }
 SITTING = 60  # minutes
-DISPLAY = re.compile(r"^(?:table|curves|paths|cloud|heat|atlas|diagram|show)\(", re.MULTILINE)
+DISPLAY = re.compile(r"^(?:table|curves|paths|cloud|heat|atlas|diagram|show|compare|same_in_torch)\(", re.MULTILINE)
 HEADING = re.compile(r"^## (.+?) · \d+ min$", re.MULTILINE)
 PLAN = re.compile(r"^\| part \| time \|\n\|---\|---\|\n(?:\|.*\|\n?)+", re.MULTILINE)
 BREAK = "*A good place to stop for today: the next sitting begins here.*"
