@@ -435,6 +435,7 @@ def test_the_report_can_be_printed_on_a_terminal_of_any_encoding(encoding, cours
     assert f" {bar * 5}" in text and "Mistakes by week" in text
 
 
+@pytest.mark.slow
 def test_lists_end_and_say_where_the_rest_is(course):
     found = survey(course)
     text, html = report.as_text(found), report.as_page(found)
@@ -460,6 +461,7 @@ def test_the_page_says_first_what_is_needed_first():
     assert order == sorted(order)
 
 
+@pytest.mark.slow
 def test_the_map_has_a_table_for_each_lesson_and_all_its_mistakes(course):
     parts, counts = survey(course)["map"]
     html = mistake_map.heatmap_page(parts, counts)
@@ -492,6 +494,7 @@ def test_learners_words_are_escaped_on_every_page():
     assert "<script" not in report.as_page(found) + mistake_map.heatmap_page(*found["map"])
 
 
+@pytest.mark.slow
 def test_what_is_found_can_be_made_from_what_the_gradebook_keeps(tmp_path, course):
     book = Book(tmp_path / "gradebook.sqlite")
     book.write(

@@ -144,6 +144,7 @@ def sample(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_sample_feedback_has_a_part_of_each_kind(sample):
     html = (sample / "feedback" / "ada" / "sample.html").read_text(encoding="utf-8")
     for words in (
@@ -167,6 +168,7 @@ def test_the_sample_feedback_has_a_part_of_each_kind(sample):
         assert words in html, words
 
 
+@pytest.mark.slow
 def test_the_sample_report_and_map_have_all_their_sections(sample):
     report = (sample / "report.html").read_text(encoding="utf-8")
     assert re.findall("<h2>(.+?)</h2>", report) == [

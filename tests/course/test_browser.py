@@ -34,6 +34,19 @@ def live_cells(path):
     return with_what_they_need(sources, wanted)
 
 
+def test_a_cell_is_run_after_all_that_make_a_name_it_needs_also_within_a_function():
+    cells = {
+        1: "import numpy as np",
+        2: "a = 1",
+        4: "def f():\n    return np.ones(a)",
+        5: "b = 2",
+        7: "f()",
+        8: "a = 3",
+    }
+    assert with_what_they_need(cells, {7}) == [1, 2, 4, 7]
+    assert with_what_they_need(cells, {5}) == [5]
+
+
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
 def lesson(request, lab, browser):
     """A page with one lesson, run as far as the tests need; `asked_for` lists the hosts it sent requests to."""

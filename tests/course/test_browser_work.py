@@ -16,10 +16,15 @@ SESSION = f"{SESSION_CONTEXT}.session"
 QUESTION = ".widget-vbox:has(> .widget-radio):has(> button)"
 
 
+def asked(lab, path, method="GET"):
+    """What the server answers."""
+    address = f"http://127.0.0.1:{lab['port']}/api/{path}?token={lab['token']}"
+    return urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=30)
+
+
 def kernels(lab):
     """The kernels that run on the server."""
-    address = f"http://127.0.0.1:{lab['port']}/api/kernels?token={lab['token']}"
-    return {each["id"] for each in json.load(urllib.request.urlopen(address, timeout=30))}
+    return {each["id"] for each in json.load(asked(lab, "kernels"))}
 
 
 def question_cells(name):
@@ -55,6 +60,7 @@ def test_a_lesson_that_has_just_been_opened_is_not_modified(part, lab, browser):
     paths = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / part).glob("*.ipynb"))
     assert len(paths) > 10 and [path for path in paths if page.evaluate(OPENED, [path, kernel])] == []
     page.close()
+    asked(lab, f"kernels/{kernel}", "DELETE")  # the next test opens some of these lessons with kernels of their own
 
 
 def test_a_committed_guess_is_there_after_a_reload_and_a_restart_until_one_asks_again(lab, browser):
