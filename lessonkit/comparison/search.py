@@ -147,6 +147,7 @@ def tune(
     run : function
         ``run(rule, seed, **setting)`` trains once and returns a Training, a Run, or a number.
     rules : dict, name → function
+        Or name → whatever `run` takes first, such as a schedule or a batch size.
     budget : int
         Settings that each rule may try, the grid included. Each runs with every seed.
     seeds : ints, 0 or more
