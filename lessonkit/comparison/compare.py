@@ -186,9 +186,9 @@ def _check(found, seeds, pairs, level):
     used = sorted({seed for each in found.values() for seed in each.seeds} & set(seeds))
     if used:
         raise ValueError(f"compare: the seeds {used} have chosen settings; compare with others, which chose nothing")
-    spent = {name: len(each.tried) * len(each.seeds) for name, each in found.items() if isinstance(each, Tuned)}
+    spent = {name: each.budget * len(each.seeds) for name, each in found.items() if isinstance(each, Tuned)}
     if len(set(spent.values())) > 1:
         raise ValueError(
-            f"compare: equal budgets are needed, but the searches ran {spent} trainings; "
+            f"compare: equal budgets are needed, but the searches were given {spent} trainings; "
             "go on with tune(…, start=…) until they are equal"
         )

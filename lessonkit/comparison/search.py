@@ -26,7 +26,11 @@ class Tuned(Printed):
         The hyperparameters that were searched.
     tried : dict, tuple of their values → list of losses, one a seed
         A loss that is not finite counts as infinite.
+    losses : dict, tuple of their values → median loss
+        Only settings that have run with all seeds.
     seeds : tuple of int
+    budget : int
+        Settings that it was allowed to try. It tries fewer only where no other number is left between two neighbors.
     message : str
         Empty, or why the search ended early.
     """
@@ -34,13 +38,16 @@ class Tuned(Printed):
     rule: Callable
     names: tuple
     seeds: tuple
+    budget: int
     tried: dict = field(default_factory=dict)
+    losses: dict = field(default_factory=dict)
     message: str = ""
 
-    @property
-    def losses(self):
-        """Settings that have run with all seeds → the median loss."""
-        return {each: float(np.median(of)) for each, of in self.tried.items() if len(of) == len(self.seeds)}
+    def note(self, setting, loss):
+        """Add the loss of one seed."""
+        self.tried[setting].append(loss)
+        if len(self.tried[setting]) == len(self.seeds):
+            self.losses[setting] = float(np.median(self.tried[setting]))
 
     @property
     def lowest(self):
@@ -71,12 +78,12 @@ class Tuned(Printed):
 
     def next_setting(self):
         """What to try next: beyond an edge; else beside the lowest setting; else in the widest gap beside it."""
-        beside = ((axis, side) for axis, side in self._sides() if self._neighbour(axis, side) is None)
+        beside = ((axis, side) for axis, side in self._sides() if self._neighbor(axis, side) is None)
         for axis, side in itertools.chain(self.open_sides(), beside):
             return self._with(axis, self._beyond(axis, side))
         gaps = []
         for axis, side in itertools.product(range(len(self.names)), (-1, 1)):
-            there = self._neighbour(axis, side)
+            there = self._neighbor(axis, side)
             if there is not None:
                 name, low, high = self.names[axis], min(self.lowest[axis], there), max(self.lowest[axis], there)
                 low = low or high / 100  # no middle in the logarithm lies between 0 and a number: a tenth of it serves
@@ -93,7 +100,7 @@ class Tuned(Printed):
     def _values(self, axis):
         return {setting[axis] for setting in self.losses}
 
-    def _neighbour(self, axis, side):
+    def _neighbor(self, axis, side):
         """The nearest tried value on one side of the lowest setting, all else equal; None if there is none."""
         low = self.lowest
         line = {s[axis] for s in self.losses if s[:axis] + s[axis + 1 :] == low[:axis] + low[axis + 1 :]}
@@ -132,7 +139,7 @@ def tune(
     r"""Search the best setting of each rule, with the same number of trainings for each.
 
     First the whole grid runs. While the best value is at the edge of what was tried, the grid grows by one step in that
-    direction. What is left of the budget goes to the neighbours of the best setting, one hyperparameter at a time: to those that
+    direction. What is left of the budget goes to the neighbors of the best setting, one hyperparameter at a time: to those that
     are missing, then to the middle of the widest gap. The best is the setting with the lowest median over the seeds. Steps are even in log(value), those of β in log(1 − β).
 
     Parameters
@@ -140,6 +147,7 @@ def tune(
     run : function
         ``run(rule, seed, **setting)`` trains once and returns a Training, a Run, or a number.
     rules : dict, name → function
+        Or name → whatever `run` takes first, such as a schedule or a batch size.
     budget : int
         Settings that each rule may try, the grid included. Each runs with every seed.
     seeds : ints, 0 or more
@@ -167,7 +175,8 @@ def tune(
     ----------
     Sivaprasad et al. (2020), arXiv:1910.11758: a comparison must count what the tuning cost. Choi et al. (2019),
     arXiv:1910.05446: the search space may decide which optimizer wins. Kolda, Lewis & Torczon (2003),
-    doi:10.1137/S003614450242889: searches that compare values alone.
+    doi:10.1137/S003614450242889: searches that compare values alone. Wilson et al. (2017), arXiv:1705.08292, appendix D: grids that grow
+    until the best rate is inside.
 
     Examples
     --------
@@ -180,18 +189,19 @@ def tune(
     settings, seeds = _settings(grid, budget), tuple(check_count("tune", "seed", seed, 0) for seed in seeds)
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"tune: seeds must be one or more different whole numbers, got {seeds}")
-    found = {name: Tuned(rule, tuple(grid), seeds) for name, rule in rules.items()}
+    found = {name: Tuned(rule, tuple(grid), seeds, budget) for name, rule in rules.items()}
     for name, old in (start or {}).items():
         if name in found:
             _check_same(name, old, found[name])
             found[name].tried = {setting: list(losses) for setting, losses in old.tried.items()}
+            found[name].losses = dict(old.losses)
     total = budget * len(seeds) * len(found)
     trials = ((each, *trial) for each in found.values() for trial in _trials(each, settings, budget))
     try:
         for each, setting, seed in progress_bar(trials, total, "tune"):
             done = run(each.rule, seed, **dict(zip(each.names, setting)))
             check_whole(done)
-            each.tried[setting].append(number_of(loss(done)) if loss else loss_of(done))
+            each.note(setting, number_of(loss(done)) if loss else loss_of(done))
     except KeyboardInterrupt:
         for each in found.values():
             if len(each.losses) < budget:
@@ -204,6 +214,8 @@ def _trials(tuned, settings, budget):
     while len(tuned.losses) < budget:
         unfinished = [each for each in (*tuned.tried, *settings) if each not in tuned.losses]
         setting = unfinished[0] if unfinished else tuned.next_setting()
+        if setting in tuned.losses:  # as fine as floats are
+            return
         for seed in tuned.seeds[len(tuned.tried.setdefault(setting, [])) :]:
             yield setting, seed
 
@@ -264,7 +276,9 @@ def _place(name, value):
 
 
 def _value(name, place):
-    return max(round(-math.expm1(-place), 12), 0.0) if name in SHARES else math.exp(place)  # 0 itself, not 1e-16
+    return (
+        max(round(-math.expm1(-place), 12), 0.0) if name in SHARES else math.exp(min(place, 700))
+    )  # 0 itself, not 1e-16
 
 
 def _middle(name, low, high):

@@ -62,7 +62,7 @@ def test_seeds_that_chose_a_setting_may_not_judge_it():
 
 def test_unequal_budgets_are_refused():
     mixed = {"sgd": found(budget=5)["sgd"], "momentum": found(budget=6)["momentum"]}
-    with pytest.raises(ValueError, match=r"equal budgets are needed, but the searches ran .*15.*18"):
+    with pytest.raises(ValueError, match=r"equal budgets are needed, but the searches were given .*15.*18"):
         compare(run, mixed, score, "loss")
 
 

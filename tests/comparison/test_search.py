@@ -168,6 +168,13 @@ def test_bad_requests_are_refused_before_anything_runs(how, message):
     assert run.calls == 0
 
 
+@pytest.mark.parametrize("name", ["lr", "beta"])
+def test_a_search_ends_where_no_finer_or_larger_value_is_left(name):
+    for loss in (lambda value: 0.0, lambda value: -value, lambda value: abs(value - 0.3)):
+        found = tune(lambda rule, seed, **how: loss(how[name]), {"a": sgd}, budget=200, seeds=[0], **{name: [0.2, 0.5]})
+        assert len(found["a"].losses) <= 200
+
+
 def test_going_on_with_other_seeds_is_refused():
     found = tune(valley(1.0), {"sgd": sgd}, budget=3, seeds=[0], lr=[0.1, 1.0])
     with pytest.raises(ValueError, match="go on with the same"):
