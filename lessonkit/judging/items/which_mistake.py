@@ -1,5 +1,7 @@
 """Numbers that a rule with a mistake gave: which mistake was it?"""
 
+import functools
+
 import numpy as np
 
 from lessonkit.judging.by_hand import draw_for
@@ -40,6 +42,12 @@ def which_mistake(exercise: str, learner: str) -> Choice:
     """
     if exercise not in EXERCISES and exercise not in spaces():
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
+    draw_for(exercise, learner)
+    return _drawn(exercise, learner)
+
+
+@functools.lru_cache(maxsize=256)
+def _drawn(exercise, learner):
     draw = draw_for(f"trace of {exercise}", learner)
     source = EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
     known = mistakes_of(exercise)
