@@ -67,8 +67,8 @@ def questions_of(lesson: Lesson, seat: str) -> list[Question]:
                 Question("mistake", exercise, text, 3, f"Sentence {task.what._right}, line {task._line}:\n{line}")
             )
         elif part.kind == "trace":
-            task = which_mistake(exercise, seat)
-            found.append(Question("trace", exercise, task.text, 1, f"Sentence {task._right}"))
+            choice = which_mistake(exercise, seat)
+            found.append(Question("trace", exercise, choice.text, 1, f"Sentence {choice._right}"))
     return found
 
 
