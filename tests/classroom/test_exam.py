@@ -80,9 +80,9 @@ def test_the_key_is_right():
             if question.kind == "version":
                 assert your_version(question.exercise, seat).check(compiled(question.answer)).passed
             if question.kind == "trace":
-                assert which_mistake(question.exercise, seat).check(question.answer.split()[-1]).passed
+                assert which_mistake(question.exercise, seat).check(question.answer.split()[1]).passed
             if question.kind == "mistake":
-                what, line = re.match(r"Sentence (\d), line (\d):", question.answer).groups()
+                what, line = re.match(r"Sentence (\d) .*\nLine (\d):", question.answer).groups()
                 task = whose_mistake(question.exercise, seat)
                 assert task.what.check(what).passed and task.check_line(line).passed
 

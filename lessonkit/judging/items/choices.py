@@ -22,6 +22,7 @@ class Choice(Printed):
     text: str
     _right: int
     _reasons: tuple
+    _names: tuple  # of the mistakes
 
     def __repr__(self):
         return self.text
@@ -67,7 +68,8 @@ def choice(exercise, question, right, others, draw):
     offered = [offered[i] for i in draw.permutation(len(offered))]
     listed = "\n".join(f"{number}. {each.why}" for number, each in enumerate(offered, start=1))
     reasons = tuple(f"If it were so: {each.question}" for each in offered)
-    return Choice(exercise, f"{question}\n\n{listed}", offered.index(right) + 1, reasons)
+    names = tuple(each.name for each in offered)
+    return Choice(exercise, f"{question}\n\n{listed}", offered.index(right) + 1, reasons, names)
 
 
 def number_of(exercise, value):
