@@ -64,9 +64,7 @@ def questions_of(lesson: Lesson, seat: str) -> list[Question]:
             line = f"    {code.splitlines()[task._line - 1].strip()}"
             text = f"{task.text}\n\nWrite that line as it should be."
             found.append(
-                Question("mistake", exercise, text, 3, f"Sentence {_named(task.what)}
-Line {task._line}:
-{line}")
+                Question("mistake", exercise, text, 3, f"Sentence {_named(task.what)}\nLine {task._line}:\n{line}")
             )
         elif part.kind == "trace":
             choice = which_mistake(exercise, seat)
