@@ -9,6 +9,7 @@ import numpy as np
 
 from lessonkit.judging.by_hand import draw_for, near
 from lessonkit.judging.items import runs
+from lessonkit.judging.items.choices import not_yet
 from lessonkit.judging.items.fair import comparison_of
 from lessonkit.judging.items.spaces import drawn_version, spec_of
 from lessonkit.judging.items.tracing import with_mistake
@@ -54,6 +55,8 @@ class Experiment(Printed):
 
     def check(self, value: float) -> Verdict:
         """Judge a result: right, right but rounded, or else the mistake that gives it."""
+        if value is None:
+            return not_yet(self.name)
         try:
             given = float(value)
         except (TypeError, ValueError, OverflowError):

@@ -106,7 +106,7 @@ def test_the_numbers_are_those_of_the_right_sentence_and_of_no_other(exercise):
     "value, mistake",
     [
         ("a", "not a number"),
-        (None, "not a number"),
+        (None, "is not written yet"),
         (1.5, "not a whole number"),
         (9, "no such sentence"),
         (0, "no such sentence"),

@@ -72,8 +72,16 @@ def choice(exercise, question, right, others, draw):
     return Choice(exercise, f"{question}\n\n{listed}", offered.index(right) + 1, reasons, names)
 
 
+def not_yet(exercise):
+    """The verdict on an answer that was left as it was."""
+    message = "There is no answer yet. Put your number in place of None, run that cell, then this one."
+    return Verdict(exercise, False, message, mistake="is not written yet")
+
+
 def number_of(exercise, value):
     """(the whole number that was given, None), or (None, the verdict that it is none)."""
+    if value is None:
+        return None, not_yet(exercise)
     try:
         given = float(value)
     except (TypeError, ValueError, OverflowError):
