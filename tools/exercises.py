@@ -25,7 +25,7 @@ from lesson_questions import FENCE, keep, questions_in
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import lessonkit
-from lessonkit.judging.items.spaces import spaces, spec_of
+from lessonkit.judging.items.spaces import SPACES, spec_of
 from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ def head(exercise, name=""):
         back = returned(kernel)
     else:
         _, arguments, states, *_ = spec_of(exercise)
-        task = spaces()[exercise].task
+        task = SPACES[exercise].task
         signature, said, back = (
             f"({', '.join(arguments)})",
             f"{task[0].upper()}{task[1:]}.",

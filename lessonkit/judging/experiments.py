@@ -10,6 +10,7 @@ import numpy as np
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.given_numbers import NotANumber, near, number
 from lessonkit.judging.items import runs
+from lessonkit.judging.items.choices import not_yet
 from lessonkit.judging.items.fair import comparison_of
 from lessonkit.judging.items.spaces import drawn_version, spec_of
 from lessonkit.judging.items.tracing import with_mistake
@@ -18,8 +19,8 @@ from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
 from lessonkit.machine.terminal import Printed
 
-TOLERANCE = 1e-8  # relative; a run gives the same digits on every machine, and more of them
-EIGHT = "Give at least eight digits, as `float(…)` shows them."
+TOLERANCE = 1e-9  # relative; a run gives the same digits on every machine, and more of them
+ALL = "Copy all the digits that `float(…)` shows."
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Experiment(Printed):
 
     def check(self, value: float) -> Verdict:
         """Judge a result: right, right but rounded, or else the mistake that gives it."""
+        if value is None:
+            return not_yet(self.name)
         try:
             given = number(value)
         except NotANumber as trouble:
@@ -71,7 +74,7 @@ class Experiment(Printed):
                     question="Read once more what is asked: which rule, which settings, which number of the run?",
                 )
         if self._exact and near(given, self._value):
-            return Verdict(self.name, False, f"Right as far as it goes. {EIGHT}", mistake="is rounded")
+            return Verdict(self.name, False, f"Right as far as it goes. {ALL}", mistake="is rounded")
         return Verdict(
             self.name,
             False,
@@ -87,7 +90,7 @@ def _own_run(exercise):
         code = f"from lessonkit import {', '.join(names)}\n\n{code}"
         text = _task(
             told(version, f"**Your version of `{exercise}`**"),
-            f"Run it with your own settings:\n\n```python\n{code}\n```\n\nWhat is the last loss, `run.loss[-1]`? {EIGHT}",
+            f"Run it with your own settings:\n\n```python\n{code}\n```\n\nWhat is the last loss, `run.loss[-1]`? {ALL}",
         )
 
         def readings():
@@ -111,7 +114,7 @@ def _range_test(learner):
     text = _task(
         told(version, "**Your range test, `range_step`**"),
         f"Run it with your own settings:\n\n```python\n{code}\n```\n\n"
-        f"After which step t is the loss lowest, and which rate did that step have? Give the rate. {EIGHT}",
+        f"After which step t is the loss lowest, and which rate did that step have? Give the rate. {ALL}",
     )
 
     def value(shift=0):

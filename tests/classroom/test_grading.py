@@ -256,6 +256,7 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
     ]
     assert {line.split()[1] for line in commands} == {
         "release",
+        "exam",
         "grade",
         "report",
         "policy",

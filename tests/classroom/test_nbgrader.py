@@ -46,7 +46,7 @@ def test_nbgrader_grades_through_the_sandbox_and_no_attack_gets_points(tmp_path)
         classes.write(tmp_path / "submitted" / student / lesson / f"{lesson}.ipynb", book)
     nbgrader(tmp_path, f"autograde {lesson}", f"generate_feedback {lesson}", "export")
     scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader((tmp_path / "grades.csv").open())}
-    assert scores == {student: 6 if student == "zoe" else 2 for student in students}
+    assert scores == {student: 2 if student == "zoe" else 1 for student in students}
 
 
 def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
@@ -57,7 +57,9 @@ def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
     released = nbformat.read(tmp_path / "release" / "week" / LESSON, 4)
     cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
     assert cells["nesterov"].startswith("import numpy as np\n\n\ndef nesterov(theta, g, v, lr, beta=0.9):")
-    assert "-beta * v" in cells["momentum"] and cells["learner"].startswith('learner = "nobody"')
+    assert "raise NotImplementedError" in cells["repaired_momentum"] and cells["learner"].startswith(
+        'learner = "nobody"'
+    )
 
     for learner in ("solved", "empty"):
         shutil.copytree(tmp_path / "release" / "week", tmp_path / "submitted" / learner / "week")
@@ -69,5 +71,5 @@ def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
     nbformat.write(book, path)
     nbgrader(tmp_path, "autograde week", "export")
     rows = {row["student_id"]: row for row in csv.DictReader((tmp_path / "grades.csv").open())}
-    assert float(rows["solved"]["score"]) == float(rows["solved"]["max_score"]) == 11
+    assert float(rows["solved"]["score"]) == float(rows["solved"]["max_score"]) == 20
     assert float(rows["empty"]["score"]) == 0

@@ -11,10 +11,10 @@ from prose import ROOT
 from solutions import GOOD_TEST, solved
 
 import lessonkit
-from lessonkit import by_hand, check_tests, experiment
+from lessonkit import by_hand, check_tests
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.experiments import EXPERIMENTS
+from lessonkit.judging.items.spaces import SPACES, versions
 from lessonkit.judging.versions import changed
 
 TOOL = runpy.run_path(ROOT / "tools" / "exercises.py")
@@ -62,12 +62,12 @@ def test_no_solution_and_no_expected_value_is_in_it(text):
 
     book = notebook(text)
     code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
-    asked = [cell.metadata.nbgrader.grade_id for cell in book.cells if "nbgrader" in cell.metadata]
-    repaired = {part.split(":")[0].split()[1] for part in text.read_text().splitlines() if part.startswith("@repair")}
-    for exercise in set(asked) & set(EXERCISES) - repaired:
+    asked = {cell.metadata.nbgrader.grade_id for cell in book.cells if "nbgrader" in cell.metadata}
+    for exercise in asked & set(EXERCISES):
         assert not lines(code) & lines(EXERCISES[exercise].source), exercise
-    for exercise in repaired:
-        assert not lines(EXERCISES[exercise].source) <= lines(code), exercise
+    for exercise in asked & set(SPACES):
+        for version in versions(exercise).values():
+            assert not lines(code) & lines(version.source), exercise
     assert not any(cell.get("outputs") for cell in book.cells)
 
 
@@ -187,54 +187,3 @@ def test_a_learners_test_is_scored_by_what_it_rejects():
 
     assert check_tests(too_strict, "clip_by_global_norm").mistake == "rejects a right version"
     assert check_tests(None, "clip_by_global_norm").mistake == "not a function"
-
-
-def test_an_experiment_takes_what_chance_changes_and_names_a_misreading():
-    for i in range(6):
-        for name in EXPERIMENTS.keys() - {"exploding_run"}:
-            asked = experiment(name, f"learner {i}")
-            assert asked.check(asked.value * (1 + 0.9 * asked.tolerance)).passed
-            assert not asked.check(asked.value * (1 + 1.1 * asked.tolerance)).passed and not asked.check(None).passed
-            for mistake, value in asked.readings.items():
-                verdict = asked.check(value)  # by chance a misreading may be near enough
-                assert verdict.mistake in asked.readings or abs(value - asked.value) <= asked.tolerance * asked.value, (
-                    mistake
-                )
-
-
-def test_the_largest_rate_is_the_one_that_theory_gives():
-    """Polyak (1964): the heavy ball on a quadratic of curvature L converges below 2 (1 + β) / L; here L = 2κ."""
-    import re
-
-    asked = experiment("largest_rate", "Ada")
-    beta, kappa = map(float, re.search(r"beta = ([\d.]+).*bowl\(([\d.]+)\)", asked.text).groups())
-    assert asked.value == pytest.approx((1 + beta) / kappa, rel=2e-3)  # 3000 steps see a growth of a thousandth a step
-
-
-def test_another_run_of_the_noisy_walk_is_within_the_tolerance():
-    import re
-
-    from lessonkit import descend, sgd
-    from lessonkit.problems.noise import noisy
-    from lessonkit.problems.surfaces import bowl
-
-    asked = experiment("noise_floor", "Ada")
-    spread, lr = map(float, re.search(r"bowl\(10\), ([\d.]+),.*lr = ([\d.]+)", asked.text).groups())
-    assert all(
-        asked.check(descend(noisy(bowl(10), spread, seed), sgd, lr=lr, steps=6000).loss[3000:].mean()).passed
-        for seed in (1, 2, 3)
-    )
-
-
-@pytest.mark.slow
-def test_the_exploding_run_is_judged_by_the_training_that_the_threshold_gives():
-    for i in range(6):
-        asked = experiment("exploding_run", f"learner {i}")
-        assert asked.check(1.0).passed and asked.check("1.2").passed
-        assert asked.check(100).mistake == asked.check(float("inf")).mistake == "clips too late"
-        assert "clips nothing" in asked.check(np.inf).message
-        for threshold in (1e-3, 0.01, 0.05):
-            verdict = asked.check(threshold)
-            assert verdict.mistake == "clips too hard" and "another algorithm" in verdict.message
-        assert asked.check(0).mistake == "not a length" and asked.check(float("nan")).mistake == "not a number"
-        assert asked.check(None).mistake == "is not written yet"

@@ -6,7 +6,7 @@ import pytest
 
 from lessonkit import which_mistake, whose_mistake
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.items.spaces import drawn_version, spaces, versions
+from lessonkit.judging.items.spaces import SPACES, drawn_version, versions
 from lessonkit.judging.items.your_version import mistakes_of
 from lessonkit.judging.versions import compiled
 
@@ -106,7 +106,7 @@ def test_the_numbers_are_those_of_the_right_sentence_and_of_no_other(exercise):
     "value, mistake",
     [
         ("a", "not a number"),
-        (None, "not a number"),
+        (None, "is not written yet"),
         (1.5, "not a whole number"),
         (9, "no such sentence"),
         (0, "no such sentence"),
@@ -129,4 +129,4 @@ def test_an_unknown_exercise_is_refused_in_words():
         which_mistake("adan", "Ada")
     with pytest.raises(ValueError, match="there are no versions"):
         whose_mistake("sgd", "Ada")
-    assert set(USED) <= set(spaces()) and all(len(versions(each)) >= 4 for each in USED)
+    assert set(USED) <= set(SPACES) and all(len(versions(each)) >= 4 for each in USED)

@@ -9,13 +9,13 @@ import lessonkit
 from lessonkit import your_version
 from lessonkit.judging.items.formulas import formula
 from lessonkit.judging.items.slips import SLIPS
-from lessonkit.judging.items.spaces import asked_for, drawn_probe, spaces, spec_of, versions
+from lessonkit.judging.items.spaces import SPACES, asked_for, drawn_probe, spec_of, versions
 from lessonkit.judging.items.tracing import differing, traced, with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, verdict_on_version
 from lessonkit.judging.versions import compiled
 from lessonkit.sandboxed.runner import Trouble, ask
 
-EACH = pytest.mark.parametrize("exercise", spaces())
+EACH = pytest.mark.parametrize("exercise", SPACES)
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,7 @@ def test_each_way_to_put_a_mistake_into_code_is_used_by_some_version(exercise):
 
 
 def test_every_slip_belongs_to_a_known_mistake():
-    assert set(SLIPS) <= {mistake.name for exercise in spaces() for mistake in mistakes_of(exercise)}
+    assert set(SLIPS) <= {mistake.name for exercise in SPACES for mistake in mistakes_of(exercise)}
 
 
 def test_a_learner_always_has_the_same_version_and_another_learner_mostly_another():

@@ -64,12 +64,18 @@ def questions_of(lesson: Lesson, seat: str) -> list[Question]:
             line = f"    {code.splitlines()[task._line - 1].strip()}"
             text = f"{task.text}\n\nWrite that line as it should be."
             found.append(
-                Question("mistake", exercise, text, 3, f"Sentence {task.what._right}, line {task._line}:\n{line}")
+                Question("mistake", exercise, text, 3, f"Sentence {_named(task.what)}\nLine {task._line}:\n{line}")
             )
         elif part.kind == "trace":
-            task = which_mistake(exercise, seat)
-            found.append(Question("trace", exercise, task.text, 1, f"Sentence {task._right}"))
+            choice = which_mistake(exercise, seat)
+            found.append(Question("trace", exercise, choice.text, 1, f"Sentence {_named(choice)}"))
     return found
+
+
+def _named(choice):
+    """The right sentence of a choice, and which mistake each one is about."""
+    listed = [f"{number} is “{name}”" for number, name in enumerate(choice._names, start=1)]
+    return f"{choice._right}  ({'; '.join(listed)})"
 
 
 def misconceptions(exercise):

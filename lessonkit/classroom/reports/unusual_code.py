@@ -14,7 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.items.spaces import spaces, spec_of, versions
+from lessonkit.judging.items.spaces import SPACES, spec_of, versions
 from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
@@ -202,7 +202,7 @@ def _lines(text, exercise):
 @functools.cache
 def _known(exercise):
     """All lines of the rule as the lesson prints it, of its conventions and of its known mistakes; and of the versions that are asked for."""
-    texts = [version.source for version in versions(exercise).values()] if exercise in spaces() else []
+    texts = [version.source for version in versions(exercise).values()] if exercise in SPACES else []
     if exercise in EXERCISES:
         source, conventions, mistakes = EXERCISES[exercise]
         texts += [source, *(changed(source, each.change) for each in (*conventions, *mistakes))]

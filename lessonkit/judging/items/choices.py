@@ -22,6 +22,7 @@ class Choice(Printed):
     text: str
     _right: int
     _reasons: tuple
+    _names: tuple  # of the mistakes
 
     def __repr__(self):
         return self.text
@@ -67,11 +68,20 @@ def choice(exercise, question, right, others, draw):
     offered = [offered[i] for i in draw.permutation(len(offered))]
     listed = "\n".join(f"{number}. {each.why}" for number, each in enumerate(offered, start=1))
     reasons = tuple(f"If it were so: {each.question}" for each in offered)
-    return Choice(exercise, f"{question}\n\n{listed}", offered.index(right) + 1, reasons)
+    names = tuple(each.name for each in offered)
+    return Choice(exercise, f"{question}\n\n{listed}", offered.index(right) + 1, reasons, names)
+
+
+def not_yet(exercise):
+    """The verdict on an answer that was left as it was."""
+    message = "There is no answer yet. Put your number in place of None, run that cell, then this one."
+    return Verdict(exercise, False, message, mistake="is not written yet")
 
 
 def number_of(exercise, value):
     """(the whole number that was given, None), or (None, the verdict that it is none)."""
+    if value is None:
+        return None, not_yet(exercise)
     try:
         given = float(value)
     except (TypeError, ValueError, OverflowError):

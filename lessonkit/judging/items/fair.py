@@ -36,7 +36,7 @@ def comparison_of(learner):
         f"1. Each rule gets {TRIED} rates: lion {low['lion']:g}, momentum {low['momentum']:g}, and each of the others twice the one before.\n"
         f"2. For each rate take the mean of the last loss over the seeds {_listed(first)}. The best rate of a rule has the lowest mean.\n"
         f"3. With its best rate, run each rule on the new seeds {_listed(second)}.\n\n"
-        "What is the mean last loss of your lion on the new seeds, divided by that of momentum? Give at least eight digits."
+        "What is the mean last loss of your lion on the new seeds, divided by that of momentum? Copy all the digits that `float(…)` shows."
     )
     rules = {
         "lion": (compiled(version.source), {"beta1": beta1, "beta2": beta2, "weight_decay": decay}),

@@ -1,6 +1,7 @@
 """Writes a version of a rule as a formula in plain text, for a notebook, a terminal and paper alike."""
 
 import ast
+import functools
 
 LETTERS = {
     "theta": "θ",
@@ -61,8 +62,8 @@ class _Letters(ast.NodeTransformer):
     """Puts the letters of papers in place of names, and squares in place of products of equal factors."""
 
     def visit(self, node):
-        if isinstance(node, ast.expr) and ast.unparse(node) in WORDS:
-            return ast.Name(WORDS[ast.unparse(node)])
+        if isinstance(node, (ast.Call, ast.ListComp)) and (text := ast.unparse(node)) in WORDS:
+            return ast.Name(WORDS[text])
         return super().visit(node)
 
     def visit_Name(self, node):
@@ -93,6 +94,7 @@ class _Letters(ast.NodeTransformer):
         return node
 
 
+@functools.lru_cache(maxsize=1024)
 def formula(source):
     """The lines of a version as formulas.
 

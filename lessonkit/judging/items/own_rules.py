@@ -3,7 +3,7 @@
 from lessonkit.judging.catalogue.shared.every_rule import NO_RATE, UPHILL
 from lessonkit.judging.catalogue.shared.velocity import BARE, SIGN, STATE_LOST, SUM
 from lessonkit.judging.items.printed_rules import AVERAGE, RATE, shares
-from lessonkit.judging.items.spaces import Option, Space, switch
+from lessonkit.judging.items.switches import Option, Space, switch
 from lessonkit.judging.versions import Mistake
 
 COUNT = switch("count", ("the first step has the full rate", "(t - 1)"), ("the first step counts as step 1", "t"))

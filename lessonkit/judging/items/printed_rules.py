@@ -1,6 +1,6 @@
 """The spaces of the rules that the lessons print."""
 
-from lessonkit.judging.items.spaces import Option, Space, switch
+from lessonkit.judging.items.switches import Option, Space, switch
 
 AVERAGE = switch("share", ("the velocity is a sum", ""), ("the velocity is an average", "<new> * "))
 RATE = (

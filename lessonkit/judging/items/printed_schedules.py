@@ -1,6 +1,6 @@
 """The spaces of the schedules that lesson 08 prints."""
 
-from lessonkit.judging.items.spaces import Option, Space, switch
+from lessonkit.judging.items.switches import Option, Space, switch
 
 
 def floor(top):

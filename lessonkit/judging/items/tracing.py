@@ -8,12 +8,13 @@ import numpy as np
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.slips import slipped
 from lessonkit.judging.items.spaces import drawn_probe, versions
-from lessonkit.judging.traces import flattened, trace_of
+from lessonkit.judging.traces import trace_of
 from lessonkit.judging.verdict import Difference
 
 REASSOCIATED = 1e-8  # tolerance, as a share of the step, as in `matching`
 
 
+@functools.lru_cache(maxsize=8192)
 def with_mistake(source, name):
     """A version with a mistake, called by its name, in it; None if the mistake has no place in this version."""
     text = slipped(source, name)
@@ -37,7 +38,7 @@ def differing(got, expected, probe):
 
     In one step, states come before the parameters, which are computed from them. A state that is no array of numbers differs.
     """
-    start = flattened(probe)[0] if probe.runs else None
+    start = np.concatenate([np.ravel(theta) for run in probe.runs for theta in run.theta]) if probe.runs else None
     tables = [(name, got.states.get(name), expected.states[name]) for name in probe.states]
     tables.append(("theta" if probe.runs else "result", got.values, expected.values))
     found = []

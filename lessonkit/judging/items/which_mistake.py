@@ -1,12 +1,14 @@
 """Numbers that a rule with a mistake gave: which mistake was it?"""
 
+import functools
+
 import numpy as np
 
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.calls import asked_calls, asked_run
 from lessonkit.judging.items.choices import OFFERED, Choice, choice
-from lessonkit.judging.items.spaces import spaces, versions
+from lessonkit.judging.items.spaces import SPACES, versions
 from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, shown_formula
 from lessonkit.judging.versions import changed, compiled
@@ -38,8 +40,14 @@ def which_mistake(exercise: str, learner: str) -> Choice:
     >>> which_mistake("adam", "Ada").check(7).mistake
     'no such sentence'
     """
-    if exercise not in EXERCISES and exercise not in spaces():
+    if exercise not in EXERCISES and exercise not in SPACES:
         raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
+    draw_for(exercise, learner)
+    return _drawn(exercise, learner)
+
+
+@functools.lru_cache(maxsize=256)
+def _drawn(exercise, learner):
     draw = draw_for(f"trace of {exercise}", learner)
     source = EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
     known = mistakes_of(exercise)

@@ -1,5 +1,6 @@
 """Somebody's code with a mistake in it: what does it compute, in which line is the mistake, and how is it put right?"""
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,10 +87,16 @@ def whose_mistake(exercise: str, learner: str) -> WhoseMistake:
     False
     """
     check_space(exercise)
+    draw_for(exercise, learner)
+    return _drawn(exercise, learner)
+
+
+@functools.lru_cache(maxsize=256)
+def _drawn(exercise, learner):
     version, draw = drawn_version(exercise, learner, "mistake"), draw_for(f"mistake in {exercise}", learner)
     known = [mistake for mistake in mistakes_of(exercise) if mistake.name in SLIPS]
     order = [known[i] for i in draw.permutation(len(known))]
-    made, source, line = next(found for found in (_in_one_line(version, each) for each in order) if found)
+    made, (source, line) = next((each, found) for each in order if (found := _in_one_line(version, each.name)))
     others = [each for each in order if _tells_apart(version, source, made, each)]
     code = re.sub(r"^def ", "def repaired_", source).splitlines()
     lines = "\n".join(f"{text}  # {number}" for number, text in enumerate(code, start=1))
@@ -102,16 +109,17 @@ def whose_mistake(exercise: str, learner: str) -> WhoseMistake:
     return WhoseMistake(exercise, text, what, line, version)
 
 
-def _in_one_line(version, mistake):
-    """(mistake, source, number of the line) of a version with a mistake in exactly one line that changes what it computes; else None."""
-    text = with_mistake(version.source, mistake.name)
+@functools.lru_cache(maxsize=8192)
+def _in_one_line(version, name):
+    """(source, number of the line) of a version with a mistake in exactly one line that changes what it computes; else None."""
+    text = with_mistake(version.source, name)
     if text is None:
         return None
     ours, theirs = version.source.splitlines(), text.splitlines()
     wrong = [number for number, (one, other) in enumerate(zip(ours, theirs), start=1) if one != other]
     if len(ours) != len(theirs) or len(wrong) != 1 or _same(text, version.source, version.exercise):
         return None
-    return mistake, text, wrong[0]
+    return text, wrong[0]
 
 
 def _tells_apart(version, source, made, other):

@@ -6,7 +6,7 @@ from typing import Any
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.formulas import formula, letters
-from lessonkit.judging.items.spaces import Version, drawn_probe, drawn_version, spaces, versions
+from lessonkit.judging.items.spaces import SPACES, Version, drawn_probe, drawn_version, versions
 from lessonkit.judging.items.tracing import differing, first_difference, traced, with_mistake
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.progress import line, record
@@ -89,14 +89,14 @@ def your_version(exercise: str, learner: str) -> YourVersion:
 
 def check_space(exercise):
     """ValueError if there are no versions of an exercise."""
-    if exercise not in spaces():
-        raise ValueError(f"there are no versions of {exercise!r}; expected one of {', '.join(spaces())}")
+    if exercise not in SPACES:
+        raise ValueError(f"there are no versions of {exercise!r}; expected one of {', '.join(SPACES)}")
 
 
 def told(version, title):
     """A version as a task: its title, its formula and how it is called."""
     head = version.source.split("\n")[0].removeprefix("def ").removesuffix(":")
-    task = spaces()[version.exercise].task
+    task = SPACES[version.exercise].task
     named = letters(version.source)
     return (
         f"{title}{f': {task}.' if task else ''}\n\n{shown_formula(version.source)}\n\n"
@@ -177,7 +177,7 @@ def _named(version, outcome, probe, seed):
 
 def mistakes_of(exercise):
     """The known mistakes of an exercise, of the course or of `own_rules`."""
-    return EXERCISES[exercise].mistakes if exercise in EXERCISES else spaces()[exercise].mistakes
+    return EXERCISES[exercise].mistakes if exercise in EXERCISES else SPACES[exercise].mistakes
 
 
 def _listed(words):

@@ -1,0 +1,104 @@
+"""An exam on paper: a variant for each seat, made of the exercises' items, and nothing that an exercise shows."""
+
+import re
+
+import pytest
+from classes import lessonkit
+
+from lessonkit import which_mistake, whose_mistake, your_version
+from lessonkit.classroom.exam import write
+from lessonkit.classroom.exam.questions import EARNS, POINTS, questions_of
+from lessonkit.classroom.lessons import all_lessons
+from lessonkit.judging.items.spaces import SPACES, Seat, asked_for
+from lessonkit.judging.versions import compiled
+
+LESSONS = [name for name in all_lessons() if name != "00-start"]
+
+
+@pytest.fixture
+def without_browser(monkeypatch):
+    monkeypatch.setattr(write, "_browser", lambda name: None)
+
+
+def test_the_pages_are_written_and_the_same_seed_gives_the_same_exam(tmp_path, capsys, without_browser):
+    for out in ("one", "two"):
+        assert lessonkit("exam", "--lessons", "03", "05", "--seed", "7", "--seats", "3", "--out", tmp_path / out) == 0
+    said = capsys.readouterr().out
+    assert (
+        "papers.html, key.html, rubric.html" in said
+        and "No PDF: Chromium is not installed" in said
+        and "--seed 7" in said
+    )
+    for name in ("papers", "key", "rubric"):
+        assert (tmp_path / "one" / f"{name}.html").read_bytes() == (tmp_path / "two" / f"{name}.html").read_bytes()
+    papers = (tmp_path / "one" / "papers.html").read_text()
+    assert papers.count('<section class="seat">') == 3 and papers.count("Seat 2 ·") == 1
+    assert "lr * " not in re.sub(r"<pre>.*?</pre>|<div class=\"highlight\".*?</div>", "", papers, flags=re.DOTALL)
+
+
+def test_a_browser_prints_the_pages(tmp_path):
+    if not any(map(write._browser, write.CHROMIUM)):
+        pytest.skip("no browser: install one with `apt install chromium`")
+    written, problem = write.write_exam(["5"], 7, 2, tmp_path)
+    assert not problem and {path.suffix for path in written} == {".html", ".pdf"}
+    assert (tmp_path / "papers.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_lesson_has_questions_for_paper_and_no_two_seats_have_the_same(lesson):
+    seats = [questions_of(all_lessons()[lesson], Seat(f"exam 1, seat {k}")) for k in range(12)]
+    for place, first in enumerate(seats[0]):
+        texts = {questions[place].text for questions in seats}
+        assert len(texts) >= (first.kind == "version" and min(2, len(asked_for(first.exercise, True))))
+        assert {questions[place].kind for questions in seats} == {first.kind}
+    assert len({tuple(each.text for each in questions) for questions in seats}) == len(seats)
+    assert {each.kind for each in seats[0]} >= {"version", "mistake", "trace"}
+
+
+@pytest.mark.parametrize("exercise", SPACES)
+def test_a_version_in_an_exam_is_in_no_exercise(exercise):
+    kept, others = ({version.source for version in asked_for(exercise, in_exam)} for in_exam in (True, False))
+    assert kept and others and not kept & others
+
+
+def test_nothing_that_an_exercise_shows_is_in_an_exam():
+    shown = set()
+    for lesson in all_lessons().values():
+        for part in lesson.parts:
+            asked = {"version": your_version, "what": whose_mistake, "trace": which_mistake}.get(part.kind)
+            shown |= {asked(part.exercise, f"learner {k}").text for k in range(60)} if asked else set()
+    for name in LESSONS:
+        for k in range(20):
+            for question in questions_of(all_lessons()[name], Seat(f"exam 9, seat {k}")):
+                assert not any(question.text.startswith(text) or text in question.text for text in shown if text)
+
+
+def test_the_key_is_right():
+    for name in LESSONS:
+        seat = Seat("exam 3, seat 1")
+        for question in questions_of(all_lessons()[name], seat):
+            if question.kind == "version":
+                assert your_version(question.exercise, seat).check(compiled(question.answer)).passed
+            if question.kind == "trace":
+                assert which_mistake(question.exercise, seat).check(question.answer.split()[1]).passed
+            if question.kind == "mistake":
+                what, line = re.match(r"Sentence (\d) .*\nLine (\d):", question.answer).groups()
+                task = whose_mistake(question.exercise, seat)
+                assert task.what.check(what).passed and task.check_line(line).passed
+
+
+def test_what_earns_points_adds_up():
+    assert {kind: sum(points for points, _ in parts) for kind, parts in EARNS.items()} == POINTS
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--lessons", "00"), "no question that can be answered on paper"),
+        (("--lessons", "77"), "no lesson is called"),
+        (("--lessons", "5", "--seats", "0"), "from 1 to 1000"),
+    ],
+)
+def test_what_cannot_be_an_exam_is_told_in_a_line(arguments, words, tmp_path, capsys):
+    assert lessonkit("exam", *arguments, "--out", tmp_path) == 2
+    assert words in capsys.readouterr().err
