@@ -113,9 +113,10 @@ EXERCISE = Exercise(
             "best",
         ),
         Mistake(
-            "starts the best at 0",
+            "no loss is ever better than the best",
             {"np.inf": "0.0"},
-            "No positive loss ever beats zero, so the rate is cut again and again.",
+            "The count is never set back, so the rate is cut every `patience` epochs: the best starts at 0, or the losses are "
+            "not looked at.",
             "Can a positive loss beat your first best?",
             ("Print the best.", "What must any first loss beat?"),
             "best",

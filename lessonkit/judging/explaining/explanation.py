@@ -31,8 +31,8 @@ def of_rule(found):
     if not found.readings:
         return Explanation(
             "the results are returned in the wrong order",
-            "What comes back first is the new state, and what comes back second is the new `theta`.",
-            "In which order does the function take theta and its state, and in which order does it return them?",
+            "Each result is right, but `theta` is not the first of them.",
+            "In which order does the function take theta and its states, and in which order does it return them?",
             "",
             found.convention,
         )

@@ -78,8 +78,8 @@ def _line(one, y, x, top, moved):
         wanted, given = y[group], x[group]
         known = (top[group] != 0) & np.isfinite(wanted) & np.isfinite(given) & (wanted != 0)
         theta = np.abs(one.given["theta"][group])
-        if np.any(~known & (np.abs(moved[group]) > 1e-15 * theta + 1e-300)):
-            return None  # something moves although the numerator is 0, or the step is no number
+        if np.any(~known & np.isfinite(moved[group]) & (np.abs(moved[group]) > 1e-15 * theta + 1e-300)):
+            return None  # something moves although the numerator is 0
         # The step is the difference of two nearby numbers, so its last digits are lost where theta is large.
         with np.errstate(all="ignore"):
             lost = 1e-15 * theta / np.abs(moved[group])

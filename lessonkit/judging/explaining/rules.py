@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -71,9 +72,11 @@ def explained(known, trace):
                 mine, first = as_sum(one, factors, one.got[name], bases), None
                 if mine is None:
                     mine, first = _first_apart(one, factors, name, bases)
+                ours = sign * one.after(source, sign=sign)[name]
                 if mine is None:
                     mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
-                ours = sign * one.after(source, sign=sign)[name]
+                if mine is None and name in squares:
+                    mine = _of_the_whole(one, factors, name, ours)
                 readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
         readings.append(
             Reading("theta", True)
@@ -84,14 +87,14 @@ def explained(known, trace):
 
 
 def _exchanged(known, one):
-    """(convention, source) of a right version whose theta and state came back in each other's place; None if there is none."""
-    if len(one.states) != 1:
-        return None
-    (name,) = one.states
+    """(convention, source) of a right version whose results came back in another order; None if there is none."""
+    names = ["theta", *one.states]
+    orders = [order for order in itertools.permutations(names) if order[0] != "theta"]
     for convention, source in known.bases:
         after = one.after(source)
-        if np.all(one.close("theta", after[name])) and np.all(one.close(name, after["theta"])):
-            return convention, source
+        for order in orders:
+            if all(np.all(one.close(name, after[other])) for name, other in zip(names, order)):
+                return convention, source
     return None
 
 
@@ -196,23 +199,32 @@ def _half(one, factors, source, sign, name, bases):
 
 
 class Whole(Sum):
-    """A sum of which a root, or a square, is taken as a whole."""
+    """A sum of which something is taken as a whole; `form` has braces in its place."""
 
-    form = "{}"
+    def __init__(self, terms, form):
+        super().__init__(terms)
+        self.form = form
 
     def __str__(self):
         return self.form.format(super().__str__())
 
 
 def _transformed(one, factors, name, bases):
-    """A state that is the root of a sum, or its square; None if it is neither."""
-    for form, target in (("sqrt({})", one.got[name] ** 2), ("({}) ** 2", np.sqrt(one.got[name]))):
-        found = as_sum(one, factors, target, [*bases, {name: one.given[name], "g": one.given["g"]}])
-        if found:
-            whole = Whole(found)
-            whole.form = form
-            return whole
-    return None
+    """A state that is the root of a sum; None if it is not."""
+    found = as_sum(one, factors, one.got[name] ** 2, bases)
+    return Whole(found, "sqrt({})") if found else None
+
+
+def _of_the_whole(one, factors, name, ours):
+    """A state that is the square of the whole average, or the larger of the old one and the new one; None if it is neither."""
+    should = as_sum(one, factors, ours, _state_bases(one, name, True, {})[:1])
+    if should and np.all(one.close(name, np.maximum(one.given[name], ours))):
+        return Whole(should, f"max({name}, {{}})")
+    if not should or set(should) != {name, "g ** 2"}:
+        return None
+    terms = {"g": should["g ** 2"], name: should[name]}
+    whole = sum(one.spread(values) * one.given[term] for term, (_, values) in terms.items())
+    return Whole({name: terms[name], "g": terms["g"]}, "({}) ** 2") if np.all(one.close(name, whole**2)) else None
 
 
 def _beside(one, factors, source, sign, squares, moved):
@@ -297,6 +309,9 @@ def _state_bases(one, name, square, between):
     ]
 
 
+OVER = (("mean", np.mean), ("sum", np.sum))
+
+
 def _over(one, reduce, values):
     out = np.empty_like(values)
     for columns in one.tensors:
@@ -368,6 +383,8 @@ def _quotient(one, factors, squares, moved):
     g = one.given["g"]
     numerators = {name: one.got[name] for name in linear} | {"g": g}
     numerators |= {f"old_{name}": one.given[name] for name in linear}
+    numerators |= {f"{kind}({name})": _over(one, reduce, one.got[name]) for name in linear for kind, reduce in OVER}
+    numerators |= {f"{kind}(g)": _over(one, reduce, g) for kind, reduce in OVER}
     numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
     v = one.got[square]
     unbracketed = {}

@@ -67,10 +67,10 @@ def _unbracketed(name, mine, ours):
     """A phrase for ``1 - beta * g`` in place of ``(1 - beta) * g``; None if it is not so."""
     if set(mine) != {*ours, "1"} or mine["1"][0] != "1":
         return None
-    for term, (factor, _) in ours.items():
+    for term in ours:
         have = mine[term][0]
-        if factor == f"(1 - {have[1:]})" and have.startswith("-"):
-            return f"brackets: {_place(name)} has `1 - {have[1:]} * {term}`, not `{factor} * {term}`"
+        if have.startswith("-beta"):
+            return f"brackets: {_place(name)} has `1 - {have[1:]} * {term}`, where `(1 - {have[1:]}) * {term}` is meant"
     return None
 
 
@@ -163,7 +163,11 @@ def _of_correction(name, mine, ours):
         return f"{name} is corrected twice"
     if mine.startswith(" * "):
         return f"{name} is multiplied by `{mine[3:]}`, not divided by its correction"
-    return f"{name} is divided by `{mine[3:]}`, which is not its correction"
+    divisor = mine[3:]
+    if divisor.endswith(") ** t"):
+        return f"brackets: {name} is divided by `{divisor}`, where only beta is raised to the power t"
+    product = ": a product stands for the power" if divisor.endswith(" * t)") else ", which is not its correction"
+    return f"{name} is divided by `{divisor}`{product}"
 
 
 def _of_divisor(mine, ours):
