@@ -6,6 +6,7 @@ import inspect
 import numpy as np
 
 from lessonkit.rules.quantities import QUANTITIES, as_floats, as_parameters, check_quantity
+from lessonkit.runs.own_names import with_our_names
 
 
 class Stepper:
@@ -42,6 +43,9 @@ class Stepper:
             signature = inspect.signature(kernel)
         except ValueError as error:
             raise TypeError(f"{self.name}: expected a rule, a function such as adam ({error})") from None
+        if "lr" not in signature.parameters:  # `check` calls by position, so its rate may have another name
+            self.kernel = kernel = with_our_names(kernel)
+            signature = inspect.signature(kernel)
         parameters = {name: p for name, p in signature.parameters.items() if p.kind != p.VAR_KEYWORD}
         names = list(parameters)
         first = next((i for i, name in enumerate(names) if name in QUANTITIES), len(names))
