@@ -319,7 +319,9 @@ def _of_ramp_and_fall(known, got, arguments):
     mistake = " and ".join(part.mistake for part in found)
     formulas = {part.mistake.rsplit(" is ", 1)[-1] for part in found}
     if len(found) == 2 and len(formulas) == 1:
-        mistake = f"there is no ramp: from step 0 on, the rate is {formulas.pop()}"
+        formula = formulas.pop()
+        ramp = "there is no ramp" if "cos(" in formula else "there is no fall"
+        mistake = f"{ramp}: from the first step to the last, the rate is {formula}"
     if len(found) == 2 and "cos(" in found[0].mistake and "cos(" not in found[1].mistake:
         mistake = f"the comparison with warmup is turned round: {mistake}"
     return _said(mistake, right + " ".join(part.message for part in found), "")

@@ -17,6 +17,8 @@ def slips(reading):
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
         beside = _of_extras(mine, ours.extras)
         misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
+        if any("applied twice" in phrase for phrase in beside):
+            return beside
         return [
             phrase
             for phrase in _of_fractions(mine.parts, ours.parts) + beside
@@ -36,6 +38,9 @@ def _of_whole(name, mine, ours):
     if not mine:
         stays = f"{name} stays at 0: what comes back as {name} is the old one, or keeps nothing of the gradient"
         return ["theta does not move" if name == "theta" else stays]
+    if name == "theta" and mine.get("theta", ("", None))[0] == "-1":
+        rest = type(mine)({term: value for term, value in mine.items() if term != "theta"})
+        return [f"what comes back as theta is `{rest}`, without the old theta"]
     only = next(iter(mine))
     if len(mine) == 1 and only not in ours and mine[only][0] == "1" and name != "theta":
         return [f"what comes back as {name} is {quantity(only)}"]
@@ -87,6 +92,8 @@ def _of_factor(name, term, mine, ours, alone):
 
 def _of_extras(mine, ours):
     """Phrases for what is added to theta beside the fraction."""
+    if "2 - lr * weight_decay" in mine.extras.get("theta", ("", None))[0]:
+        return ["the decay is applied twice, before the step and after it"]
     factor = mine.extras.get("1", ("", None))[0]
     if "eps" in factor and mine.parts["eps"] == "0" and "1" not in ours:
         beside = "the step" if factor.lstrip("-") == "eps" else "the fraction"
