@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.judging.explaining.small_changes import Line
 from lessonkit.judging.explaining.words import gradient_instead, slips
 
 
@@ -49,7 +50,7 @@ def of_rule(found):
         if not (reading.name == "theta" and any(each.name != "theta" for each in unread))
         for phrase in slips(reading)
     ]
-    told = [_formula(reading) for reading in wrong if reading.mine is not None]
+    told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | None)]
     phrases += filter(None, (_no_number(reading.name, found.one) for reading in unread))
     first = wrong[0]
     return Explanation(

@@ -88,6 +88,8 @@ def _line(one, y, x, top, moved):
             continue
         table = np.array([given[sure] / wanted[sure], 1 / wanted[sure]]).T
         sizes = np.abs(table).max(axis=0)
+        if not (np.isfinite(table).all() and sizes.all()):
+            continue
         slope, shift = np.linalg.lstsq(table / sizes, np.ones(sure.sum()), rcond=1e-15)[0] / sizes
         if abs(shift) <= 1e-9 * abs(slope) * given[sure].min():
             shift = 0.0

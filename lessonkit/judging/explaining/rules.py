@@ -10,6 +10,7 @@ import numpy as np
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.quotients import as_quotient
+from lessonkit.judging.explaining.small_changes import of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
 
 
@@ -56,8 +57,8 @@ def explained(known, trace):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
         if exchanged := _exchanged(known, one):
             return Explained(*exchanged, 1, [], "", one)
-        convention, source, sign, right = _nearest(known, one)
-        squares = [name for name in one.states if _is_even(one, source, name)]
+        squares = [name for name in one.states if _is_even(one, known.exercise.source, name)]
+        convention, source, sign, right = _nearest(known, one, (1,) if squares or not one.states else (1, -1))
         step = None
         if not right["theta"] and squares:
             step = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
@@ -77,6 +78,8 @@ def explained(known, trace):
                     mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
                 if mine is None and name in squares:
                     mine = _of_the_whole(one, factors, name, ours)
+                if mine is None:
+                    mine = of_quantity(one, source, sign, name)
                 readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
         readings.append(
             Reading("theta", True)
@@ -110,11 +113,11 @@ def _between(one, source):
     return found
 
 
-def _nearest(known, one):
+def _nearest(known, one, signs):
     """(convention, source, sign of the states, which quantities are right) of the right version nearest to the learner's."""
     best = None
     for convention, source in known.bases:
-        for sign in (1, -1) if one.states else (1,):
+        for sign in signs:
             after, right = one.after(source, sign=sign), _right(one, source, sign)
             close = [one.close(name, sign * after[name]).mean().round(2) for name in one.states]
             score = sum(right.values()), sum(close), sign
@@ -333,6 +336,8 @@ def _moves(one, factors, source, sign, squares, mine):
     if mine is None:
         where = None if finite.all() or finite.mean() < 0.5 else finite
         mine = as_sum(one, factors, moved, bases, where=where)
+    if mine is None:
+        mine = of_quantity(one, source, sign, "theta")
     return mine, ours or _like(one, factors, should, bases, mine)
 
 

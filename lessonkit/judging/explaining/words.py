@@ -1,6 +1,7 @@
 """Says in words how a quantity that was read differs from the rule's."""
 
 from lessonkit.judging.explaining.quotients import Quotient
+from lessonkit.judging.explaining.small_changes import Line
 
 EPS_MISSING = "ε is missing in the divisor"
 
@@ -12,6 +13,8 @@ def slips(reading):
         return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
     if mine is None:
         return []
+    if isinstance(mine, Line):
+        return [f"{name} is computed with `{mine}`"]
     if ours is None or "(" in getattr(mine, "form", ""):
         return [_as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
