@@ -9,8 +9,8 @@ from lessonkit.judging.verdict import Verdict
 
 # For each set, the least numbers caught, named truly and accepted, and the largest number named falsely. Only ever for the better.
 FIGURES = {
-    "strangers": {"caught": 100, "true": 41, "false": 15, "accepted": 39},
-    "a class": {"caught": 266, "true": 175, "false": 20, "accepted": 48},
+    "strangers": {"caught": 103, "true": 96, "false": 3, "accepted": 40},
+    "a class": {"caught": 268, "true": 265, "false": 2, "accepted": 55},
 }
 
 

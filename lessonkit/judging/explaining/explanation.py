@@ -76,7 +76,7 @@ def _no_number(name, one):
     steps = np.flatnonzero(~np.isfinite(one.got[name]).all(axis=1))
     if not len(steps):
         return ""
-    return f"{name} is not a number from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
+    return f"{name} is not a number (NaN or infinite) from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
 
 
 def _formula(reading):

@@ -361,7 +361,7 @@ def _step_bases(one, between):
         "sum(g)": _over(one, np.sum, g),
         "g / g.size": g / _over(one, np.sum, np.ones_like(g)),
         "g / len(g)": g / one.lengths,
-        "1/g": 1 / g,
+        "(1 / g)": 1 / g,
         "theta * g": theta * g,
         "theta ** 2": theta * theta,
         "sum(theta)": _over(one, np.sum, theta),

@@ -33,7 +33,9 @@ def slips(reading):
 
 
 def _as_it_is(name, mine):
-    return f"theta moves by `{mine}`" if name == "theta" else f"{name} is `{mine}`"
+    twice = next((term for term in mine if f"old_{term}" in mine), None) if isinstance(mine, dict) else None
+    again = f": the old {twice} counts twice, in the new one and by itself" if twice else ""
+    return f"theta moves by `{mine}`{again}" if name == "theta" else f"{name} is `{mine}`"
 
 
 def _of_whole(name, mine, ours):
