@@ -56,6 +56,8 @@ class KnownVersions:
     ----------
     right : list of (convention, trace)
         The rule as the course writes it, whose convention is None, then the rule by each other convention.
+    others : list of (name, trace)
+        Other rules with the arguments of this one; empty until they are first asked for.
     """
 
     def __init__(self, exercise, seed):
@@ -65,7 +67,7 @@ class KnownVersions:
             (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions
         ]
         self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
-        self.indexes = {}
+        self.indexes, self.others = {}, []
 
     def right_versions(self, trace):
         """(convention, trace) of the right versions: those listed, then those with a number that the learner may choose."""
@@ -85,7 +87,7 @@ class KnownVersions:
     def wrong_versions(self):
         """(convention, TraceIndex) of the known mistakes, by each convention in turn."""
         for number, (convention, base) in enumerate(self.bases):
-            if convention is not None and re.search("; |floor", convention.name):
+            if convention is not None and re.search("; |floor|at least", convention.name):
                 continue  # a mistake beside several conventions, or beside a floor, is explained by its quantities
             if number not in self.indexes:
                 self.indexes[number] = TraceIndex(self.probe, self._mistakes(convention, base), self.rule.values.shape)

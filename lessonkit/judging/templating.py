@@ -1,6 +1,7 @@
 """Jinja templates for everything that people read as HTML."""
 
 import functools
+import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "templates"
@@ -29,4 +30,12 @@ def environment(*folders):
         auto_reload=False,
     )
     made.globals["zip"] = zip
+    made.filters["coded"] = coded
     return made
+
+
+def coded(text):
+    """A text as HTML, with what stands between backticks as code."""
+    from markupsafe import Markup, escape  # comes with Jinja
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))

@@ -72,7 +72,10 @@ class Verdict(Printed):
     @property
     def headline(self):
         """The outcome in a line."""
-        return headline(self.exercise, self.passed, self.convention, self.mistake)
+        mistake = self.mistake
+        if mistake is None and self.repair:
+            mistake = f"not yet right: {self.repair.kind} in your line `{self.repair.line}`"
+        return headline(self.exercise, self.passed, self.convention, mistake)
 
     def __repr__(self):
         lines = [

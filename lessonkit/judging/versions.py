@@ -36,7 +36,6 @@ class Mistake(NamedTuple):
     why: str
     question: str
     hints: tuple
-    about: str = ""  # two mistakes about the same thing are not told together
 
 
 class Exercise(NamedTuple):

@@ -9,8 +9,8 @@ from lessonkit.judging.verdict import Verdict
 
 # For each set, the least numbers caught, named truly and accepted, and the largest number named falsely. Only ever for the better.
 FIGURES = {
-    "strangers": {"caught": 100, "true": 45, "false": 11, "accepted": 39},
-    "a class": {"caught": 267, "true": 177, "false": 19, "accepted": 52},
+    "strangers": {"caught": 103, "true": 96, "false": 3, "accepted": 40},
+    "a class": {"caught": 268, "true": 265, "false": 2, "accepted": 55},
 }
 
 

@@ -12,7 +12,6 @@ DECAY = [
         "The decay goes through m and v and is divided by the root: Adam with a penalty, which is what AdamW was made to avoid.",
         "For a weight with large gradients, how strong is your decay compared with that of a weight with small ones?",
         ("Put g = 0: the weight should shrink by the factor 1 − lr·λ.", "Does the decay pass through the division?"),
-        "decay",
     ),
     Mistake(
         "decays without the rate",
@@ -21,7 +20,6 @@ DECAY = [
         "schedule that multiplies both; here lr is the whole rate.",
         "When the rate goes to zero, should the weights still shrink?",
         ("Call it with g = 0 and lr = 0.", "Which factor does the decay share with the step?"),
-        "decay",
     ),
     Mistake(
         "no decay",
@@ -29,7 +27,6 @@ DECAY = [
         "λ is not used: this is Adam.",
         "What does your function do with g = 0?",
         ("Change λ and compare.", "Where is weight_decay used?"),
-        "decay",
     ),
     Mistake(
         "only decays",
@@ -37,7 +34,6 @@ DECAY = [
         "The weights shrink, but Adam's step is missing.",
         "After a step with g = 1 and λ = 0, has your θ changed?",
         ("Compare θ before and after, with λ = 0.", "Two things are taken from θ."),
-        "decay",
     ),
     Mistake(
         "grows instead of decaying",
@@ -45,7 +41,6 @@ DECAY = [
         "The decay has the wrong sign.",
         "With g = 0, should the weights shrink or grow?",
         ("Call it with g = 0.", "Which sign has the last term?"),
-        "decay",
     ),
     Mistake(
         "decays towards ±1",
@@ -53,7 +48,6 @@ DECAY = [
         "The sign of θ stands for θ: this is an L1 decay.",
         "How does the decay of a large weight compare with that of a small one?",
         ("Try θ = 10 and θ = 0.1 with g = 0.", "The decay is in proportion to what?"),
-        "decay",
     ),
     Mistake(
         "halves or doubles the decay",
@@ -61,7 +55,6 @@ DECAY = [
         "A factor 2 from the derivative of λθ² has come along.",
         "With g = 0, lr = 0.1, λ = 0.5, by how much should θ shrink?",
         ("Call it so.", "The factor is 1 − lr·λ."),
-        "decay",
     ),
     Mistake(
         "L2 in the gradient and decay",
@@ -69,7 +62,6 @@ DECAY = [
         "The decay is applied twice: through the gradient, and beside it.",
         "In how many places does λ stand in your code?",
         ("Count them.", "Only the last line needs it."),
-        "decay",
     ),
 ]
 

@@ -58,7 +58,6 @@ EXERCISE = Exercise(
             "The gradients come back as they were.",
             "How long is your clipped gradient?",
             ("Compute its norm.", "Which gradients do you return?"),
-            "scale",
         ),
         Mistake(
             "clips each tensor by itself",
@@ -66,7 +65,6 @@ EXERCISE = Exercise(
             "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",
             "Two tensors of norms 3 and 4, c = 4.5: does your clip change anything?",
             ("Global means: one norm for all tensors.", "How many factors does your code compute?"),
-            "scale",
         ),
         Mistake(
             "clips each tensor by itself, 1e-6 in the denominator",
@@ -74,7 +72,6 @@ EXERCISE = Exercise(
             "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",
             "Two tensors of norms 3 and 4, c = 4.5: does your clip change anything?",
             ("Global means: one norm for all tensors.", "How many factors does your code compute?"),
-            "scale",
         ),
         Mistake(
             "clips each tensor by itself, 1e-6 in the denominator when clipping",
@@ -82,7 +79,6 @@ EXERCISE = Exercise(
             "Each tensor gets a factor of its own, so the direction of the whole gradient changes.",
             "Two tensors of norms 3 and 4, c = 4.5: does your clip change anything?",
             ("Global means: one norm for all tensors.", "How many factors does your code compute?"),
-            "scale",
         ),
         Mistake(
             "adds the norms",
@@ -90,7 +86,6 @@ EXERCISE = Exercise(
             "The norms of the tensors are added, which overestimates the norm of all.",
             "Two tensors of norms 3 and 4: how long is both together?",
             ("Think of a right angle.", "What is added under the root?"),
-            "norm",
         ),
         Mistake(
             "forgets the root",
@@ -98,7 +93,6 @@ EXERCISE = Exercise(
             "The sum of squares is compared with c.",
             "What is your norm of [3, 4]?",
             ("Compute it.", "What turns squares back into a length?"),
-            "norm",
         ),
         Mistake(
             "takes the largest norm",
@@ -106,7 +100,6 @@ EXERCISE = Exercise(
             "The largest tensor decides alone.",
             "Two tensors of norms 3 and 4: how long is both together?",
             ("Think of a right angle.", "All entries of all tensors count."),
-            "norm",
         ),
         Mistake(
             "takes the largest entry",
@@ -114,7 +107,6 @@ EXERCISE = Exercise(
             "The norm is the largest entry, not the length.",
             "What is your norm of [3, 4]?",
             ("Compute it.", "Squares are added, then the root is taken."),
-            "norm",
         ),
         Mistake(
             "adds absolute values",
@@ -122,7 +114,6 @@ EXERCISE = Exercise(
             "This is the sum of sizes (L1), not the length.",
             "What is your norm of [3, 4]?",
             ("Compute it.", "Squares are added, then the root is taken."),
-            "norm",
         ),
         Mistake(
             "averages the squares",
@@ -130,7 +121,6 @@ EXERCISE = Exercise(
             "Means stand for sums, so large tensors count too little.",
             "What is your norm of [3, 4]?",
             ("Compute it.", "Sum or mean?"),
-            "norm",
         ),
         Mistake(
             "always rescales",
@@ -138,7 +128,6 @@ EXERCISE = Exercise(
             "Short gradients are stretched to length c.",
             "What does your clip do to a gradient that is short already?",
             ("Try a gradient of norm 0.1 with c = 1.", "When should nothing happen?"),
-            "scale",
         ),
         Mistake(
             "always rescales, dividing zero by zero",
@@ -146,7 +135,6 @@ EXERCISE = Exercise(
             "Short gradients are stretched to length c, and a gradient of zero becomes NaN.",
             "What does your clip do to a gradient that is short already?",
             ("Try a gradient of zeros.", "When should nothing happen?"),
-            "scale",
         ),
         Mistake(
             "always rescales, 1e-6 in the denominator",
@@ -154,7 +142,6 @@ EXERCISE = Exercise(
             "Short gradients are stretched to length c.",
             "What does your clip do to a gradient that is short already?",
             ("Try a gradient of norm 0.1 with c = 1.", "When should nothing happen?"),
-            "scale",
         ),
         Mistake(
             "clips short gradients",
@@ -162,7 +149,6 @@ EXERCISE = Exercise(
             "The test is turned round: long gradients pass, short ones are stretched.",
             "Which gradients should stay as they are?",
             ("Try one long and one short gradient.", "Look at your comparison."),
-            "scale",
         ),
         Mistake(
             "forgets to divide by the norm",
@@ -170,7 +156,6 @@ EXERCISE = Exercise(
             "The gradient is multiplied by c.",
             "How long is your clipped gradient?",
             ("Compute the norm of what you return.", "Which factor makes a length ‖g‖ into c?"),
-            "scale",
         ),
         Mistake(
             "turns the fraction round",
@@ -178,7 +163,6 @@ EXERCISE = Exercise(
             "Long gradients become longer.",
             "Is your factor above or below 1 for a long gradient?",
             ("Print it.", "Which stands above: the length you want or the one you have?"),
-            "scale",
         ),
         Mistake(
             "divides by the norm only",
@@ -186,7 +170,6 @@ EXERCISE = Exercise(
             "The clipped gradient has length 1, not c.",
             "How long is your clipped gradient, for c = 5?",
             ("Compute its norm.", "Where does c stand?"),
-            "scale",
         ),
         Mistake(
             "returns the clipped norm",
@@ -194,7 +177,6 @@ EXERCISE = Exercise(
             "The norm after clipping is returned, which hides how long the gradient was.",
             "Which norm would you want to see in a record of a training?",
             ("Compare what you return with c.", "Compute the norm before you clip, and keep it."),
-            "returned",
         ),
         Mistake(
             "clips the entries",
@@ -202,7 +184,6 @@ EXERCISE = Exercise(
             "Each entry is cut for itself: this is clipping by value, and turns the gradient.",
             "Does your clipped gradient still point in the same direction?",
             ("Try [3, 4] with c = 1.", "One factor for all entries keeps the direction."),
-            "scale",
         ),
     ],
 )

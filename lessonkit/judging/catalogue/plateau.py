@@ -43,7 +43,6 @@ EXERCISE = Exercise(
             "The rate stays as it was.",
             "Which rate stands after the patience is over?",
             ("Print the rates.", "What is multiplied at a cut?"),
-            "rate",
         ),
         Mistake(
             "compares with the last loss",
@@ -51,7 +50,6 @@ EXERCISE = Exercise(
             "A loss that is better than the last one, but worse than the best, counts as progress.",
             "The losses are 1, 3, 2.9, 2.8: is this progress?",
             ("Write down what you compare with, epoch by epoch.", "Which loss must be beaten?"),
-            "best",
         ),
         Mistake(
             "a tie counts as improvement",
@@ -59,7 +57,6 @@ EXERCISE = Exercise(
             "A loss that stands still resets the count for ever.",
             "The losses are 1, 1, 1, 1: when is the rate cut?",
             ("Try it.", "Better, or as good?"),
-            "tie",
         ),
         Mistake(
             "forgets the best at each cut",
@@ -67,7 +64,6 @@ EXERCISE = Exercise(
             "After a cut the present loss becomes the one to beat, though it is worse.",
             "After a cut, which loss must be beaten?",
             ("Follow the best through a cut.", "What does a cut change?"),
-            "best",
         ),
         Mistake(
             "forgets the best entirely at each cut",
@@ -75,7 +71,6 @@ EXERCISE = Exercise(
             "After a cut any loss counts as an improvement.",
             "After a cut, which loss must be beaten?",
             ("Follow the best through a cut.", "What does a cut change?"),
-            "best",
         ),
         Mistake(
             "does not reset the count after a cut",
@@ -83,7 +78,6 @@ EXERCISE = Exercise(
             "Once the patience is over, every epoch cuts again.",
             "How many epochs lie between two cuts?",
             ("Follow the count through a cut.", "What should it be after a cut?"),
-            "count",
         ),
         Mistake(
             "cuts once only",
@@ -91,7 +85,6 @@ EXERCISE = Exercise(
             "The count runs on past the patience, so no second cut comes without a new best.",
             "How many epochs lie between two cuts?",
             ("Follow the count through a cut.", "What should it be after a cut?"),
-            "count",
         ),
         Mistake(
             "does not reset the count at a new best",
@@ -99,7 +92,6 @@ EXERCISE = Exercise(
             "Bad epochs are added up over the whole run.",
             "Two bad epochs, a new best, one bad epoch: how long has it waited?",
             ("Follow the count.", "What does a new best change?"),
-            "count",
         ),
         Mistake(
             "never takes the first loss",
@@ -110,15 +102,14 @@ EXERCISE = Exercise(
             "The first epoch is skipped, so the second loss is the first one to beat.",
             "The losses are 1, 3: what is the best?",
             ("Follow the best.", "What is the best after the first epoch?"),
-            "best",
         ),
         Mistake(
-            "starts the best at 0",
+            "no loss is ever better than the best",
             {"np.inf": "0.0"},
-            "No positive loss ever beats zero, so the rate is cut again and again.",
+            "The count is never set back, so the rate is cut every `patience` epochs: the best starts at 0, or the losses are "
+            "not looked at.",
             "Can a positive loss beat your first best?",
             ("Print the best.", "What must any first loss beat?"),
-            "best",
         ),
         Mistake(
             "raises the rate at a new best",
@@ -126,7 +117,6 @@ EXERCISE = Exercise(
             "Each improvement raises the rate by a tenth.",
             "What should the rate do while all goes well?",
             ("Print the rates.", "Only a cut changes the rate."),
-            "rate",
         ),
         Mistake(
             "rewards rising losses",
@@ -134,7 +124,6 @@ EXERCISE = Exercise(
             "The comparison is turned round, as for an accuracy.",
             "Is a smaller loss better or worse?",
             ("Try falling losses.", "Look at your comparison."),
-            "best",
         ),
         Mistake(
             "one epoch early",
@@ -142,7 +131,6 @@ EXERCISE = Exercise(
             "The patience is one epoch shorter than asked.",
             "With patience 2, how many bad epochs are let through?",
             ("Count them.", "Compare the count with the patience."),
-            "patience",
         ),
         Mistake(
             "cuts one epoch late",
@@ -150,7 +138,6 @@ EXERCISE = Exercise(
             "The rate is noted before the decision, so every cut shows an epoch late.",
             "Which rate should stand beside the epoch that used up the patience?",
             ("Compare the place of the cut.", "Decide first, then note the rate."),
-            "order",
         ),
         Mistake(
             "divides by the factor",
@@ -158,7 +145,6 @@ EXERCISE = Exercise(
             "The rate grows at each cut.",
             "Should the rate rise or fall?",
             ("Print the rates.", "factor is below 1."),
-            "rate",
         ),
         Mistake(
             "subtracts the factor",
@@ -166,7 +152,6 @@ EXERCISE = Exercise(
             "The rate may become negative.",
             "What is left of a rate of 0.1 after a cut by the factor 0.5?",
             ("Print the rates.", "A factor multiplies."),
-            "rate",
         ),
         Mistake(
             "starts from the base at each cut",
@@ -174,7 +159,6 @@ EXERCISE = Exercise(
             "The second cut changes nothing.",
             "Which rate should stand after two cuts?",
             ("Print the rates.", "What is multiplied at a cut?"),
-            "rate",
         ),
     ],
 )

@@ -17,7 +17,6 @@ EXERCISE = Exercise(
             "The rate stays at its base.",
             "Which rate does your schedule give after two cuts?",
             ("Print some rates.", "Where is factor used?"),
-            "power",
         ),
         Mistake(
             "one step early",
@@ -25,7 +24,6 @@ EXERCISE = Exercise(
             "The cut comes a step too soon, because 1 is added to a step that counts from 0. Many tutorials do so.",
             "With every = 10, how many steps does your first rate last?",
             ("Print the rates of the first eleven steps.", "Does the first step count as 0 or as 1?"),
-            "count",
         ),
         Mistake(
             "one step late",
@@ -33,7 +31,6 @@ EXERCISE = Exercise(
             "The cut comes a step too late.",
             "With every = 10, how many steps does your first rate last?",
             ("Print the rates of the first twelve steps.", "Does the first step count as 0 or as 1?"),
-            "count",
         ),
         Mistake(
             "falls at every step",
@@ -41,7 +38,6 @@ EXERCISE = Exercise(
             "Without rounding down this is a smooth exponential decay.",
             "Should the rate of step 1 differ from that of step 0?",
             ("Print the first three rates.", "Which division rounds down?"),
-            "count",
         ),
         Mistake(
             "rounds to the nearest",
@@ -49,7 +45,6 @@ EXERCISE = Exercise(
             "The cut comes half a period early.",
             "With every = 10, how many steps does your first rate last?",
             ("Print the rates of the first ten steps.", "Up, down, or to the nearest?"),
-            "count",
         ),
         Mistake(
             "rounds up",
@@ -57,7 +52,6 @@ EXERCISE = Exercise(
             "The first cut comes at step 1.",
             "With every = 10, how many steps does your first rate last?",
             ("Print the first three rates.", "Up, down, or to the nearest?"),
-            "count",
         ),
         Mistake(
             "takes the remainder",
@@ -65,7 +59,6 @@ EXERCISE = Exercise(
             "% gives the steps since the last cut, not the number of cuts.",
             "What is 12 % 10, and what should it be?",
             ("Print the exponent.", "Which operation counts whole periods?"),
-            "count",
         ),
         Mistake(
             "multiplies by the number of cuts",
@@ -73,7 +66,6 @@ EXERCISE = Exercise(
             "The factor is multiplied instead of applied again and again; the first rate is zero.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "Two cuts by a half make a quarter."),
-            "power",
         ),
         Mistake(
             "divides by the factor",
@@ -81,7 +73,6 @@ EXERCISE = Exercise(
             "The rate grows at each cut.",
             "Should the rate rise or fall?",
             ("Print some rates.", "Which sign has the exponent?"),
-            "power",
         ),
         Mistake(
             "cuts once only",
@@ -89,7 +80,6 @@ EXERCISE = Exercise(
             "After the first cut nothing follows.",
             "Which rate should stand after two cuts?",
             ("Print the rates at 0, every, 2·every.", "How often is the factor applied?"),
-            "power",
         ),
         Mistake(
             "compounds",
@@ -97,7 +87,6 @@ EXERCISE = Exercise(
             "The factor is applied to the present rate at each step, so the cuts pile up.",
             "How often should the rate be cut between step every and step 2·every?",
             ("Print the rates after the first cut.", "Start from base each time, not from the last rate."),
-            "power",
         ),
         Mistake(
             "compounds, one step early",
@@ -108,7 +97,6 @@ EXERCISE = Exercise(
             "The factor is applied to the present rate at each step, so the cuts pile up; and the first comes a step early.",
             "How often should the rate be cut between step every and step 2·every?",
             ("Print the rates after the first cut.", "Start from base each time, not from the last rate."),
-            "power",
         ),
         Mistake(
             "forgets the base",
@@ -116,7 +104,6 @@ EXERCISE = Exercise(
             "The rate starts at 1.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "Where is base used?"),
-            "base",
         ),
     ],
 )

@@ -52,7 +52,6 @@ EXERCISE = Exercise(
                 "Your cosine runs over step / total, from step 0 on, and the ramp multiplies it, so the peak is never reached.",
                 "Which rate does your schedule give at step W, where the ramp ends?",
                 ("Print it, and compare it with the peak.", "From which step on is the progress counted?"),
-                "progress",
             )
             for ramp in (RAMP, "(step + 1) / warmup", "(step + 1) / (warmup + 1)")
         ),
@@ -62,7 +61,6 @@ EXERCISE = Exercise(
             "The cosine runs over the whole run, from step 0, so the rate drops at once where the ramp ends.",
             "Which rate does your schedule give at step W, the first after the ramp?",
             ("Print the last rate of the ramp and the one after it.", "From which step on is the progress counted?"),
-            "progress",
         ),
         Mistake(
             "divides by T instead of T − W",
@@ -70,7 +68,6 @@ EXERCISE = Exercise(
             "The cosine starts where the ramp ends, but is stretched over the whole run: it never reaches zero.",
             "Which rate does your schedule give at its end?",
             ("Print the last rate.", "How many steps are left when the ramp is over?"),
-            "progress",
         ),
         Mistake(
             "divides by T − W without the shift",
@@ -78,7 +75,6 @@ EXERCISE = Exercise(
             "The cosine has already begun when the ramp ends, and turns up again.",
             "Which rate does your schedule give at the end of the ramp?",
             ("Print the rate at step W.", "How far has the cosine come there?"),
-            "progress",
         ),
         Mistake(
             "no ramp",
@@ -86,7 +82,6 @@ EXERCISE = Exercise(
             "The rate is at its peak from the start.",
             "Which rate does your schedule give at step 0?",
             ("Print the first rates.", "What is warmup for?"),
-            "ramp",
         ),
         Mistake(
             "a ramp over the whole run",
@@ -94,7 +89,6 @@ EXERCISE = Exercise(
             "The ramp is divided by T, so it jumps to the peak at its end.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "How long is the ramp?"),
-            "ramp",
         ),
         Mistake(
             "a ramp that falls",
@@ -102,7 +96,6 @@ EXERCISE = Exercise(
             "The ramp runs from the peak to zero.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "Up or down?"),
-            "ramp",
         ),
         Mistake(
             "a ramp without the peak",
@@ -110,7 +103,6 @@ EXERCISE = Exercise(
             "The ramp goes to 1, not to the peak.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "Where is peak used?"),
-            "ramp",
         ),
         Mistake(
             "a ramp of whole numbers",
@@ -118,7 +110,6 @@ EXERCISE = Exercise(
             "// rounds down, so the ramp is zero.",
             "What is 3 // 10?",
             ("Print the ramp.", "Which division keeps the fraction?"),
-            "ramp",
         ),
         *cosine_mistakes(PROGRESS),
     ],

@@ -1,10 +1,11 @@
 """Says what is wrong with an answer that computes something else than the rule: which quantity departs first, and what it is instead."""
 
 from lessonkit.judging.explaining.clips import of_global_norm, of_value
-from lessonkit.judging.explaining.explanation import of_rule
+from lessonkit.judging.explaining.explanation import Explanation, of_rule
 from lessonkit.judging.explaining.plateau import of_plateau
 from lessonkit.judging.explaining.rules import explained
 from lessonkit.judging.explaining.schedules import of_schedule
+from lessonkit.judging.explaining.small_changes import of_calls
 
 OF_CALLS = {
     "clip_by_value": of_value,
@@ -20,4 +21,10 @@ def explain(known, trace):
     """The Explanation of a trace that is not right; None if nothing can be said."""
     if known.probe.runs:
         return of_rule(explained(known, trace))
-    return OF_CALLS[known.probe.exercise](known, trace) if known.probe.exercise in OF_CALLS else None
+    said = OF_CALLS[known.probe.exercise](known, trace) if known.probe.exercise in OF_CALLS else None
+    if said is not None and said.mistake is not None:
+        return said
+    if line := of_calls(known, trace):
+        message = "It gives the numbers that the rule gives with this line."
+        return Explanation(f"computes `{line}`", message, "What should stand in that line?", "")
+    return said

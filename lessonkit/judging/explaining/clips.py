@@ -88,6 +88,9 @@ NORMS = {
     "the norm divided by the number of tensors": lambda grads: np.sqrt(sum(np.sum(g * g) for g in grads)) / len(grads),
     "the root of the sum of the norms": lambda grads: np.sqrt(sum(np.sqrt(np.sum(g * g)) for g in grads)),
     "the root of the squares of summed tensors": lambda grads: np.sqrt(sum(np.sum(g) ** 2 for g in grads)),
+    "the norm divided by the root of the number of tensors": lambda grads: np.sqrt(
+        np.mean([np.sum(g * g) for g in grads])
+    ),
     "the norm, twice too large": lambda grads: 2 * np.sqrt(sum(np.sum(g * g) for g in grads)),
 }
 FACTORS = [
@@ -208,8 +211,11 @@ def _follows(scales, returned, limits):
     """Whether all gradients are scaled as the rule says, if the norm were the one that comes back."""
     known = np.isfinite(scales)
     with np.errstate(all="ignore"):
-        should = np.where(returned > limits, limits / returned, 1.0)
-    return bool(np.allclose(scales[known], should[known], rtol=1e-5, atol=0, equal_nan=True))
+        for small in (0.0, *map(float, SMALL)):
+            should = np.where(returned > limits, limits / (returned + small), 1.0)
+            if np.allclose(scales[known], should[known], rtol=1e-5, atol=0, equal_nan=True):
+                return True
+    return False
 
 
 def _scale(grads, clipped):

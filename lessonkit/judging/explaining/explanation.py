@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.judging.explaining.small_changes import Line
 from lessonkit.judging.explaining.words import gradient_instead, slips
 
 
@@ -31,8 +32,8 @@ def of_rule(found):
     if not found.readings:
         return Explanation(
             "the results are returned in the wrong order",
-            "What comes back first is the new state, and what comes back second is the new `theta`.",
-            "In which order does the function take theta and its state, and in which order does it return them?",
+            "Each result is right, but `theta` is not the first of them.",
+            "In which order does the function take theta and its states, and in which order does it return them?",
             "",
             found.convention,
         )
@@ -49,7 +50,7 @@ def of_rule(found):
         if not (reading.name == "theta" and any(each.name != "theta" for each in unread))
         for phrase in slips(reading)
     ]
-    told = [_formula(reading) for reading in wrong if reading.mine is not None]
+    told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | None)]
     phrases += filter(None, (_no_number(reading.name, found.one) for reading in unread))
     first = wrong[0]
     return Explanation(
@@ -75,7 +76,7 @@ def _no_number(name, one):
     steps = np.flatnonzero(~np.isfinite(one.got[name]).all(axis=1))
     if not len(steps):
         return ""
-    return f"{name} is not a number from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
+    return f"{name} is not a number (NaN or infinite) from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
 
 
 def _formula(reading):

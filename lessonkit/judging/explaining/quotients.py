@@ -78,8 +78,8 @@ def _line(one, y, x, top, moved):
         wanted, given = y[group], x[group]
         known = (top[group] != 0) & np.isfinite(wanted) & np.isfinite(given) & (wanted != 0)
         theta = np.abs(one.given["theta"][group])
-        if np.any(~known & (np.abs(moved[group]) > 1e-15 * theta + 1e-300)):
-            return None  # something moves although the numerator is 0, or the step is no number
+        if np.any(~known & np.isfinite(moved[group]) & (np.abs(moved[group]) > 1e-15 * theta + 1e-300)):
+            return None  # something moves although the numerator is 0
         # The step is the difference of two nearby numbers, so its last digits are lost where theta is large.
         with np.errstate(all="ignore"):
             lost = 1e-15 * theta / np.abs(moved[group])
@@ -88,6 +88,8 @@ def _line(one, y, x, top, moved):
             continue
         table = np.array([given[sure] / wanted[sure], 1 / wanted[sure]]).T
         sizes = np.abs(table).max(axis=0)
+        if not (np.isfinite(table).all() and sizes.all()):
+            continue
         slope, shift = np.linalg.lstsq(table / sizes, np.ones(sure.sum()), rcond=1e-15)[0] / sizes
         if abs(shift) <= 1e-9 * abs(slope) * given[sure].min():
             shift = 0.0

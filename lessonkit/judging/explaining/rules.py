@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.quotients import as_quotient
+from lessonkit.judging.explaining.small_changes import of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
 
 
@@ -55,8 +57,8 @@ def explained(known, trace):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
         if exchanged := _exchanged(known, one):
             return Explained(*exchanged, 1, [], "", one)
-        convention, source, sign, right = _nearest(known, one)
-        squares = [name for name in one.states if _is_even(one, source, name)]
+        squares = [name for name in one.states if _is_even(one, known.exercise.source, name)]
+        convention, source, sign, right = _nearest(known, one, (1,) if squares or not one.states else (1, -1))
         step = None
         if not right["theta"] and squares:
             step = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
@@ -71,9 +73,13 @@ def explained(known, trace):
                 mine, first = as_sum(one, factors, one.got[name], bases), None
                 if mine is None:
                     mine, first = _first_apart(one, factors, name, bases)
+                ours = sign * one.after(source, sign=sign)[name]
                 if mine is None:
                     mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
-                ours = sign * one.after(source, sign=sign)[name]
+                if mine is None and name in squares:
+                    mine = _of_the_whole(one, factors, name, ours)
+                if mine is None:
+                    mine = of_quantity(one, source, sign, name)
                 readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
         readings.append(
             Reading("theta", True)
@@ -84,14 +90,14 @@ def explained(known, trace):
 
 
 def _exchanged(known, one):
-    """(convention, source) of a right version whose theta and state came back in each other's place; None if there is none."""
-    if len(one.states) != 1:
-        return None
-    (name,) = one.states
+    """(convention, source) of a right version whose results came back in another order; None if there is none."""
+    names = ["theta", *one.states]
+    orders = [order for order in itertools.permutations(names) if order[0] != "theta"]
     for convention, source in known.bases:
         after = one.after(source)
-        if np.all(one.close("theta", after[name])) and np.all(one.close(name, after["theta"])):
-            return convention, source
+        for order in orders:
+            if all(np.all(one.close(name, after[other])) for name, other in zip(names, order)):
+                return convention, source
     return None
 
 
@@ -107,11 +113,11 @@ def _between(one, source):
     return found
 
 
-def _nearest(known, one):
+def _nearest(known, one, signs):
     """(convention, source, sign of the states, which quantities are right) of the right version nearest to the learner's."""
     best = None
     for convention, source in known.bases:
-        for sign in (1, -1) if one.states else (1,):
+        for sign in signs:
             after, right = one.after(source, sign=sign), _right(one, source, sign)
             close = [one.close(name, sign * after[name]).mean().round(2) for name in one.states]
             score = sum(right.values()), sum(close), sign
@@ -196,23 +202,32 @@ def _half(one, factors, source, sign, name, bases):
 
 
 class Whole(Sum):
-    """A sum of which a root, or a square, is taken as a whole."""
+    """A sum of which something is taken as a whole; `form` has braces in its place."""
 
-    form = "{}"
+    def __init__(self, terms, form):
+        super().__init__(terms)
+        self.form = form
 
     def __str__(self):
         return self.form.format(super().__str__())
 
 
 def _transformed(one, factors, name, bases):
-    """A state that is the root of a sum, or its square; None if it is neither."""
-    for form, target in (("sqrt({})", one.got[name] ** 2), ("({}) ** 2", np.sqrt(one.got[name]))):
-        found = as_sum(one, factors, target, [*bases, {name: one.given[name], "g": one.given["g"]}])
-        if found:
-            whole = Whole(found)
-            whole.form = form
-            return whole
-    return None
+    """A state that is the root of a sum; None if it is not."""
+    found = as_sum(one, factors, one.got[name] ** 2, bases)
+    return Whole(found, "sqrt({})") if found else None
+
+
+def _of_the_whole(one, factors, name, ours):
+    """A state that is the square of the whole average, or the larger of the old one and the new one; None if it is neither."""
+    should = as_sum(one, factors, ours, _state_bases(one, name, True, {})[:1])
+    if should and np.all(one.close(name, np.maximum(one.given[name], ours))):
+        return Whole(should, f"max({name}, {{}})")
+    if not should or set(should) != {name, "g ** 2"}:
+        return None
+    terms = {"g": should["g ** 2"], name: should[name]}
+    whole = sum(one.spread(values) * one.given[term] for term, (_, values) in terms.items())
+    return Whole({name: terms[name], "g": terms["g"]}, "({}) ** 2") if np.all(one.close(name, whole**2)) else None
 
 
 def _beside(one, factors, source, sign, squares, moved):
@@ -297,6 +312,9 @@ def _state_bases(one, name, square, between):
     ]
 
 
+OVER = (("mean", np.mean), ("sum", np.sum))
+
+
 def _over(one, reduce, values):
     out = np.empty_like(values)
     for columns in one.tensors:
@@ -318,6 +336,8 @@ def _moves(one, factors, source, sign, squares, mine):
     if mine is None:
         where = None if finite.all() or finite.mean() < 0.5 else finite
         mine = as_sum(one, factors, moved, bases, where=where)
+    if mine is None:
+        mine = of_quantity(one, source, sign, "theta")
     return mine, ours or _like(one, factors, should, bases, mine)
 
 
@@ -341,7 +361,7 @@ def _step_bases(one, between):
         "sum(g)": _over(one, np.sum, g),
         "g / g.size": g / _over(one, np.sum, np.ones_like(g)),
         "g / len(g)": g / one.lengths,
-        "1/g": 1 / g,
+        "(1 / g)": 1 / g,
         "theta * g": theta * g,
         "theta ** 2": theta * theta,
         "sum(theta)": _over(one, np.sum, theta),
@@ -368,6 +388,8 @@ def _quotient(one, factors, squares, moved):
     g = one.given["g"]
     numerators = {name: one.got[name] for name in linear} | {"g": g}
     numerators |= {f"old_{name}": one.given[name] for name in linear}
+    numerators |= {f"{kind}({name})": _over(one, reduce, one.got[name]) for name in linear for kind, reduce in OVER}
+    numerators |= {f"{kind}(g)": _over(one, reduce, g) for kind, reduce in OVER}
     numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
     v = one.got[square]
     unbracketed = {}

@@ -122,6 +122,7 @@ RAMPS = [
     "peak * sqrt(step / warmup)",
     "peak * warmup / step",
     "peak * step * warmup",
+    "peak * step / (warmup * total)",
     "step / warmup",
     "(step + 1) / warmup",
     "step",
@@ -257,14 +258,14 @@ def _fall(exercise, got, arguments, where):
     with np.errstate(all="ignore"):
         for progress in PROGRESS[exercise]:
             space["p"] = eval(progress, space)
-            for whole in WHOLE:
-                if same(wanted, eval(_code(whole), space)):
-                    return _put(whole, "p", _bracketed(progress))
             for shape in SHAPES:
                 space["s"] = eval(_code(shape), space)
                 for amplitude in AMPLITUDES:
                     if same(wanted, eval(_code(amplitude.format("s")), space)):
                         return _put(amplitude.format(shape), "p", _bracketed(progress))
+            for whole in WHOLE:
+                if same(wanted, eval(_code(whole), space)):
+                    return _put(whole, "p", _bracketed(progress))
     return None
 
 
@@ -316,6 +317,11 @@ def _of_ramp_and_fall(known, got, arguments):
         where = "after the ramp" if ramp_right else "in the ramp" if fall_right else ""
         return _said(None, f"{right}The rate departs {where}.", "") if where else None
     mistake = " and ".join(part.mistake for part in found)
+    formulas = {part.mistake.rsplit(" is ", 1)[-1] for part in found}
+    if len(found) == 2 and len(formulas) == 1:
+        formula = formulas.pop()
+        ramp = "there is no ramp" if "cos(" in formula else "there is no fall"
+        mistake = f"{ramp}: from the first step to the last, the rate is {formula}"
     if len(found) == 2 and "cos(" in found[0].mistake and "cos(" not in found[1].mistake:
         mistake = f"the comparison with warmup is turned round: {mistake}"
     return _said(mistake, right + " ".join(part.message for part in found), "")

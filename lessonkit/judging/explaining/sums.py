@@ -74,6 +74,8 @@ def _solved(one, target, columns, where):
                 return None
             continue
         scaled = table[:, used] / sizes[used]
+        if not np.isfinite(scaled).all():
+            continue
         solution, _, rank, _ = np.linalg.lstsq(scaled, wanted, rcond=1e-12)
         if np.any(np.abs(scaled @ solution - wanted) > CLOSE * np.abs(wanted).max(initial=0) + 1e-300):
             return None

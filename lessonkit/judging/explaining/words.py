@@ -1,6 +1,7 @@
 """Says in words how a quantity that was read differs from the rule's."""
 
 from lessonkit.judging.explaining.quotients import Quotient
+from lessonkit.judging.explaining.small_changes import Line
 
 EPS_MISSING = "ε is missing in the divisor"
 
@@ -12,11 +13,15 @@ def slips(reading):
         return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
     if mine is None:
         return []
+    if isinstance(mine, Line):
+        return [f"{name} is computed with `{mine}`"]
     if ours is None or "(" in getattr(mine, "form", ""):
         return [_as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
         beside = _of_extras(mine, ours.extras)
         misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
+        if any("applied twice" in phrase for phrase in beside):
+            return beside
         return [
             phrase
             for phrase in _of_fractions(mine.parts, ours.parts) + beside
@@ -28,7 +33,9 @@ def slips(reading):
 
 
 def _as_it_is(name, mine):
-    return f"theta moves by `{mine}`" if name == "theta" else f"{name} is `{mine}`"
+    twice = next((term for term in mine if f"old_{term}" in mine), None) if isinstance(mine, dict) else None
+    again = f": the old {twice} counts twice, in the new one and by itself" if twice else ""
+    return f"theta moves by `{mine}`{again}" if name == "theta" else f"{name} is `{mine}`"
 
 
 def _of_whole(name, mine, ours):
@@ -36,6 +43,9 @@ def _of_whole(name, mine, ours):
     if not mine:
         stays = f"{name} stays at 0: what comes back as {name} is the old one, or keeps nothing of the gradient"
         return ["theta does not move" if name == "theta" else stays]
+    if name == "theta" and mine.get("theta", ("", None))[0] == "-1":
+        rest = type(mine)({term: value for term, value in mine.items() if term != "theta"})
+        return [f"what comes back as theta is `{rest}`, without the old theta"]
     only = next(iter(mine))
     if len(mine) == 1 and only not in ours and mine[only][0] == "1" and name != "theta":
         return [f"what comes back as {name} is {quantity(only)}"]
@@ -67,10 +77,10 @@ def _unbracketed(name, mine, ours):
     """A phrase for ``1 - beta * g`` in place of ``(1 - beta) * g``; None if it is not so."""
     if set(mine) != {*ours, "1"} or mine["1"][0] != "1":
         return None
-    for term, (factor, _) in ours.items():
+    for term in ours:
         have = mine[term][0]
-        if factor == f"(1 - {have[1:]})" and have.startswith("-"):
-            return f"brackets: {_place(name)} has `1 - {have[1:]} * {term}`, not `{factor} * {term}`"
+        if have.startswith("-beta"):
+            return f"brackets: {_place(name)} has `1 - {have[1:]} * {term}`, where `(1 - {have[1:]}) * {term}` is meant"
     return None
 
 
@@ -87,6 +97,8 @@ def _of_factor(name, term, mine, ours, alone):
 
 def _of_extras(mine, ours):
     """Phrases for what is added to theta beside the fraction."""
+    if "2 - lr * weight_decay" in mine.extras.get("theta", ("", None))[0]:
+        return ["the decay is applied twice, before the step and after it"]
     factor = mine.extras.get("1", ("", None))[0]
     if "eps" in factor and mine.parts["eps"] == "0" and "1" not in ours:
         beside = "the step" if factor.lstrip("-") == "eps" else "the fraction"
@@ -163,7 +175,11 @@ def _of_correction(name, mine, ours):
         return f"{name} is corrected twice"
     if mine.startswith(" * "):
         return f"{name} is multiplied by `{mine[3:]}`, not divided by its correction"
-    return f"{name} is divided by `{mine[3:]}`, which is not its correction"
+    divisor = mine[3:]
+    if divisor.endswith(") ** t"):
+        return f"brackets: {name} is divided by `{divisor}`, where only beta is raised to the power t"
+    product = ": a product stands for the power" if divisor.endswith(" * t)") else ", which is not its correction"
+    return f"{name} is divided by `{divisor}`{product}"
 
 
 def _of_divisor(mine, ours):

@@ -94,6 +94,8 @@ def _brackets(node, names):
         case ast.BinOp(ast.BinOp(ast.BinOp(a, first, b), second, c), third, d):
             yield "brackets", ast.BinOp(a, first, ast.BinOp(ast.BinOp(b, second, c), third, d))
             yield "brackets", ast.BinOp(ast.BinOp(a, first, ast.BinOp(b, second, c)), third, d)
+        case ast.BinOp(ast.BinOp(a, first, ast.BinOp(b, second, c)), third, d):
+            yield "brackets", ast.BinOp(a, first, ast.BinOp(b, second, ast.BinOp(c, third, d)))
 
 
 def _operation(node, names):

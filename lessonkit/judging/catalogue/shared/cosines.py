@@ -14,7 +14,6 @@ def cosine_mistakes(progress):
             "The rate stays at the peak.",
             "Which rate does your schedule give at its end?",
             ("Print some rates.", "Where is the progress used?"),
-            "cosine",
         ),
         Mistake(
             "runs backwards",
@@ -22,7 +21,6 @@ def cosine_mistakes(progress):
             "The rate rises from zero to the peak.",
             "Which rate does your schedule give at its start?",
             ("Print the first and the last rate.", "What is cos 0?"),
-            "cosine",
         ),
         Mistake(
             "forgets the half",
@@ -30,7 +28,6 @@ def cosine_mistakes(progress):
             "The rate starts at twice the peak.",
             "Which rate does your schedule give at its start?",
             ("Print it.", "How large is 1 + cos 0?"),
-            "cosine",
         ),
         Mistake(
             "forgets the 1",
@@ -38,7 +35,6 @@ def cosine_mistakes(progress):
             "The rate becomes negative in the second half.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "Which values does a cosine have?"),
-            "cosine",
         ),
         Mistake(
             "forgets the 1 and the half",
@@ -46,7 +42,6 @@ def cosine_mistakes(progress):
             "The rate becomes negative in the second half.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "Which values does a cosine have?"),
-            "cosine",
         ),
         Mistake(
             "half the angle",
@@ -54,7 +49,6 @@ def cosine_mistakes(progress):
             "A quarter of a cosine: it ends at zero, but steeply.",
             "Which rate does your schedule give in the middle?",
             ("It should be half of the peak.", "Which angle is reached at the end?"),
-            "cosine",
         ),
         Mistake(
             "forgets π",
@@ -62,7 +56,6 @@ def cosine_mistakes(progress):
             "The angle goes to 1 and not to π, so the rate hardly falls.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "Where is a cosine −1?"),
-            "cosine",
         ),
         Mistake(
             "a full turn",
@@ -70,7 +63,6 @@ def cosine_mistakes(progress):
             "The rate comes back to the peak at the end.",
             "Which rate does your schedule give at its end?",
             ("Print the middle and the end.", "Which angle is reached at the end?"),
-            "cosine",
         ),
         Mistake(
             "degrees for radians",
@@ -78,7 +70,6 @@ def cosine_mistakes(progress):
             "np.cos takes radians.",
             "What is np.cos(180)?",
             ("Print it.", "Which unit has the angle?"),
-            "cosine",
         ),
         Mistake(
             "a straight line",
@@ -86,7 +77,6 @@ def cosine_mistakes(progress):
             "The rate falls linearly.",
             "Where is a cosine steepest?",
             ("Plot it.", "Where is the cosine in your code?"),
-            "cosine",
         ),
         Mistake(
             "divides whole numbers",
@@ -94,7 +84,6 @@ def cosine_mistakes(progress):
             "// rounds down, so the progress stays 0.",
             "What is 3 // 10?",
             ("Print the progress.", "Which division keeps the fraction?"),
-            "progress",
         ),
         Mistake(
             "forgets the peak",
@@ -102,7 +91,6 @@ def cosine_mistakes(progress):
             "The rate starts at 1.",
             "Which rate does your schedule give at its start?",
             ("Print it.", "Where is peak used?"),
-            "peak",
         ),
     ]
 

@@ -12,7 +12,6 @@ ADAM = [
         "m and v start at zero and are used as they are; the first steps have the wrong length.",
         "After one step with g = 2, how large is your m, and how large was the gradient?",
         ("Compute m and v after the first step by hand.", "What share of g has arrived in m after one step?"),
-        "correction",
     ),
     Mistake(
         "corrects m only",
@@ -20,7 +19,6 @@ ADAM = [
         "v stays too small in the first steps, which are then far too long.",
         "How long is your first step, in rates?",
         ("The first step of Adam has about the length of the rate.", "Both averages start at zero."),
-        "correction",
     ),
     Mistake(
         "corrects v only",
@@ -28,7 +26,6 @@ ADAM = [
         "m stays too small in the first steps, which are a tenth as long as they should be.",
         "How long is your first step, in rates?",
         ("The first step of Adam has about the length of the rate.", "Both averages start at zero."),
-        "correction",
     ),
     Mistake(
         "constant bias correction",
@@ -36,7 +33,6 @@ ADAM = [
         "The correction is that of the first step for ever: later m̂ and v̂ are ten and a thousand times too large.",
         "What should your correction be after a thousand steps, when the averages have settled?",
         ("Print the divisors at t = 1 and t = 1000.", "What depends on t in the formula?"),
-        "correction",
     ),
     Mistake(
         "β times t for β to the power t",
@@ -44,7 +40,6 @@ ADAM = [
         "A product stands where a power is meant.",
         "What is your divisor at t = 2?",
         ("Print 1 − β₁ᵗ for t = 1, 2, 3.", "How does what is left of the start shrink: by steps or by factors?"),
-        "correction",
     ),
     Mistake(
         "counts t from 0",
@@ -52,7 +47,6 @@ ADAM = [
         "The first correction divides by zero, later ones are one step behind.",
         "What is 1 − β⁰?",
         ("t of the first update is 1.", "Print t and the divisors in the first step."),
-        "correction",
     ),
     Mistake(
         "counts t one too far",
@@ -60,7 +54,6 @@ ADAM = [
         "t was raised although it already counts this update.",
         "Which t belongs to the first update?",
         ("Print the divisor in the first step.", "t comes in as an argument, ready to use."),
-        "correction",
     ),
     Mistake(
         "multiplies by the correction",
@@ -68,7 +61,6 @@ ADAM = [
         "Averages that are too small are made smaller.",
         "Is m after the first step too small or too large?",
         ("Compute m after one step.", "Which operation makes it larger?"),
-        "correction",
     ),
     Mistake(
         "keeps the corrected moments",
@@ -76,7 +68,6 @@ ADAM = [
         "The corrected averages are stored, and corrected again in the next step.",
         "Which m does the next step average into: the raw one or the corrected one?",
         ("Print what you return after two steps.", "m̂ and v̂ live for one step only."),
-        "keeping",
     ),
     Mistake(
         "power of the length, not of t",
@@ -84,7 +75,6 @@ ADAM = [
         "The power is the number of entries.",
         "What does the number of parameters have to do with the number of steps?",
         ("Try another number of parameters.", "What is t?"),
-        "correction",
     ),
     Mistake(
         "steps with the old moments",
@@ -92,7 +82,6 @@ ADAM = [
         "m and v are updated after the step, which therefore does not know the present gradient.",
         "How far does your first step go?",
         ("m and v are zero before the first step.", "In which order do the lines of the formula stand?"),
-        "keeping",
     ),
     Mistake(
         "loses both moments",
@@ -100,7 +89,6 @@ ADAM = [
         "m and v start from zero at each call.",
         "What does the second call know of the first gradient?",
         ("Call it twice.", "m and v come in as arguments."),
-        "keeping",
     ),
     Mistake(
         "returns the old moments",
@@ -108,7 +96,6 @@ ADAM = [
         "The new m and v are used once and not stored.",
         "What does the next call get?",
         ("Print what you return.", "Are the returned m and v the new ones?"),
-        "keeping",
     ),
     Mistake(
         "keeps only the old share of the moments",
@@ -116,7 +103,6 @@ ADAM = [
         "The present gradient is added to a local copy, so the stored moments stay at zero.",
         "What does the next call get?",
         ("Print what you return after one step.", "Are the returned m and v those with the gradient in them?"),
-        "keeping",
     ),
     Mistake(
         "starts both moments at ε",
@@ -124,7 +110,6 @@ ADAM = [
         "m and v start at ε instead of zero, which a tiny gradient feels.",
         "What is known before the first gradient?",
         ("Look at the first step for a gradient of zero.", "What are m and v before the first step?"),
-        "keeping",
     ),
     Mistake(
         "returns m and v exchanged",
@@ -132,7 +117,6 @@ ADAM = [
         "The next call takes one for the other.",
         "In which order does the function take its states?",
         ("Print both after two steps.", "Compare the order of arguments with the order of results."),
-        "keeping",
     ),
     Mistake(
         "exchanges β₁ and β₂",
@@ -173,7 +157,6 @@ ADAM = [
         "v̂ is computed, but v is used.",
         "Where is your v̂ used?",
         ("Look for a name that is computed and never used.", "Which one belongs under the root?"),
-        "correction",
     ),
     Mistake(
         "sums the gradients in m and v",
@@ -188,7 +171,6 @@ ADAM = [
         "v is corrected with β₁.",
         "With which β was v averaged?",
         ("Print both divisors.", "Each average has its own."),
-        "correction",
     ),
     Mistake(
         "the rate is corrected without a root",
@@ -196,7 +178,6 @@ ADAM = [
         "In the form where the rate carries the correction, 1 − β₂ᵗ has lost its root, or stands on the wrong side.",
         "v̂ stands under a root: what becomes of its correction outside?",
         ("Take the correction out of the root by hand.", "√(v / c) = √v / √c."),
-        "correction",
     ),
 ]
 

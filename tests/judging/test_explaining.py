@@ -1,0 +1,228 @@
+"""What the judge says of an answer is true of this answer: quantities, formulas, other rules, and no name that it does not deserve."""
+
+import numpy as np
+import pytest
+
+import lessonkit
+from lessonkit import judge
+from lessonkit.judging.asking import probe_of
+from lessonkit.judging.explaining.factors import Factors
+from lessonkit.judging.explaining.one_step import OneStep
+from lessonkit.judging.explaining.sums import as_sum
+from lessonkit.sandboxed.runner import ask
+
+
+def adam(correct=None, step=None, state=None):
+    """An Adam of which some lines are replaced."""
+
+    def function(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m, v = (state or (lambda: (beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2)))(
+            *(m, v, g, beta1, beta2) if state else ()
+        )
+        m_hat, v_hat = correct(m, v, t, beta1, beta2) if correct else (m / (1 - beta1**t), v / (1 - beta2**t))
+        step_of = step or (lambda m_hat, v_hat, lr, eps: -lr * m_hat / (np.sqrt(v_hat) + eps))
+        return theta + step_of(m_hat, v_hat, lr, eps), m, v
+
+    return function
+
+
+def momentum(velocity, step):
+    """A momentum from a formula of the velocity, and one of the step."""
+
+    def function(theta, g, v, lr, beta):
+        new = velocity(v, g, lr, beta)
+        return theta + step(new, v, g, lr, beta), new
+
+    return function
+
+
+SAID = {
+    "ε outside": (
+        "adam",
+        adam(step=lambda m, v, lr, eps: -(lr * m / np.sqrt(v) + eps)),
+        ["brackets: ε is added to the step", "`-lr * m_hat / sqrt(v_hat) - eps`", "`m` and `v` follow the rule"],
+    ),
+    "the power of the bracket": (
+        "adam",
+        adam(correct=lambda m, v, t, b1, b2: (m / (1 - b1) ** t, v / (1 - b2**t))),
+        ["brackets: m is divided by `(1 - beta1) ** t`"],
+    ),
+    "t by epochs": (
+        "adam",
+        adam(correct=lambda m, v, t, b1, b2: (m / (1 - b1 ** ((t + 2) // 3)), v / (1 - b2 ** ((t + 2) // 3)))),
+        ["both corrections count t as `((t - 1) // 3 + 1)`"],
+    ),
+    "a summed batch": (
+        "adam",
+        adam(state=lambda m, v, g, b1, b2: (b1 * m + (1 - b1) * 8 * g, b2 * v + (1 - b2) * (8 * g) ** 2)),
+        ["`8 * g` stands for the gradient"],
+    ),
+    "a typed constant": (
+        "momentum",
+        momentum(lambda v, g, lr, beta: 0.9 * v + g, lambda new, v, g, lr, beta: -lr * new),
+        ["v has the factor `0.9` in v, not `beta`", "`theta` follows the rule"],
+    ),
+    "the first step apart": (
+        "momentum",
+        momentum(lambda v, g, lr, beta: g if not v.any() else beta * v + lr * g, lambda new, v, g, lr, beta: -new),
+        ["in the first step v is `g`, later `beta * v + lr * g`", "rate inside the velocity, which is fine"],
+    ),
+    "brackets in a sum": (
+        "momentum",
+        momentum(lambda v, g, lr, beta: beta * v + 1 - beta * g, lambda new, v, g, lr, beta: -lr * new),
+        ["brackets: v has `1 - beta * g`, where `(1 - beta) * g` is meant"],
+    ),
+    "the velocity stays out": (
+        "momentum",
+        momentum(lambda v, g, lr, beta: beta * v + g, lambda new, v, g, lr, beta: -lr * v - lr * g),
+        ["`-lr * g - lr * old_v`"],
+    ),
+    "Nesterov for momentum": (
+        "momentum",
+        lambda theta, g, v, lr, beta: lessonkit.nesterov(theta, g, v, lr, beta),
+        ["is Nesterov's momentum"],
+    ),
+    "the heavy ball for Nesterov": (
+        "nesterov",
+        momentum(lambda v, g, lr, beta: beta * v - lr * g, lambda new, v, g, lr, beta: new),
+        ["is the heavy ball"],
+    ),
+    "RMSProp for Adam": (
+        "adam",
+        lambda theta, g, m, v, t, lr, beta1, beta2, eps: (
+            theta - lr * g / (np.sqrt(beta2 * v + (1 - beta2) * g**2) + eps),
+            m,
+            beta2 * v + (1 - beta2) * g**2,
+        ),
+        ["is RMSProp"],
+    ),
+    "the order of the results": (
+        "momentum",
+        lambda theta, g, v, lr, beta: (beta * v + g, theta - lr * (beta * v + g)),
+        ["the results are returned in the wrong order"],
+    ),
+    "rounded": ("sgd", lambda theta, g, lr: np.round(theta - lr * g, 4), ["rounded to 4 decimals"]),
+    "no brackets in the cosine": (
+        "cosine",
+        lambda step, total, peak: peak * (0.5 * 1 + np.cos(np.pi * step / total)),
+        ["brackets: the rate is `peak * (0.5 * 1 + cos(pi * (step / total)))`"],
+    ),
+    "no brackets in the exponent": (
+        "step_decay",
+        lambda step, base, factor, every: base * factor**step // every,
+        ["brackets: the rate is `base * factor ** step // every`"],
+    ),
+    "entries at the limit": (
+        "clip_by_value",
+        lambda g, c: np.where(np.abs(g) < c, g, np.where(np.abs(g) > c, np.sign(g) * c, 0.0)),
+        ["entries exactly at c become 0"],
+    ),
+    "each tensor by itself": (
+        "clip_by_global_norm",
+        lambda grads, c: (
+            [g * min(1.0, c / np.linalg.norm(g)) if np.any(g) else g for g in grads],
+            np.linalg.norm(grads[-1]),
+        ),
+        ["the norm that comes back is the norm of the last tensor", "clips each tensor by its own norm"],
+    ),
+    "long gradients lost": (
+        "clip_by_global_norm",
+        lambda grads, c: (lambda norm: ([g * (norm <= c) for g in grads], norm))(
+            np.sqrt(sum(np.sum(g * g) for g in grads))
+        ),
+        ["gradients longer than c are set to 0"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_it_says_what_the_answer_computes(name):
+    exercise, function, words = SAID[name]
+    verdict = judge(exercise, function)
+    assert not verdict.passed
+    for each in words:
+        assert each in f"{verdict.mistake} {verdict.message}", verdict
+
+
+def test_two_slips_in_one_answer_are_both_told_and_the_right_line_is_not_accused():
+    function = momentum(lambda v, g, lr, beta: beta * v + lr * g, lambda new, v, g, lr, beta: new)
+    verdict = judge("momentum", function)
+    assert verdict.mistake == "the step goes uphill" and "`v` follows the rule" in verdict.message
+
+
+def test_both_betas_exchanged_throughout_are_one_mistake():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        return lessonkit.adam(theta, g, m, v, t, lr, beta2, beta1, eps)
+
+    assert judge("adam", adam).mistake == "exchanges β₁ and β₂"
+
+
+def test_a_beta_pasted_into_the_line_of_v_is_told_of_v():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m, v = beta1 * m + (1 - beta1) * g, beta1 * v + (1 - beta1) * g**2
+        return theta - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+    mistake = judge("adam", adam).mistake
+    assert "v has the factor `beta1` in v" in mistake and "v_hat" not in mistake
+
+
+def test_cuts_at_regular_times_are_not_called_a_best_of_zero():
+    def plateau(losses, base, factor, patience):
+        return np.array([base * factor ** ((epoch + 1) // patience) for epoch in range(len(losses))])
+
+    assert "or the losses are not looked at" in judge("plateau", plateau).message
+
+
+def test_a_guard_without_epsilon_is_not_told_as_a_number_that_nobody_wrote():
+    function = adam(step=lambda m, v, lr, eps: -lr * m / np.where(v == 0, 1, np.sqrt(v)))
+    assert judge("adam", function).mistake == "ε is missing in the divisor"
+
+
+def test_the_call_that_differs_follows_the_convention_that_is_accepted():
+    def warmup_cosine(step, total, warmup, peak):
+        if step < warmup:
+            return peak * (step + 1) / warmup
+        return peak * (0.5 + np.cos(np.pi * (step - warmup) / (total - warmup)))
+
+    verdict = judge("warmup_cosine", warmup_cosine)
+    assert verdict.message.startswith("The ramp is right.")
+    step, _, warmup = map(float, verdict.call.split("(")[2].split(",")[:3])
+    assert step >= warmup
+
+
+def test_the_same_sentence_is_not_said_twice():
+    def clip(grads, c):
+        return [g * min(1.0, c / (np.linalg.norm(g) + 1e-6)) for g in grads], np.sqrt(sum(np.sum(g * g) for g in grads))
+
+    assert judge("clip_by_global_norm", clip).message.count("factor of its own") == 1
+
+
+def test_states_that_differ_tell_mistakes_apart_whose_theta_is_the_same():
+    def forgets(theta, g, v, lr, beta):
+        return theta - lr * g, g
+
+    def returns_the_old(theta, g, v, lr, beta):
+        return theta - lr * (beta * v + g), v
+
+    assert judge("momentum", forgets).mistake == "loses the velocity"
+    assert judge("momentum", returns_the_old).mistake == "returns the old velocity"
+
+
+@pytest.fixture(scope="module")
+def steps():
+    probe = probe_of("momentum")
+    one = OneStep(probe, ask(lessonkit.momentum, probe))
+    return one, Factors({name: one.per_group(values) for name, values in one.hyper.items()})
+
+
+@pytest.mark.parametrize("text", ["beta * v - 2 * lr * g", "0.9 * v + (1 - beta) ** 2 * g", "v", "lr * beta * g + 1"])
+def test_a_sum_is_read_as_it_was_written(steps, text):
+    one, factors = steps
+    basis = {name: one.given[name] for name in ("v", "g")} | {"1": np.ones_like(one.given["g"])}
+    target = eval(text, {**one.given}) * np.ones_like(one.given["g"])
+    assert str(as_sum(one, factors, target, [basis])) == text
+
+
+def test_a_sum_of_other_terms_is_not_read(steps):
+    one, factors = steps
+    assert as_sum(one, factors, np.sin(one.given["g"]), [{name: one.given[name] for name in ("v", "g")}]) is None
