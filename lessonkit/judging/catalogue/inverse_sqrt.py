@@ -26,7 +26,6 @@ EXERCISE = Exercise(
             "The rate falls like one over the step, which is far too fast.",
             "Which rate should stand at step 4 W?",
             ("Print it.", "Half of the peak, or a quarter?"),
-            "fall",
         ),
         Mistake(
             "a square for the root",
@@ -34,7 +33,6 @@ EXERCISE = Exercise(
             "The rate falls like one over the square of the step.",
             "Which rate should stand at step 4 W?",
             ("Print it.", "Which power is a root?"),
-            "fall",
         ),
         Mistake(
             "forgets the warmup in the fall",
@@ -42,7 +40,6 @@ EXERCISE = Exercise(
             "The rate drops at the end of the ramp from the peak to the peak over √W.",
             "Which rate does your schedule give at step W?",
             ("Print the rates at W − 1 and W.", "What must the fall be at step W?"),
-            "fall",
         ),
         Mistake(
             "counts the fall from the end of the ramp",
@@ -50,7 +47,6 @@ EXERCISE = Exercise(
             "The root is taken of the steps since the ramp, so the rate is far above the peak at first.",
             "Which rate does your schedule give one step after the ramp?",
             ("Print it.", "Count from the start of the run."),
-            "fall",
         ),
         Mistake(
             "starts the fall again at one",
@@ -58,7 +54,6 @@ EXERCISE = Exercise(
             "The root is taken of the steps since the ramp, so the rate falls too fast after it.",
             "Which rate should stand at step 4 W?",
             ("Print it.", "Count from the start of the run."),
-            "fall",
         ),
         Mistake(
             "turned over",
@@ -66,7 +61,6 @@ EXERCISE = Exercise(
             "The rate goes on rising after the ramp.",
             "Which rate does your schedule give at step 4 W?",
             ("Print it.", "Which of the two numbers is larger there?"),
-            "fall",
         ),
         Mistake(
             "takes the larger of the two",
@@ -74,7 +68,6 @@ EXERCISE = Exercise(
             "Of the ramp and the fall, the smaller one is the rate.",
             "Which rate does your schedule give at step 1?",
             ("Print the first rates.", "Maximum or minimum?"),
-            "fall",
         ),
         Mistake(
             "never falls",
@@ -82,7 +75,6 @@ EXERCISE = Exercise(
             "The rate stays at the peak.",
             "Which rate should stand at step 4 W?",
             ("Print it.", "What follows the ramp?"),
-            "fall",
         ),
         Mistake(
             "a fall without the peak",
@@ -90,7 +82,6 @@ EXERCISE = Exercise(
             "The fall starts at 1, not at the peak.",
             "Which rate does your schedule give at step W?",
             ("Print it.", "Where is peak used?"),
-            "peak",
         ),
         *ramp_mistakes("no ramp", "a ramp over the whole run"),
     ],

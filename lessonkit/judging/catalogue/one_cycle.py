@@ -39,7 +39,6 @@ EXERCISE = Exercise(
             "The rise starts at zero, not at the peak over div_factor.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "What is div_factor for?"),
-            "first",
         ),
         Mistake(
             "starts at the peak",
@@ -47,7 +46,6 @@ EXERCISE = Exercise(
             "There is no rise.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "What is div_factor for?"),
-            "rise",
         ),
         Mistake(
             "ends at zero",
@@ -55,7 +53,6 @@ EXERCISE = Exercise(
             "The fall ends at zero, not at the last rate.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "What is final_div_factor for?"),
-            "last",
         ),
         Mistake(
             "comes back to the first rate only",
@@ -63,7 +60,6 @@ EXERCISE = Exercise(
             "The fall ends where the rise began; it should end far below.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "What is final_div_factor for?"),
-            "last",
         ),
         Mistake(
             "never falls",
@@ -71,7 +67,6 @@ EXERCISE = Exercise(
             "The rate stays at the peak.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "What follows the peak?"),
-            "fall",
         ),
         Mistake(
             "climbs too high",
@@ -79,7 +74,6 @@ EXERCISE = Exercise(
             "The whole peak is added to the first rate, so the rise goes above the peak.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "How far is it from the first rate to the peak?"),
-            "first",
         ),
         Mistake(
             "falls from above the peak",
@@ -87,7 +81,6 @@ EXERCISE = Exercise(
             "The whole peak is added to the last rate, so the fall starts above the peak.",
             "Which rate does your schedule give at step W?",
             ("Print it.", "How far is it from the peak to the last rate?"),
-            "last",
         ),
         Mistake(
             "the rise runs backwards",
@@ -95,7 +88,6 @@ EXERCISE = Exercise(
             "The rate falls from the peak during the warmup.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "What is cos 0?"),
-            "rise",
         ),
         Mistake(
             "the fall runs backwards",
@@ -103,7 +95,6 @@ EXERCISE = Exercise(
             "The rate drops after the warmup and rises to the end.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "What is cos π?"),
-            "fall",
         ),
         Mistake(
             "straight lines",
@@ -111,7 +102,6 @@ EXERCISE = Exercise(
             "The paper draws straight lines; here rise and fall are halves of a cosine.",
             "Where does the rate rise fastest?",
             ("Print the differences of neighbours.", "Where is a cosine steepest?"),
-            "lines",
         ),
         Mistake(
             "a straight rise",
@@ -119,7 +109,6 @@ EXERCISE = Exercise(
             "The rise is a straight line; here it is half a cosine, like the fall.",
             "Where does the rate rise fastest?",
             ("Print the differences of neighbours.", "Where is a cosine steepest?"),
-            "rise",
         ),
         Mistake(
             "a straight fall",
@@ -127,7 +116,6 @@ EXERCISE = Exercise(
             "The fall is a straight line; here it is half a cosine.",
             "Where does the rate fall fastest?",
             ("Print the differences of neighbours.", "Where is a cosine steepest?"),
-            "fall",
         ),
         Mistake(
             "divides by T instead of T − W",
@@ -135,7 +123,6 @@ EXERCISE = Exercise(
             "The fall starts where the rise ends, but is stretched over the whole run: it never arrives.",
             "Which rate does your schedule give at its end?",
             ("Print the last rate.", "How many steps are left at the peak?"),
-            "progress",
         ),
         Mistake(
             "divides by T − W without the shift",
@@ -143,7 +130,6 @@ EXERCISE = Exercise(
             "The fall has already begun at the peak, and turns up again.",
             "Which rate does your schedule give at step W?",
             ("Print it.", "How far has the fall come there?"),
-            "progress",
         ),
         Mistake(
             "forgets π",
@@ -151,7 +137,6 @@ EXERCISE = Exercise(
             "The angle goes to 1 and not to π.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "Where is a cosine −1?"),
-            "angle",
         ),
         Mistake(
             "forgets the halves",
@@ -159,7 +144,6 @@ EXERCISE = Exercise(
             "The rise goes to twice the height.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "How large is 1 − cos π?"),
-            "angle",
         ),
     ],
 )

@@ -23,7 +23,6 @@ EXERCISE = Exercise(
             "The fall is that of a run without a ramp: at the end of the ramp the rate jumps down.",
             "Which rate does your schedule give at step W?",
             ("Print it.", "How many steps are left when the ramp is over?"),
-            "progress",
         ),
         Mistake(
             "counts the fall without the shift",
@@ -31,7 +30,6 @@ EXERCISE = Exercise(
             "The fall has already begun when the ramp ends, so it goes below zero before the run is over.",
             "Which rate does your schedule give at its end?",
             ("Print the last rate.", "How many steps has it been falling by then?"),
-            "progress",
         ),
         Mistake(
             "never falls",
@@ -39,7 +37,6 @@ EXERCISE = Exercise(
             "The rate stays at the peak.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "How many steps are left at step total?"),
-            "fall",
         ),
         Mistake(
             "goes on rising",
@@ -47,7 +44,6 @@ EXERCISE = Exercise(
             "This is the share of the fall that is over, so the rate drops to zero and climbs.",
             "Which rate does your schedule give just after the ramp?",
             ("Print the rate at steps W and T.", "Which share is left, which is over?"),
-            "fall",
         ),
         Mistake(
             "divides whole numbers",
@@ -55,7 +51,6 @@ EXERCISE = Exercise(
             "// rounds down, so the rate is zero after the peak.",
             "What is 3 // 10?",
             ("Print the rate in the middle of the fall.", "Which division keeps the fraction?"),
-            "fall",
         ),
         Mistake(
             "a fall without the peak",
@@ -63,7 +58,6 @@ EXERCISE = Exercise(
             "The fall starts at 1, not at the peak.",
             "Which rate does your schedule give at step W?",
             ("Print it.", "Where is peak used?"),
-            "fall",
         ),
         Mistake(
             "half a cosine",
@@ -71,7 +65,6 @@ EXERCISE = Exercise(
             "This is warmup_cosine: here the fall is a straight line.",
             "By how much does the rate fall at each step?",
             ("Print the differences of neighbours.", "They should all be equal."),
-            "fall",
         ),
         *ramp_mistakes(),
     ],

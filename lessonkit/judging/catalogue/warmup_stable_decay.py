@@ -23,7 +23,6 @@ EXERCISE = Exercise(
             "The rate stays at the peak to the end.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "What happens in the last steps?"),
-            "fall",
         ),
         Mistake(
             "no stable part",
@@ -31,7 +30,6 @@ EXERCISE = Exercise(
             "The fall begins where the ramp ends, as in warmup_linear.",
             "Which rate does your schedule give in the middle of the run?",
             ("Print it.", "How long is the fall?"),
-            "begins",
         ),
         Mistake(
             "falls from the step `decay` on",
@@ -39,7 +37,6 @@ EXERCISE = Exercise(
             "`decay` is the length of the fall, not the step at which it begins.",
             "At which step does your fall begin?",
             ("Print the rates around it.", "Count back from the end."),
-            "begins",
         ),
         Mistake(
             "divides by T",
@@ -47,7 +44,6 @@ EXERCISE = Exercise(
             "The rate jumps down where the fall begins.",
             "Which rate does your schedule give at the first step of the fall?",
             ("Print the rates around it.", "How long is the fall?"),
-            "fall",
         ),
         Mistake(
             "divides by what is left after the ramp",
@@ -55,7 +51,6 @@ EXERCISE = Exercise(
             "The rate jumps down where the fall begins.",
             "Which rate does your schedule give at the first step of the fall?",
             ("Print the rates around it.", "How long is the fall?"),
-            "fall",
         ),
         Mistake(
             "climbs at the end",
@@ -63,7 +58,6 @@ EXERCISE = Exercise(
             "This is the share of the fall that is over, so the rate drops to zero and climbs.",
             "Which rate does your schedule give at its end?",
             ("Print it.", "Which share is left, which is over?"),
-            "fall",
         ),
         Mistake(
             "divides whole numbers",
@@ -71,7 +65,6 @@ EXERCISE = Exercise(
             "// rounds down, so the rate is zero as soon as the fall has begun.",
             "What is 3 // 10?",
             ("Print the rates of the fall.", "Which division keeps the fraction?"),
-            "fall",
         ),
         Mistake(
             "half a cosine at the end",
@@ -80,7 +73,6 @@ EXERCISE = Exercise(
             "here it is a straight line.",
             "By how much does the rate fall at each of the last steps?",
             ("Print the differences of neighbours.", "They should all be equal."),
-            "fall",
         ),
         Mistake(
             "one minus the root",
@@ -88,7 +80,6 @@ EXERCISE = Exercise(
             "The end falls as one minus a root, which Hägele et al. (2024) found better; here it is a straight line.",
             "By how much does the rate fall at each of the last steps?",
             ("Print the differences of neighbours.", "They should all be equal."),
-            "fall",
         ),
         Mistake(
             "a stable part without the peak",
@@ -96,7 +87,6 @@ EXERCISE = Exercise(
             "The stable part is at 1, not at the peak.",
             "Which rate does your schedule give in the middle of the run?",
             ("Print it.", "Where is peak used?"),
-            "peak",
         ),
         Mistake(
             "a fall without the peak",
@@ -104,7 +94,6 @@ EXERCISE = Exercise(
             "The fall starts at 1, not at the peak.",
             "Which rate does your schedule give where the fall begins?",
             ("Print it.", "Where is peak used?"),
-            "fall",
         ),
         *ramp_mistakes(),
     ],

@@ -26,13 +26,12 @@ def with_each_ramp(*others):
 
 def ramp_mistakes(*without):
     """The mistakes of a ramp, but for those of the names `without`."""
-    return [mistake for mistake in EXERCISE.mistakes if mistake.about == "ramp" and mistake.name not in without] + [
+    return [mistake for mistake in EXERCISE.mistakes if RAMP in mistake.change and mistake.name not in without] + [
         Mistake(
             "a ramp that never ends",
             {"if step < warmup:": "if True:"},
             "The rate goes on rising after the warmup is over.",
             "Which rate does your schedule give after the warmup?",
             ("Print the rate at step 2 W.", "When is the ramp over?"),
-            "end of the ramp",
         )
     ]
