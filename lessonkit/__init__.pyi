@@ -45,6 +45,7 @@ from lessonkit.problems.data import Split as Split
 from lessonkit.problems.data import digits as digits
 from lessonkit.problems.data import sunspots as sunspots
 from lessonkit.problems.data import glosses as glosses
+from lessonkit.problems.data import with_test_set as with_test_set
 from lessonkit.display.figures import atlas as atlas
 from lessonkit.display.figures import cloud as cloud
 from lessonkit.display.figures import curves as curves
