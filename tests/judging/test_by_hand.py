@@ -149,7 +149,7 @@ GIVEN = [
 
 @pytest.mark.parametrize("value, name, words", GIVEN, ids=[repr(value)[:12] for value, *_ in GIVEN])
 def test_what_is_no_number_is_told_what_to_write_in_a_question_and_in_an_experiment(value, name, words):
-    for question in (by_hand("adam", "Ada"), experiment("noise_floor", "Ada")):
+    for question in (by_hand("adam", "Ada"), experiment("run_adam", "Ada")):
         verdict = question.check(value)
         assert (verdict.passed, verdict.mistake) == (False, name) and words in verdict.message
 

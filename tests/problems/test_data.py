@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lessonkit
-from lessonkit.problems.data import digits, glosses, sunspots
+from lessonkit.problems.data import digits, glosses, sunspots, with_test_set
 
 
 def sha256(content):
@@ -213,3 +213,20 @@ def test_the_notice_that_wordnet_asks_for_on_all_copies_is_there():
         'PROVIDED "AS IS" AND PRINCETON UNIVERSITY MAKES NO' in told
         and "without fee or royalty is hereby granted" in told
     )
+
+
+@pytest.mark.parametrize("make", [digits, glosses, sunspots])
+def test_with_test_set_divides_the_examples_in_three_and_loses_none(make):
+    whole = make()
+    data, x_test, y_test = with_test_set(whole)
+    assert np.array_equal(x_test, whole.x_val) and np.array_equal(y_test, whole.y_val)
+    assert type(data) is type(whole) and len(data.x_val) == -(-len(whole.x_train) // 5)
+    rows = sorted(map(tuple, np.column_stack([whole.x_train, whole.y_train]).tolist()))
+    parts = [np.column_stack([data.x_train, data.y_train]), np.column_stack([data.x_val, data.y_val])]
+    assert sorted(map(tuple, np.concatenate(parts).tolist())) == rows
+
+
+def test_the_test_set_shares_no_example_with_what_learns_or_chooses():
+    data, x_test, _ = with_test_set(digits())
+    seen = {row.tobytes() for row in np.concatenate([data.x_train, data.x_val])}
+    assert sum(row.tobytes() in seen for row in x_test) == 0

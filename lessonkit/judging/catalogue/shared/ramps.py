@@ -26,7 +26,8 @@ def with_each_ramp(*others):
 
 def ramp_mistakes(*without):
     """The mistakes of a ramp, but for those of the names `without`."""
-    return [mistake for mistake in EXERCISE.mistakes if RAMP in mistake.change and mistake.name not in without] + [
+    of_ramp = [mistake for mistake in EXERCISE.mistakes if list(mistake.change) == [RAMP]]
+    return [mistake for mistake in of_ramp if mistake.name not in without] + [
         Mistake(
             "a ramp that never ends",
             {"if step < warmup:": "if True:"},
