@@ -60,7 +60,10 @@ def _all_at_once(function, probe):
         for g, hyper in zip(gradients, hypers):
             result = function(theta, g, *state, *hyper)
             theta, *state = result if isinstance(result, tuple) else (result,)
-            rows.append(np.broadcast_arrays(theta, *state))
+            # A version may give one number for all entries.
+            rows.append(
+                [each if np.shape(each) == g.shape else np.broadcast_to(each, g.shape) for each in (theta, *state)]
+            )
     except (ValueError, ZeroDivisionError, TypeError, OverflowError, NameError):
         return None
     values = [np.array([row[i] for row in rows], dtype=float) for i in range(1 + len(probe.states))]

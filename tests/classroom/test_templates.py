@@ -14,6 +14,7 @@ from lessonkit.classroom.reports import pages, preview
 from lessonkit.commands import cli
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.judge import judge
+from lessonkit.judging.repairing.repair import Repair
 from lessonkit.judging.templating import environment
 from lessonkit.judging.verdict import Difference, Verdict
 from lessonkit.judging.versions import changed, compiled
@@ -49,7 +50,9 @@ def without_formula(html):
 def test_a_verdict_looks_the_same_in_a_notebook_and_on_a_feedback_page():
     looks = set()
     for verdict in verdicts():
-        box, words = re.match("<div (.*?)>(.*?)(?:<table>|</div>)", verdict._repr_html_().strip(), re.DOTALL).groups()
+        box, words = re.match(
+            "<div (.*?)>(.*?)(?:<details open>|</div>)", verdict._repr_html_().strip(), re.DOTALL
+        ).groups()
         page = pages.feedback("ada", "05-adam", [part(verdict)], [])
         section, on_page = re.search("<section (.*?)>.*?</h2>(.*?)</section>", page, re.DOTALL).groups()
         assert without_formula(words) == without_formula(on_page)
@@ -97,10 +100,12 @@ def test_no_text_of_a_verdict_becomes_html_in_a_notebook():
         SCRIPT,
         (SCRIPT,),
         Difference(1, SCRIPT, SCRIPT, 1.0, 2.0),
+        call=SCRIPT,
+        repair=Repair(SCRIPT, SCRIPT, SCRIPT),
         progress=SCRIPT,
     )
     html = verdict._repr_html_()
-    assert SCRIPT not in html and html.count("&lt;script&gt;") == 8
+    assert SCRIPT not in html and html.count("&lt;script&gt;") == 10
 
 
 def test_the_words_of_a_failure_are_on_the_page_and_in_the_notebook_only_in_the_message():

@@ -307,10 +307,7 @@ def _safe(verdict, source):
         return {"passed": False, "mistake": verdict.name, "message": str(verdict), "error": error}
     message = verdict.message
     if not verdict.passed and not verdict.mistake and verdict.first_difference:
-        message = (
-            "It does not compute what the rule computes. This mistake has no name here; check it in the exercise notebook, "
-            "where the first number that differs is shown."
-        )
+        message += " In the exercise notebook, a call that differs is shown, and your own line where it is found."
     return {
         "passed": verdict.passed,
         "convention": verdict.convention,

@@ -50,9 +50,12 @@ def edits(statement, names, makers):
 
 
 def _expressions(node, path=()):
-    """(path, expression) of each expression of a statement that is read; bodies of loops and tests are statements of their own."""
+    """(path, expression) of each expression of a statement that is read; bodies of loops and tests are statements of their own.
+
+    What a loop runs over is left out, so that no edit makes a loop that never ends.
+    """
     for field, value in ast.iter_fields(node):
-        if field in ("body", "orelse", "targets", "target"):
+        if field in ("body", "orelse", "targets", "target", "iter", "generators"):
             continue
         for i, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(each, ast.expr):

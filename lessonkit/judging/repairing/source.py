@@ -103,12 +103,9 @@ def _read(node):
 
 
 def _stored(statement):
+    """The names that a statement gives a value, or changes by an index."""
     if isinstance(statement, (ast.If, ast.For, ast.While)):
         return set()
-    return {
-        each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    } | (
-        {statement.target.id}
-        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name)
-        else set()
-    )
+    stored = [each for each in ast.walk(statement) if isinstance(getattr(each, "ctx", None), ast.Store)]
+    changed = [each.value if isinstance(each, ast.Subscript) else each for each in stored]
+    return {each.id for each in changed if isinstance(each, ast.Name)}
