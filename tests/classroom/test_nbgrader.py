@@ -57,7 +57,9 @@ def test_nbgrader_releases_and_grades_the_exercises(tmp_path):
     released = nbformat.read(tmp_path / "release" / "week" / LESSON, 4)
     cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
     assert cells["nesterov"].startswith("import numpy as np\n\n\ndef nesterov(theta, g, v, lr, beta=0.9):")
-    assert "raise NotImplementedError" in cells["repaired_momentum"] and cells["learner"].startswith('learner = "nobody"')
+    assert "raise NotImplementedError" in cells["repaired_momentum"] and cells["learner"].startswith(
+        'learner = "nobody"'
+    )
 
     for learner in ("solved", "empty"):
         shutil.copytree(tmp_path / "release" / "week", tmp_path / "submitted" / learner / "week")
