@@ -34,10 +34,10 @@ def test_points_by_hand_are_merged_exports_have_them_and_a_learner_can_be_forgot
         rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "05-adam"]
         and rows[1][0].strip() == "Points Possible"
     )
-    assert ["Ada Lovelace", "1001", "ada", "", "", "11"] in rows and ["Zoe", "1003", "zoe", "", "", ""] in rows
+    assert ["Ada Lovelace", "1001", "ada", "", "", "24"] in rows and ["Zoe", "1003", "zoe", "", "", ""] in rows
     lessonkit("export", out, "--to", "moodle", "--roster", tmp_path / "roster.csv")
     rows = list(csv.reader(capsys.readouterr().out.splitlines()))
-    assert rows[0] == ["ID number", "Email address", "05-adam"] and ["ada", "ada@example.org", "11"] in rows
+    assert rows[0] == ["ID number", "Email address", "05-adam"] and ["ada", "ada@example.org", "24"] in rows
     assert ["zoe", "zoe@example.org", "-"] in rows
     lessonkit("export", out, "--to", "csv")
     assert "ada,05-adam,essay,5,0,,,'=fine" in capsys.readouterr().out  # no spreadsheet computes a comment
