@@ -21,6 +21,13 @@ EXERCISE = Exercise(
     [*with_each_ramp(), T5, from_one({FALL: "np.sqrt(warmup / (step + 1))"})],
     [
         Mistake(
+            "brackets: the root of warmup alone",
+            {FALL: "(np.sqrt(warmup) / step)"},
+            "The root ends before the division: it is taken of warmup and not of step.",
+            "Of what is the root taken in your line?",
+            ("Print the rate at step W.", "It should be the peak there: is it?"),
+        ),
+        Mistake(
             "forgets the root",
             {FALL: "(warmup / step)"},
             "The rate falls like one over the step, which is far too fast.",

@@ -18,6 +18,13 @@ EXERCISE = Exercise(
     ],
     [
         Mistake(
+            "brackets: the step alone is divided",
+            {FALL: "(total - step / (total - warmup))"},
+            "Division comes before subtraction: this is total − step/(total − warmup), far above the peak.",
+            "In which order does Python compute this line?",
+            ("Print the rate at step W.", "What should be divided by T − W?"),
+        ),
+        Mistake(
             "divides by T instead of T − W",
             {"/ (total - warmup)": "/ total"},
             "The fall is that of a run without a ramp: at the end of the ramp the rate jumps down.",

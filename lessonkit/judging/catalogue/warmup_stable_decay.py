@@ -18,6 +18,13 @@ EXERCISE = Exercise(
     with_each_ramp(at_the_last_executed({BEGINS: "step < total - 1 - decay", FALL: "((total - 1 - step) / decay)"})),
     [
         Mistake(
+            "brackets: the step alone is divided",
+            {FALL: "(total - step / decay)"},
+            "Division comes before subtraction: this is total − step/decay, far above the peak.",
+            "In which order does Python compute this line?",
+            ("Print the rate where the fall begins.", "What should be divided by the length of the fall?"),
+        ),
+        Mistake(
             "never falls",
             {FALL: "1.0"},
             "The rate stays at the peak to the end.",
