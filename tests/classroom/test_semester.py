@@ -358,7 +358,7 @@ def test_who_does_not_fill_in_the_first_cell_is_told_so_and_of_no_mistake(here, 
         and totals()["ada"] == "6"
     )
     page = (here / "graded" / "feedback" / "ada" / "05-adam.html").read_text()
-    assert "This is right for the name in the first cell" in page and "forgets" not in page
+    assert "This is right for the name in the first cell" in page and "forgets the" not in page
 
 
 @pytest.mark.parametrize("typed", ["ADA", "Ada", "Ada Lovelace", "ada@example.org", "1001"])
