@@ -57,7 +57,7 @@ def adam(learner, source=None):
     answers = {
         part.cell: right_answer(part.kind, part.exercise, part.name, learner) for part in all_lessons()["05-adam"].parts
     }
-    return notebook(learner=f"learner = {learner!r}", **answers | ({"adam": source} if source else {}))
+    return notebook(learner=f"learner = {learner!r}", **answers | {"adam": source or version("adam", learner)})
 
 
 def write(path, content):

@@ -119,7 +119,7 @@ def test_a_zip_from_canvas_names_learners_by_number_and_counts_the_last_of_sever
     (tmp_path / "roster.csv").write_text("learner,name,canvas\nada,Ada Lovelace,1001\nbob,Bob Bert,1002\n")
     jobs, outcomes = planned(tmp_path / "submissions.zip", read_roster(tmp_path / "roster.csv"))
     found = {job.learner: job.answers()["adam"] for job in jobs}
-    assert found == {"ada": classes.right("adam"), "bob": classes.right("adam")}
+    assert found == {"ada": classes.version("adam", "ada"), "bob": classes.version("adam", "bob")}
     assert outcomes == {
         f"lovelaceada_1001_{rest}": "left out: 'lovelaceada_1001_57_05-adam-2.ipynb' came later"
         for rest in ("55_05-adam.ipynb", "56_05-adam-1.ipynb")
@@ -235,7 +235,7 @@ def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
     content["metadata"]["lessonkit"]["version"] = "00000000"
     classes.write(tmp_path / "bob" / "05-adam.ipynb", content)
     (job,), _outcomes = planned(tmp_path)
-    assert job.answers()["adam"] == f"{classes.right('adam')}\n\f\nadam = 3"
+    assert job.answers()["adam"] == f"{classes.version('adam', 'ada')}\n\f\nadam = 3"
     assert [note.split(":")[0].split(",")[0] for note in job.notes] == [
         "'adam' is defined in another cell too",
         "2 cells answer 'adam'",

@@ -332,7 +332,7 @@ def test_one_name_in_any_form_has_the_same_numbers_when_released_answered_graded
     assert totals() == {"José Núñez": "19"} and "José Núñez,,19" in run(capsys, "export", "graded", "--to", "moodle")
     (here / "points.csv").write_text(f"learner,lesson,part,points\n{typed},05-adam,essay,1\n", encoding="utf-8")
     run(capsys, "merge", "points.csv", "graded")
-    assert totals() == {"José Núñez": "7"}
+    assert totals() == {"José Núñez": "20"}
     run(capsys, "forget", typed, "graded")
     assert totals() == {}
 
@@ -350,15 +350,15 @@ def test_a_copy_with_answers_counts_beside_an_original_without(here, capsys):
 def test_who_does_not_fill_in_the_first_cell_is_told_so_and_of_no_mistake(here, capsys):
     classes.write(
         here / "in" / "ada" / "05-adam.ipynb",
-        classes.notebook(adam=classes.right("adam"), adam_answer=classes.by_hand_answer("adam", "nobody")),
+        classes.notebook(adam=classes.version("adam", "ada"), adam_answer=classes.by_hand_answer("adam", "nobody")),
     )
     said = grade(capsys, "in")
     assert (
         "does not say whose it is; the questions by hand are graded with the numbers of 'ada'" in said
-        and totals()["ada"] == "4"
+        and totals()["ada"] == "6"
     )
     page = (here / "graded" / "feedback" / "ada" / "05-adam.html").read_text()
-    assert "This is right for the numbers of the name in the first cell" in page and "forgets" not in page
+    assert "This is right for the name in the first cell" in page and "forgets the" not in page
 
 
 @pytest.mark.parametrize("typed", ["ADA", "Ada", "Ada Lovelace", "ada@example.org", "1001"])
@@ -391,7 +391,7 @@ def test_a_right_answer_in_a_cell_of_its_own_counts_where_its_place_holds_none(o
             "metadata": {},
             "outputs": [],
             "execution_count": None,
-            "source": classes.right("adam"),
+            "source": classes.version("adam", "ada"),
         },
     )
     classes.write(here / "in" / "ada" / "05-adam.ipynb", content)
@@ -449,7 +449,7 @@ def test_no_answer_stops_or_slows_the_report(source, here, capsys):
     for who in ("ada", "mal"):
         classes.write(
             here / "in" / who / "05-adam.ipynb",
-            classes.adam(who, classes.right("adam") + ("" if who == "ada" else f"\n{source}\n")),
+            classes.adam(who, classes.version("adam", who) + ("" if who == "ada" else f"\n{source}\n")),
         )
     start = time.monotonic()
     grade(capsys, "in")
@@ -495,7 +495,7 @@ def test_a_page_says_what_lateness_took_and_of_no_mistake(here, capsys):
         "Taken off for lateness" in page
         and "at most 50%" in page
         and "no name here" not in page
-        and totals()["ada"] == "3"
+        and totals()["ada"] == "9.5"
     )
 
 
@@ -516,7 +516,8 @@ def test_forgetting_a_learner_leaves_no_word_of_them_in_the_pages(here, capsys):
 def test_nobody_chooses_among_many_questions_by_what_is_typed_in_the_first_cell(typed, here, capsys):
     (here / "roster.csv").write_text("learner,name\nada,Ada Lovelace\nbob,Bob Bert\n")
     classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.adam(typed))
-    assert "graded with the numbers of 'ada'" in grade(capsys, "in") and totals()["ada"] == "4"
+    assert "graded with the numbers of 'ada'" in grade(capsys, "in")
+    assert float(totals()["ada"]) <= 12  # not the numbers: neither the one by hand nor that of the run
 
 
 def test_zeros_that_a_spreadsheet_took_away_are_known(here, capsys):
@@ -577,10 +578,10 @@ def test_a_first_cell_that_names_nobody_costs_nothing_else(here, capsys):
         here / "in" / "ada" / "05-adam.ipynb",
         classes.notebook(
             learner='learner = "\x1b[2J"',
-            adam=classes.right("adam"),
+            adam=classes.version("adam", "ada"),
             adam_answer=classes.by_hand_answer("adam", "nobody"),
         ),
     )
     classes.write(here / "in" / "bob" / "05-adam.ipynb", classes.adam("bob"))
     said = grade(capsys, "in")
-    assert "does not say whose it is" in said and totals() == {"ada": "4", "bob": "19", "eve": "0"}
+    assert "does not say whose it is" in said and totals() == {"ada": "6", "bob": "19", "eve": "0"}

@@ -99,14 +99,16 @@ def children(pid):
 @pytest.mark.slow
 @needs_sandbox
 def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
-    """On a real file system of a megabyte, filled to the last byte but a few."""
+    """On a real file system of three megabytes, filled to the last byte but a few."""
     for k in range(60):
         classes.write(tmp_path / "in" / f"learner{k:02}" / "05-adam.ipynb", classes.adam(f"learner{k:02}"))
     (tmp_path / "small").mkdir()
     command = shlex.quote(str(Path(sys.executable).with_name("lessonkit")))
     grade = f"{command} grade in --out small/out --unsafe --workers 1"
     script = (
-        "".join(f"head -c {size} /dev/zero > small/filler; {grade}; echo status $?; " for size in (900_000, 700_000, 0))
+        "".join(
+            f"head -c {size} /dev/zero > small/filler; {grade}; echo status $?; " for size in (2_900_000, 2_300_000, 0)
+        )
         + "cp -r small/out out"
     )
     done = subprocess.run(
@@ -116,7 +118,7 @@ def test_a_full_disk_stops_a_run_in_words_and_loses_nothing(tmp_path):
             "/",
             "/",
             "--size",
-            "1000000",
+            "3000000",
             "--tmpfs",
             tmp_path / "small",
             "--chdir",
