@@ -58,7 +58,7 @@ def explained(known, trace):
         if exchanged := _exchanged(known, one):
             return Explained(*exchanged, 1, [], "", one)
         squares = [name for name in one.states if _is_even(one, known.exercise.source, name)]
-        convention, source, sign, right = _nearest(known, one, (1,) if squares or not one.states else (1, -1))
+        convention, source, sign, right = _nearest(known, one, (1, -1) if _turned(known, one, squares) else (1,))
         step = None
         if not right["theta"] and squares:
             step = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
@@ -111,6 +111,15 @@ def _between(one, source):
         exec(ast.unparse(line), space)  # our own source
         found[name] = space[name]
     return found
+
+
+def _turned(known, one, squares):
+    """Whether the states start with the other sign than the rule's, as a velocity that counts downhill as positive."""
+    if squares or not one.states:
+        return False
+    after = one.after(known.exercise.source)
+    together = np.concatenate([one.got[name][0] * after[name][0] for name in one.states])
+    return bool(np.all(together <= 0) and np.any(together))
 
 
 def _nearest(known, one, signs):
