@@ -13,6 +13,8 @@ from lessonkit.judging.explaining.quotients import as_quotient
 from lessonkit.judging.explaining.small_changes import of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
 
+LARGEST = 1e150  # a number of which the square is no float64, nearly
+
 
 class Reading(NamedTuple):
     """What a quantity is, beside what it should be.
@@ -49,8 +51,9 @@ class Explained(NamedTuple):
 
 
 def explained(known, trace):
-    """The trace of a rule explained; None if a state that came back is not numbers."""
-    if any(trace.states[name] is None for name in known.probe.states):
+    """The trace of a rule explained; None if a state that came back is not numbers, or they are out of all range."""
+    tables = [trace.values, *(trace.states[name] for name in known.probe.states)]
+    if any(each is None or np.any(np.abs(each[np.isfinite(each)]) > LARGEST) for each in tables):
         return None
     one = OneStep(known.probe, trace)
     with np.errstate(all="ignore"):
