@@ -72,7 +72,7 @@ from lessonkit.display.questions import usually_said as usually_said
 from lessonkit.display.text import show as show
 from lessonkit.display.text import table as table
 from lessonkit.display.text import diagram as diagram
-from lessonkit.judging.judge import check as check
+from lessonkit.judging.check import check as check
 from lessonkit.judging.judge import judge as judge
 from lessonkit.judging.by_hand import by_hand as by_hand
 from lessonkit.judging.experiments import experiment as experiment

@@ -14,6 +14,7 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.given_numbers import NotANumber, digits, near, number, rounded_from
 from lessonkit.judging.learner_names import canonical
 from lessonkit.judging.slips_by_hand import slips
+from lessonkit.judging.stale import unread_number
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
 from lessonkit.machine.terminal import Printed
@@ -101,6 +102,8 @@ class ByHand(Printed):
         -------
         Verdict
         """
+        if told := unread_number():
+            return Verdict(self.exercise, False, told, mistake="is not valid Python")
         verdict = self.judge(value)
         if not verdict.passed:
             return verdict

@@ -103,8 +103,11 @@ def names_from_elsewhere(test, source, cell):
         ):
             return _package(package)
         if name not in bound and name != "np":
-            return f"Your test uses `{name}`, which another cell defines. It is graded with this cell alone: put `{name}` into it."
-    return ""
+            return (
+                NOT_THERE,
+                f"Your test uses `{name}`, which another cell defines. It is graded with this cell alone: put `{name}` into it.",
+            )
+    return None
 
 
 def _package(name):

@@ -14,6 +14,29 @@ ABOUT_CODE = re.compile(
     r"\b(functions?|codes?|(?<!straight )lines?|arguments?|variables?|calls?|called|returns?|returned|print|stored|local|np|memory)\b",
     re.IGNORECASE,
 )
+# The names of verdicts on numbers that are no mistakes of a rule.
+NAMES = frozenset(
+    [
+        "right, but rounded",
+        "too few digits",
+        "by another convention",
+        "loses the sign",
+        "gives the new θ",
+        "stops after the first step",
+        "leaves out the first step",
+        "gives θ after the first step",
+        "adds the lengths of the steps",
+        "one step early",
+        "one step late",
+        "one epoch early",
+        "does not clip",
+        "adds the sizes",
+        "gives the norm",
+        "gives the factor",
+        "in percent",
+        "misplaces the point",
+    ]
+)
 
 
 class Slip(NamedTuple):

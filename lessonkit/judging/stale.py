@@ -22,11 +22,10 @@ def stale(function, arguments, instead):
     arguments : int, how many it has to take
     instead : str, how to have another function checked, with `{}` for its name
     """
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    names, cells = _notebook()
     name = getattr(function, "__name__", "")
-    if shell is None or shell.user_ns.get(name) is not function:
+    if names.get(name) is not function:
         return ""
-    cells = [str(cell).strip() for cell in shell.user_ns.get("In", [])[:-1]]  # the last one is this cell
     own = "".join(linecache.getlines(getattr(inspect.unwrap(function), "__code__", stale.__code__).co_filename)).strip()
     if not own or own not in cells:
         return ""
@@ -35,6 +34,27 @@ def stale(function, arguments, instead):
         if why := _failed(cell, name):
             return f"{why} {BEFORE.format(name=name)}"
     return _renamed(later[-1], own, name, arguments, instead) if later else ""
+
+
+def unread_number():
+    """Why the number of the cell run last is not the one that is judged, and what to do; empty if it is, or outside of a notebook."""
+    _, cells = _notebook()
+    if not cells or not re.match(r"answer_\w+\s*=", cells[-1]):
+        return ""
+    try:
+        ast.parse(cells[-1])
+    except SyntaxError:
+        comma = "Write a decimal point: 0.05, not 0,05. " if re.search(r"\d,\d", cells[-1]) else ""
+        return f"The cell that you ran last is not valid Python: {cells[-1][:80]}. {comma}Repair it, run it, then this one."
+    return ""
+
+
+def _notebook():
+    """The names of the notebook, and the cells that were run before this one, oldest first; both are empty outside of a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None:
+        return {}, []
+    return shell.user_ns, [str(cell).strip() for cell in shell.user_ns.get("In", [])[:-1]]
 
 
 def _failed(cell, name):

@@ -10,7 +10,7 @@ from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.given_numbers import digits, near, rounded_from
 from lessonkit.judging.progress import passed
-from lessonkit.judging.slips_by_hand import ABOUT_CODE, about_numbers
+from lessonkit.judging.slips_by_hand import ABOUT_CODE, NAMES, READINGS, about_numbers
 
 LEARNERS = [f"learner {number}" for number in range(60)]
 RULES = [exercise for exercise in SIGNATURES if "theta" in SIGNATURES[exercise]]
@@ -114,6 +114,15 @@ def test_each_mistake_and_convention_is_told_by_its_number_and_in_words_that_fit
         words = " ".join([verdict.message, verdict.question, *verdict.hints])
         assert slip.name in verdict.mistake or verdict.mistake.count(" or ") == 2 or "three" in words, (slip, verdict)
         assert not ABOUT_CODE.search(words), words
+
+
+def test_each_name_can_be_given_credit_for():
+    names = {each.name for exercise in SIGNATURES for each in by_hand(exercise, "Ada").slips}
+    mistakes = {each.name for exercise in EXERCISES.values() for each in exercise.mistakes}
+    names |= {
+        each.name for exercise in RULES for question, _ in asked(exercise) for each in READINGS["rule"](question, 1.0)
+    }
+    assert names - mistakes <= NAMES <= names | mistakes | {"right, but rounded", "too few digits"}
 
 
 def test_sentences_about_code_are_left_out():

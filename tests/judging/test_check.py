@@ -164,6 +164,29 @@ def test_a_function_of_a_cell_with_a_magic_is_judged(notebook):
     assert "✓ sgd" in notebook(f"%%time\n{SGD}", "check(sgd)")
 
 
+def test_a_number_with_a_decimal_comma_is_told_even_where_python_cannot_read_it(notebook):
+    for cell in ("answer_adam = 0,5", "answer_adam = -0,05"):
+        shown = notebook("answer_adam = 1.0", cell, 'by_hand("adam", "ada").check(answer_adam)')
+        assert "Write a decimal point" in shown and shown.startswith("✗ adam"), shown
+    assert "decimal point" not in notebook("answer_adam = 0.5", 'by_hand("adam", "ada").check(answer_adam)')
+
+
+TESTS = [
+    ("import pytest\ndef test_clip_by_value(clip):\n    assert clip(3.0, 1.0) == pytest.approx(1)", "uses pytest"),
+    ("def test_clip_by_value(clip):\n    assert clip(3.0, 1.0) == limit", "put `limit` into it"),
+    ("def test_clip_by_value(clip):\n    while True:\n        pass", "after 10 seconds"),
+    ("def test_clip_by_value(clip):\n    assert clip(3.0, 1.0) == 1)", "not valid Python"),
+    ("def test_clip(clip):\n    assert clip(3.0, 1.0) == 1", 'check_tests(test_clip, "clip_by_value")'),
+]
+
+
+@pytest.mark.parametrize("cell, words", TESTS, ids=[words[:12] for _, words in TESTS])
+def test_a_test_that_grading_could_not_run_is_told_in_the_notebook(notebook, cell, words):
+    notebook("limit = 1", "def test_clip_by_value(clip):\n    assert clip(3.0, 1.0) == 1")
+    shown = notebook(cell, 'check_tests(test_clip_by_value, "clip_by_value")')
+    assert words in shown and shown.lstrip().startswith("✗"), shown
+
+
 def test_a_list_of_the_entries_passes_and_descends(notebook):
     shown = notebook("def sgd(theta, g, lr):\n    return [t - lr * x for t, x in zip(theta, g)]", "check(sgd)")
     assert "✓ sgd" in shown

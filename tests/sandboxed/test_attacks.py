@@ -303,7 +303,10 @@ def test_a_test_that_looks_for_no_mistake_gets_no_points(sandbox, name):
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": attacks.FORGERIES[name]}, sandbox, SEED)
     assert part["points"] == 0 and part["mistake"] in (
         "lets wrong versions pass",
+        "never calls the function",
+        "asserts nothing",
         "rejects a right version",
+        "stops with an error",
         "returns something else",
     )
 
@@ -399,7 +402,7 @@ def test_what_honest_tests_use_is_plain_arithmetic_and_has_its_marks(sandbox, na
 def test_a_test_that_runs_out_of_memory_in_a_shared_process_is_tried_alone(sandbox):
     takes = "def test_clip_by_value(clip):\n    np.ones(200_000_000)"
     (part,) = mark(TESTS, "ada", {"test_clip_by_value": takes}, sandbox, SEED)
-    assert is_arithmetic(takes) and part["mistake"] == "rejects a right version"
+    assert is_arithmetic(takes) and part["mistake"] == "stops with an error"
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from lessonkit.classroom.gradebook.points import blank, total
 from lessonkit.classroom.lessons import lesson_called
 from lessonkit.classroom.tables import BadTable, number, read_table
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.slips_by_hand import NAMES
 
 DAY = 86_400.0  # seconds
 
@@ -171,7 +172,7 @@ def read_deadlines(path, lessons):
 
 def read_partial(path):
     """Credit from a CSV with the columns mistake and share: as `Policy.partial` has it. Mistakes may be joined by "or"."""
-    known = {mistake.name for exercise in EXERCISES.values() for mistake in exercise.mistakes}
+    known = {mistake.name for exercise in EXERCISES.values() for mistake in exercise.mistakes} | NAMES
     found = {}
     for line, row in read_table(path, ("mistake", "share")):
         share, names = number(row["share"]), row["mistake"].split(" or ")
