@@ -87,7 +87,7 @@ class KnownVersions:
     def wrong_versions(self):
         """(convention, TraceIndex) of the known mistakes, by each convention in turn."""
         for number, (convention, base) in enumerate(self.bases):
-            if convention is not None and re.search("; |floor|at least", convention.name):
+            if convention is not None and re.search("; |floor|at least|ε²", convention.name):
                 continue  # a mistake beside several conventions, or beside a floor, is explained by its quantities
             if number not in self.indexes:
                 self.indexes[number] = TraceIndex(self.probe, self._mistakes(convention, base), self.rule.values.shape)

@@ -133,7 +133,7 @@ def _pattern(part):
     return r"\s*".join(map(re.escape, tokens)).join(edge)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=2048)
 def _code(source):
     return compile(source, "<version>", "exec")
 

@@ -9,8 +9,8 @@ from lessonkit.judging.verdict import Verdict
 
 # For each set, the least numbers caught, named truly and accepted, and the largest number named falsely. Only ever for the better.
 FIGURES = {
-    "strangers": {"caught": 103, "true": 96, "false": 3, "accepted": 40},
-    "a class": {"caught": 268, "true": 265, "false": 2, "accepted": 55},
+    "strangers": {"caught": 103, "true": 98, "false": 1, "accepted": 40},
+    "a class": {"caught": 294, "true": 292, "false": 1, "accepted": 63},
 }
 
 

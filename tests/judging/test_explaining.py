@@ -9,7 +9,9 @@ from lessonkit.judging.asking import probe_of
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.sums import as_sum
-from lessonkit.sandboxed.runner import ask
+from lessonkit.judging.judge import verdict_on
+from lessonkit.judging.matching import known_versions
+from lessonkit.sandboxed.runner import Trace, ask
 
 
 def adam(correct=None, step=None, state=None):
@@ -226,3 +228,22 @@ def test_a_sum_is_read_as_it_was_written(steps, text):
 def test_a_sum_of_other_terms_is_not_read(steps):
     one, factors = steps
     assert as_sum(one, factors, np.sin(one.given["g"]), [{name: one.given[name] for name in ("v", "g")}]) is None
+
+
+JUNK = {
+    "huge": lambda random, right: np.full(right.shape, 1e308),
+    "NaN here and there": lambda random, right: np.where(random.random(right.shape) < 0.3, np.nan, right),
+    "infinite here and there": lambda random, right: np.where(random.random(right.shape) < 0.3, np.inf, right),
+    "the ends of float64": lambda random, right: np.where(random.random(right.shape) < 0.5, -np.inf, 5e-324),
+    "far too large": lambda random, right: right * 1e200,
+    "noise": lambda random, right: random.normal(size=right.shape),
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+@pytest.mark.parametrize("exercise", ["momentum", "adamw", "lion", "clip_by_global_norm", "warmup_cosine", "plateau"])
+def test_whatever_numbers_come_out_of_the_sandbox_there_is_a_verdict(exercise, name):
+    random, right = np.random.default_rng(0), known_versions(exercise, 0).rule
+    states = {state: JUNK[name](random, values) for state, values in right.states.items()}
+    for theta in (JUNK[name](random, right.values), right.values * 2):
+        assert not verdict_on(exercise, Trace(theta, states)).passed

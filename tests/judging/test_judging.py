@@ -185,7 +185,7 @@ def test_two_mistakes_at_once_are_told_as_two():
         return theta + lr * v, v
 
     assert not check(adam).passed
-    assert check(momentum).mistake == "brakes instead of carrying on and goes uphill"
+    assert check(momentum).mistake == "the sign of the term with v in v is turned and the step goes uphill"
 
 
 def test_two_changes_that_nobody_foresaw_are_both_told():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.judging.explaining.solving import solved
 from lessonkit.judging.explaining.sums import Sum
 
 FITS = 1e-7
@@ -86,11 +87,10 @@ def _line(one, y, x, top, moved):
         sure = known & (lost < 1e-11)
         if sure.sum() < 3 or np.ptp(given[sure]) <= 1e-6 * given[sure].max():
             continue
-        table = np.array([given[sure] / wanted[sure], 1 / wanted[sure]]).T
-        sizes = np.abs(table).max(axis=0)
-        if not (np.isfinite(table).all() and sizes.all()):
+        solution = solved(np.array([given[sure] / wanted[sure], 1 / wanted[sure]]).T, np.ones(sure.sum()))
+        if solution is None:
             continue
-        slope, shift = np.linalg.lstsq(table / sizes, np.ones(sure.sum()), rcond=1e-15)[0] / sizes
+        slope, shift = solution
         if abs(shift) <= 1e-9 * abs(slope) * given[sure].min():
             shift = 0.0
         missed = np.abs((slope * given[known] + shift) / wanted[known] - 1)

@@ -13,6 +13,8 @@ from lessonkit.judging.explaining.quotients import as_quotient
 from lessonkit.judging.explaining.small_changes import of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
 
+LARGEST = 1e150  # a number of which the square is no float64, nearly
+
 
 class Reading(NamedTuple):
     """What a quantity is, beside what it should be.
@@ -49,8 +51,9 @@ class Explained(NamedTuple):
 
 
 def explained(known, trace):
-    """The trace of a rule explained; None if a state that came back is not numbers."""
-    if any(trace.states[name] is None for name in known.probe.states):
+    """The trace of a rule explained; None if a state that came back is not numbers, or they are out of all range."""
+    tables = [trace.values, *(trace.states[name] for name in known.probe.states)]
+    if any(each is None or np.any(np.abs(each[np.isfinite(each)]) > LARGEST) for each in tables):
         return None
     one = OneStep(known.probe, trace)
     with np.errstate(all="ignore"):
@@ -58,7 +61,7 @@ def explained(known, trace):
         if exchanged := _exchanged(known, one):
             return Explained(*exchanged, 1, [], "", one)
         squares = [name for name in one.states if _is_even(one, known.exercise.source, name)]
-        convention, source, sign, right = _nearest(known, one, (1,) if squares or not one.states else (1, -1))
+        convention, source, sign, right = _nearest(known, one, (1, -1) if _turned(known, one, squares) else (1,))
         step = None
         if not right["theta"] and squares:
             step = _quotient(one, factors, squares, one.got["theta"] - one.given["theta"])
@@ -111,6 +114,15 @@ def _between(one, source):
         exec(ast.unparse(line), space)  # our own source
         found[name] = space[name]
     return found
+
+
+def _turned(known, one, squares):
+    """Whether the states start with the other sign than the rule's, as a velocity that counts downhill as positive."""
+    if squares or not one.states:
+        return False
+    after = one.after(known.exercise.source)
+    together = np.concatenate([one.got[name][0] * after[name][0] for name in one.states])
+    return bool(np.all(together <= 0) and np.any(together))
 
 
 def _nearest(known, one, signs):

@@ -1,6 +1,7 @@
 """Finds one small change of the rule's own source that gives the learner's numbers, where no formula was found."""
 
 import ast
+import functools
 
 import numpy as np
 
@@ -36,6 +37,7 @@ def of_calls(known, trace):
     return None
 
 
+@functools.lru_cache(maxsize=64)
 def _changed(source):
     return [text for _, text in mutants(source)]
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lessonkit.judging.explaining.factors import CLOSE
+from lessonkit.judging.explaining.solving import solved
 
 
 class Sum(dict):
@@ -73,16 +74,16 @@ def _solved(one, target, columns, where):
             if len(wanted) and not used.any() and np.any(wanted):
                 return None
             continue
-        scaled = table[:, used] / sizes[used]
-        if not np.isfinite(scaled).all():
+        solution = solved(table[:, used], wanted)
+        if solution is None:
             continue
-        solution, _, rank, _ = np.linalg.lstsq(scaled, wanted, rcond=1e-12)
-        if np.any(np.abs(scaled @ solution - wanted) > CLOSE * np.abs(wanted).max(initial=0) + 1e-300):
+        if np.any(np.abs(table[:, used] @ solution - wanted) > CLOSE * np.abs(wanted).max(initial=0) + 1e-300):
             return None
-        if rank == used.sum():
-            small = np.abs(solution) < 1e-8 * np.abs(solution).max()  # too few of its digits are left
-            found[row, used] = np.where(small, np.nan, solution / sizes[used])
-            seen |= used
+        shares = np.abs(solution) * sizes[used]
+        found[row, used] = np.where(
+            shares < 1e-8 * shares.max(), np.nan, solution
+        )  # else too few of its digits are left
+        seen |= used
     found[:, seen & np.isnan(found).all(axis=0)] = 0.0
     return found
 
