@@ -1,0 +1,113 @@
+"""The fractions that theta may move by in a rule that divides by a root of squares."""
+
+import functools
+
+import numpy as np
+
+from lessonkit.judging.explaining.quotients import as_quotient
+from lessonkit.judging.explaining.sums import Sum, as_sum
+from lessonkit.judging.explaining.terms import OVER, over
+
+
+def quotient_of(one, factors, squares, moved):
+    (square,) = squares
+    linear = [name for name in one.states if name not in squares]
+    g = one.given["g"]
+    numerators = {name: one.got[name] for name in linear} | {"g": g}
+    numerators |= {f"old_{name}": one.given[name] for name in linear}
+    numerators |= {f"{kind}({name})": over(one, reduce, one.got[name]) for name in linear for kind, reduce in OVER}
+    numerators |= {f"{kind}(g)": over(one, reduce, g) for kind, reduce in OVER}
+    numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
+    v = one.got[square]
+    unbracketed = {}
+    if "t" in one.hyper:
+        powers = {name: one.hyper[name] ** one.hyper["t"] for name in one.hyper if name.startswith("beta")}
+        (beta1, power1), (beta2, power2) = powers.items()
+        numerators |= {f"({name} / 1 - {beta1} ** t)": one.got[name] - power1 for name in linear}
+        unbracketed = {
+            f"({square} / 1 - {beta2} ** t)": v - power2,
+            f"abs({square} / 1 - {beta2} ** t)": np.abs(v - power2),
+        }
+    roots = {square: v, f"old_{square}": one.given[square], "g ** 2": g * g}
+    roots |= {f"mean({square})": over(one, np.mean, v), f"sum({square})": over(one, np.sum, v)}
+    roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
+    if "weight_decay" in one.hyper:
+        m_hat = {name: one.got[name] * one.spread(_corrections(one, name)["hat"][1]) for name in linear}
+        numerators |= {
+            f"({name}_hat + weight_decay * theta)": value + one.hyper["weight_decay"] * one.given["theta"]
+            for name, value in m_hat.items()
+        }
+    return as_quotient(
+        one, factors, moved, numerators, roots, _extras(one, factors, moved), functools.partial(_corrections, one)
+    )
+
+
+def _extras(one, factors, moved):
+    """What may be added to theta beside the fraction: read off where nothing else moves theta, then the usual slips."""
+    found = [Sum()]
+    still = (one.given["g"] == 0) & np.all([one.got[name] == 0 for name in one.states], axis=0)
+    if np.any(still & np.isfinite(moved)):
+        basis = [{"theta": one.given["theta"]}, {"1": np.ones_like(moved)}]
+        read = as_sum(one, factors, moved, [*basis, basis[0] | basis[1]], where=still & np.isfinite(moved))
+        if read:
+            found.insert(0, read)
+    place = factors.place
+    for text in ("eps", "lr * eps"):
+        if text in place:
+            values = factors.values[place[text]]
+            for sign, word in ((1, ""), (-1, "-")):
+                each = Sum({"1": (f"{word}{text}", sign * values)})
+                each.cost = 1.0
+                found.append(each)
+    if "weight_decay" in one.hyper:
+        decay = Sum({"theta": ("-lr * weight_decay", -factors.values[place["lr * weight_decay"]])})
+        found += [decay, *(_together(decay, each) for each in found if list(each) == ["1"])]
+    return found
+
+
+def _together(one, two):
+    found = Sum(one | two)
+    found.cost = one.cost + two.cost
+    return found
+
+
+def _corrections(one, name):
+    """The corrections that a numerator or a mean may have: words → (cost, values in every group)."""
+    betas = [each for each in one.hyper if each.startswith("beta")]
+    ones = np.ones(len(one.groups))
+    if "t" not in one.hyper or name not in one.states:
+        return {"": (0.0, ones)}
+    own = betas[one.states.index(name)] if len(betas) > 1 else betas[0]
+    t = one.per_group(one.hyper["t"])
+    found = {}
+    with np.errstate(all="ignore"):
+        for beta in [own, *(each for each in betas if each != own)]:
+            b = one.per_group(one.hyper[beta])
+            extra = 0.0 if beta == own else 2.0
+            for word, cost, value in [
+                (f" / (1 - {beta} ** t)", 0, 1 / (1 - b**t)),
+                ("", 1, ones),
+                (f" * (1 - {beta} ** t)", 1, 1 - b**t),
+                (f" / (1 - {beta})", 1, 1 / (1 - b)),
+                (f" / (1 - {beta} * t)", 1, 1 / (1 - b * t)),
+                (f" / abs(1 - {beta} * t)", 1, 1 / np.abs(1 - b * t)),
+                (f" / (1 - {beta} ** (t + 1))", 1, 1 / (1 - b ** (t + 1))),
+                (f" / (1 - {beta} ** (t - 1))", 1, 1 / (1 - b ** (t - 1))),
+                (f" / (1 - {beta} ** 2)", 1, 1 / (1 - b**2)),
+                (f" / (1 - {beta}) ** t", 1, 1 / (1 - b) ** t),
+                (f" / (1 - (1 - {beta}) ** t)", 1, 1 / (1 - (1 - b) ** t)),
+                (f" / (1 - {beta} ** t) ** 2", 1, 1 / (1 - b**t) ** 2),
+                (f" / (1 + {beta} ** t)", 1, 1 / (1 + b**t)),
+                (f" / {beta} ** t", 1, 1 / b**t),
+                (f" / (1 - t ** {beta})", 1, 1 / (1 - t**b)),
+                (f" / (1 - {beta}) * t", 1.5, t / (1 - b)),
+                *(
+                    (f" / (1 - {beta} ** ((t - 1) // {k} + 1))", 1, 1 / (1 - b ** ((t - 1) // k + 1)))
+                    for k in (2, 3, 4, 5, 10)
+                ),
+                (f" / sqrt(1 - {beta} ** t)", 1.5, 1 / np.sqrt(1 - b**t)),
+            ]:
+                if beta == own and cost == 0:
+                    word = "hat"
+                found.setdefault(word, (cost + extra, value))
+    return found

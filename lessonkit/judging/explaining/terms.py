@@ -1,0 +1,121 @@
+"""The quantities that a state, or the step of theta, may be a sum of."""
+
+import ast
+
+import numpy as np
+
+
+def between(one, source):
+    """The quantities that the rule computes before its states, as Lion's direction: dict of name → array."""
+    space, found = {"np": np, **one.given}, {}
+    for line in ast.parse(source).body[0].body:
+        name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else "theta"
+        if name in one.given:
+            break
+        exec(ast.unparse(line), space)  # our own source
+        found[name] = space[name]
+    return found
+
+
+OVER = (("mean", np.mean), ("sum", np.sum))
+
+
+def over(one, reduce, values):
+    out = np.empty_like(values)
+    for columns in one.tensors:
+        out[:, columns] = reduce(values[:, columns], axis=1, keepdims=True)
+    return out
+
+
+def state_bases(one, name, square, between):
+    old, g, theta = one.given[name], one.given["g"], one.given["theta"]
+    others = {f"old_{each}": one.given[each] for each in one.states if each != name}
+    news = {each: one.got[each] for each in one.states if each != name}
+    ones = np.ones_like(g)
+    if square:
+        main = {"g ** 2": g * g}
+        more = {
+            "abs(g)": np.abs(g),
+            "g": g,
+            **{f"{each} ** 2": value**2 for each, value in (others | news).items()},
+            **{f"g * {each}": g * value for each, value in (others | news).items()},
+            **others,
+            **news,
+            "mean(g ** 2)": over(one, np.mean, g * g),
+            "sum(g ** 2)": over(one, np.sum, g * g),
+            "mean(g) ** 2": over(one, np.mean, g) ** 2,
+            "sqrt(abs(g))": np.sqrt(np.abs(g)),
+            "theta ** 2": theta * theta,
+            "g ** 3": g**3,
+            "g ** 4": g**4,
+            "sign(g)": np.sign(g),
+            f"{name} ** 2": old * old,
+            "1": ones,
+        }
+    else:
+        main = {"g": g}
+        more = {
+            "theta": theta,
+            "new_theta": one.got["theta"],
+            **between,
+            **others,
+            **news,
+            "g ** 2": g * g,
+            "abs(g)": np.abs(g),
+            "sign(g)": np.sign(g),
+            "mean(g)": over(one, np.mean, g),
+            "sum(g)": over(one, np.sum, g),
+            f"{name} ** 2": old * old,
+            "1": ones,
+        }
+    state = {name: old}
+    return [
+        state | main,
+        main,
+        state,
+        *(state | {word: value} for word, value in more.items()),
+        *({word: value} for word, value in more.items()),
+        *(state | main | {word: value} for word, value in more.items()),
+        *(main | {word: value} for word, value in more.items()),
+    ]
+
+
+def step_bases(one, between):
+    g, theta = one.given["g"], one.given["theta"]
+    news = {name: one.got[name] for name in one.states}
+    olds = {f"old_{name}": one.given[name] for name in one.states}
+    bases = [{word: value} for word, value in {**news, "g": g, **olds}.items()]
+    bases += [{"g": g, word: value} for word, value in news.items()]
+    bases += [{"g": g, word: value} for word, value in olds.items()]
+    bases += [{word: value, old: olds[old]} for word, value in news.items() for old in olds]
+    bases += [{word: value} for name, each in between.items() for word, value in _with_sign(name, each)]
+    simple = list(bases)
+    for word, value in {
+        "theta": theta,
+        "1": np.ones_like(g),
+        "sign(g)": np.sign(g),
+        "abs(g)": np.abs(g),
+        "g ** 2": g * g,
+        "mean(g)": over(one, np.mean, g),
+        "sum(g)": over(one, np.sum, g),
+        "g / g.size": g / over(one, np.sum, np.ones_like(g)),
+        "g / len(g)": g / one.lengths,
+        "(1 / g)": 1 / g,
+        "theta * g": theta * g,
+        "theta ** 2": theta * theta,
+        "sum(theta)": over(one, np.sum, theta),
+        **{f"sign({name})": np.sign(value) for name, value in news.items()},
+    }.items():
+        bases += [{word: value}, *({**basis, word: value} for basis in simple)]
+    return [*bases, {"g": g, "theta": theta, "theta * g": theta * g}]
+
+
+def _with_sign(name, value):
+    up = np.where(value > 0, 1.0, -1.0)
+    return (
+        (name, value),
+        (f"sign({name})", np.sign(value)),
+        (f"abs({name})", np.abs(value)),
+        (f"where({name} > 0, 1, -1)", up),
+        (f"{name} ** 2", value**2),
+    )
