@@ -27,13 +27,16 @@ from lessonkit.sandboxed.messages import pack
 from lessonkit.sandboxed.system_calls import FORBIDDEN
 
 pytestmark = [needs_sandbox, pytest.mark.timeout(300)]
-PARTS = (  # an attack in the third; before it two numbers, after it a rule
-    Part("momentum_answer", "answer_momentum", "by_hand", "momentum", 2),
-    Part("nesterov_answer", "answer_nesterov", "by_hand", "nesterov", 2),
-    Part("nesterov", "nesterov", "rule", "nesterov", 4),
-    Part("momentum", "momentum", "rule", "momentum", 3),
+LESSON = Lesson(  # an attack in its third part; before it two numbers, after it a rule
+    "03-momentum",
+    "",
+    (
+        Part("momentum_answer", "answer_momentum", "by_hand", "momentum", 2),
+        Part("nesterov_answer", "answer_nesterov", "by_hand", "nesterov", 2),
+        Part("nesterov", "nesterov", "rule", "nesterov", 4),
+        Part("momentum", "momentum", "rule", "momentum", 3),
+    ),
 )
-LESSON = all_lessons()["03-momentum"]._replace(parts=PARTS)
 SEED = 20
 RIGHT = EXERCISES["nesterov"].source
 
