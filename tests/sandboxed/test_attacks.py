@@ -13,7 +13,7 @@ from attacks import ATTACKS
 from classes import needs_sandbox
 
 from lessonkit import by_hand
-from lessonkit.classroom.lessons import Lesson, Part, all_lessons
+from lessonkit.classroom.lessons import Lesson, Part
 from lessonkit.classroom.marking import sandbox as module
 from lessonkit.classroom.marking.exchange import evaluated, opened
 from lessonkit.classroom.marking.literal import literal

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from classes import needs_sandbox
 
-from lessonkit.classroom.lessons import all_lessons
+from lessonkit.classroom.lessons import Part, all_lessons
 from lessonkit.classroom.marking import bubblewrap
 from lessonkit.classroom.marking.marks import mark
 from lessonkit.classroom.marking.sandbox import Sandbox
@@ -22,6 +22,9 @@ from lessonkit.sandboxed.arithmetic import is_arithmetic
 from lessonkit.sandboxed.cells import SEPARATOR, run
 
 LESSON = all_lessons()["05-adam"]
+TWO = LESSON._replace(  # a number, and the rule as the lesson prints it
+    parts=(Part("adam_answer", "answer_adam", "by_hand", "adam", 2), Part("adam", "adam", "rule", "adam", 4))
+)
 ADAM = classes.right("adam").rstrip() + "\n"
 STUB = next("".join(cell["source"]) for cell in classes.RELEASED["05-adam"]["cells"] if cell["id"] == "adam")
 
@@ -41,7 +44,7 @@ def read(content):
 
 def marked(sandbox, source, number="answer_adam = 7"):
     """The part of the rule and its points, where its cell holds `source`."""
-    number, rule = mark(LESSON, "ada", {"adam_answer": number, "adam": source}, sandbox, 3)
+    number, rule = mark(TWO, "ada", {"adam_answer": number, "adam": source}, sandbox, 3)
     return rule, rule["points"]
 
 
@@ -172,7 +175,7 @@ def test_what_the_sandbox_says_in_a_note_reaches_the_learner_in_our_words_only()
                 [{"outcome": {"number": 7.0, "notes": said}}, {"outcome": {"trouble": "raises", "notes": {"3.14": 1}}}]
             )
 
-    number, rule = mark(LESSON, "ada", {"adam_answer": "x", "adam": "y"}, Made(), 3)
+    number, rule = mark(TWO, "ada", {"adam_answer": "x", "adam": "y"}, Made(), 3)
     assert (
         number["note"]
         == (
@@ -258,7 +261,7 @@ def test_an_answer_that_is_rewritten_before_it_is_run_is_not_plain():
 @needs_sandbox
 def test_a_number_counts_where_the_learners_own_check_takes_it(sandbox, answer, points, mistake):
     right = classes.by_hand_answer("adam", "ada").split(" = ")[1]
-    (part, _) = mark(LESSON, "ada", {"adam_answer": "answer_adam = " + answer.format(right)}, sandbox, 3)
+    (part, _) = mark(TWO, "ada", {"adam_answer": "answer_adam = " + answer.format(right)}, sandbox, 3)
     assert part["points"] == points and part["mistake"] == mistake
 
 
@@ -358,11 +361,14 @@ def as_format_3(notebook):
 
 @pytest.mark.parametrize("form", [stripped, as_in_colab, as_in_databricks, as_format_3])
 def test_a_lesson_and_its_answers_are_known_in_every_form(form):
-    content = form(classes.adam("ada", ADAM))
-    notebook = read_notebook(json.dumps(content).encode())
+    handed_in = classes.adam("ada", ADAM)
+    notebook = read_notebook(json.dumps(form(handed_in)).encode())
     assert lesson_of_notebook(notebook, all_lessons()) == LESSON and notebook.learner == "ada"
     answers, notes = answers_to(notebook, LESSON)
-    assert answers == {"adam_answer": classes.by_hand_answer("adam", "ada"), "adam": ADAM}
+    sources = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell["source"] for cell in handed_in["cells"]}
+    assert {cell: text.strip() for cell, text in answers.items()} == {
+        part.cell: sources[part.cell].strip() for part in LESSON.parts
+    }
     assert len(notes) == (0 if form is as_format_3 else 2)
 
 
@@ -470,8 +476,8 @@ print((most() - before) // 1024, said)
 @pytest.mark.parametrize(
     "make, most, words",
     [
-        (lambda: with_outputs([{"data": {"image/png": "iVBORw0KGgo" * 4_000_000}}]), 200, "11"),
-        (lambda: with_outputs([{"name": "stdout", "text": "x"}] * 1_000_000), 200, "11"),
+        (lambda: with_outputs([{"data": {"image/png": "iVBORw0KGgo" * 4_000_000}}]), 200, "30"),
+        (lambda: with_outputs([{"name": "stdout", "text": "x"}] * 1_000_000), 200, "30"),
         (lambda: b'{"cells":[' + b"[]," * 16_000_000 + b"0]}", 200, "millions of small outputs"),
         (lambda: b'{"cells":[' + b"{}," * 16_000_000 + b"0]}", 200, "millions of small outputs"),
         (lambda: b'{"cells":[' + b'"ab",' * 5_900_000 + b"0]}", 700, "0"),
