@@ -62,9 +62,11 @@ def test_its_lesson_shows_it_and_its_exercise_asks_for_it(name):
     lesson = REGISTRY[name].lesson
     shown = bool(re.search(rf"\b{name}\b", text_of("lessons", lesson)))
     assert shown, f"use {name} in lessons/{lesson:02}-….md"
-    asked = bool(re.search(rf"^@\w+ {name}\b", text_of("lessons/exercises", lesson), re.MULTILINE))
+    asked = bool(
+        re.search(rf"^@(code|version|mistake|trace) {name}\b", text_of("lessons/exercises", lesson), re.MULTILINE)
+    )
     assert asked or name in WITHOUT_EXERCISE, (
-        f"write a line such as `@version {name}` or `@code {name}` into lessons/exercises/{lesson:02}-….md"
+        f"write a line `@version {name}`, `@mistake {name}`, `@trace {name}` or `@code {name}` into lessons/exercises/{lesson:02}-….md"
     )
 
 
