@@ -4,6 +4,7 @@ A text is Markdown. These lines become cells, in which a learner answers and has
 
 ``@by_hand adam``          a question with the learner's own numbers
 ``@code adam``             the rule as the lesson prints it
+``@practice adam``         the same, for no points
 ``@version adam``          the version of the rule that the learner is asked for
 ``@mistake adam``          somebody's code with a mistake: what it computes, in which line, and how it is put right
 ``@trace adam``            numbers that a rule with a mistake gave
@@ -119,6 +120,11 @@ def function_cells(kind, exercise):
     return cells, [graded(assertion, exercise, kind)]
 
 
+def practice_cells(_, exercise):
+    """The cells of a rule to write as the lesson prints it, for no points."""
+    return [new_code_cell(head(exercise)), new_code_cell(f"from lessonkit import check\n\ncheck({exercise})")], []
+
+
 def number_cells(kind, exercise):
     """The cells of a question whose answer is a number."""
     function = {"trace": "which_mistake"}.get(kind, kind)
@@ -171,6 +177,7 @@ def graded(verdict, cell, kind):
 CELLS = {
     "by_hand": number_cells,
     "code": function_cells,
+    "practice": practice_cells,
     "version": function_cells,
     "mistake": mistake_cells,
     "trace": number_cells,
@@ -221,7 +228,7 @@ def cells_of(text):
 def minutes_of(text):
     """How long the exercises of a text take: what they ask for, and two minutes for each question, rounded to five."""
     asked = re.findall(r"^@(\w+) ", text, re.MULTILINE)
-    total = sum(MINUTES[kind] for kind in asked) + 2 * len(questions_in(text))
+    total = sum(MINUTES.get(kind, 0) for kind in asked) + 2 * len(questions_in(text))
     return 5 * max(1, round(total / 5))
 
 
