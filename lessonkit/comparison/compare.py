@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lessonkit.comparison.intervals import Difference, paired
-from lessonkit.comparison.search import Tuned, check_whole
+from lessonkit.comparison.search import Tuned, check_whole, seeds_of
 from lessonkit.machine.terminal import Printed
-from lessonkit.rules.counts import check_count, check_number
+from lessonkit.rules.counts import check_number
 from lessonkit.runs.common import progress_bar
 
 
@@ -152,7 +152,9 @@ def compare(
     >>> compare(run, found, lambda done: done.train_loss[-1], "training loss", seeds=range(5, 8))
     training loss, sgd − momentum: ...
     """
-    seeds = tuple(check_count("compare", "seed", seed, 0) for seed in seeds)
+    if not callable(score):
+        raise TypeError(f"compare: score must be a function of what `run` returned, got {score!r:.60}")
+    seeds = seeds_of("compare", seeds)
     pairs = list(itertools.combinations(found, 2)) if pairs is None else list(pairs)
     _check(found, seeds, pairs, level)
     settings = {name: each.best for name, each in found.items()}  # refuses a best at its edge, before anything runs

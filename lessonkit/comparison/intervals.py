@@ -44,6 +44,8 @@ class Difference(NamedTuple):
         lost = int((~np.isfinite(self.each)).sum())
         if lost:
             return f"{name}: no interval, because a run diverged on {lost} of {seeds} seeds"
+        if self.mean and not np.ptp(self.each):
+            return f"{name}: {self.mean:.2g} on every seed: no interval; does the run depend on its seed?"
         interval = f"{self.mean:.2g}, {self.level:.0%} interval {self.low:.2g} to {self.high:.2g}".replace("-", "−")
         if not self.separated:
             return f"{name}: not separated by these {seeds} seeds: {interval}"

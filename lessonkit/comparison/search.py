@@ -55,16 +55,23 @@ class Tuned(Printed):
         return min(self.losses, key=self.losses.__getitem__)
 
     @property
+    def _name(self):
+        return getattr(self.rule, "__name__", str(self.rule))
+
+    @property
     def best(self):
         """The best setting as a dict; ValueError if it is at the edge of what was tried, or if the search was interrupted."""
         if self.message:
             raise ValueError(f"tune: {self.message}")
         if math.isinf(self.losses[self.lowest]):
-            raise ValueError("tune: no setting trains: every median loss is infinite; try smaller learning rates")
+            raise ValueError(
+                f"tune: no setting trains {self._name}: every median loss is infinite or no number. "
+                "Try smaller learning rates, and whether the rule works in one `descend`"
+            )
         for axis, side in self.open_sides():
             others = sorted(self._values(axis))
             raise ValueError(
-                f"tune: the best {self.names[axis]}, {self.lowest[axis]:.3g}, has no {'larger' if side > 0 else 'smaller'} "
+                f"tune: of {self._name}, the best {self.names[axis]}, {self.lowest[axis]:.3g}, has no {'larger' if side > 0 else 'smaller'} "
                 f"one beside it that was tried (from {others[0]:.3g} to {others[-1]:.3g}), so a better one may lie beyond; "
                 "go on with start=… and a larger budget, or move the grid"
             )
@@ -118,7 +125,7 @@ class Tuned(Printed):
         return (*self.lowest[:axis], value, *self.lowest[axis + 1 :])
 
     def __repr__(self):
-        head = f"<Tuned {getattr(self.rule, '__name__', 'rule')}: {len(self.losses)} settings, {len(self.seeds)} seeds each"
+        head = f"<Tuned {self._name}: {len(self.losses)} settings, {len(self.seeds)} seeds each"
         try:
             setting = ", ".join(f"{name} = {value:.3g}" for name, value in self.best.items())
         except ValueError as error:
@@ -186,7 +193,11 @@ def tune(
     >>> tune(run, {"sgd": sgd}, budget=8, seeds=[0], lr=[1e-3, 1e-2])
     {'sgd': <Tuned sgd: 8 settings, 1 seeds each; best lr = 0.0178, median loss ...>}
     """
-    settings, seeds = _settings(grid, budget), tuple(check_count("tune", "seed", seed, 0) for seed in seeds)
+    if not isinstance(rules, dict):
+        raise TypeError(
+            f'tune: rules must be a dict of name → rule, such as {{"mine": mine}}, got {type(rules).__name__}'
+        )
+    settings, seeds = _settings(grid, budget), seeds_of("tune", seeds)
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"tune: seeds must be one or more different whole numbers, got {seeds}")
     found = {name: Tuned(rule, tuple(grid), seeds, budget) for name, rule in rules.items()}
@@ -243,6 +254,13 @@ def check_whole(record):
         raise KeyboardInterrupt
 
 
+def seeds_of(caller, seeds):
+    """Seeds as a tuple; TypeError or ValueError where they are no whole numbers of 0 or more."""
+    if not isinstance(seeds, Iterable):
+        raise TypeError(f"{caller}: seeds must be several whole numbers, such as range(10), got {seeds!r}")
+    return tuple(check_count(caller, "seed", seed, 0) for seed in seeds)
+
+
 def _settings(grid, budget):
     """All combinations of the values of a grid, as tuples."""
     if not grid:
@@ -250,6 +268,10 @@ def _settings(grid, budget):
     check_count("tune", "budget", budget)
     lines = []
     for name, values in grid.items():
+        if not isinstance(values, Iterable) or isinstance(values, str):
+            raise TypeError(
+                f"tune: {name} must be two or more numbers to try, such as {name}=[0.01, 0.1], got {values!r}"
+            )
         values = as_floats("tune", name, list(values) if not isinstance(values, np.ndarray) else values)
         allowed = (values >= 0) & (values < (1 if name in SHARES else np.inf))
         if values.ndim != 1 or len(values) < 2 or not allowed.all() or len(np.unique(values)) < len(values):

@@ -79,10 +79,10 @@ class ByHand(Printed):
         made = [each for each in known if near(given, each.value)]
         alike = [each for each in known if each not in made and rounded_from(given, each.value, FEWEST)]
         few = digits(given) < ASKED
-        if rounded_from(given, right, FEWEST) or (rounded_from(given, right) and not made):
+        if rounded_from(given, right, FEWEST):
             how = "rounded to the digits that you gave" if few else "cut off"
             return self._rounded(given, "right, but rounded", f"This is the right result, {how}.", made)
-        if few and alike:
+        if few and (alike or rounded_from(given, right)):
             exact = list(dict.fromkeys(each.name for each in made))[:TOLD]
             name = " or ".join(["too few digits", *exact])
             return self._rounded(given, name, "With so few digits, it may be one of several results.", made)

@@ -57,10 +57,19 @@ class Slip(NamedTuple):
 
 
 def slips(question):
-    """All slips that are known for a question, those of reading first: a list of Slip."""
+    """All slips that are known for a question, conventions first, then those of reading: a list of Slip."""
     source, conventions, mistakes = EXERCISES[question.exercise]
     right = question.value_of(source)
-    found = [*READINGS[_kind(question.exercise)](question, right), *_shifted(right)]
+    found = [
+        Slip(
+            "by another convention",
+            question.value_of(_version(source, each.change)),
+            f"The question is about the rule as the lesson writes it. {each.conversion}",
+            convention=each.name,
+        )
+        for each in conventions
+    ]
+    found += [*READINGS[_kind(question.exercise)](question, right), *_shifted(right)]
     found += [
         Slip(
             each.name,
@@ -70,15 +79,6 @@ def slips(question):
             tuple(filter(None, map(about_numbers, each.hints))),
         )
         for each in mistakes
-    ]
-    found += [
-        Slip(
-            "by another convention",
-            question.value_of(_version(source, each.change)),
-            f"The question is about the rule as the lesson writes it. {each.conversion}",
-            convention=each.name,
-        )
-        for each in conventions
     ]
     return found
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lessonkit import compare, digits, mlp, momentum, sgd, train, tune, untuned
+from lessonkit import compare, digits, mlp, momentum, paired, sgd, train, tune, untuned
 
 
 def run(rule, seed, lr):
@@ -127,3 +127,19 @@ def test_an_interrupt_keeps_what_was_done_and_the_comparison_goes_on():
 def test_bad_requests_are_refused(how, message):
     with pytest.raises(ValueError, match=message):
         compare(run, found(), score, "loss", **how)
+
+
+def test_what_is_no_search_or_comparison_is_told_what_to_write():
+    with pytest.raises(TypeError, match="dict of name"):
+        tune(run, [sgd], lr=[0.1, 1.0])
+    with pytest.raises(TypeError, match=r"lr=\[0.01, 0.1\], got 0.1"):
+        tune(run, {"sgd": sgd}, lr=0.1)
+    with pytest.raises(TypeError, match=r"range\(10\), got 3"):
+        tune(run, {"sgd": sgd}, seeds=3, lr=[0.1, 1.0])
+    with pytest.raises(TypeError, match="function of what `run` returned, got 'loss'"):
+        compare(run, found(), "loss", "loss")
+
+
+def test_scores_that_are_the_same_on_every_seed_have_no_interval():
+    told = str(paired([2.0, 2.0, 2.0], [1.5, 1.5, 1.5], ("a", "b"), "loss"))
+    assert told == "loss, a − b: 0.5 on every seed: no interval; does the run depend on its seed?"

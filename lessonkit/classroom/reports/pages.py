@@ -22,7 +22,8 @@ TITLES = {
     "trace": "{}, which mistake it was",
 }
 FIGURE = re.compile(r"[-–]?[\d.,]*%?")  # such a cell is aligned to the right
-MARKDOWN = re.compile(r"^```\w*\n|^\|---.*\n|^\| | \|$|\*\*|`", re.MULTILINE)
+CODE = re.compile(r"^```\w*\n(.*?)^```$\n?", re.MULTILINE | re.DOTALL)
+MARKDOWN = re.compile(r"^\|---.*\n|^\| | \|$|\*\*|`", re.MULTILINE)
 OPTIONAL = {"note": "", "comment": "", "by_person": False}  # keys that only some parts have
 
 
@@ -76,8 +77,9 @@ def _mathml(formula):
 
 
 def _unmarked(text):
-    """A task without the signs of Markdown; its lines stay as they are."""
-    return MARKDOWN.sub("", text)
+    """A task without the signs of Markdown; its lines stay as they are, and so does its code."""
+    pieces = CODE.split(text)  # every second one is code
+    return "".join(piece if k % 2 else MARKDOWN.sub("", piece) for k, piece in enumerate(pieces))
 
 
 def _breakable(text):

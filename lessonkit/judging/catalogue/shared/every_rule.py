@@ -21,7 +21,7 @@ STILL = Mistake(
 NO_RATE = Mistake(
     "forgets the rate",
     {"lr * ": ""},
-    "The step is as long as the gradient, whatever the rate.",
+    "The learning rate has no effect: the step is the same at every rate.",
     "What happens to your step when lr is divided by ten?",
     ("Call it twice, with lr = 0.1 and lr = 0.01, and compare.", "Is lr used in the line that moves θ?"),
 )
