@@ -176,9 +176,13 @@ def by_hand(exercise: str, learner: str) -> ByHand:
 
 def draw_for(exercise, learner):
     """A random generator for one learner and exercise, seeded by the name, so that nothing has to be stored."""
+    if isinstance(learner, int) and not isinstance(learner, bool):
+        learner = str(learner)
     name = canonical(learner) if isinstance(learner, str) else ""
     if not name:
-        raise ValueError(f"{exercise}: learner must be your name or number as a text, got {shown(learner)}")
+        raise ValueError(
+            f'{exercise}: learner must be your name or number, such as "Ada" or 12345, got {shown(learner)}'
+        )
     digest = hmac.new(COURSE, f"{exercise}/{name}".encode(), hashlib.sha256).digest()
     return np.random.default_rng(list(digest))
 

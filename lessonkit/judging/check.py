@@ -49,21 +49,38 @@ def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
     name = exercise or _name_of(function)
     if not isinstance(name, str) or name not in SIGNATURES:
         return _unknown(function, name)
-    if told := stale(function, len(SIGNATURES[name]), f'check({{}}, "{name}")'):
-        return Verdict(name, False, told, mistake="is still the function from before")
-    heard = Heard()
-    token = AROUND.set(lambda: watched(heard))
-    try:
-        verdict = judge(name, function, seed)
-    except KeyboardInterrupt:
-        verdict = Verdict(name, False, "You stopped the check.", mistake="stopped")
-    finally:
-        AROUND.reset(token)
-        heard.show()
+    again = f'check({{}}, "{name}")'
+    verdict = in_a_notebook(name, function, len(SIGNATURES[name]), again, lambda: judge(name, function, seed))
     if not verdict.passed:
         return verdict
     record(name)
     return replace(verdict, progress=line(after=name))
+
+
+def in_a_notebook(name, function, arguments, again, judged):
+    """The verdict of `judged()` on a function of a notebook.
+
+    What the function prints is shown, a loop that never ends is stopped, and one that a cell has failed to replace is told.
+
+    Parameters
+    ----------
+    name : str, of the exercise
+    function : what is judged
+    arguments : int, how many it has to take
+    again : str, how to have another function checked, with `{}` for its name
+    judged : function without arguments → Verdict
+    """
+    if told := stale(function, arguments, again):
+        return Verdict(name, False, told, mistake="is still the function from before")
+    heard = Heard()
+    token = AROUND.set(lambda: watched(heard))
+    try:
+        return judged()
+    except KeyboardInterrupt:
+        return Verdict(name, False, "You stopped the check.", mistake="stopped")
+    finally:
+        AROUND.reset(token)
+        heard.show()
 
 
 def _name_of(function):

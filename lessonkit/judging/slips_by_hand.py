@@ -57,10 +57,11 @@ class Slip(NamedTuple):
 
 
 def slips(question):
-    """All slips that are known for a question, conventions first, then those of reading: a list of Slip."""
+    """All slips that are known for a question, those of reading, conventions, mistakes: a list of Slip."""
     source, conventions, mistakes = EXERCISES[question.exercise]
     right = question.value_of(source)
-    found = [
+    found = [*READINGS[_kind(question.exercise)](question, right), *_shifted(right)]
+    found += [
         Slip(
             "by another convention",
             question.value_of(_version(source, each.change)),
@@ -68,8 +69,8 @@ def slips(question):
             convention=each.name,
         )
         for each in conventions
+        if ";" not in each.name  # several at once explain nearly any number
     ]
-    found += [*READINGS[_kind(question.exercise)](question, right), *_shifted(right)]
     found += [
         Slip(
             each.name,

@@ -160,6 +160,17 @@ def test_a_cell_about_something_else_does_not_make_a_function_stale(notebook, ce
     assert "✓ momentum" in notebook(MOMENTUM, cell, "check(momentum)")
 
 
+@pytest.mark.parametrize("ask", ['your_version("adam", "ada").check', 'whose_mistake("adam", "ada").check_repair'])
+def test_a_version_or_a_repair_from_before_is_not_judged_in_place_of_the_one_just_written(notebook, ask):
+    from lessonkit import your_version
+
+    name = "adam" if "your" in ask else "repaired_adam"
+    source = your_version("adam", "ada")._version.source.replace("def adam", f"def {name}")
+    told = f"from lessonkit import whose_mistake, your_version\nprint({ask}({name}))"
+    notebook(source, told)
+    assert "is still the function from before" in notebook(f"{source} +", told)
+
+
 def test_a_function_of_a_cell_with_a_magic_is_judged(notebook):
     assert "✓ sgd" in notebook(f"%%time\n{SGD}", "check(sgd)")
 

@@ -117,7 +117,7 @@ def test_a_learner_always_has_the_same_version_and_another_learner_mostly_anothe
     assert len({your_version("adamw", f"learner {i}").text for i in range(60)}) > 20
 
 
-@pytest.mark.parametrize("learner", [None, "", 3])
+@pytest.mark.parametrize("learner", [None, "", 3.5])
 def test_no_name_and_no_version_is_refused_in_words(learner):
     with pytest.raises(ValueError, match="your name or number"):
         your_version("adam", learner)

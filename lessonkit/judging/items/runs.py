@@ -69,7 +69,7 @@ def run_of(exercise, learner):
     rate = f"lambda step: {lr:g} / (1 + step / {slower})" if falls else f"{lr:g}"
     rates = [lr / (1 + step / slower) if falls else lr for step in range(valley.steps)]
     values = "".join(f", {name}={value:g}" for name, value in hyper.items() if value is not None)
-    code = f"run = descend({valley.text()}, {exercise}, lr={rate}, steps={valley.steps}{values})"
+    code = call("descend", valley.text(), exercise, f"lr={rate}", f"steps={valley.steps}{values}")
     return version, code, lambda source: walked(valley, compiled(source), rates, hyper, len(states))
 
 
@@ -78,7 +78,7 @@ def _with_clip(valley, lr, c):
         "def clipped(theta, g, lr):\n"
         f"    [g], _ = clip_by_global_norm([g], {c:g})\n"
         "    return theta - lr * g\n\n\n"
-        f"run = descend({valley.text()}, clipped, lr={lr:g}, steps={valley.steps})"
+        + call("descend", valley.text(), "clipped", f"lr={lr:g}", f"steps={valley.steps}")
     )
 
     def losses(source):
@@ -96,7 +96,7 @@ def _with_schedule(valley, draw):
     code = (
         "from functools import partial\n\n"
         f"rate = partial(warmup_cosine, total={valley.steps}, warmup={warmup}, peak={peak:g})\n"
-        f"run = descend({valley.text()}, sgd, lr=rate, steps={valley.steps})"
+        + call("descend", valley.text(), "sgd", "lr=rate", f"steps={valley.steps}")
     )
 
     def losses(source):
@@ -115,7 +115,8 @@ def range_test_of(learner):
         lr, beta = digits(draw, 0.02, 0.06) / 10 ** np.ceil(np.log10(valley.kappa)), digits(draw, 0.6, 0.9)
         lr, growth = float(f"{lr:.3g}"), digits(draw, 1.15, 1.3) if version.choice[0] == 0 else digits(draw, 2, 6)
         hyper = {"t": None, "lr": None, "beta": beta, "growth": growth}
-        code = f"run = descend({valley.text()}, range_step, lr={lr:g}, steps={valley.steps}, beta={beta:g}, growth={growth:g})"
+        rest = f"steps={valley.steps}, beta={beta:g}, growth={growth:g}"
+        code = call("descend", valley.text(), "range_step", f"lr={lr:g}", rest)
 
         def losses(source):
             return walked(valley, compiled(source), [lr] * valley.steps, hyper, 1)  # noqa: B023, used at once
@@ -130,6 +131,11 @@ def rate_at(version, lr, growth, t):
     """The rate of step t in a version of `range_step`."""
     count = t if version.choice[1] else t - 1
     return lr * (1 + growth * count) if version.choice[0] else lr * growth**count
+
+
+def call(function, *arguments):
+    """A call with an argument a line: a longer line would be broken on the screen, within a number perhaps."""
+    return f"run = {function}(\n    " + ",\n    ".join(arguments) + ",\n)"
 
 
 def digits(draw, low, high):

@@ -11,10 +11,9 @@ from lessonkit.judging.items.choices import Choice, choice, number_of
 from lessonkit.judging.items.slips import SLIPS
 from lessonkit.judging.items.spaces import Version, drawn_probe, drawn_version
 from lessonkit.judging.items.tracing import differing, traced, with_mistake
-from lessonkit.judging.items.your_version import check_space, mistakes_of, shown_formula, verdict_on_version
+from lessonkit.judging.items.your_version import check_space, judged_version, mistakes_of, shown_formula
 from lessonkit.judging.verdict import Verdict
 from lessonkit.machine.terminal import Printed
-from lessonkit.sandboxed.runner import ask
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,11 @@ class WhoseMistake(Printed):
             return wrong
         if given == self._line:
             return Verdict(self.exercise, True, "")
+        count = len(re.findall(r"  # \d+$", self.text, re.MULTILINE))
+        if not 1 <= given <= count:
+            return Verdict(
+                self.exercise, False, f"Expected 1 to {count}, the number of a line.", mistake="no such line"
+            )
         return Verdict(
             self.exercise,
             False,
@@ -57,7 +61,8 @@ class WhoseMistake(Printed):
 
     def check_repair(self, function: Callable[..., Any], seed: int = 0) -> Verdict:
         """Judge the code, put right: it should compute the formula that was meant, and no other version."""
-        return verdict_on_version(self._version, ask(function, drawn_probe(self.exercise, seed)), seed)
+        again = f'whose_mistake("{self.exercise}", learner).check_repair({{}})'
+        return judged_version(self._version, function, seed, again)
 
 
 def whose_mistake(exercise: str, learner: str) -> WhoseMistake:

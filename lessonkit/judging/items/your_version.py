@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.check import in_a_notebook
 from lessonkit.judging.items.formulas import formula, letters
 from lessonkit.judging.items.spaces import SPACES, Version, drawn_probe, drawn_version, versions
 from lessonkit.judging.items.tracing import differing, first_difference, traced, with_mistake
@@ -49,7 +50,7 @@ class YourVersion(Printed):
         -------
         Verdict
         """
-        verdict = verdict_on_version(self._version, ask(function, drawn_probe(self.exercise, seed)), seed)
+        verdict = judged_version(self._version, function, seed, f'your_version("{self.exercise}", learner).check({{}})')
         if not verdict.passed or self.exercise not in EXERCISES:
             return verdict
         record(self.exercise)
@@ -109,6 +110,18 @@ def shown_formula(source):
     return "\n".join(["```text", *formula(source), "```"])
 
 
+def judged_version(version, function, seed, again):
+    """The verdict on a function of a notebook; `again` is how to have another one checked, with `{}` for its name."""
+    probe = drawn_probe(version.exercise, seed)
+    return in_a_notebook(
+        version.exercise,
+        function,
+        len(probe.arguments),
+        again,
+        lambda: verdict_on_version(version, ask(function, probe), seed),
+    )
+
+
 def verdict_on_version(version, outcome, seed=0):
     """The verdict on the outcome of a function, a Trace or a Trouble, where one version is asked for."""
     exercise = version.exercise
@@ -131,7 +144,7 @@ def verdict_on_version(version, outcome, seed=0):
     return Verdict(
         exercise,
         False,
-        "It does not compute your formula. Compare the two numbers below: compute that step by hand.",
+        "It does not compute your formula.",
         question="In which line does yours differ from the formula?",
         first_difference=first_difference(parts, probe),
     )

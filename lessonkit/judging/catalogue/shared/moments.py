@@ -30,7 +30,7 @@ ADAM = [
     Mistake(
         "constant bias correction",
         {"1 - beta1 ** t": "1 - beta1", "1 - beta2 ** t": "1 - beta2"},
-        "The correction is that of the first step for ever: later m̂ and v̂ are ten and a thousand times too large.",
+        "The correction is that of the first step for ever: later m̂ and v̂ are too large, by 1/(1 − β₁) and 1/(1 − β₂).",
         "What should your correction be after a thousand steps, when the averages have settled?",
         ("Print the divisors at t = 1 and t = 1000.", "What depends on t in the formula?"),
     ),
