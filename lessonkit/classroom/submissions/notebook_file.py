@@ -249,7 +249,9 @@ def _named(cells):
     """The last name in the cells `learner = "…"`, which are read, not run; None if there is none."""
     sources = [cell.source for cell in cells if cell.key == "learner"] or [cell.source for cell in cells]
     found = re.findall(
-        r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,200}"|'[^'\\\n]{1,200}'|[0-9]{1,50}\b)""", "\n".join(sources), re.MULTILINE
+        r"""^learner[^\S\n]*=[^\S\n]*("[^"\\\n]{1,200}"|'[^'\\\n]{1,200}'|[0-9]{1,50}(?![\w.]))""",
+        "\n".join(sources),
+        re.MULTILINE,
     )
     names = [_one_form(each.strip(each[0]) if each[0] in "\"'" else each) for each in found]
     return next((name for name in reversed(names) if name not in ("", "nobody")), None)
