@@ -90,7 +90,7 @@ RANGE_STEP = (
     Mistake(
         "has the first rate at each step",
         {},
-        "The rate stays at its first value, so nothing is tested.",
+        "Every step has the same rate, so nothing is tested.",
         "What is the rate at step 10?",
         ("Compute your rate at two steps.", "What does q do?"),
     ),
