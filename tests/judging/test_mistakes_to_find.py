@@ -113,6 +113,13 @@ def test_the_numbers_are_those_of_the_right_sentence_and_of_no_other(exercise):
         assert asked.table(asked.shown(compiled(source))) not in task.text
 
 
+@pytest.mark.parametrize("exercise", ["nesterov", "rmsprop", "adam", "adamw", "lion", "momentum", "adagrad"])
+def test_no_sentence_contradicts_that_the_state_is_zero_at_the_start(exercise):
+    for k in range(400):
+        task = which_mistake(exercise, f"learner {k}")
+        assert "is zero at the start" in task.text and not re.search("not zero|instead of zero", task.text), task.text
+
+
 @pytest.mark.parametrize(
     "value, mistake",
     [
