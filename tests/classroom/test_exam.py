@@ -9,7 +9,8 @@ from lessonkit import which_mistake, whose_mistake, your_version
 from lessonkit.classroom.exam import write
 from lessonkit.classroom.exam.questions import EARNS, POINTS, questions_of
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.judging.items.spaces import SPACES, Seat, asked_for
+from lessonkit.judging.items.spaces import SPACES, Seat, asked_for, drawn_version, versions
+from lessonkit.judging.items.your_version import shown_formula
 from lessonkit.judging.versions import compiled
 
 LESSONS = [name for name in all_lessons() if name != "00-start"]
@@ -59,6 +60,26 @@ def test_each_lesson_has_questions_for_paper_and_no_two_seats_have_the_same(less
 def test_a_version_in_an_exam_is_in_no_exercise(exercise):
     kept, others = ({version.source for version in asked_for(exercise, in_exam)} for in_exam in (True, False))
     assert kept and others and not kept & others
+
+
+@pytest.mark.parametrize("exercise", SPACES)
+def test_no_learner_and_no_seat_can_copy_one_version_from_another_question(exercise):
+    everybody = [f"learner {k}" for k in range(200)] + [Seat(f"exam 5, seat {k}") for k in range(200)]
+    for learner in everybody:
+        asked, mistaken = (drawn_version(exercise, learner, purpose) for purpose in ("version", "mistake"))
+        assert asked.source != mistaken.source
+        in_trace = next(iter(versions(exercise).values()))  # the first one is the lesson's, which traces are made with
+        assert in_trace.source not in (asked.source, mistaken.source)
+    for learner in everybody[::40]:
+        formulas = [
+            shown_formula(drawn_version(exercise, learner, purpose).source) for purpose in ("version", "mistake")
+        ]
+        assert (
+            formulas[0] in your_version(exercise, learner).text
+            and formulas[0] not in whose_mistake(exercise, learner).text
+        )
+        assert formulas[1] in whose_mistake(exercise, learner).text
+        assert not any(formula in which_mistake(exercise, learner).text for formula in formulas)
 
 
 def test_nothing_that_an_exercise_shows_is_in_an_exam():
