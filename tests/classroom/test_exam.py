@@ -108,6 +108,31 @@ def test_the_key_is_right():
                 assert task.what.check(what).passed and task.check_line(line).passed
 
 
+def test_the_rubric_asks_a_function_for_what_it_returns_and_no_more():
+    words = {
+        each.exercise: each.earns[1][1]
+        for name in LESSONS
+        for each in questions_of(all_lessons()[name], Seat("exam 1, seat 1"))
+        if each.kind == "version"
+    }
+    for name in ("warmup_cosine", "step_decay"):
+        assert "the rate is returned for each step" in words[name] and not re.search("state|order|came in", words[name])
+    assert "the new θ, m, v, in this order; nothing that came in is changed" in words["adam"]
+    assert "the gradients and the norm, in this order" in words["clip_by_global_norm"]
+    assert "the new θ; nothing" in words["two_rates"]
+
+
+def test_a_paper_says_its_points_and_its_time_and_has_a_labelled_box_for_each_answer(tmp_path, without_browser):
+    write.write_exam(["5"], 7, 1, tmp_path)
+    paper = (tmp_path / "papers.html").read_text()
+    questions = questions_of(all_lessons()["05-adam"], Seat("exam 7, seat 1"))
+    assert f"4 questions, {sum(each.points for each in questions)} points, about 40 minutes" in paper  # 12 + 6 + 12 + 8
+    mistake = paper.split('<div class="question">')[[each.kind for each in questions].index("mistake") + 1]
+    labels = re.findall(r'<p class="label">(.*?)</p>', mistake)
+    assert labels == ["Number of the sentence", "Number of the line", "The line as it should be"]
+    assert mistake.count('class="room"') == 3
+
+
 def test_what_earns_points_adds_up():
     assert {kind: sum(points for points, _ in parts) for kind, parts in EARNS.items()} == POINTS
 
