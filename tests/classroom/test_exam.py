@@ -9,7 +9,8 @@ from lessonkit import which_mistake, whose_mistake, your_version
 from lessonkit.classroom.exam import write
 from lessonkit.classroom.exam.questions import EARNS, POINTS, questions_of
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.judging.items.spaces import SPACES, Seat, asked_for
+from lessonkit.judging.items.spaces import SPACES, Seat, asked_for, drawn_version, versions
+from lessonkit.judging.items.your_version import shown_formula
 from lessonkit.judging.versions import compiled
 
 LESSONS = [name for name in all_lessons() if name != "00-start"]
@@ -61,6 +62,26 @@ def test_a_version_in_an_exam_is_in_no_exercise(exercise):
     assert kept and others and not kept & others
 
 
+@pytest.mark.parametrize("exercise", SPACES)
+def test_no_learner_and_no_seat_can_copy_one_version_from_another_question(exercise):
+    everybody = [f"learner {k}" for k in range(200)] + [Seat(f"exam 5, seat {k}") for k in range(200)]
+    for learner in everybody:
+        asked, mistaken = (drawn_version(exercise, learner, purpose) for purpose in ("version", "mistake"))
+        assert asked.source != mistaken.source
+        in_trace = next(iter(versions(exercise).values()))  # the first one is the lesson's, which traces are made with
+        assert in_trace.source not in (asked.source, mistaken.source)
+    for learner in everybody[::40]:
+        formulas = [
+            shown_formula(drawn_version(exercise, learner, purpose).source) for purpose in ("version", "mistake")
+        ]
+        assert (
+            formulas[0] in your_version(exercise, learner).text
+            and formulas[0] not in whose_mistake(exercise, learner).text
+        )
+        assert formulas[1] in whose_mistake(exercise, learner).text
+        assert not any(formula in which_mistake(exercise, learner).text for formula in formulas)
+
+
 def test_nothing_that_an_exercise_shows_is_in_an_exam():
     shown = set()
     for lesson in all_lessons().values():
@@ -85,6 +106,31 @@ def test_the_key_is_right():
                 what, line = re.match(r"Sentence (\d) .*\nLine (\d):", question.answer).groups()
                 task = whose_mistake(question.exercise, seat)
                 assert task.what.check(what).passed and task.check_line(line).passed
+
+
+def test_the_rubric_asks_a_function_for_what_it_returns_and_no_more():
+    words = {
+        each.exercise: each.earns[1][1]
+        for name in LESSONS
+        for each in questions_of(all_lessons()[name], Seat("exam 1, seat 1"))
+        if each.kind == "version"
+    }
+    for name in ("warmup_cosine", "step_decay"):
+        assert "the rate is returned for each step" in words[name] and not re.search("state|order|came in", words[name])
+    assert "the new θ, m, v, in this order; nothing that came in is changed" in words["adam"]
+    assert "the gradients and the norm, in this order" in words["clip_by_global_norm"]
+    assert "the new θ; nothing" in words["two_rates"]
+
+
+def test_a_paper_says_its_points_and_its_time_and_has_a_labelled_box_for_each_answer(tmp_path, without_browser):
+    write.write_exam(["5"], 7, 1, tmp_path)
+    paper = (tmp_path / "papers.html").read_text()
+    questions = questions_of(all_lessons()["05-adam"], Seat("exam 7, seat 1"))
+    assert f"4 questions, {sum(each.points for each in questions)} points, about 40 minutes" in paper  # 12 + 6 + 12 + 8
+    mistake = paper.split('<div class="question">')[[each.kind for each in questions].index("mistake") + 1]
+    labels = re.findall(r'<p class="label">(.*?)</p>', mistake)
+    assert labels == ["Number of the sentence", "Number of the line", "The line as it should be"]
+    assert mistake.count('class="room"') == 3
 
 
 def test_what_earns_points_adds_up():

@@ -240,8 +240,9 @@ def test_duplicated_and_extra_cells_and_an_old_version_are_noted(tmp_path):
         "'adam' is defined in another cell too",
         "2 cells answer 'adam'",
         "made from version '00000000' of the exercise",
-        "says that it is from 'ada'; the questions by hand are graded with the numbers of 'bob'",
+        "says that it is from 'ada'; numbers by hand",
     ]
+    assert job.notes[-1].endswith("by hand, versions, mistakes and runs are graded with the questions of 'bob'")
 
 
 def test_an_answer_that_stands_in_another_cell_is_noted(tmp_path):

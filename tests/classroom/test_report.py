@@ -12,6 +12,7 @@ import simulated
 from lessonkit.classroom.gradebook.book import Attempt, Book
 from lessonkit.classroom.gradebook.points import blank
 from lessonkit.classroom.lessons import Part
+from lessonkit.classroom.marking.marks import OF_ANOTHER
 from lessonkit.classroom.reports import (
     item_statistics,
     mistake_map,
@@ -32,7 +33,7 @@ def survey(classes_by_lesson, attempts=()):
 
 
 def accused(found):
-    return found["numbers"][0] + found["code"]
+    return found["notebooks"] + found["numbers"][0] + found["code"]
 
 
 def number(exercise, learner, whose, digits=5):
@@ -155,6 +156,27 @@ def test_four_copied_numbers_are_found_among_two_thousand_learners():
     assert 2000 < pairs < 2001**2 and pairs * match.chance <= same_answers.BOUND
 
 
+def test_a_notebook_that_was_copied_whole_is_listed_and_a_whole_class_that_was_not_is_not(
+    tmp_path, capsys, monkeypatch
+):
+    """With the other learner's name in its first cell, or with the copier's own."""
+    monkeypatch.chdir(tmp_path)
+    for k in range(12):
+        classes.write(tmp_path / "in" / f"l{k}" / "05-adam.ipynb", classes.adam(f"l{k}"))
+    classes.write(tmp_path / "in" / "ben" / "05-adam.ipynb", classes.adam("l3"))
+    own_name = classes.adam("l4")
+    next(cell for cell in own_name["cells"] if "l4" in cell["source"])["source"] = "learner = 'cy'"
+    classes.write(tmp_path / "in" / "cy" / "05-adam.ipynb", own_name)
+    for k in range(2):
+        classes.write(tmp_path / "in" / f"blank{k}" / "05-adam.ipynb", classes.notebook())
+    assert classes.lessonkit("grade", "in", "--out", "graded", "--lesson", "05") == 0
+    capsys.readouterr()
+    assert classes.lessonkit("report", "graded") == 0
+    said = capsys.readouterr().out
+    listed = [line.strip().split(": ")[0] for line in said.splitlines() if ", all 7 answers." in line]
+    assert listed == ["ben and l3", "cy and l4"], said
+
+
 def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_and_its_chance_is_told():
     def of(size):
         return {
@@ -169,6 +191,9 @@ def test_one_copied_number_is_found_in_a_class_so_small_that_it_means_something_
         f"ben gave numbers that are right for l3 and wrong for ben: 06-weight-decay (adamw by hand). 1 of 1 answers that could match do; chance {report.one_in(match.chance)}."
         in report.as_text(found)
     )
+    named = of(10)  # the same with the other's name left in the first cell
+    named["06-weight-decay"]["ben"][0]["mistake"] = OF_ANOTHER
+    assert survey(named)["numbers"] == found["numbers"]
     assert survey(of(300))["numbers"] == ([], 300)  # where one of 300 fits by accident
 
 

@@ -354,7 +354,8 @@ def test_who_does_not_fill_in_the_first_cell_is_told_so_and_of_no_mistake(here, 
     )
     said = grade(capsys, "in")
     assert (
-        "does not say whose it is; the questions by hand are graded with the numbers of 'ada'" in said
+        "does not say whose it is; numbers by hand, versions, mistakes and runs are graded with the questions of 'ada'"
+        in said
         and totals()["ada"] == "6"
     )
     page = (here / "graded" / "feedback" / "ada" / "05-adam.html").read_text()
@@ -364,7 +365,7 @@ def test_who_does_not_fill_in_the_first_cell_is_told_so_and_of_no_mistake(here, 
 @pytest.mark.parametrize("typed", ["ADA", "Ada", "Ada Lovelace", "ada@example.org", "1001"])
 def test_who_types_another_form_of_the_identifier_keeps_the_numbers_that_were_asked(typed, here, capsys):
     classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.adam(typed))
-    assert f"graded with the numbers of {typed!r}" in grade(capsys, "in") and totals()["ada"] == "19"
+    assert f"graded with the questions of {typed!r}" in grade(capsys, "in") and totals()["ada"] == "19"
 
 
 @pytest.mark.parametrize(
@@ -516,7 +517,7 @@ def test_forgetting_a_learner_leaves_no_word_of_them_in_the_pages(here, capsys):
 def test_nobody_chooses_among_many_questions_by_what_is_typed_in_the_first_cell(typed, here, capsys):
     (here / "roster.csv").write_text("learner,name\nada,Ada Lovelace\nbob,Bob Bert\n")
     classes.write(here / "in" / "ada" / "05-adam.ipynb", classes.adam(typed))
-    assert "graded with the numbers of 'ada'" in grade(capsys, "in")
+    assert "graded with the questions of 'ada'" in grade(capsys, "in")
     assert float(totals()["ada"]) <= 12  # not the numbers: neither the one by hand nor that of the run
 
 

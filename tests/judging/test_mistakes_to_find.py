@@ -7,6 +7,7 @@ import pytest
 from lessonkit import which_mistake, whose_mistake
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.spaces import SPACES, drawn_version, versions
+from lessonkit.judging.items.whose_mistake import _in_one_line
 from lessonkit.judging.items.your_version import mistakes_of
 from lessonkit.judging.versions import compiled
 
@@ -43,6 +44,16 @@ def test_one_line_is_wrong_and_putting_it_right_gives_the_formula(exercise):
         broken = "\n".join(line for line, _ in shown)
         assert name == f"repaired_{exercise}" and not task.check_repair(compiled(broken)).passed
         assert task.check_repair(compiled(version.source)).passed
+
+
+def test_what_is_said_of_a_schedule_is_true_of_each_version():
+    for version in versions("warmup_cosine").values():
+        assert "np.cos" in version.source  # the sentences speak of a cosine
+    for exercise in ("warmup_cosine", "step_decay"):
+        for mistake in mistakes_of(exercise):
+            for version in versions(exercise).values():
+                if "np.maximum" in version.source and _in_one_line(version, mistake.name):
+                    assert "zero" not in mistake.why, mistake.why  # the rate has a floor above zero
 
 
 @EACH
@@ -100,6 +111,13 @@ def test_the_numbers_are_those_of_the_right_sentence_and_of_no_other(exercise):
                 gives.append(k)
         assert gives == [k for k in range(1, 5) if task.check(k).passed]
         assert asked.table(asked.shown(compiled(source))) not in task.text
+
+
+@pytest.mark.parametrize("exercise", ["nesterov", "rmsprop", "adam", "adamw", "lion", "momentum", "adagrad"])
+def test_no_sentence_contradicts_that_the_state_is_zero_at_the_start(exercise):
+    for k in range(400):
+        task = which_mistake(exercise, f"learner {k}")
+        assert "is zero at the start" in task.text and not re.search("not zero|instead of zero", task.text), task.text
 
 
 @pytest.mark.parametrize(

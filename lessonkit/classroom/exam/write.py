@@ -10,7 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from lessonkit.classroom import files
-from lessonkit.classroom.exam.questions import EARNS, POINTS, misconceptions, questions_of
+from lessonkit.classroom.exam.questions import minutes_for, misconceptions, questions_of
 from lessonkit.classroom.lessons import all_lessons, lesson_called
 from lessonkit.judging.items.spaces import Seat
 from lessonkit.judging.templating import environment
@@ -57,8 +57,7 @@ def write_exam(names, seed, seats, out):
         "title": "Exam: " + ", ".join(lesson.name for lesson in lessons),
         "papers": papers,
         "total": sum(each.points for _, each in papers[0][1]),
-        "earns": EARNS,
-        "points": POINTS,
+        "minutes": minutes_for([each for _, each in papers[0][1]]),
         "misconceptions": {exercise: misconceptions(exercise) for exercise in exercises},
     }
     pages = [Path(out) / f"{name}.html" for name in ("papers", "key", "rubric")]

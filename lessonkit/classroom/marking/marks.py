@@ -55,6 +55,7 @@ NOTES = {  # what failed in a cell whose answer is judged nevertheless → our w
 }
 TOLD = 500  # the highest line that is named: a longer answer could pass on hidden numbers by the line in which it stops
 ALONE = " A cell is run alone: it needs its own imports, and nothing from other cells; there is NumPy, and no other package."
+OF_ANOTHER = "is the answer to another name's question"
 QUESTIONS = {  # kinds of parts that ask each learner something else → (exercise, learner) → what has the text of the task
     "by_hand": by_hand,
     "experiment": experiment,
@@ -209,7 +210,7 @@ def _verdict(part, learner, claim, outcome, order, seed, source):
             part.exercise,
             False,
             f"This is right for the name in the first cell. Here the questions of {learner!r} count.",
-            mistake="has the numbers of another name",
+            mistake=OF_ANOTHER,
         )
     return verdict
 

@@ -155,6 +155,12 @@ def _lists(found):
             [f"{learner}: {share:.0%} in {lesson}" for lesson, learner, share in found["outliers"]],
         ),
         Entries(
+            "All answers of a notebook agree",
+            "All answers of these two learners in this notebook are the same to the letter, and some of them are right for the questions "
+            f"of the one and wrong for those of the other. {AGREE}",
+            [_copy_in_words(copy, labels) for copy in found["notebooks"]],
+        ),
+        Entries(
             "Numbers that are right for somebody else",
             "Each learner works with numbers of their own. These answers are wrong for the learner's own question and right for another "
             "learner's, and no known mistake explains them. The chance is that of as many matches between these two, if the numbers were the "
@@ -171,6 +177,14 @@ def _lists(found):
         ),
     ]
     return [each for each in lists if each.entries]
+
+
+def _copy_in_words(copy, labels):
+    places = ", ".join(labels[copy.lesson][part] for part in copy.places)
+    return (
+        f"{copy.learner} and {copy.other}: {copy.lesson}, all {copy.answers} answers. "
+        f"Right for {copy.other} and wrong for {copy.learner}: {places}."
+    )
 
 
 def _match_in_words(match, labels):

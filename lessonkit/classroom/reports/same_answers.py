@@ -1,4 +1,7 @@
-"""Numbers by hand that are right for somebody else, and how likely that is by accident.
+"""Answers that agree: all of a notebook, and numbers by hand that are right for somebody else.
+
+If all answers in two notebooks are the same to the letter, and some are right for the one learner's own questions and wrong for the
+other's, the notebook was copied whole. For single numbers that match, it is computed how likely that is by accident.
 
 Each learner has questions of their own, drawn from their name. A number counts if it is wrong for the learner's own question,
 right for another learner's, and no known mistake explains it. To find the chance that this happens by accident, the right answers
@@ -15,12 +18,31 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.classroom.marking.literal import literal
+from lessonkit.classroom.marking.marks import OF_ANOTHER
 from lessonkit.judging.by_hand import by_hand
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.given_numbers import near
 
 BOUND = 0.05  # expected number of pairs in a class that match by accident
 DRAWN = 2000  # questions from which the chance is computed
+
+FEWEST = 3  # answers in a notebook that are worth a comparison
+
+
+class Copy(NamedTuple):
+    """Two learners with the same answers in all of a notebook.
+
+    lesson : str
+    learner, other : str; some answers are right for the questions of `other` and wrong for those of `learner`
+    answers : int, how many there are
+    places : list of the parts that are right for `other` alone
+    """
+
+    lesson: str
+    learner: str
+    other: str
+    answers: int
+    places: list
 
 
 class Match(NamedTuple):
@@ -37,6 +59,35 @@ class Match(NamedTuple):
     places: list
     compared: int
     chance: float
+
+
+def notebooks(handed_in):
+    """Notebooks that have the same answers, and were made for the questions of one of the learners.
+
+    Parameters
+    ----------
+    handed_in : dict of lesson → list of (learner, answers, right)
+        `answers` is a list of (part, source) without what is not written yet; `right` is a set of parts that ask each learner
+        something else and that the learner has right.
+
+    Returns
+    -------
+    list of Copy
+    """
+    found = []
+    for lesson, of in handed_in.items():
+        alike = collections.defaultdict(list)
+        for learner, answers, right in of:
+            if len(answers) >= FEWEST:
+                alike[tuple(answers)].append((learner, len(answers), right))
+        for group in alike.values():
+            best = max(group, key=lambda each: len(each[2]))  # whose questions they answer
+            found += [
+                Copy(lesson, learner, best[0], count, sorted(best[2] - right))
+                for learner, count, right in group
+                if best[2] - right
+            ]
+    return sorted(found)
 
 
 def numbers(answers):
@@ -83,11 +134,14 @@ def numbers(answers):
 
 
 def _unexplained(rows):
-    """The numbers that are wrong and that no known mistake explains: learner → number."""
+    """The numbers that are wrong and that no known mistake explains: learner → number.
+
+    A number that is right for the name in the first cell is one of them: that name may be another learner's.
+    """
     return {
         learner: number
         for learner, passed, mistake, number in rows
-        if not passed and mistake is None and number is not None
+        if not passed and mistake in (None, OF_ANOTHER) and number is not None
     }
 
 

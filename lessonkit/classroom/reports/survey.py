@@ -12,6 +12,13 @@ from lessonkit.classroom.reports.mistakes_by_week import UNWRITTEN
 
 NARROW = 0.2  # the least interquartile range, as a share of the points
 
+UNLIKELY = (
+    "by_hand",
+    "experiment",
+    "version",
+    "repair",
+)  # kinds of questions of one's own that have many possible answers
+
 
 class MistakeCount(NamedTuple):
     """A mistake with a name, and how many learners made it."""
@@ -40,6 +47,7 @@ def survey(book, attempts=()):
         - ``map``: the labels of the parts and the counts of mistakes, as `mistake_map` takes them
         - ``mistakes``: list of MistakeCount, the most frequent first
         - ``outliers``: list of (lesson, learner, share of the points)
+        - ``notebooks``: what `same_answers.notebooks` returns
         - ``numbers``: what `same_answers.numbers` returns
         - ``code``: what `unusual_code.code` returns
         - ``items``: what `item_statistics.of_lesson` returns, for each lesson
@@ -53,6 +61,7 @@ def survey(book, attempts=()):
         "map": (dict(sorted(tally.labels.items())), tally.counts),
         "mistakes": tally.mistakes(),
         "outliers": sorted(outlier for lesson, of in tally.shares.items() for outlier in _outliers(lesson, of)),
+        "notebooks": same_answers.notebooks(tally.notebooks),
         "numbers": same_answers.numbers(tally.numbers),
         "code": unusual_code.code(tally.code),
         "items": [_items(lesson, rows) for lesson, rows in sorted(tally.items.items()) if any(rows)],
@@ -68,13 +77,14 @@ class _Tally:
     counts : (lesson, part, mistake) → learners
     words : (lesson, part, named mistake) → (message, question)
     items : lesson → list of {part: share of its points}; leaves out learners whose points a person changed
+    notebooks : lesson → answers, as `same_answers.notebooks` takes them
     numbers, code : (lesson, part, exercise) → answers, as `same_answers.numbers` and `unusual_code.code` take them
     """
 
     def __init__(self):
         self.shares, self.labels = collections.defaultdict(dict), collections.defaultdict(dict)
         self.counts, self.words = collections.Counter(), {}
-        self.items, self.numbers, self.code = (collections.defaultdict(list) for _ in range(3))
+        self.items, self.notebooks, self.numbers, self.code = (collections.defaultdict(list) for _ in range(4))
 
     def add(self, learner, lesson, parts):
         """Count what one learner has in one lesson."""
@@ -92,6 +102,9 @@ class _Tally:
             if not part["passed"]:
                 self._add_mistake(lesson, part)
             self._add_answer(learner, lesson, part)
+        written = [(part["part"], part["source"]) for part in judged if part["mistake"] not in UNWRITTEN]
+        right = {part["part"] for part in judged if part["kind"] in UNLIKELY and part["passed"]}
+        self.notebooks[lesson].append((learner, written, right))
 
     def _add_mistake(self, lesson, part):
         key = lesson, part["part"], part["mistake"] or "another mistake"

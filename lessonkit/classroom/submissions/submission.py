@@ -28,7 +28,7 @@ class Submission:
     Attributes
     ----------
     learner, lesson : str and Lesson, or None if they are not known
-    numbers_of : str, the identifier that the questions by hand are drawn from: the learner's own, or the one in the first cell if that
+    numbers_of : str, the identifier that the learner's own questions are drawn from: the learner's own, or the one in the first cell if that
         is another form of it, or if the platform calls the learner by another name
     claim : str, the identifier in the first cell; "nobody" if none was filled in, or one that is not a name
     blank : bool, whether its answers are as released
@@ -180,9 +180,11 @@ def _draw_numbers(made, row, known):
     who = "does not say whose it is" if made.claim == "nobody" else f"says that it is from {made.claim!r}"
     anonymous = made.file.owner and not made.file.owner.name
     if anonymous and made.numbers_of != made.learner:
-        made.notes.append("the questions by hand are graded with the numbers of the learner that its first cell names")
+        made.notes.append("its answers are graded as answers to the questions of the learner that its first cell names")
     else:
-        made.notes.append(f"{who}; the questions by hand are graded with the numbers of {made.numbers_of!r}")
+        made.notes.append(
+            f"{who}; numbers by hand, versions, mistakes and runs are graded with the questions of {made.numbers_of!r}"
+        )
 
 
 def _forms(names):

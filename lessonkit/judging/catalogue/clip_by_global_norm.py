@@ -132,7 +132,7 @@ EXERCISE = Exercise(
         Mistake(
             "always rescales, dividing zero by zero",
             {"1.0 if norm <= c else c / norm": "c / norm"},
-            "Short gradients are stretched to length c, and a gradient of zero becomes NaN.",
+            "The gradients are rescaled whatever their norm is, so short ones are stretched to norm c.",
             "What does your clip do to a gradient that is short already?",
             ("Try a gradient of zeros.", "When should nothing happen?"),
         ),
@@ -167,7 +167,7 @@ EXERCISE = Exercise(
         Mistake(
             "divides by the norm only",
             {"c / norm": "1 / norm"},
-            "The clipped gradient has length 1, not c.",
+            "The clipped gradient has norm 1, not c.",
             "How long is your clipped gradient, for c = 5?",
             ("Compute its norm.", "Where does c stand?"),
         ),

@@ -37,7 +37,7 @@ EXERCISE = Exercise(
             "steps by the new momentum",
             {"np.sign(c)": "np.sign(m)"},
             "The sign is taken of the momentum after its update, so β₁ is not used. With β₂ = 0.99 the present gradient has a "
-            "share of 0.01 in the direction of the step instead of 0.1.",
+            "share of only 0.01 in the direction of the step.",
             "Which share does the present gradient have in the direction of your step?",
             ("Change β₁ and compare two steps.", "Two means are computed: which one is for the step?"),
         ),
@@ -52,7 +52,7 @@ EXERCISE = Exercise(
         Mistake(
             "stores the direction",
             {f"m = {MEMORY}": "m = c"},
-            "The mean that gives the direction is kept as the momentum, so β₂ is not used and the memory is short.",
+            "The mean that gives the direction is kept as the momentum, so the memory is short.",
             "What should m be after one step from zero, with g = 1 and β₂ = 0.99?",
             ("Print m after the first step.", "The momentum has a line and a share of its own."),
         ),

@@ -63,14 +63,14 @@ EXERCISE = Exercise(
         Mistake(
             "multiplies by the number of cuts",
             {"factor ** cuts": "factor * cuts"},
-            "The factor is multiplied instead of applied again and again; the first rate is zero.",
+            "The factor is multiplied by the number of cuts instead of applied again at each cut.",
             "Which rate does your schedule give at step 0?",
             ("Print it.", "Two cuts by a half make a quarter."),
         ),
         Mistake(
             "divides by the factor",
             {"factor ** cuts": "factor ** -cuts"},
-            "The rate grows at each cut.",
+            "The rate grows instead of falling.",
             "Should the rate rise or fall?",
             ("Print some rates.", "Which sign has the exponent?"),
         ),

@@ -65,14 +65,14 @@ EXERCISE = Exercise(
         Mistake(
             "divides by T instead of T − W",
             {"/ (total - warmup)": "/ total"},
-            "The cosine starts where the ramp ends, but is stretched over the whole run: it never reaches zero.",
+            "The cosine starts where the ramp ends, but is stretched to the length of the whole run: its end comes after the run is over.",
             "Which rate does your schedule give at its end?",
             ("Print the last rate.", "How many steps are left when the ramp is over?"),
         ),
         Mistake(
             "divides by T − W without the shift",
             {"(step - warmup) /": "step /"},
-            "The cosine has already begun when the ramp ends, and turns up again.",
+            "The cosine has already begun when the ramp ends, and is over before the run is.",
             "Which rate does your schedule give at the end of the ramp?",
             ("Print the rate at step W.", "How far has the cosine come there?"),
         ),
@@ -100,7 +100,7 @@ EXERCISE = Exercise(
         Mistake(
             "a ramp without the peak",
             {RAMP: "step / warmup / peak"},
-            "The ramp goes to 1, not to the peak.",
+            "The ramp rises towards 1, not towards the peak.",
             "Which rate does your schedule give just before step W?",
             ("Print it.", "Where is peak used?"),
         ),

@@ -3,12 +3,12 @@
 from lessonkit.judging.items.switches import Option, Space, switch
 
 
-def floor(top):
+def floor(fallen, top):
     """Whether the rate may fall to 0, or to a tenth of where it began."""
     return switch(
         "rate",
-        ("the rate falls to 0", "<fallen>"),
-        (f"the rate never falls below a tenth of {top}", f"np.maximum(<fallen>, {top} / 10)"),
+        ("the rate falls to 0", fallen),
+        (f"the rate never falls below a tenth of {top}", f"np.maximum({fallen}, {top} / 10)"),
     )
 
 
@@ -16,11 +16,11 @@ SPACES = {
     "step_decay": Space(
         "def step_decay(step, base, factor, every):\n    return <rate>",
         (
-            floor("base"),
+            floor("base * <kept> ** (<cuts>)", "base"),
             switch(
-                "fallen",
-                ("`factor` is the share that is kept", "base * factor ** (<cuts>)"),
-                ("`factor` is the share that is cut off", "base * (1 - factor) ** (<cuts>)"),
+                "kept",
+                ("`factor` is the share that is kept", "factor"),
+                ("`factor` is the share that is cut off", "(1 - factor)"),
             ),
             switch(
                 "cuts",
@@ -47,13 +47,7 @@ SPACES = {
                 Option("the run ends at step total", {"end": "total"}),
                 Option("the run ends at its last step, total − 1", {"end": "(total - 1)"}),
             ),
-            floor("peak"),
-            switch(
-                "fallen",
-                ("the fall is half a cosine", "peak * (1 + np.cos(np.pi * progress)) / 2"),
-                ("the fall is a straight line", "peak * (1 - progress)"),
-            ),
+            floor("peak * (1 + np.cos(np.pi * progress)) / 2", "peak"),
         ),
-        least=2,  # one alone may be `warmup_linear`
     ),
 }

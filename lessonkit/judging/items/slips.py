@@ -77,7 +77,7 @@ SLIPS = {
     # schedules
     "never falls": [
         (rf"base \* (?:factor|\(1 - factor\)) \*\* \({VALUE}\)", "base * 1.0"),
-        (r"peak \* (\(1 \+ np\.cos\(np\.pi \* progress\)\) / 2|\(1 - progress\))", "peak * 1.0"),
+        (r"peak \* \(1 \+ np\.cos\(np\.pi \* progress\)\) / 2", "peak * 1.0"),
         (r"\(t - 1\) / tau", "0 / tau"),
         (r"t / tau", "0 / tau"),
     ],
@@ -91,7 +91,7 @@ SLIPS = {
     "no ramp": [(r"return peak \* (step|\(step).*", "return peak")],
     "a ramp over the whole run": [(r"(return peak \* (?:step|\(step \+ 1\)) / ).*", r"\1total")],
     "a ramp without the peak": [(r"return peak \* (step|\(step)", r"return 1 * \1")],
-    "runs backwards": [(r"1 \+ np\.cos", "1 - np.cos"), (r"peak \* \(1 - progress\)", "peak * progress")],
+    "runs backwards": [(r"1 \+ np\.cos", "1 - np.cos")],
     "forgets the half": [(r"(progress\)\)) / 2", r"\1")],
     "half the angle": [(r"np\.pi \* progress", "np.pi / 2 * progress")],
     "forgets π": [(r"np\.pi \* progress", "progress")],

@@ -13,6 +13,9 @@ from lessonkit.sandboxed.probe import probe
 
 SPACES = printed_rules.SPACES | printed_schedules.SPACES | own_rules.SPACES  # exercise → Space
 KEPT = 4  # every fourth version is kept for exams
+# What a version is drawn for. The first two show or ask code, so they never have the same version; few versions are kept for
+# exams, so the two steps by hand may be those of the version asked.
+PURPOSES = ("version", "mistake", "two steps")
 PLACE = re.compile(r"<(\w+)>")
 
 
@@ -45,17 +48,21 @@ class Seat(str):
 
 @functools.cache
 def asked_for(exercise, in_exam=False):
-    """The versions that a learner may be asked for, or that are kept for exams: none of them is a function of the course."""
+    """The versions that a learner may be asked for, or that are kept for exams.
+
+    None of them is a function of the course, or the version that a trace shows. There are at least two of both.
+    """
     space = SPACES[exercise]
     heard = len(space.switches) - space.quiet
     able = [version for choice, version in versions(exercise).items() if sum(map(bool, choice[:heard])) >= space.least]
-    return [version for place, version in enumerate(able) if (place % KEPT == KEPT - 1) == in_exam]
+    return [version for place, version in enumerate(able) if (place % KEPT == KEPT // 2) == in_exam]
 
 
 def drawn_version(exercise, learner, purpose="version"):
-    """The version of a rule that a learner is asked for."""
+    """The version of a rule that a learner has for one of the `PURPOSES`: to write, shown with a mistake, or to compute by hand."""
     few = asked_for(exercise, isinstance(learner, Seat))
-    return few[draw_for(f"{purpose} of {exercise}", learner).integers(len(few))]
+    order = draw_for(f"versions of {exercise}", learner).permutation(len(few))
+    return few[order[PURPOSES.index(purpose) % len(few)]]
 
 
 def spec_of(exercise):

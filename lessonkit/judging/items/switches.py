@@ -24,8 +24,8 @@ class Space(NamedTuple):
     template : str, the source of a function with places
     switches : tuple of tuples of Option; the first option of each is the way in which the lesson writes it
     quiet : int, how many of the last switches change the state alone, and never the path of θ
-    least : int, in how many of the other switches an asked version differs from the lesson's. Two, if the course has functions
-        that differ in one
+    least : int, in how many of the other switches an asked version differs from the first one, which the lesson or a trace
+        shows. Two, if the course has functions that differ in one
     task : str, what the function is for, if the course has no function of this name
     tried : tuple of (hyperparameter, usual value, low, high), if the course has no function of this name
     mistakes : tuple of Mistake, if the course has no function of this name

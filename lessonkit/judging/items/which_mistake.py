@@ -13,6 +13,9 @@ from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, shown_formula
 from lessonkit.judging.versions import changed, compiled
 
+# A question says that the state is zero at the start, which these mistakes contradict.
+OTHER_STARTS = ("starts the velocity at θ", "starts the accumulator at ε", "starts both moments at ε")
+
 
 def which_mistake(exercise: str, learner: str) -> Choice:
     """What a rule with a mistake gave, drawn for one learner, and four mistakes to choose from.
@@ -50,7 +53,7 @@ def which_mistake(exercise: str, learner: str) -> Choice:
 def _drawn(exercise, learner):
     draw = draw_for(f"trace of {exercise}", learner)
     source = EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
-    known = mistakes_of(exercise)
+    known = [mistake for mistake in mistakes_of(exercise) if mistake.name not in OTHER_STARTS]
     asked = (asked_run if "theta" in source.split("\n")[0] else asked_calls)(exercise, source, draw)
     seen, offered = [asked.shown(compiled(source))], []
     for mistake in (known[i] for i in draw.permutation(len(known))):

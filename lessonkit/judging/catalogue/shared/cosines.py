@@ -18,14 +18,14 @@ def cosine_mistakes(progress):
         Mistake(
             "runs backwards",
             {"1 + np.cos": "1 - np.cos"},
-            "The rate rises from zero to the peak.",
+            "The rate rises to the peak instead of falling from it.",
             "Which rate does your schedule give at its start?",
             ("Print the first and the last rate.", "What is cos 0?"),
         ),
         Mistake(
             "forgets the half",
             {" / 2": ""},
-            "The rate starts at twice the peak.",
+            "The fall starts at twice the peak.",
             "Which rate does your schedule give at its start?",
             ("Print it.", "How large is 1 + cos 0?"),
         ),
@@ -46,7 +46,7 @@ def cosine_mistakes(progress):
         Mistake(
             "half the angle",
             {FALL: "np.cos(np.pi * progress / 2)"},
-            "A quarter of a cosine: it ends at zero, but steeply.",
+            "The angle goes to π/2 and not to π: the rate falls along a quarter of a cosine.",
             "Which rate does your schedule give in the middle?",
             ("It should be half of the peak.", "Which angle is reached at the end?"),
         ),

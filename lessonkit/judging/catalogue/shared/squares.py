@@ -48,7 +48,7 @@ def common(mean, state):
         Mistake(
             "forgets ε",
             {root: f"np.sqrt({mean})"},
-            "With a gradient of zero this divides 0 by 0.",
+            "ε is left out of the divisor, so a gradient of zero can give 0 / 0.",
             "What does your function return for a parameter whose gradient was always zero?",
             ("Call it with g = 0.", "What keeps the division finite?"),
         ),
@@ -156,7 +156,7 @@ def average(state, beta, other):
         Mistake(
             "forgets the factor 1 − β",
             {line: f"{beta} * {state} + g * g"},
-            "The sum settles at 1/(1 − β) times the mean square.",
+            "The share of the new square is left out, so the sum settles far above the mean square.",
             "With g = 1 at each step, where should an average settle?",
             ("Add the weights that all past squares get.", "They should add up to 1."),
         ),
