@@ -160,6 +160,7 @@ def compare(
     settings = {name: each.best for name, each in found.items()}  # refuses a best at its edge, before anything runs
     runs = {name: list(start.runs.get(name, [])) if start else [] for name in found}
     result = Comparison(pairs, measure, level, runs=runs)
+    total = len(list(seeds))
     trials = [(seed, k, name) for k, seed in enumerate(seeds) for name in found if len(runs[name]) <= k]
     try:
         for seed, _, name in progress_bar(trials, len(trials), "compare"):
@@ -168,7 +169,7 @@ def compare(
             runs[name].append(done)
     except KeyboardInterrupt:
         whole = min(map(len, runs.values()))
-        result.message = f"interrupted after {whole} of {len(seeds)} seeds; pass this as start to go on"
+        result.message = f"interrupted after {whole} of {total} seeds; pass this as start to go on"
         return result
     for name, each in runs.items():
         result.scores[name] = np.array([check_number("compare: the score", score(done)) for done in each])

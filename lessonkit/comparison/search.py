@@ -197,16 +197,16 @@ def tune(
         raise TypeError(
             f'tune: rules must be a dict of name → rule, such as {{"mine": mine}}, got {type(rules).__name__}'
         )
-    settings, seeds = _settings(grid, budget), seeds_of("tune", seeds)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"tune: seeds must be one or more different whole numbers, got {seeds}")
-    found = {name: Tuned(rule, tuple(grid), seeds, budget) for name, rule in rules.items()}
+    settings, chosen = _settings(grid, budget), seeds_of("tune", seeds)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise ValueError(f"tune: seeds must be one or more different whole numbers, got {chosen}")
+    found = {name: Tuned(rule, tuple(grid), chosen, budget) for name, rule in rules.items()}
     for name, old in (start or {}).items():
         if name in found:
             _check_same(name, old, found[name])
             found[name].tried = {setting: list(losses) for setting, losses in old.tried.items()}
             found[name].losses = dict(old.losses)
-    total = budget * len(seeds) * len(found)
+    total = budget * len(chosen) * len(found)
     trials = ((each, *trial) for each in found.values() for trial in _trials(each, settings, budget))
     try:
         for each, setting, seed in progress_bar(trials, total, "tune"):

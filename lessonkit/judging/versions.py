@@ -5,6 +5,7 @@ import functools
 import inspect
 import re
 import textwrap
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ class Chosen(NamedTuple):
     candidates : function (values of a trace, probe) → the numbers that `FREE` may be
     """
 
-    conventions: list = ()
+    conventions: Sequence = ()
     candidates: object = lambda values, probe: ()
 
 
