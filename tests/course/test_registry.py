@@ -63,7 +63,9 @@ def test_its_lesson_shows_it_and_its_exercise_asks_for_it(name):
     shown = bool(re.search(rf"\b{name}\b", text_of("lessons", lesson)))
     assert shown, f"use {name} in lessons/{lesson:02}-….md"
     asked = bool(
-        re.search(rf"^@(code|practice|version|mistake|trace) {name}\b", text_of("lessons/exercises", lesson), re.MULTILINE)
+        re.search(
+            rf"^@(code|practice|version|mistake|trace) {name}\b", text_of("lessons/exercises", lesson), re.MULTILINE
+        )
     )
     assert asked or name in WITHOUT_EXERCISE, (
         f"write a line `@version {name}`, `@mistake {name}`, `@trace {name}` or `@code {name}` into lessons/exercises/{lesson:02}-….md"
