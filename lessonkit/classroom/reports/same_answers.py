@@ -27,6 +27,7 @@ BOUND = 0.05  # expected number of pairs in a class that match by accident
 DRAWN = 2000  # questions from which the chance is computed
 
 FEWEST = 3  # answers in a notebook that are worth a comparison
+FOR_OTHER = 2  # answers that are right for the other one alone: a single number by hand may be so by accident
 
 
 class Copy(NamedTuple):
@@ -85,7 +86,7 @@ def notebooks(handed_in):
             found += [
                 Copy(lesson, learner, best[0], count, sorted(best[2] - right))
                 for learner, count, right in group
-                if best[2] - right
+                if len(best[2] - right) >= FOR_OTHER
             ]
     return sorted(found)
 
