@@ -251,3 +251,12 @@ def test_a_step_zero_that_is_step_one_is_accepted_beside_another_ramp():
     return peak * ((step + 1) / warmup if step < warmup else (warmup / step) ** 0.5)
 """)
     assert verdict.convention == "ramp (t + 1)/W; step 0 is step 1"
+
+
+@pytest.mark.parametrize("sign, remark", [("+", False), ("-", True)])
+def test_a_state_with_another_sign_passes_with_a_remark(sign, remark):
+    verdict = verdict_on(f"""def adagrad(theta, g, G, lr, eps):
+    G = G {sign} g * g
+    return theta - lr * g / (np.sqrt({sign}G) + eps), G
+""")
+    assert verdict.passed and ("changes nothing else" in verdict.message) is remark

@@ -93,7 +93,7 @@ def _asked_again(other, source, convention):
 def _edited(known, source, result, tier):
     """Make one edit after the other in the tree: (kind, statement, edited statement, function that takes the edit back)."""
     names = source.names()
-    numbers = [name for name in names if name not in _arrays(known, source)] if known.probe.runs else names
+    numbers = _hyper(known, source) if known.probe.runs else names
     for body, place in source.feeding(result):
         statement = body[place]
         # In a rule's test another name, such as np.any(lr) for np.any(v), only makes it always true.
@@ -115,12 +115,10 @@ def _edited(known, source, result, tier):
             )
 
 
-def _arrays(known, source):
-    """The names in an update rule that are arrays: θ, g and the states, and all that is computed."""
-    hyper = [
-        each.arg for each, name in zip(source.function.args.args, known.probe.arguments) if name in known.probe.hyper
-    ]
-    return {*source.names()} - {*hyper}
+def _hyper(known, source):
+    """What the learner calls the arguments of an update rule that are single numbers: the rate, β, t."""
+    arguments = zip(source.function.args.args, known.probe.arguments)
+    return [each.arg for each, name in arguments if name in known.probe.hyper]
 
 
 def _lasts(known, source, result):
