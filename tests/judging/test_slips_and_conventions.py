@@ -184,6 +184,57 @@ SLIPS = [
     return np.interp(step, [0, warmup, total], [initial, peak, final])
 """,
     ),
+    (
+        "corrects in the first step only",
+        "",
+        """def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g ** 2
+    if t == 1:
+        m_hat = m / (1 - beta1)
+        v_hat = v / (1 - beta2)
+    else:
+        m_hat, v_hat = m, v
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+""",
+    ),
+    (
+        "v averages the square of g − m",
+        "AdaBelief",
+        """def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * (g - m) ** 2 + eps
+    m_hat = m / (1 - beta1 ** t)
+    v_hat = v / (1 - beta2 ** t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+""",
+    ),
+    (
+        "v is the largest gradient",
+        "AdaMax",
+        """def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = np.maximum(beta2 * v, np.abs(g))
+    return theta - lr / (1 - beta1 ** t) * m / (v + eps), m, v
+""",
+    ),
+    (
+        "exchanges β₁ and β₂ in the correction of the rate",
+        "",
+        """def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g ** 2
+    alpha_t = lr * np.sqrt(1 - beta1 ** t) / (1 - beta2 ** t)
+    return theta - alpha_t * m / (np.sqrt(v) + eps), m, v
+""",
+    ),
+    (
+        "exchanges θ and g",
+        "",
+        """def sgd(theta, g, lr):
+    return g - lr * theta
+""",
+    ),
 ]
 
 # The name of the convention, a part of the message, and the source.

@@ -187,6 +187,41 @@ ADAM = [
         ("Count the factors 1 − βᵗ.", "Correct the moments or the rate, not both."),
     ),
     Mistake(
+        "corrects in the first step only",
+        {"beta1 ** t": "np.where(t == 1, beta1, 0)", "beta2 ** t": "np.where(t == 1, beta2, 0)"},
+        "From the second step on, m and v are used as they are, though they are still too small.",
+        "After two steps with g = 2, how large is your m?",
+        ("Compute m by hand for t = 1, 2, 3.", "What depends on t in the formula?"),
+    ),
+    *(
+        Mistake(
+            "v averages the square of g − m",
+            {"(1 - beta2) * g * g": f"(1 - beta2) * (g - m) ** 2{and_eps}"},
+            "v holds the squares of g − m: this is AdaBelief. Adam averages the squares of g.",
+            "With g = 1 at each step, where does your v settle?",
+            ("Run 100 steps with g = 1 and print v.", "Whose squares are averaged?"),
+        )
+        for and_eps in ("", " + eps")
+    ),
+    Mistake(
+        "v is the largest gradient",
+        {
+            "beta2 * v + (1 - beta2) * g * g": "np.maximum(beta2 * v, np.abs(g))",
+            "v / (1 - beta2 ** t)": "v",
+            "np.sqrt(v_hat)": "v_hat",
+        },
+        "v is a fading maximum of |g|: this is AdaMax. Adam averages the squares, and takes the root of the average.",
+        "After g = 1 and then many gradients of 0.1, what is in your v?",
+        ("Print v for a few gradients.", "Is v a maximum in the formula, or an average?"),
+    ),
+    Mistake(
+        "exchanges β₁ and β₂ in the correction of the rate",
+        {"m / (1 - beta1 ** t)": "m * np.sqrt(1 - beta1 ** t) / (1 - beta2 ** t)", "v / (1 - beta2 ** t)": "v"},
+        "In the form where the rate carries the correction, the root belongs to 1 − β₂ᵗ, because v stands under a root.",
+        "With which β was v averaged, and with which m?",
+        ("Take both corrections out of the fraction by hand.", "√(v / c) = √v / √c."),
+    ),
+    Mistake(
         "the rate is corrected without a root",
         {"m / (1 - beta1 ** t)": "m / (1 - beta1 ** t) / (1 - beta2 ** t)", "v / (1 - beta2 ** t)": "v"},
         "In the form where the rate carries the correction, 1 − β₂ᵗ has lost its root, or stands on the wrong side.",
