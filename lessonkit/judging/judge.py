@@ -58,7 +58,7 @@ def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict
     return replace(
         verdict,
         call=first_call(known, outcome, convention, function),
-        repair=repair(known, outcome, convention, function, *effort),
+        repair=repair(known, known_versions(exercise, seed + 1), outcome, convention, function, *effort),
     )
 
 

@@ -16,10 +16,19 @@ FINITE = 8  # finite numbers that a trace must have before a mistake is named
 def _right(known, trace):
     for convention, expected in known.right_versions(trace):
         if known.close(trace.values, expected.values):
-            if convention is None:
-                return {"passed": True, "message": ""}
-            return {"passed": True, "message": convention.conversion, "convention": convention.name}
+            said = [convention.conversion] if convention else []
+            if _other_states(trace, expected):
+                said.append("What you store has another sign, scale or form than ours; that changes nothing else.")
+            return {"passed": True, "message": " ".join(said), "convention": convention and convention.name}
     return None
+
+
+def _other_states(trace, expected):
+    """Whether a state differs from the expected one by more than rounding; one that is not numbers does not count."""
+    return any(
+        mine is not None and not np.allclose(mine, ours, rtol=1e-6, atol=1e-6 * np.max(np.abs(ours)), equal_nan=True)
+        for mine, ours in ((trace.states[name], ours) for name, ours in expected.states.items())
+    )
 
 
 def _no_numbers(known, trace):

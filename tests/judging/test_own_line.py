@@ -8,6 +8,8 @@ import numpy as np
 import lessonkit
 from lessonkit import judge
 from lessonkit.judging.asking import probe_of
+from lessonkit.judging.matching import known_versions
+from lessonkit.judging.repairing.repair import repair
 from lessonkit.judging.repairing.source import Written
 from lessonkit.sandboxed.runner import ask
 
@@ -168,3 +170,58 @@ def test_the_first_slip_in_a_fresh_process_is_told_in_a_tenth_of_a_second():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert float(told.split(" ", 1)[0]) < 1 and "None" not in told
+
+
+def clips_inside(theta, g, lr):
+    g = np.clip(g, -1, 1)
+    return theta - lr * g
+
+
+def test_no_edit_gives_a_call_one_argument_twice():
+    """np.clip(g, -1, g) is g, but nobody meant it."""
+    found = judge("sgd", clips_inside).repair
+    assert (found.line, found.kind, found.mended) == ("g = np.clip(g, -1, 1)", "a function too many", "g = g")
+
+
+def begins_with_the_gradient(theta, g, v, lr, beta):
+    if not np.any(v):
+        v = g
+    else:
+        v = beta * v + (1 - beta) * g
+    return theta - lr * v, v
+
+
+def test_no_edit_of_a_rule_makes_a_test_that_is_always_true():
+    """np.any(lr) for np.any(v) would switch the first branch off."""
+    assert judge("momentum", begins_with_the_gradient).repair is None
+
+
+def notes_too_early(losses, base, factor, patience):
+    rate, best, waited, rates = base, np.inf, 0, []
+    for loss in losses:
+        rates.append(rate)
+        if loss < best:
+            best, waited = loss, 0
+        else:
+            waited += 1
+            if waited >= patience:
+                rate, waited = rate * factor, 0
+    return np.array(rates)
+
+
+def test_two_lines_in_the_wrong_order_are_both_told():
+    found = judge("plateau", notes_too_early).repair
+    assert found.line == "rates.append(rate)"
+    assert found.kind == "the order of this line and the next one, `if loss < best:`"
+
+
+def uphill(theta, g, v, lr, beta):
+    v = beta * v + g
+    return theta + lr * v, v
+
+
+def test_an_edit_has_to_be_right_on_another_probe_too():
+    known = known_versions("momentum", 0)
+    asked = ask(uphill, known.probe), None, uphill, 1000, 10
+    assert repair(known, known_versions("momentum", 1), *asked).kind == "a sign"
+    assert repair(known, known_versions("nesterov", 1), *asked) is None  # the other probe asks for more than a sign

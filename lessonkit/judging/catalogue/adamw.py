@@ -16,8 +16,8 @@ DECAY = [
     Mistake(
         "decays without the rate",
         {" - lr * weight_decay * theta": " - weight_decay * theta"},
-        "The decay is not multiplied by the rate, so it stays when the rate is cut. The paper's λ is written so, beside a "
-        "schedule that multiplies both; here lr is the whole rate.",
+        "The decay is not multiplied by the rate. So the paper writes it, with a schedule that multiplies step and decay. Here, as "
+        "in PyTorch, lr is the whole rate and multiplies the decay too: else the decay stays when the rate is cut.",
         "When the rate goes to zero, should the weights still shrink?",
         ("Call it with g = 0 and lr = 0.", "Which factor does the decay share with the step?"),
     ),

@@ -1,7 +1,8 @@
 """What is known about inverse_sqrt."""
 
-from lessonkit.judging.catalogue.shared.ramps import from_one, ramp_mistakes, with_each_ramp
-from lessonkit.judging.versions import Convention, Exercise, Mistake
+from lessonkit.judging.catalogue.shared.ramps import from_one, ramp_mistakes
+from lessonkit.judging.catalogue.warmup_cosine import RAMPS
+from lessonkit.judging.versions import Convention, Exercise, Mistake, combined
 
 ROOT = """def inverse_sqrt(step, warmup, peak):
     if step < warmup:
@@ -16,10 +17,23 @@ T5 = Convention(
     "As in T5: your rate is at its peak for all of the warmup; ours climbs to it.",
 )
 
+STARTS_AT_ONE = Convention(
+    "step 0 is step 1",
+    {"": "step = np.maximum(step, 1)"},
+    "Your step 0 has the rate of step 1, as in many codes that count from 1: ours is zero there.",
+)
+
 EXERCISE = Exercise(
     ROOT,
-    [*with_each_ramp(), T5, from_one({FALL: "np.sqrt(warmup / (step + 1))"})],
+    [*combined(RAMPS, [STARTS_AT_ONE]), T5, from_one({FALL: "np.sqrt(warmup / (step + 1))"})],
     [
+        Mistake(
+            "forgets the root of the warmup",
+            {RAMP: RAMP + " / np.sqrt(warmup)", FALL: "np.sqrt(1 / step)"},
+            "The rate at step W is the peak over √W: the paper's formula has another constant in front of it, not the peak.",
+            "Which rate does your schedule give at step W?",
+            ("Print it, and compare it with the peak.", "Which factor makes W ** -0.5 a one?"),
+        ),
         Mistake(
             "brackets: the root of warmup alone",
             {FALL: "(np.sqrt(warmup) / step)"},

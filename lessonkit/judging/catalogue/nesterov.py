@@ -33,17 +33,10 @@ AHEAD_INSIDE = AHEAD._replace(
 PLAIN = Mistake(
     "is the heavy ball",
     {"(g + beta * v)": "v"},
-    "θ moves by the velocity: this is momentum, without the look ahead.",
+    "θ moves by the velocity, g + β times the old one: this is momentum, without the look ahead. The look-ahead needs the new "
+    "velocity.",
     "How does your first step differ from that of momentum?",
     ("Nesterov's first step is longer than the gradient's.", "The gradient enters the step a second time: where?"),
-)
-
-OLD_AHEAD = Mistake(
-    "looks ahead with the old velocity",
-    {"(g + beta * v)": "(g + beta * memory_v)", "": "memory_v = v"},
-    "The look-ahead uses the velocity from before the update, which gives the heavy ball's path.",
-    "Which velocity carries the ball from here on: the one before or the one after this gradient?",
-    ("Write down the first step with v = 0.", "Update v, then look ahead with it."),
 )
 
 WRONG_WAY = Mistake(
@@ -67,8 +60,8 @@ HALF_TURNED = Mistake(
         "theta - lr * (g + beta * v)": "theta - (beta * memory_v + (1 + beta) * v)",
         "": "memory_v = v",
     },
-    "In the form with the old and the new velocity, v was turned positive in one term only.",
-    "If v counts downhill as positive, which signs do all its terms have?",
+    "In the form with the old and the new velocity, their terms have opposite signs; yours have the same.",
+    "Which signs do the old and the new velocity have in your step?",
     ("Write the step in terms of g alone, for v = 0 before.", "In the second step, which sign has the old velocity?"),
 )
 
@@ -100,7 +93,6 @@ EXERCISE = Exercise(
         AHEAD,
         AHEAD_INSIDE,
         PLAIN,
-        OLD_AHEAD,
         WRONG_WAY,
         HALF_TURNED,
         BARE_GRADIENT,

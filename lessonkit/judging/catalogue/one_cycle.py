@@ -97,9 +97,27 @@ EXERCISE = Exercise(
             ("Print it.", "What is cos π?"),
         ),
         Mistake(
+            "exchanges div_factor and final_div_factor",
+            {"peak / div_factor": "peak / final_div_factor", "first / final_div_factor": "first / div_factor"},
+            "The rise starts at the peak over final_div_factor, which belongs to the end.",
+            "Which rate does your schedule give at step 0?",
+            ("Print it, and compare it with the peak.", "Which of the two factors belongs to the start?"),
+        ),
+        *(
+            Mistake(
+                f"brackets: the {low} rate alone is multiplied",
+                {f"(peak - {low}) * {share}": f"peak - {low} * {share}"},
+                f"Multiplication comes before subtraction: the peak minus the {low} rate needs brackets.",
+                "In which order does Python compute this line?",
+                (f"Print the rate at step {step}.", "What should be multiplied by the half cosine?"),
+            )
+            for low, share, step in (("first", RISE, "0"), ("last", FALL, "T"))
+        ),
+        Mistake(
             "straight lines",
             {RISE: "(step / warmup)", FALL: "(1 - progress)"},
-            "The paper draws straight lines; here rise and fall are halves of a cosine.",
+            "Straight lines are the paper's form. This exercise asks for that of PyTorch and optax, where rise and fall are halves of a "
+            "cosine.",
             "Where does the rate rise fastest?",
             ("Print the differences of neighbours.", "Where is a cosine steepest?"),
         ),

@@ -25,6 +25,13 @@ EXERCISE = Exercise(
             ("Print the rate where the fall begins.", "What should be divided by the length of the fall?"),
         ),
         Mistake(
+            "brackets: none around the fall",
+            {"peak * " + FALL: "(peak * total - step / decay)"},
+            "Multiplication and division come before subtraction: this is peak · total less step/decay, far above the peak.",
+            "In which order does Python compute this line?",
+            ("Print the rate where the fall begins.", "What should be divided by the length of the fall?"),
+        ),
+        Mistake(
             "never falls",
             {FALL: "1.0"},
             "The rate stays at the peak to the end.",

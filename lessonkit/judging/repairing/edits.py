@@ -31,22 +31,35 @@ OTHER_FUNCTION = {
 SIGNS = {ast.Add, ast.Sub}
 
 
-def edits(statement, names, makers):
+def edits(statement, names, numbers, makers):
     """(kind, statement in its place) for each small edit of a statement.
+
+    None of them gives a call the same argument twice, as in ``np.clip(g, -1, g)``.
 
     Parameters
     ----------
     statement : ast.stmt
     names : list of str
         The names that an expression may use instead of another one.
+    numbers : list of str
+        Those of them that may stand in place of a number: not the arrays.
     makers : tuple of functions
         One of `TIERS`.
     """
     places = list(_expressions(statement))
     for make in makers:
+        usable = numbers if make is _constant else names
         for path, node in places:
-            for kind, new in make(node, names):
-                yield kind, _with(statement, path, new)
+            for kind, new in make(node, usable):
+                made = _with(statement, path, new)
+                if not _repeats(made):
+                    yield kind, made
+
+
+def _repeats(statement):
+    """Whether a call in a statement has an argument twice; the body of an `if` or a loop does not count."""
+    calls = [each for _, each in _expressions(statement) if isinstance(each, ast.Call)]
+    return any(len({*map(ast.dump, call.args)}) < len(call.args) for call in calls)
 
 
 def _expressions(node, path=()):
@@ -138,7 +151,7 @@ def _constant(node, names):
 
 def _call(node, names):
     match node:
-        case ast.Call(function, [argument], []):
+        case ast.Call(function, [argument, *_], []):
             yield "a function too many", argument
     match node:
         case ast.Call(ast.Attribute(module, name), arguments, keywords) if name in OTHER_FUNCTION:

@@ -29,12 +29,14 @@ class Repair(NamedTuple):
     mended: str
 
 
-def repair(known, trace, convention, function, tries, seconds):
+def repair(known, other, trace, convention, function, tries, seconds):
     """The Repair of a function that computes a wrong trace; None if none is found, or its source cannot be read.
 
     Parameters
     ----------
     known : KnownVersions
+    other : KnownVersions
+        Those of another seed, by which an edit has to be right too.
     trace : Trace
     convention : Convention or None
         The right version that it is held against.
@@ -52,16 +54,17 @@ def repair(known, trace, convention, function, tries, seconds):
     token = AROUND.set(silent)  # what an edited function prints is of no interest
     try:
         with silent(), np.errstate(all="ignore"):
-            return _searched(known, source, *asked, tries, time.monotonic() + seconds)
+            again = _asked_again(other, source, convention)
+            return _searched(known, source, *asked, again, tries, time.monotonic() + seconds)
     finally:
         AROUND.reset(token)
 
 
-def _searched(known, source, result, questions, tries, until):
+def _searched(known, source, result, questions, again, tries, until):
     for tier in TIERS:
         found = {}
-        for kind, statement, new, undo in _edited(source, result, source.names(), tier):
-            if kind not in found and _answers(source, questions) and _lasts(known, source, result):
+        for kind, statement, new, undo in _edited(known, source, result, tier):
+            if kind not in found and _answers(source, questions) and _lasts(known, source, result) and again():
                 found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
             undo()
             tries -= 1
@@ -75,11 +78,27 @@ def _searched(known, source, result, questions, tries, until):
     return None
 
 
-def _edited(source, result, names, tier):
+def _asked_again(other, source, convention):
+    """A function that tells whether the source, as it is edited then, also answers the questions of another seed.
+
+    An edit that is right on the numbers of one probe only mends nothing.
+    """
+    try:
+        asked = _questions(other, play(source.made(), other.probe), convention)
+    except Trouble:
+        asked = None
+    return lambda: asked is None or (_answers(source, asked[1]) and _lasts(other, source, asked[0]))
+
+
+def _edited(known, source, result, tier):
     """Make one edit after the other in the tree: (kind, statement, edited statement, function that takes the edit back)."""
+    names = source.names()
+    numbers = _hyper(known, source) if known.probe.runs else names
     for body, place in source.feeding(result):
         statement = body[place]
-        for kind, new in edits(statement, names, tier):
+        # In a rule's test another name, such as np.any(lr) for np.any(v), only makes it always true.
+        usable = ([], []) if known.probe.runs and isinstance(statement, ast.If) else (names, numbers)
+        for kind, new in edits(statement, *usable, tier):
             body[place] = ast.fix_missing_locations(new)
             yield kind, statement, new, functools.partial(body.__setitem__, place, statement)
     if tier is not TIERS[1]:
@@ -89,11 +108,17 @@ def _edited(source, result, names, tier):
             first, second = body[place], body[after]
             body[place], body[after] = second, first
             yield (
-                "the order of two lines",
-                second,
+                f"the order of this line and the next one, `{source.line(second)}`",
                 first,
+                second,
                 functools.partial(body.__setitem__, slice(place, place + 2), [first, second]),
             )
+
+
+def _hyper(known, source):
+    """What the learner calls the arguments of an update rule that are single numbers: the rate, β, t."""
+    arguments = zip(source.function.args.args, known.probe.arguments)
+    return [each.arg for each, name in arguments if name in known.probe.hyper]
 
 
 def _lasts(known, source, result):

@@ -16,7 +16,7 @@ ADAM = [
     Mistake(
         "corrects m only",
         {"v / (1 - beta2 ** t)": "v"},
-        "v stays too small in the first steps, which are then far too long.",
+        "v is used without its correction: it is too small in the first steps, which are then far too long.",
         "How long is your first step, in rates?",
         ("The first step of Adam has about the length of the rate.", "Both averages start at zero."),
     ),
@@ -79,14 +79,14 @@ ADAM = [
     Mistake(
         "steps with the old moments",
         {"": "m_old, v_old = m, v", "m_hat = m": "m_hat = m_old", "v_hat = v": "v_hat = v_old"},
-        "m and v are updated after the step, which therefore does not know the present gradient.",
+        "The step is computed from the old m and v, so it does not know the present gradient.",
         "How far does your first step go?",
         ("m and v are zero before the first step.", "In which order do the lines of the formula stand?"),
     ),
     Mistake(
         "loses both moments",
         {"": "m, v = 0 * m, 0 * v"},
-        "m and v start from zero at each call.",
+        "The old m and v are not used, so the history is lost.",
         "What does the second call know of the first gradient?",
         ("Call it twice.", "m and v come in as arguments."),
     ),
@@ -154,7 +154,7 @@ ADAM = [
     Mistake(
         "only m̂ and an uncorrected root",
         {"np.sqrt(v_hat)": "np.sqrt(v)"},
-        "v̂ is computed, but v is used.",
+        "v is used without its correction: it is too small in the first steps, which are then far too long.",
         "Where is your v̂ used?",
         ("Look for a name that is computed and never used.", "Which one belongs under the root?"),
     ),
@@ -171,6 +171,55 @@ ADAM = [
         "v is corrected with β₁.",
         "With which β was v averaged?",
         ("Print both divisors.", "Each average has its own."),
+    ),
+    Mistake(
+        "forgets m̂",
+        {"m_hat = m": "m_hat = 1"},
+        "m is missing over the root, so all coordinates move the same way.",
+        "Which way does your θ go when the gradient turns its sign?",
+        ("Call it with g = 1 and with g = −1.", "What stands over the root?"),
+    ),
+    Mistake(
+        "corrects twice",
+        {"lr * m_hat": "lr * np.sqrt(1 - beta2 ** t) / (1 - beta1 ** t) * m_hat"},
+        "The rate carries the correction of m and v, and m̂ and v̂ carry it again.",
+        "In how many places does your code correct m and v?",
+        ("Count the factors 1 − βᵗ.", "Correct the moments or the rate, not both."),
+    ),
+    Mistake(
+        "corrects in the first step only",
+        {"beta1 ** t": "np.where(t == 1, beta1, 0)", "beta2 ** t": "np.where(t == 1, beta2, 0)"},
+        "From the second step on, m and v are used as they are, though they are still too small.",
+        "After two steps with g = 2, how large is your m?",
+        ("Compute m by hand for t = 1, 2, 3.", "What depends on t in the formula?"),
+    ),
+    *(
+        Mistake(
+            "v averages the square of g − m",
+            {"(1 - beta2) * g * g": f"(1 - beta2) * (g - m) ** 2{and_eps}"},
+            "v holds the squares of g − m: this is AdaBelief. Adam averages the squares of g.",
+            "With g = 1 at each step, where does your v settle?",
+            ("Run 100 steps with g = 1 and print v.", "Whose squares are averaged?"),
+        )
+        for and_eps in ("", " + eps")
+    ),
+    Mistake(
+        "v is the largest gradient",
+        {
+            "beta2 * v + (1 - beta2) * g * g": "np.maximum(beta2 * v, np.abs(g))",
+            "v / (1 - beta2 ** t)": "v",
+            "np.sqrt(v_hat)": "v_hat",
+        },
+        "v is a fading maximum of |g|: this is AdaMax. Adam averages the squares, and takes the root of the average.",
+        "After g = 1 and then many gradients of 0.1, what is in your v?",
+        ("Print v for a few gradients.", "Is v a maximum in the formula, or an average?"),
+    ),
+    Mistake(
+        "exchanges β₁ and β₂ in the correction of the rate",
+        {"m / (1 - beta1 ** t)": "m * np.sqrt(1 - beta1 ** t) / (1 - beta2 ** t)", "v / (1 - beta2 ** t)": "v"},
+        "In the form where the rate carries the correction, the root belongs to 1 − β₂ᵗ, because v stands under a root.",
+        "With which β was v averaged, and with which m?",
+        ("Take both corrections out of the fraction by hand.", "√(v / c) = √v / √c."),
     ),
     Mistake(
         "the rate is corrected without a root",

@@ -34,10 +34,18 @@ def eps_conventions(mean):
 def common(mean, state):
     """Mistakes that any rule with a root of squares can have."""
     root = f"(np.sqrt({mean}) + eps)"
+    over, said = ("m_hat", "m̂") if mean == "v_hat" else ("g", "the gradient")
     return [
         UPHILL,
         STILL,
         NO_RATE,
+        Mistake(
+            f"forgets {said}",
+            {f"lr * {over} /": "lr /"},
+            f"{said[0].upper() + said[1:] if over == 'g' else said} is missing over the root, so all coordinates move the same way.",
+            "Which way does your θ go when the gradient turns its sign?",
+            ("Call it with g = 1 and with g = −1.", "What stands over the root?"),
+        ),
         Mistake(
             "forgets the root",
             {root: f"({mean} + eps)"},
@@ -114,7 +122,7 @@ def common(mean, state):
         Mistake(
             "loses the accumulator",
             {"": f"{state} = 0 * {state}"},
-            "It starts at zero at every call, so the history is lost.",
+            "The old value is not used, so the history is lost.",
             "What does the second call know of the first gradient?",
             ("Call it twice and compare what comes back.", "The accumulator comes in as an argument."),
         ),

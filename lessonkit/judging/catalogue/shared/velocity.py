@@ -5,7 +5,7 @@ from lessonkit.judging.versions import Convention, Mistake
 STATE_LOST = Mistake(
     "loses the velocity",
     {"beta * v": "0 * v"},
-    "The velocity starts from zero at each call, so this is plain descent. Often a local variable, or zeros made inside.",
+    "The old velocity is not used, so this is plain descent. Often a local variable, or zeros made inside.",
     "After two steps with the same gradient, how long is your second step compared with the first?",
     ("The velocity of the last step comes in as an argument.", "Does your new velocity use the v that is passed in?"),
 )
@@ -77,7 +77,8 @@ WEIGHTS_EXCHANGED = Mistake(
 AVERAGED = Convention(
     "averaged velocity",
     {"beta * v + g": "beta * v + (1 - beta) * g"},
-    "Your velocity is an average, as in Adam's m: the same path as ours has the rate divided by (1 − β).",
+    "At the same rate your step is 1 − β times ours, as with an average like Adam's m: the path is ours with the rate divided by "
+    "(1 − β).",
 )
 
 RATE_INSIDE = Convention(
@@ -90,5 +91,5 @@ RATE_INSIDE = Convention(
 BOTH = Convention(
     "averaged velocity, rate inside",
     {"beta * v + g": "beta * v + lr * (1 - beta) * g", "theta - lr * v": "theta - v"},
-    "The velocity is an average and holds the rate: our path at a constant rate divided by (1 − β).",
+    "The velocity holds the rate, and at the same rate your step is 1 − β times ours: our path at a constant rate divided by (1 − β).",
 )
