@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.judging.explaining.factors import Factors
-from lessonkit.judging.explaining.following import alike, exchanged, nearest, turned_states
+from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, turned_states
 from lessonkit.judging.explaining.fractions import quotient_of
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.small_changes import of_quantity
@@ -57,10 +57,10 @@ def explained(known, trace):
     one = OneStep(known.probe, trace)
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
-        if other := exchanged(known, one):
+        squares = squares_of(known, one)
+        if other := exchanged(known, one, (1,) if squares else (1, -1)):
             return Explained(*other, 1, [], "", one)
-        squares = [name for name in one.states if _is_even(one, known.exercise.source, name)]
-        convention, source, sign, right = nearest(known, one, (1, -1) if turned_states(known, one, squares) else (1,))
+        convention, source, sign, right = nearest(known.bases, one, (1, -1) if turned_states(known, one, squares) else (1,))
         step = None
         if not right["theta"] and squares:
             step = quotient_of(one, factors, squares, one.got["theta"] - one.given["theta"])
@@ -108,12 +108,6 @@ def _gradient(one, factors, source):
         if all(np.all(one.close(name, after[name])) for name in one.states):
             return word
     return ""
-
-
-def _is_even(one, source, name):
-    """Whether a state is made of squares, so that the sign of the gradient does not count."""
-    turned = one.after(source, given={"g": -one.given["g"]})
-    return bool(np.array_equal(one.after(source)[name], turned[name], equal_nan=True))
 
 
 def _first_apart(one, factors, name, bases):
