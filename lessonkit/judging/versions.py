@@ -125,9 +125,7 @@ def turned(source, states):
     tree = ast.parse(source)
     body = tree.body[0].body
     results = body[-1].value.elts if isinstance(body[-1].value, ast.Tuple) else []
-    body[-1].value.elts = [
-        ast.UnaryOp(ast.USub(), each) if ast.unparse(each) in states else each for each in results
-    ]
+    body[-1].value.elts = [ast.UnaryOp(ast.USub(), each) if ast.unparse(each) in states else each for each in results]
     body[:0] = ast.parse("\n".join(f"{name} = -{name}" for name in states)).body
     return ast.unparse(ast.fix_missing_locations(tree))
 
