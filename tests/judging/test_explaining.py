@@ -293,6 +293,15 @@ def test_what_the_finite_numbers_say_comes_first_and_nan_is_told_besides():
     assert "Besides, some entries of `theta` are not a number" in verdict.message
 
 
+def test_nan_is_the_headline_where_the_call_that_is_shown_gives_it():
+    def root_of_a_negative_number(theta, g, s, lr, beta, eps):
+        s = beta * s + (1 - beta) * g**2
+        return theta - lr * g / np.sqrt(s - g**2 + eps), s
+
+    verdict = judge("rmsprop", root_of_a_negative_number)
+    assert verdict.mistake.startswith("theta is not a number") and "# got: theta = [nan]" in verdict.call
+
+
 def bracket_behind_the_root(theta, g, s, lr, beta, eps):
     s = beta * s + (1 - beta) * g**2
     return theta - lr / np.sqrt(s) + eps * g, s

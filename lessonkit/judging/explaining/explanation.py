@@ -53,7 +53,7 @@ def of_rule(found):
     ]
     told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | None)]
     told = [f"In the rule's words: {told[0][0].lower()}{told[0][1:]}", *told[1:]] if told else []
-    whole, besides = _no_numbers(wrong, unread, found.one)
+    whole, besides = _no_numbers(wrong, unread, found)
     first = wrong[0]
     return Explanation(
         _listed([*gradient_instead(found), *_short(claims), *whole]) or None,
@@ -87,17 +87,25 @@ def _listed(phrases):
     return " and ".join(filter(None, [", ".join(phrases[:-1]), *phrases[-1:]]))
 
 
-def _no_numbers(wrong, unread, one):
-    """What to say of NaN and infinity: (phrases where little else comes back, sentences where other numbers do), at most one."""
+def _no_numbers(wrong, unread, found):
+    """What to say of NaN and infinity: (phrases where it is what differs first, sentences where it is not), at most one."""
+    one = found.one
     for reading in wrong:
         steps = np.flatnonzero(~np.isfinite(one.got[reading.name]).all(axis=1))
         if reading.undefined or not len(steps):
             continue
         why = f"from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
-        if reading in unread and np.isfinite(one.got[reading.name][steps[0]]).mean() < 0.5:
+        if reading in unread and not _first_is_finite(reading.name, found):
             return [f"{reading.name} is not a number (NaN or infinite) {why}"], []
         return [], [f"Besides, some entries of `{reading.name}` are not a number (NaN or infinite) {why}."]
     return [], []
+
+
+def _first_is_finite(name, found):
+    """Whether the first entry of a quantity that is not the rule's is a number; a call that differs shows this entry."""
+    after = found.one.after(found.source, sign=found.sign)[name] * (1 if name == "theta" else found.sign)
+    step, entry = np.argwhere(~found.one.close(name, after))[0]
+    return np.isfinite(found.one.got[name][step, entry])
 
 
 def _formula(reading):
