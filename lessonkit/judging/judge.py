@@ -8,6 +8,7 @@ import numpy as np
 
 from lessonkit.judging.asking import probe_of
 from lessonkit.judging.first_call import first_call
+from lessonkit.judging.held_against import held_against
 from lessonkit.judging.matching import known_versions
 from lessonkit.judging.recognising import RECOGNISERS, formula
 from lessonkit.judging.repairing.repair import repair
@@ -52,8 +53,8 @@ def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict
     verdict = verdict_on(exercise, outcome, seed)
     if verdict.passed or isinstance(outcome, Trouble):
         return verdict
-    known = known_versions(exercise, seed)
-    convention = known.followed(outcome, verdict.convention)
+    with np.errstate(all="ignore"):
+        known, convention = held_against(known_versions(exercise, seed), outcome, verdict.convention)
     effort = NAMED if verdict.mistake else UNNAMED
     return replace(
         verdict,
@@ -71,10 +72,11 @@ def verdict_on(exercise, outcome, seed=0):
         said = next(filter(None, (recognise(known, outcome) for recognise in RECOGNISERS)))
     if said.get("passed"):
         return Verdict(exercise, **said)
-    expected = known.version(known.followed(outcome, said.get("convention")))
+    with np.errstate(all="ignore"):
+        against, convention = held_against(known, outcome, said.get("convention"))
     return Verdict(
         exercise,
         False,
         **said | {"hints": (*said.get("hints", ()), *formula(exercise))},
-        first_difference=known.difference(outcome, expected),
+        first_difference=against.difference(outcome, against.version(convention)),
     )

@@ -3,6 +3,7 @@
 A version's trace is all that it returns on a probe. Two functions are taken for the same if their traces are.
 """
 
+import copy
 import functools
 import re
 
@@ -12,7 +13,7 @@ from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import CHOSEN, EXERCISES
 from lessonkit.judging.traces import flattened, trace_of
 from lessonkit.judging.verdict import Difference
-from lessonkit.judging.versions import Convention, changed, fits
+from lessonkit.judging.versions import Convention, changed, fits, turned
 
 # Tolerance, as a share of the step. Reordered arithmetic differs by far less; the smallest known mistake by 5e-8.
 REASSOCIATED = 1e-8
@@ -68,6 +69,14 @@ class KnownVersions:
         ]
         self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
         self.indexes, self.others = {}, []
+
+    @functools.cached_property
+    def turned(self):
+        """The same versions with the sign of their states turned, as a velocity that counts downhill as positive."""
+        other = copy.copy(self)
+        other.bases = [(convention, turned(source, self.probe.states)) for convention, source in self.bases]
+        other.right = [(convention, trace_of(source, self.probe)) for convention, source in other.bases]
+        return other
 
     def right_versions(self, trace):
         """(convention, trace) of the right versions: those listed, then those with a number that the learner may choose."""
@@ -138,10 +147,11 @@ class KnownVersions:
         return next(trace for other, trace in self.right if other is convention)
 
     def followed(self, trace, name):
-        """The convention of this name; for a clip or a schedule without one, that by which the most numbers are right."""
+        """The convention of this name; for a clip or a schedule without one, that by which most numbers are right, if any."""
         if self.probe.runs or name is not None:
             return next(convention for convention, _ in self.right if (convention and convention.name) == name)
-        return max(self.right, key=lambda each: np.sum(self.entries_agree(trace.values, each[1].values)))[0]
+        shares = [np.mean(self.entries_agree(trace.values, each.values)) for _, each in self.right]
+        return self.right[int(np.argmax(shares))][0] if max(shares) > 0.5 else None
 
     def place(self, got, expected):
         """(step, quantity, entry) that differs first. In one step, states are compared before theta, which follows from them."""

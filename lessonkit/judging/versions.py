@@ -121,6 +121,16 @@ def changed(source, change):
     return f"{head}\n{ahead}{body}"
 
 
+def turned(source, states):
+    """The source of a rule whose states come in and go out with the sign turned."""
+    tree = ast.parse(source)
+    body = tree.body[0].body
+    results = body[-1].value.elts if isinstance(body[-1].value, ast.Tuple) else []
+    body[-1].value.elts = [ast.UnaryOp(ast.USub(), each) if ast.unparse(each) in states else each for each in results]
+    body[:0] = ast.parse("\n".join(f"{name} = -{name}" for name in states)).body
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
 def fits(source, change):
     """Whether `changed` would find every part that should be changed."""
     return all(re.search(_pattern(old), source.split("\n", 1)[1]) for old in change if old)

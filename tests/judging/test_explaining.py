@@ -247,3 +247,124 @@ def test_whatever_numbers_come_out_of_the_sandbox_there_is_a_verdict(exercise, n
     states = {state: JUNK[name](random, values) for state, values in right.states.items()}
     for theta in (JUNK[name](random, right.values), right.values * 2):
         assert not verdict_on(exercise, Trace(theta, states)).passed
+
+
+def expected_of(verdict):
+    """The line of the call that tells what is expected."""
+    return next(line for line in verdict.call.splitlines() if line.startswith("# expected"))
+
+
+DOWNHILL = {"momentum": lambda v, g, lr, beta: beta * v, "nesterov": lambda v, g, lr, beta: beta * v + lr * g}
+
+
+@pytest.mark.parametrize("exercise", DOWNHILL)
+def test_a_velocity_that_counts_downhill_is_held_against_the_rule_in_its_own_sign(exercise):
+    def downhill(theta, g, v, lr, beta):
+        v = beta * v - lr * g
+        return theta + DOWNHILL[exercise](v, g, lr, beta), v
+
+    verdict = judge(exercise, downhill)
+    got = next(line for line in verdict.call.splitlines() if line.startswith("# got"))
+    assert expected_of(verdict).split("v = ")[1] == got.split("v = ")[1]
+    assert verdict.first_difference.quantity == "theta"
+    assert verdict.repair is None or verdict.repair.line.startswith("return")
+
+
+def test_another_rule_with_a_velocity_that_counts_downhill_keeps_its_sign_in_what_is_expected():
+    def heavy_ball(theta, g, v, lr, beta):
+        v = beta * v - lr * g
+        return theta + v, v
+
+    verdict = judge("nesterov", heavy_ball)
+    assert verdict.mistake.startswith("is the heavy ball") and "v = [-" in expected_of(verdict)
+
+
+def test_results_in_the_wrong_order_are_seen_with_a_velocity_that_counts_downhill():
+    def exchanged(theta, g, v, lr, beta):
+        v = beta * v - lr * g
+        return v, theta + v
+
+    assert judge("momentum", exchanged).mistake == "the results are returned in the wrong order"
+
+
+def test_what_the_finite_numbers_say_comes_first_and_nan_is_told_besides():
+    verdict = judge("rmsprop", bracket_behind_the_root)
+    assert verdict.mistake.startswith("brackets: ε stands beside the fraction") and "NaN" not in verdict.mistake
+    assert "Besides, some entries of `theta` are not a number" in verdict.message
+
+
+def test_nan_is_the_headline_where_the_call_that_is_shown_gives_it():
+    def root_of_a_negative_number(theta, g, s, lr, beta, eps):
+        s = beta * s + (1 - beta) * g**2
+        return theta - lr * g / np.sqrt(s - g**2 + eps), s
+
+    verdict = judge("rmsprop", root_of_a_negative_number)
+    assert verdict.mistake.startswith("theta is not a number") and "# got: theta = [nan]" in verdict.call
+
+
+def bracket_behind_the_root(theta, g, s, lr, beta, eps):
+    s = beta * s + (1 - beta) * g**2
+    return theta - lr / np.sqrt(s) + eps * g, s
+
+
+def test_a_rule_that_is_only_undefined_at_zero_is_not_told_as_a_mistake_in_its_formula():
+    def lion(theta, g, m, lr, beta1, beta2, weight_decay):
+        c = beta1 * m + (1 - beta1) * g
+        return theta - lr * (c / np.abs(c) + weight_decay * theta), beta2 * m + (1 - beta2) * g
+
+    verdict = judge("lion", lion)
+    assert verdict.mistake == "theta is the rule's, but not a number (NaN or infinite) where `c` is 0"
+    assert "sign(c)" not in verdict.message
+
+
+def test_expected_numbers_are_the_courses_own_where_no_convention_is_followed():
+    def sine(step, total, peak):
+        return 0.5 * peak * (1 + np.sin(np.pi * step / total))
+
+    verdict = judge("cosine", sine)
+    step, total, peak = map(float, verdict.call.split("\n")[0].removeprefix("print(sine(").rstrip(")").split(", "))
+    assert float(expected_of(verdict).split(": ")[1]) == lessonkit.cosine(step, total, peak)
+
+
+def test_more_than_two_departures_are_told_by_their_formula_and_not_chained():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        rate = lr * (1 - beta1**t) / np.sqrt(1 - beta2**t)
+        return theta - rate * m / (np.sqrt(v) + eps), m, v
+
+    verdict = judge("adam", adam)
+    assert verdict.mistake.startswith("theta moves by `-lr * ") and " and " not in verdict.mistake
+    assert "In the rule's words: your step of `theta` is" in verdict.message
+
+
+def test_typed_betas_are_told_as_the_formulas_that_they_give():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        return lessonkit.adam(theta, g, m, v, t, lr, 0.9, 0.999, eps)
+
+    assert judge("adam", adam).mistake == "m is `0.9 * m + 0.1 * g` and v is `0.999 * v + 0.001 * g ** 2`"
+
+
+def test_a_correction_outside_of_its_root_is_not_called_a_second_one():
+    correct = adam(
+        correct=lambda m, v, t, b1, b2: (m / (1 - b1**t), (v, 1 - b2**t)),
+        step=lambda m, v, lr, eps: -lr * m / (np.sqrt(v[0]) / v[1] + eps),
+    )
+    assert "it stands outside the root, or is applied twice" in judge("adam", correct).mistake
+
+
+def test_a_root_that_is_missing_in_the_rates_correction_is_told():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+        return theta - lr * (1 - beta2**t) / (1 - beta1**t) * m / (np.sqrt(v) + eps), m, v
+
+    assert "the root is missing in this correction" in judge("adam", adam).mistake
+
+
+def test_a_formula_in_the_rules_names_is_told_as_such():
+    def one_cycle(step, total, warmup, peak, div_factor, final_div_factor):
+        low = peak / div_factor
+        if step < warmup:
+            return (peak - low) * (1 - np.cos(np.pi * step / warmup)) / 2
+        return lessonkit.one_cycle(step, total, warmup, peak, div_factor, final_div_factor)
+
+    assert judge("one_cycle", one_cycle).mistake.startswith("in the rule's words, it computes `")

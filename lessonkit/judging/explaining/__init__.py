@@ -25,6 +25,6 @@ def explain(known, trace):
     if said is not None and said.mistake is not None:
         return said
     if line := of_calls(known, trace):
-        message = "It gives the numbers that the rule gives with this line."
-        return Explanation(f"computes `{line}`", message, "What should stand in that line?", "")
+        message = "It gives the numbers that the rule gives with this line; your names may be others."
+        return Explanation(f"in the rule's words, it computes `{line}`", message, "What should stand in that line?", "")
     return said

@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.judging.explaining.small_changes import Line
-from lessonkit.judging.explaining.words import gradient_instead, slips
+from lessonkit.judging.explaining.words import as_it_is, gradient_instead, slips
+
+MOST = 2  # departures that a headline lists one by one: more are seldom what the learner did
 
 
 class Explanation(NamedTuple):
@@ -41,22 +43,24 @@ def of_rule(found):
     right = [reading.name for reading in found.readings if reading.right]
     if not wrong:
         return None
-    unread = [reading for reading in wrong if reading.mine is None]
-    phrases = gradient_instead(found) + [
-        phrase
+    unread = [reading for reading in wrong if reading.mine is None and not reading.undefined]
+    claims = [
+        (reading, slips(reading))
         for reading in wrong
         if not (found.gradient and reading.name != "theta")
         # What theta is computed from is only told where it is known what the states are.
         if not (reading.name == "theta" and any(each.name != "theta" for each in unread))
-        for phrase in slips(reading)
     ]
     told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | None)]
-    phrases += filter(None, (_no_number(reading.name, found.one) for reading in unread))
+    told = [f"In the rule's words: {told[0][0].lower()}{told[0][1:]}", *told[1:]] if told else []
+    whole, besides = _no_numbers(wrong, unread, found)
     first = wrong[0]
     return Explanation(
-        " and ".join(phrases) or None,
-        " ".join([_whats_right(right, wrong), *told]),
-        f"Follow `{first.name}` through your code: what is it computed from?",
+        _listed([*gradient_instead(found), *_short(claims), *whole]) or None,
+        " ".join([_whats_right(right, wrong), *told, *besides]),
+        f"What does your line of `{first.name}` give {first.undefined}?"
+        if first.undefined
+        else f"Follow `{first.name}` through your code: what is it computed from?",
         _should(first),
         found.convention,
     )
@@ -71,12 +75,37 @@ def _whats_right(right, wrong):
     return f"{are} {verbs[0]} the rule at every step; {departs} {verbs[1]} from it."
 
 
-def _no_number(name, one):
-    """A phrase for a quantity that is no number where it should be one; empty if it is always a number."""
-    steps = np.flatnonzero(~np.isfinite(one.got[name]).all(axis=1))
-    if not len(steps):
-        return ""
-    return f"{name} is not a number (NaN or infinite) from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
+def _short(claims):
+    """The phrases on all readings; where they are many, one for each reading, with the formula that it computes."""
+    groups = [(reading, " and ".join(phrases)) for reading, phrases in claims if phrases]
+    if sum(len(phrases) for _, phrases in claims) <= MOST:
+        return [text for _, text in groups]
+    return [as_it_is(reading.name, reading.mine) if " and " in text else text for reading, text in groups]
+
+
+def _listed(phrases):
+    return " and ".join(filter(None, [", ".join(phrases[:-1]), *phrases[-1:]]))
+
+
+def _no_numbers(wrong, unread, found):
+    """What to say of NaN and infinity: (phrases where it is what differs first, sentences where it is not), at most one."""
+    one = found.one
+    for reading in wrong:
+        steps = np.flatnonzero(~np.isfinite(one.got[reading.name]).all(axis=1))
+        if reading.undefined or not len(steps):
+            continue
+        why = f"from step {steps[0] + 1} on: something is divided by 0, or a root is taken of a negative number"
+        if reading in unread and not _first_is_finite(reading.name, found):
+            return [f"{reading.name} is not a number (NaN or infinite) {why}"], []
+        return [], [f"Besides, some entries of `{reading.name}` are not a number (NaN or infinite) {why}."]
+    return [], []
+
+
+def _first_is_finite(name, found):
+    """Whether the first entry of a quantity that is not the rule's is a number; a call that differs shows this entry."""
+    after = found.one.after(found.source, sign=found.sign)[name] * (1 if name == "theta" else found.sign)
+    step, entry = np.argwhere(~found.one.close(name, after))[0]
+    return np.isfinite(found.one.got[name][step, entry])
 
 
 def _formula(reading):

@@ -5,12 +5,19 @@ import itertools
 import numpy as np
 
 
-def exchanged(known, one):
+def squares_of(known, one):
+    """The states that are made of squares, so that the sign of the gradient does not count."""
+    after, turned = (one.after(known.exercise.source, given={"g": sign * one.given["g"]}) for sign in (1, -1))
+    return [name for name in one.states if np.array_equal(after[name], turned[name], equal_nan=True)]
+
+
+def exchanged(known, one, signs):
     """(convention, source) of a right version whose results came back in another order; None if there is none."""
     names = ["theta", *one.states]
     orders = [order for order in itertools.permutations(names) if order[0] != "theta"]
-    for convention, source in known.bases:
-        after = one.after(source)
+    for (convention, source), sign in itertools.product(known.bases, signs):
+        after = one.after(source, sign=sign)
+        after |= {name: sign * after[name] for name in one.states}
         for order in orders:
             if all(np.all(one.close(name, after[other])) for name, other in zip(names, order)):
                 return convention, source
@@ -26,10 +33,10 @@ def turned_states(known, one, squares):
     return bool(np.all(together <= 0) and np.any(together))
 
 
-def nearest(known, one, signs):
+def nearest(bases, one, signs):
     """(convention, source, sign of the states, which quantities are right) of the right version nearest to the learner's."""
     best = None
-    for convention, source in known.bases:
+    for convention, source in bases:
         for sign in signs:
             after, right = one.after(source, sign=sign), _right(one, source, sign)
             close = [one.close(name, sign * after[name]).mean().round(2) for name in one.states]

@@ -5,6 +5,7 @@ corrections and ε, and are then read as near to the rule as can be.
 """
 
 import itertools
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -168,13 +169,14 @@ def _fraction(parts):
     top = _corrected(parts["numerator"], parts["numerator's correction"])
     mean = _corrected(parts["root of"], parts["root's correction"])
     eps, form = parts["eps"], parts["form"]
+    root = f"abs({mean.removesuffix(' ** 2')})" if re.fullmatch(r"\w+ \*\* 2", mean) else f"sqrt({mean})"
     sign, eps = ("-", eps[1:]) if eps.startswith("-") else ("+", eps)
     if eps == "0":
-        divisor = f"sqrt({mean})" if form != "no root" else mean if mean.isidentifier() else f"({mean})"
+        divisor = root if form != "no root" else mean if mean.isidentifier() else f"({mean})"
     elif form == "inside":
         divisor = f"sqrt({mean} {sign} {eps})"
     else:
-        divisor = f"(sqrt({mean}) {sign} {eps})" if form == "outside" else f"({mean} {sign} {eps})"
+        divisor = f"({root} {sign} {eps})" if form == "outside" else f"({mean} {sign} {eps})"
     rate = parts["rate"]
     sign, rate = ("", rate[1:]) if rate.startswith("-") else ("-", rate)
     return f"{sign}{top} / {divisor}" if rate == "1" else f"{sign}{rate} * {top} / {divisor}"

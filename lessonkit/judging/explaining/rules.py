@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.judging.explaining.factors import Factors
-from lessonkit.judging.explaining.following import alike, exchanged, nearest, turned_states
+from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, turned_states
 from lessonkit.judging.explaining.fractions import quotient_of
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.small_changes import of_quantity
@@ -22,6 +22,7 @@ class Reading(NamedTuple):
     right : bool
     mine, ours : Sum, Quotient or None
     first : Sum or None, what the quantity is in the first step, if it is something else in the steps that follow
+    undefined : str, where the quantity is NaN or infinite, if it is right wherever it is a number; else empty
     """
 
     name: str
@@ -29,6 +30,7 @@ class Reading(NamedTuple):
     mine: object = None
     ours: object = None
     first: object = None
+    undefined: str = ""
 
 
 class Explained(NamedTuple):
@@ -57,38 +59,44 @@ def explained(known, trace):
     one = OneStep(known.probe, trace)
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
-        if other := exchanged(known, one):
+        squares = squares_of(known, one)
+        if other := exchanged(known, one, (1,) if squares else (1, -1)):
             return Explained(*other, 1, [], "", one)
-        squares = [name for name in one.states if _is_even(one, known.exercise.source, name)]
-        convention, source, sign, right = nearest(known, one, (1, -1) if turned_states(known, one, squares) else (1,))
+        convention, source, sign, right = nearest(
+            known.bases, one, (1, -1) if turned_states(known, one, squares) else (1,)
+        )
         step = None
         if not right["theta"] and squares:
             step = quotient_of(one, factors, squares, one.got["theta"] - one.given["theta"])
             convention, source, right = alike(known, one, step, convention, source, right)
         gradient = "" if all(right[name] for name in one.states) else _gradient(one, factors, source)
         readings = []
-        for name in one.states:
+        for name in [*one.states, "theta"]:
             if right[name]:
                 readings.append(Reading(name, True))
+            elif undefined := _undefined(one, source, sign, name):
+                readings.append(Reading(name, False, undefined=undefined))
+            elif name == "theta":
+                readings.append(Reading(name, False, *_moves(one, factors, source, sign, squares, step)))
             else:
-                bases = state_bases(one, name, name in squares, between(one, source))
-                mine, first = as_sum(one, factors, one.got[name], bases), None
-                if mine is None:
-                    mine, first = _first_apart(one, factors, name, bases)
-                ours = sign * one.after(source, sign=sign)[name]
-                if mine is None:
-                    mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
-                if mine is None and name in squares:
-                    mine = _of_the_whole(one, factors, name, ours)
-                if mine is None:
-                    mine = of_quantity(one, source, sign, name)
-                readings.append(Reading(name, False, mine, _like(one, factors, ours, bases, mine), first))
-        readings.append(
-            Reading("theta", True)
-            if right["theta"]
-            else Reading("theta", False, *_moves(one, factors, source, sign, squares, step))
-        )
+                readings.append(_state(one, factors, source, sign, squares, name))
     return Explained(convention, source, sign, readings, gradient, one)
+
+
+def _state(one, factors, source, sign, squares, name):
+    """The Reading of a state that is not right."""
+    bases = state_bases(one, name, name in squares, between(one, source))
+    mine, first = as_sum(one, factors, one.got[name], bases), None
+    if mine is None:
+        mine, first = _first_apart(one, factors, name, bases)
+    ours = sign * one.after(source, sign=sign)[name]
+    if mine is None:
+        mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
+    if mine is None and name in squares:
+        mine = _of_the_whole(one, factors, name, ours)
+    if mine is None:
+        mine = of_quantity(one, source, sign, name)
+    return Reading(name, False, mine, _like(one, factors, ours, bases, mine), first)
 
 
 def _gradient(one, factors, source):
@@ -110,10 +118,18 @@ def _gradient(one, factors, source):
     return ""
 
 
-def _is_even(one, source, name):
-    """Whether a state is made of squares, so that the sign of the gradient does not count."""
-    turned = one.after(source, given={"g": -one.given["g"]})
-    return bool(np.array_equal(one.after(source)[name], turned[name], equal_nan=True))
+def _undefined(one, source, sign, name):
+    """Where a quantity is no number but should be, in words, if it is right everywhere else; empty if it is not."""
+    states = [one.got[each] for each in one.states] if name == "theta" and one.states else None
+    expected = one.after(source, states, sign)[name] * (1 if name == "theta" else sign)
+    wrong = ~one.close(name, expected)
+    if np.any(wrong & np.isfinite(one.got[name])) or not np.any(wrong):
+        return ""
+    tried = {**between(one, source), "g": one.given["g"], **{each: one.got[each] for each in one.states}}
+    for word, value in tried.items():
+        if np.array_equal(wrong, (value == 0) & np.isfinite(expected)):
+            return f"where `{word}` is 0"
+    return "in some entries"
 
 
 def _first_apart(one, factors, name, bases):
@@ -207,7 +223,7 @@ def _moves(one, factors, source, sign, squares, mine):
     if squares:
         ours = quotient_of(one, factors, squares, should)
         mine = mine or _beside(one, factors, source, sign, squares, moved)
-    bases = step_bases(one, between(one, source))
+    bases = step_bases(one, between(one, source), squares)
     finite = np.isfinite(moved)
     if mine is None:
         where = None if finite.all() or finite.mean() < 0.5 else finite

@@ -80,7 +80,7 @@ def state_bases(one, name, square, between):
     ]
 
 
-def step_bases(one, between):
+def step_bases(one, between, squares):
     g, theta = one.given["g"], one.given["theta"]
     news = {name: one.got[name] for name in one.states}
     olds = {f"old_{name}": one.given[name] for name in one.states}
@@ -89,6 +89,12 @@ def step_bases(one, between):
     bases += [{"g": g, word: value} for word, value in olds.items()]
     bases += [{word: value, old: olds[old]} for word, value in news.items() for old in olds]
     bases += [{word: value} for name, each in between.items() for word, value in _with_sign(name, each)]
+    bases += [
+        {f"(1 / sqrt({square}))": 1 / np.sqrt(news[square]), word: value}
+        for square in squares
+        for word, value in {"g": g, **news}.items()
+    ]
+    bases += [{"g / norm(g)": g / np.sqrt(over(one, np.sum, g * g))}]
     simple = list(bases)
     for word, value in {
         "theta": theta,

@@ -9,6 +9,8 @@ EPS_MISSING = "ε is missing in the divisor"
 def slips(reading):
     """What is wrong with a quantity, in short: a list of phrases, empty where it could not be read."""
     name, mine, ours = reading.name, reading.mine, reading.ours
+    if reading.undefined:
+        return [f"{name} is the rule's, but not a number (NaN or infinite) {reading.undefined}"]
     if reading.first is not None:
         return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
     if mine is None:
@@ -16,7 +18,7 @@ def slips(reading):
     if isinstance(mine, Line):
         return [f"{name} is computed with `{mine}`"]
     if ours is None or "(" in getattr(mine, "form", ""):
-        return [_as_it_is(name, mine)]
+        return [as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
         beside = _of_extras(mine, ours.extras)
         misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
@@ -27,12 +29,16 @@ def slips(reading):
             for phrase in _of_fractions(mine.parts, ours.parts) + beside
             if not (misplaced and phrase == EPS_MISSING)
         ]
+    if any(term.startswith("(1 / sqrt(") for term in mine) and any("eps" in factor for factor, _ in mine.values()):
+        return [f"brackets: ε stands beside the fraction, not in its divisor: {as_it_is(name, mine)}"]
     if isinstance(mine, Quotient) or isinstance(ours, Quotient):
-        return [_as_it_is(name, mine) if mine else "theta does not move"]
+        return [as_it_is(name, mine) if mine else "theta does not move"]
     return _of_whole(name, mine, ours) or _of_terms(name, mine, ours)
 
 
-def _as_it_is(name, mine):
+def as_it_is(name, mine):
+    if name == "theta" and isinstance(mine, dict) and len(mine) == 1 and next(iter(mine.values()))[0] == "1":
+        return f"theta moves by {quantity(next(iter(mine)))}"
     twice = next((term for term in mine if f"old_{term}" in mine), None) if isinstance(mine, dict) else None
     again = f": the old {twice} counts twice, in the new one and by itself" if twice else ""
     return f"theta moves by `{mine}`{again}" if name == "theta" else f"{name} is `{mine}`"
@@ -69,7 +75,7 @@ def _of_terms(name, mine, ours):
         if term in ours and mine[term][0] != ours[term][0]
     ]
     if len(missing + extra) > 1 or len(missing + extra + other) > 2:
-        return [_as_it_is(name, mine)]
+        return [as_it_is(name, mine)]
     return missing + extra + other
 
 
@@ -128,6 +134,9 @@ def quantity(term):
 
 def _of_fractions(mine, ours):
     """Phrases for what differs between two fractions."""
+    if mine["rate"] == "lr * (1 - beta2 ** t)" and not mine["root's correction"] and ours["root's correction"]:
+        rate = "the rate has the factor `(1 - beta2 ** t)`: the root is missing in this correction"
+        return [rate, *_of_divisor(mine, ours)]
     found = [*_of_rate(mine["rate"], ours["rate"])]
     unbracketed = [mine[part] for part in ("numerator", "root of") if " / 1 - " in mine[part]]
     if unbracketed:
@@ -155,7 +164,7 @@ def _of_corrections(mine, ours):
     if count and ours["numerator's correction"] == ours["root's correction"] == "hat":
         return [f"both corrections count t as `{count}`"]
     return [
-        _of_correction(mine[part], mine[which], ours[which])
+        _of_correction(mine[part], mine[which], ours[which], part == "root of" and mine["form"] != "no root")
         for part, which in (("numerator", "numerator's correction"), ("root of", "root's correction"))
         if mine[part] == ours[part] and mine[which] != ours[which]
     ]
@@ -168,9 +177,11 @@ def _common_count(parts):
     return counts[0] if len(counts) == 2 and counts[0] == counts[1] and "t)" not in words[0][-2:] else None
 
 
-def _of_correction(name, mine, ours):
+def _of_correction(name, mine, ours, of_root):
     if not mine:
         return f"{name} is not corrected"
+    if mine.endswith(" ** 2") and of_root:
+        return f"the correction of {name} is squared: it stands outside the root, or is applied twice"
     if mine.endswith(" ** 2") or not ours:
         return f"{name} is corrected twice"
     if mine.startswith(" * "):
