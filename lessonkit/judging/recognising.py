@@ -42,6 +42,17 @@ def _no_numbers(known, trace):
     }
 
 
+def _untouched(known, trace):
+    states = [trace.states[name] for name in known.probe.states]
+    if not states or any(state is None or np.any(state) for state in states) or np.any(trace.values != known.start):
+        return None
+    return {
+        "message": "What comes in comes back: no line computes anything yet.",
+        "mistake": "is not written yet",
+        "question": "Which line of the formula comes first?",
+    }
+
+
 def _rounded(known, trace):
     how = rounding(known, trace)
     if not how:
@@ -107,7 +118,7 @@ def _unknown(known, trace):
     return _half_the_digits(known, trace) or {"message": "It computes something else than the rule."}
 
 
-RECOGNISERS = (_right, _no_numbers, _rounded, _known_mistake, _another_rule, _explained, _unknown)
+RECOGNISERS = (_right, _no_numbers, _untouched, _rounded, _known_mistake, _another_rule, _explained, _unknown)
 
 
 def _beside(convention):

@@ -62,7 +62,7 @@ SAID = {
     "a typed constant": (
         "momentum",
         momentum(lambda v, g, lr, beta: 0.9 * v + g, lambda new, v, g, lr, beta: -lr * new),
-        ["v has the factor `0.9` in v, not `beta`", "`theta` follows the rule"],
+        ["v has the factor `0.9` in v, not `beta`", "`theta` is computed from what you have there as the rule says"],
     ),
     "the first step apart": (
         "momentum",

@@ -70,9 +70,15 @@ def _whats_right(right, wrong):
     departs = " and ".join(f"`{reading.name}`" for reading in wrong)
     if not right:
         return f"{departs} {'departs' if len(wrong) == 1 else 'depart'} from the rule."
-    are = " and ".join(f"`{name}`" for name in right)
-    verbs = "follows" if len(right) == 1 else "follow", "departs" if len(wrong) == 1 else "depart"
-    return f"{are} {verbs[0]} the rule at every step; {departs} {verbs[1]} from it."
+    verb = "departs" if len(wrong) == 1 else "depart"
+    if right == ["theta"]:
+        return f"{departs} {verb} from the rule; `theta` is computed from what you have there as the rule says."
+    states = [name for name in right if name != "theta"]
+    are = " and ".join(f"`{name}`" for name in states)
+    also = " `theta` is computed from what you have there as the rule says." if "theta" in right else ""
+    return (
+        f"{are} {'follows' if len(states) == 1 else 'follow'} the rule at every step; {departs} {verb} from it.{also}"
+    )
 
 
 def _short(claims):
