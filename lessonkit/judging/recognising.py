@@ -10,6 +10,7 @@ from lessonkit.judging.explaining.other_rules import CALLED, other_rule
 from lessonkit.judging.rounding import rounding
 
 HALF = 1e-5  # share of a step: about half of the digits
+HUGE = 1e50  # what is larger grows at every step; no probe has such numbers
 FINITE = 8  # finite numbers that a trace must have before a mistake is named
 
 
@@ -114,11 +115,36 @@ def _explained(known, trace):
     return named if said.mistake else _half_the_digits(known, trace) or named
 
 
+def _overflows(known, trace):
+    results = [trace.values, *filter(lambda state: state is not None, trace.states.values())]
+    finite = np.array([np.isfinite(each).all(axis=1) for each in results]).all(axis=0)
+    if not known.probe.runs or not finite[0] or finite.all():
+        return None
+    if max(np.abs(each[np.isfinite(each)]).max() for each in results) < HUGE:  # NaN of another origin
+        return None
+    return {
+        "message": f"The numbers grow beyond all limits: from step {np.argmin(finite) + 1} on some are infinite or NaN. "
+        "Something is squared, or multiplied, again at every step.",
+        "mistake": "grows beyond all limits",
+        "question": "Which of your results is larger at step 2 than at step 1, and by how much?",
+    }
+
+
 def _unknown(known, trace):
     return _half_the_digits(known, trace) or {"message": "It computes something else than the rule."}
 
 
-RECOGNISERS = (_right, _no_numbers, _untouched, _rounded, _known_mistake, _another_rule, _explained, _unknown)
+RECOGNISERS = (
+    _right,
+    _no_numbers,
+    _untouched,
+    _rounded,
+    _known_mistake,
+    _another_rule,
+    _explained,
+    _overflows,
+    _unknown,
+)
 
 
 def _beside(convention):
