@@ -176,7 +176,7 @@ def by_hand(exercise: str, learner: str) -> ByHand:
 
 def draw_for(exercise, learner):
     """A random generator for one learner and exercise, seeded by the name, so that nothing has to be stored."""
-    if isinstance(learner, int) and not isinstance(learner, bool):
+    if isinstance(learner, int) and not isinstance(learner, bool) and 0 <= learner < 10**50:
         learner = str(learner)
     name = canonical(learner) if isinstance(learner, str) else ""
     if not name:

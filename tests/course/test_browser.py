@@ -8,6 +8,8 @@ import pytest
 from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells, with_what_they_need
 from prose import ROOT
 
+from lessonkit import your_version
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -151,13 +153,8 @@ def test_nothing_is_asked_of_the_outside_world_and_no_news_pops_up(lesson):
     assert lesson.locator(".Toastify__toast, .jp-Dialog").count() == 0
 
 
-WRONG = """import numpy as np
-
-def adam(theta, g, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    return theta - lr * (m / (1 - beta1)) / (np.sqrt(v / (1 - beta2)) + eps), m, v"""
-RIGHT = WRONG.replace("(1 - beta1))", "(1 - beta1**t))").replace("(v / (1 - beta2))", "(v / (1 - beta2**t))")
+RIGHT = f"import numpy as np\n\n{your_version('adam', 'nobody')._version.source}"
+WRONG = RIGHT.replace("(1 - beta1 ** t)", "(1 - beta1)").replace("(1 - beta2 ** t)", "(1 - beta2)")
 
 
 def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_right(lab, browser):

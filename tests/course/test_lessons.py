@@ -277,7 +277,7 @@ same_in_torch(lambda torch: lr, lr)
 
 @pytest.mark.slow
 def test_without_pytorch_a_cell_that_needs_it_keeps_what_it_shows_and_a_new_one_is_not_stored(text, monkeypatch):
-    edit(text, "## Remember · 40 min\n", TORCH_CELL)
+    edit(text, "## Remember · 1 min\n", TORCH_CELL)
     before = tool.notebook_of(text).read_bytes()
     named = "05-tiny.ipynb, cell 8: changed, and needs PyTorch; run `make .venv/bench.stamp`, then this again"
     assert tool.write(text) == [named, "05-tiny.ipynb: nothing is stored"]
