@@ -101,7 +101,10 @@ def head(exercise, name=""):
         )
     said = (f'"""Returns {back}."""',) if name else (f'"""{said}', f'Returns {back}."""')
     gap = " " if sum(map(len, said)) < 96 else "\n    "  # a line of a cell has at most 100 characters
-    return f"import numpy as np\n\n\ndef {name or exercise}{signature}:\n    {gap.join(said)}\n{UNWRITTEN}"
+    line = f"def {name or exercise}{signature}:"
+    if len(line) > 100:
+        line = f"def {name or exercise}(\n    {str(signature)[1:-1]},\n):"
+    return f"import numpy as np\n\n\n{line}\n    {gap.join(said)}\n{UNWRITTEN}"
 
 
 def function_cells(kind, exercise):
@@ -145,7 +148,7 @@ def mistake_cells(_, exercise):
     parts = {
         "what": (f"{exercise}_what", f"what_{exercise}", "the number of a sentence", "what.check"),
         "line": (f"{exercise}_line", f"line_{exercise}", "the number of a line", "check_line"),
-        "repair": (f"repaired_{exercise}", f"repaired_{exercise}", "", "check_repair"),
+        "repair": (f"repaired_{exercise}", f"repaired_{exercise}", "", "check_code"),
     }
     cells = [marked(new_code_cell(f"from lessonkit import whose_mistake\n\n{ask}"), f"{exercise}_mistake")]
     marks = []

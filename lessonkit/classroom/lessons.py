@@ -13,7 +13,7 @@ MARKS = {  # kind of part → what the cell that gives its points says
     "version": re.compile(r'assert your_version\("(\w+)", learner\)\.check\(\1\)\.passed'),
     "what": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.what\.check\(what_\1\)\.passed'),
     "line": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.check_line\(line_\1\)\.passed'),
-    "repair": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.check_repair\(repaired_\1\)\.passed'),
+    "repair": re.compile(r'assert whose_mistake\("(\w+)", learner\)\.check_code\(repaired_\1\)\.passed'),
     "trace": re.compile(r'assert which_mistake\("(\w+)", learner\)\.check\(trace_\1\)\.passed'),
 }
 # Kind of part → the grade_id of the answer's cell, and the name that it defines; {} is the exercise.

@@ -327,13 +327,11 @@ def test_deadlines_with_a_zone_are_what_they_say_and_a_date_means_its_end(tmp_pa
 
 def test_credit_may_be_given_by_names_as_the_map_joins_them(tmp_path):
     (tmp_path / "partial.csv").write_text(
-        "mistake,share\nis the heavy ball or looks ahead with the old velocity,0.5\nforgets the root,0.25\n"
+        "mistake,share\nis the heavy ball or forgets the rate,0.5\nforgets the root,0.25\n"
     )
     partial = read_partial(tmp_path / "partial.csv")
     assert (
-        Policy(partial=partial).marked(
-            attempt("a", 0, mistake="is the heavy ball or looks ahead with the old velocity")
-        )[0]["points"]
+        Policy(partial=partial).marked(attempt("a", 0, mistake="is the heavy ball or forgets the rate"))[0]["points"]
         == 2
     )
     (tmp_path / "partial.csv").write_text("mistake,share\nforgets the root,0.5\nforgets the root,0.25\n")

@@ -63,7 +63,7 @@ def had_for_nothing(part, learner, functions):
     if part.kind in ("version", "repair", "rule"):
         asked = {"version": your_version, "repair": whose_mistake}.get(part.kind)
         judged = asked and asked(part.exercise, learner)
-        verdict = {"version": lambda f: judged.check(f), "repair": lambda f: judged.check_repair(f)}.get(
+        verdict = {"version": lambda f: judged.check(f), "repair": lambda f: judged.check_code(f)}.get(
             part.kind, lambda f: check(f, part.exercise)
         )
         return any(verdict(function).passed for function in functions)
@@ -132,4 +132,4 @@ def test_a_task_is_shown_and_shows_no_answer(lesson):
         if asked:
             task = asked(part.exercise, "ada")
             shown = {name for name in dir(task) if not name.startswith("_")}
-            assert shown <= {"exercise", "name", "text", "what", "check", "check_line", "check_repair"}
+            assert shown <= {"exercise", "name", "text", "what", "check", "check_line", "check_code"}

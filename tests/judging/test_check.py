@@ -160,7 +160,7 @@ def test_a_cell_about_something_else_does_not_make_a_function_stale(notebook, ce
     assert "✓ momentum" in notebook(MOMENTUM, cell, "check(momentum)")
 
 
-@pytest.mark.parametrize("ask", ['your_version("adam", "ada").check', 'whose_mistake("adam", "ada").check_repair'])
+@pytest.mark.parametrize("ask", ['your_version("adam", "ada").check', 'whose_mistake("adam", "ada").check_code'])
 def test_a_version_or_a_repair_from_before_is_not_judged_in_place_of_the_one_just_written(notebook, ask):
     from lessonkit import your_version
 

@@ -42,8 +42,8 @@ def test_one_line_is_wrong_and_putting_it_right_gives_the_formula(exercise):
         assert len(meant) == len(shown) and [k for k in range(9) if task.check_line(k).passed] == wrong
         name = re.match(r"def (\w+)", shown[0][0])[1]
         broken = "\n".join(line for line, _ in shown)
-        assert name == f"repaired_{exercise}" and not task.check_repair(compiled(broken)).passed
-        assert task.check_repair(compiled(version.source)).passed
+        assert name == f"repaired_{exercise}" and not task.check_code(compiled(broken)).passed
+        assert task.check_code(compiled(version.source)).passed
 
 
 def test_what_is_said_of_a_schedule_is_true_of_each_version():
@@ -60,7 +60,7 @@ def test_what_is_said_of_a_schedule_is_true_of_each_version():
 def test_the_rule_as_the_lesson_prints_it_is_no_repair(exercise):
     if exercise in EXERCISES:
         for learner in LEARNERS:
-            assert not whose_mistake(exercise, learner).check_repair(compiled(EXERCISES[exercise].source)).passed
+            assert not whose_mistake(exercise, learner).check_code(compiled(EXERCISES[exercise].source)).passed
 
 
 @pytest.mark.parametrize(

@@ -476,8 +476,8 @@ print((most() - before) // 1024, said)
 @pytest.mark.parametrize(
     "make, most, words",
     [
-        (lambda: with_outputs([{"data": {"image/png": "iVBORw0KGgo" * 4_000_000}}]), 200, "30"),
-        (lambda: with_outputs([{"name": "stdout", "text": "x"}] * 1_000_000), 200, "30"),
+        (lambda: with_outputs([{"data": {"image/png": "iVBORw0KGgo" * 4_000_000}}]), 200, "31"),
+        (lambda: with_outputs([{"name": "stdout", "text": "x"}] * 1_000_000), 200, "31"),
         (lambda: b'{"cells":[' + b"[]," * 16_000_000 + b"0]}", 200, "millions of small outputs"),
         (lambda: b'{"cells":[' + b"{}," * 16_000_000 + b"0]}", 200, "millions of small outputs"),
         (lambda: b'{"cells":[' + b'"ab",' * 5_900_000 + b"0]}", 700, "0"),

@@ -10,27 +10,34 @@ from lessonkit.classroom.reports.pages import render
 UNNAMED = {"another mistake", "is not written yet", "has no cell"}  # rows of the map that name no mistake
 LABELS = {  # over the columns of the map
     "by_hand": "{} by hand",
-    "experiment": "{} experiment",
+    "experiment": "{} run",
     "tests": "{} test",
     "version": "{} version",
     "what": "{} mistake",
-    "line": "{} line",
-    "repair": "{} repair",
+    "line": "{} mistake",
+    "repair": "{} mistake",
     "trace": "{} trace",
 }
 
 
 def label(part):
     """A part's name over a column: `adam by hand`, or for a rule `adam`."""
-    return LABELS.get(part["kind"], "{}").format(part["exercise"])
+    return LABELS.get(part["kind"], "{}").format(part["exercise"].removeprefix("run_"))
+
+
+def columns(labels):
+    """The columns of the map: parts of one question, which have one label, share one."""
+    return list(dict.fromkeys(labels.values()))
 
 
 def by_mistake(lesson, parts, counts):
-    """The mistakes of a lesson, the most frequent first: (mistake, its count in each part)."""
+    """The mistakes of a lesson, the most frequent first: (mistake, its count in each column)."""
     rows = {}
     for (of, part, mistake), count in counts.items():
         if of == lesson:
-            rows.setdefault(mistake, dict.fromkeys(parts[lesson], 0))[part] += count
+            row = rows.setdefault(mistake, dict.fromkeys(parts[lesson].values(), 0))
+            column = parts[lesson][part]
+            row[column] = max(row[column], count)  # nobody counts twice
     return sorted(
         ((mistake, list(row.values())) for mistake, row in rows.items()), key=lambda row: (-sum(row[1]), row[0])
     )
@@ -47,8 +54,8 @@ def most_frequent(lesson, parts, counts):
 
 
 def tables(parts, counts):
-    """(lesson, names of its parts, its mistakes as `by_mistake` gives them) of each lesson."""
-    return [(lesson, list(names.values()), by_mistake(lesson, parts, counts)) for lesson, names in parts.items()]
+    """(lesson, its columns, its mistakes as `by_mistake` gives them) of each lesson."""
+    return [(lesson, columns(names), by_mistake(lesson, parts, counts)) for lesson, names in parts.items()]
 
 
 def heatmap_page(parts, counts):
@@ -79,7 +86,7 @@ def heatmap_picture(parts, counts):
         place.axis("off")
     for place, (lesson, rows) in zip(axes.flat, lessons.items(), strict=False):
         place.axis("on")
-        names = list(parts[lesson].values())
+        names = columns(parts[lesson])
         values = np.array([row for _, row in rows]).reshape(len(rows), len(names))
         place.imshow(
             values if rows else np.zeros((1, len(names))),

@@ -59,9 +59,9 @@ class WhoseMistake(Printed):
             question="Compare the code with the formula, line by line: where do they differ first?",
         )
 
-    def check_repair(self, function: Callable[..., Any], seed: int = 0) -> Verdict:
+    def check_code(self, function: Callable[..., Any], seed: int = 0) -> Verdict:
         """Judge the code, put right: it should compute the formula that was meant, and no other version."""
-        again = f'whose_mistake("{self.exercise}", learner).check_repair({{}})'
+        again = f'whose_mistake("{self.exercise}", learner).check_code({{}})'
         return judged_version(self._version, function, seed, again)
 
 
@@ -78,7 +78,7 @@ def whose_mistake(exercise: str, learner: str) -> WhoseMistake:
     Returns
     -------
     WhoseMistake
-        Shows as the code; `what.check`, `check_line` and `check_repair` judge the three answers.
+        Shows as the code; `what.check`, `check_line` and `check_code` judge the three answers.
 
     Raises
     ------
