@@ -40,7 +40,7 @@ class Comparison(Printed):
     measure : str
     level : float
     message : str
-        Empty, or that it was interrupted: then only the seeds that all contestants have finished are in `scores`.
+        Empty, or that it was interrupted: then `runs` has what is done, and nothing is scored yet.
     """
 
     pairs: list
@@ -154,14 +154,13 @@ def compare(
     """
     if not callable(score):
         raise TypeError(f"compare: score must be a function of what `run` returned, got {score!r:.60}")
-    seeds = seeds_of("compare", seeds)
+    given = seeds_of("compare", seeds)
     pairs = list(itertools.combinations(found, 2)) if pairs is None else list(pairs)
-    _check(found, seeds, pairs, level)
+    _check(found, given, pairs, level)
     settings = {name: each.best for name, each in found.items()}  # refuses a best at its edge, before anything runs
     runs = {name: list(start.runs.get(name, [])) if start else [] for name in found}
     result = Comparison(pairs, measure, level, runs=runs)
-    total = len(list(seeds))
-    trials = [(seed, k, name) for k, seed in enumerate(seeds) for name in found if len(runs[name]) <= k]
+    trials = [(seed, k, name) for k, seed in enumerate(given) for name in found if len(runs[name]) <= k]
     try:
         for seed, _, name in progress_bar(trials, len(trials), "compare"):
             done = run(found[name].rule, seed, **settings[name])
@@ -169,7 +168,7 @@ def compare(
             runs[name].append(done)
     except KeyboardInterrupt:
         whole = min(map(len, runs.values()))
-        result.message = f"interrupted after {whole} of {total} seeds; pass this as start to go on"
+        result.message = f"interrupted after {whole} of {len(given)} seeds; pass this as start to go on"
         return result
     for name, each in runs.items():
         result.scores[name] = np.array([check_number("compare: the score", score(done)) for done in each])

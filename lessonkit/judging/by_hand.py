@@ -15,9 +15,9 @@ from lessonkit.judging.given_numbers import NotANumber, digits, near, number, ro
 from lessonkit.judging.learner_names import canonical
 from lessonkit.judging.slips_by_hand import slips
 from lessonkit.judging.stale import unread_number
+from lessonkit.judging.task import Task
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
-from lessonkit.machine.terminal import Printed
 from lessonkit.rules.quantities import shown
 from lessonkit.rules.registry import REGISTRY
 
@@ -27,19 +27,13 @@ FEWEST = 2  # digits to which a result may have been rounded if there is another
 COURSE = b"lessonkit: numbers of a learner's own"
 
 
-@dataclass(frozen=True)
-class ByHand(Printed):
+@dataclass(frozen=True, repr=False)
+class ByHand(Task):
     """A question with a learner's own numbers; `check(value)` judges the answer."""
 
     exercise: str
     text: str
     calls: tuple  # one call, or for a rule the gradients of two steps and the hyperparameters
-
-    def __repr__(self):
-        return self.text
-
-    def _repr_markdown_(self):
-        return self.text
 
     def value_of(self, source):
         """What a version of the rule answers; None if there is no such version, or it gives no finite number."""

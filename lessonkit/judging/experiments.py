@@ -10,21 +10,21 @@ import numpy as np
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.given_numbers import NotANumber, near, number
 from lessonkit.judging.items import runs
-from lessonkit.judging.items.choices import not_yet
+from lessonkit.judging.items.calls import digits, hyperparameters
 from lessonkit.judging.items.fair import comparison_of
-from lessonkit.judging.items.spaces import drawn_version, spec_of
+from lessonkit.judging.items.spaces import drawn_version, printed, spec_of
 from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, shown_formula, told
+from lessonkit.judging.task import Task
 from lessonkit.judging.verdict import Verdict
 from lessonkit.judging.versions import compiled
-from lessonkit.machine.terminal import Printed
 
 TOLERANCE = 1e-9  # relative; a run gives the same digits on every machine, and more of them
 ALL = "Copy all the digits that `float(…)` shows."
 
 
-@dataclass(frozen=True)
-class Experiment(Printed):
+@dataclass(frozen=True, repr=False)
+class Experiment(Task):
     """An experiment that has one number as its result; `check(value)` judges it.
 
     Attributes
@@ -39,12 +39,6 @@ class Experiment(Printed):
     _readings: Callable = field(repr=False)  # () → dict of mistake in words → the result that it gives
     _exact: bool = True  # whether all digits are asked for; else three
 
-    def __repr__(self):
-        return self.text
-
-    def _repr_markdown_(self):
-        return self.text
-
     @functools.cached_property
     def _value(self):
         return self._compute()
@@ -56,8 +50,6 @@ class Experiment(Printed):
 
     def check(self, value: float) -> Verdict:
         """Judge a result: right, right but rounded, or else the mistake that gives it."""
-        if value is None:
-            return not_yet(self.name)
         try:
             given = number(value)
         except NotANumber as trouble:
@@ -99,7 +91,7 @@ def _own_run(exercise):
                 "is the loss one step earlier": own[-2],
                 "is the lowest loss, not the last": own.min(),
                 "is the loss at the start": own[0],
-                "is the run of another version": losses(runs.printed(exercise))[-1],
+                "is the run of another version": losses(printed(exercise))[-1],
             }
 
         return Experiment(f"run_{exercise}", text, lambda: float(losses(version.source)[-1]), readings)
@@ -151,7 +143,7 @@ def _two_steps(exercise):
         title = shown_formula(version.source)
         if exercise == "warmup_cosine":
             total, warmup = int(draw.integers(60, 120)), int(draw.integers(10, 25))
-            arguments = int(draw.integers(warmup + 5, total - 5)), total, warmup, runs.digits(draw, 0.2, 0.9)
+            arguments = int(draw.integers(warmup + 5, total - 5)), total, warmup, digits(draw, 0.2, 0.9)
             values = ", ".join(f"{name} = {value:g}" for name, value in zip(("total", "warmup", "peak"), arguments[1:]))
             asked = f"With {values}: what is the rate at step {arguments[0]}, where the first step is 0?"
 
@@ -161,8 +153,8 @@ def _two_steps(exercise):
         else:
             _, names, states, *_ = spec_of(exercise)
             names = names[2 + len(states) :]
-            hyper, start = runs.hyperparameters(names, draw), runs.digits(draw, 3, 7)
-            g = [runs.digits(draw, 2, 5), runs.digits(draw, -2.5, -1)]
+            hyper, start = hyperparameters(names, draw), digits(draw, 3, 7)
+            g = [digits(draw, 2, 5), digits(draw, -2.5, -1)]
             values = ", ".join(f"{name} = {value:g}" for name, value in hyper.items())
             asked = (
                 f"Two steps, with {values}: θ starts at {start:g}, the state ({', '.join(states)}) at zero; the gradients are "

@@ -60,7 +60,7 @@ def _shows_alone(one, function, step, entry):
     """Whether one entry of the arrays, given alone, comes back as it did among the others."""
     arrays = ["theta", "g", *one.states]
     given = [
-        value[step, entry : entry + 1].copy() if each in arrays else _plain(value[step, entry])
+        value[step, entry : entry + 1].copy() if each in arrays else plain(value[step, entry])
         for each, value in one.given.items()
     ]
     try:
@@ -111,9 +111,10 @@ def _array(values, call=True):
 
 
 def _number(value):
-    return repr(_plain(value))
+    return repr(plain(value))
 
 
-def _plain(value):
+def plain(value):
+    """A number as one types it: without a point if it is whole."""
     value = float(value)
     return int(value) if value.is_integer() and abs(value) < 1e15 else value

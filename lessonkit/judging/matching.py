@@ -11,7 +11,7 @@ import numpy as np
 
 from lessonkit.judging.asking import probe_of
 from lessonkit.judging.catalogue import CHOSEN, EXERCISES
-from lessonkit.judging.traces import flattened, trace_of
+from lessonkit.judging.traces import flattened, room_of_steps, same_numbers, trace_of
 from lessonkit.judging.verdict import Difference
 from lessonkit.judging.versions import Convention, changed, fits, turned
 
@@ -137,10 +137,8 @@ class KnownVersions:
             if self.start is None:
                 room = share / 10 * np.abs(expected) + (1e-18 if self.probe.exercise.startswith("clip") else 1e-13)
             else:
-                steps = np.abs(np.diff(np.vstack([self.start, expected]), axis=0))
-                room = share * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
-            near = (np.abs(got - expected) <= room) & np.isfinite(expected)
-            return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
+                room = room_of_steps(self.start, expected, share)
+            return same_numbers(got, expected, room)
 
     def version(self, convention):
         """The trace of the rule by a convention."""

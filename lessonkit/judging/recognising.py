@@ -48,9 +48,9 @@ def _untouched(known, trace):
     if not states or any(state is None or np.any(state) for state in states) or np.any(trace.values != known.start):
         return None
     return {
-        "message": "What comes in comes back: no line computes anything yet.",
-        "mistake": "is not written yet",
-        "question": "Which line of the formula comes first?",
+        "message": "θ and the states come back as they were given.",
+        "mistake": "returns what it was given",
+        "question": "Is there a line that computes the new ones, and does the `return` name those?",
     }
 
 
@@ -123,8 +123,7 @@ def _overflows(known, trace):
     if max(np.abs(each[np.isfinite(each)]).max() for each in results) < HUGE:  # NaN of another origin
         return None
     return {
-        "message": f"The numbers grow beyond all limits: from step {np.argmin(finite) + 1} on some are infinite or NaN. "
-        "Something is squared, or multiplied, again at every step.",
+        "message": f"The numbers grow beyond all limits: from step {np.argmin(finite) + 1} on some are infinite or NaN.",
         "mistake": "grows beyond all limits",
         "question": "Which of your results is larger at step 2 than at step 1, and by how much?",
     }

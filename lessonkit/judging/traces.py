@@ -28,6 +28,21 @@ def entry_by_entry(source):
     return not re.search(r"np\.(mean|median|max|min|sum|shape|size|linalg)\b", source)
 
 
+def room_of_steps(start, expected, share):
+    """By how much parameters may differ from the expected ones: a share of the longest step so far, and rounding.
+
+    start : array of shape (entries,); expected : array of shape (steps, entries)
+    """
+    steps = np.abs(np.diff(np.vstack([start, expected]), axis=0))
+    return share * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
+
+
+def same_numbers(got, expected, room):
+    """Which entries differ by at most `room`; infinity and NaN are the same as themselves alone."""
+    near = (np.abs(got - expected) <= room) & np.isfinite(expected)
+    return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
+
+
 def flattened(probe):
     """A probe of runs, all tensors joined: parameters, gradients by step, hyperparameters by step."""
     tensors = [(run, i) for run in probe.runs for i in (0, 1)]

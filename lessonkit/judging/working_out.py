@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from lessonkit.display.kept_answers import KeptAnswers
 from lessonkit.display.questions import ASLEEP, Folded
 from lessonkit.display.text import Text
-from lessonkit.judging.by_hand import near
+from lessonkit.judging.given_numbers import near
 
 
 def number_in(typed):

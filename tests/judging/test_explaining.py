@@ -368,3 +368,25 @@ def test_a_formula_in_the_rules_names_is_told_as_such():
         return lessonkit.one_cycle(step, total, warmup, peak, div_factor, final_div_factor)
 
     assert judge("one_cycle", one_cycle).mistake.startswith("in the rule's words, it computes `")
+
+
+def test_what_comes_back_as_it_was_given_is_told_so_and_not_that_nothing_was_computed():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        new = beta1 * m + (1 - beta1) * g
+        return theta, m, v if np.any(new) else m
+
+    verdict = judge("adam", adam)
+    assert verdict.mistake == "returns what it was given" and "come back as they were given" in verdict.message
+
+
+def test_numbers_that_grow_beyond_all_limits_are_told_so_and_other_nan_is_not():
+    def squared(theta, g, v, lr, beta):
+        v = (beta * v + g) ** 2
+        return theta - lr * v, v
+
+    def rooted(theta, g, v, lr, beta):
+        v = beta * v + g
+        return theta - lr * np.sqrt(v) * np.log(v), v
+
+    assert judge("momentum", squared).mistake == "grows beyond all limits"
+    assert judge("momentum", rooted).mistake != "grows beyond all limits"

@@ -53,7 +53,7 @@ def asked_run(exercise, source, draw):
     _, arguments, states, *_ = spec_of(exercise)
     names = arguments[2 + len(states) :]
     hyper = hyperparameters(names, draw)
-    start, sizes = _digits(draw, 2, 6), [_digits(draw, 1, 5) for _ in range(STEPS)]
+    start, sizes = digits(draw, 2, 6), [digits(draw, 1, 5) for _ in range(STEPS)]
     signs = draw.permutation([1, 1, 1, -1, -1])
     calls = []
     for t, g in enumerate(np.array(sizes) * signs, start=1):
@@ -80,31 +80,31 @@ def hyperparameters(names, draw):
         "tau": (2, 9),
         "growth": (1.1, 1.5),
     }
-    return {name: _digits(draw, *ranges[name]) for name in names if name in ranges}
+    return {name: digits(draw, *ranges[name]) for name in names if name in ranges}
 
 
 def asked_calls(exercise, source, draw):
     """Calls of a clip or a schedule."""
-    base, steps = _digits(draw, 0.2, 0.9), int(draw.integers(9, 15))
+    base, steps = digits(draw, 0.2, 0.9), int(draw.integers(9, 15))
     if exercise == "clip_by_value":
         g, c = (
-            [_digits(draw, low, high) for low, high in ((-9, -4), (0.2, 1.9), (3, 8), (-1.9, -0.2))],
-            _digits(draw, 2, 3),
+            [digits(draw, low, high) for low, high in ((-9, -4), (0.2, 1.9), (3, 8), (-1.9, -0.2))],
+            digits(draw, 2, 3),
         )
         return _named(exercise, [(f"g = {g}, c = {c:g}", (np.array(g), c))], "gradient and threshold", "what came back")
     if exercise == "clip_by_global_norm":
-        a, b = [_digits(draw, 2, 5), _digits(draw, -4, -1)], [_digits(draw, 3, 6)]
+        a, b = [digits(draw, 2, 5), digits(draw, -4, -1)], [digits(draw, 3, 6)]
         calls = [
             (f"{a} and {b}, c = {c:g}", ([np.array(a), np.array(b)], c))
-            for c in (_digits(draw, 2, 3), _digits(draw, 5, 6))
+            for c in (digits(draw, 2, 3), digits(draw, 5, 6))
         ]
         return _named(exercise, calls, "gradients and threshold", "entries that came back, then the norm")
     if exercise == "step_decay":
-        every, factor = int(draw.integers(3, 7)), _digits(draw, 0.3, 0.7)
+        every, factor = int(draw.integers(3, 7)), digits(draw, 0.3, 0.7)
         given, calls = {"base": base, "factor": factor, "every": every}, [0, every - 1, every, 2 * every, 3 * every + 1]
     elif exercise == "plateau":
-        losses = [3.0, *(_digits(draw, 0.5, 4) for _ in range(steps))]
-        factor, patience = _digits(draw, 0.3, 0.7), int(draw.integers(2, 4))
+        losses = [3.0, *(digits(draw, 0.5, 4) for _ in range(steps))]
+        factor, patience = digits(draw, 0.3, 0.7), int(draw.integers(2, 4))
         words = f" with base = {base:g}, factor = {factor:g}, patience = {patience}"
         return _named(exercise, [(str(losses), (np.array(losses), base, factor, patience))], "losses", "rates", words)
     else:
@@ -125,6 +125,6 @@ def _named(exercise, calls, given, back, words=""):
     return Asked(f"Somebody's `{exercise}`{words}.", calls, (given, back), None)
 
 
-def _digits(draw, low, high):
+def digits(draw, low, high):
     """A number of three digits between two numbers."""
     return float(f"{draw.uniform(low, high):.3g}")

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
+from lessonkit.judging.given_numbers import NotANumber, number
+from lessonkit.judging.task import Task
 from lessonkit.judging.verdict import Verdict
-from lessonkit.machine.terminal import Printed
 
 OFFERED = 4
 
 
-@dataclass(frozen=True)
-class Choice(Printed):
+@dataclass(frozen=True, repr=False)
+class Choice(Task):
     """A question with numbered sentences; `check(number)` judges the number that was chosen.
 
     Attributes
@@ -24,15 +25,9 @@ class Choice(Printed):
     _reasons: tuple
     _names: tuple  # of the mistakes
 
-    def __repr__(self):
-        return self.text
-
-    def _repr_markdown_(self):
-        return self.text
-
-    def check(self, number: float) -> Verdict:
+    def check(self, value: float) -> Verdict:
         """Judge the number of a sentence."""
-        given, wrong = number_of(self.exercise, number)
+        given, wrong = number_of(self.exercise, value)
         if wrong:
             return wrong
         if given == self._right:
@@ -72,20 +67,12 @@ def choice(exercise, question, right, others, draw):
     return Choice(exercise, f"{question}\n\n{listed}", offered.index(right) + 1, reasons, names)
 
 
-def not_yet(exercise):
-    """The verdict on an answer that was left as it was."""
-    message = "There is no answer yet. Put your number in place of None, run that cell, then this one."
-    return Verdict(exercise, False, message, mistake="is not written yet")
-
-
 def number_of(exercise, value):
     """(the whole number that was given, None), or (None, the verdict that it is none)."""
-    if value is None:
-        return None, not_yet(exercise)
     try:
-        given = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None, Verdict(exercise, False, f"Expected a number, got {type(value).__name__}.", mistake="not a number")
+        given = number(value)
+    except NotANumber as trouble:
+        return None, Verdict(exercise, False, str(trouble), mistake=trouble.name)
     if given % 1:
         return None, Verdict(exercise, False, f"Expected a whole number, got {given:g}.", mistake="not a whole number")
     return given, None

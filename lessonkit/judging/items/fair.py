@@ -3,7 +3,9 @@
 import numpy as np
 
 from lessonkit.judging.by_hand import draw_for
-from lessonkit.judging.items.runs import Valley, digits
+from lessonkit.judging.catalogue import EXERCISES
+from lessonkit.judging.items.calls import digits
+from lessonkit.judging.items.runs import Valley
 from lessonkit.judging.items.spaces import drawn_version
 from lessonkit.judging.versions import compiled
 from lessonkit.problems.surfaces import bowl
@@ -40,7 +42,7 @@ def comparison_of(learner):
     )
     rules = {
         "lion": (compiled(version.source), {"beta1": beta1, "beta2": beta2, "weight_decay": decay}),
-        "momentum": (_momentum, {"beta": beta}),
+        "momentum": (compiled(EXERCISES["momentum"].source), {"beta": beta}),
     }
     seeds = [*range(first, first + SEEDS), *range(second, second + SEEDS)]
     losses = {name: _last_losses(valley, *rules[name], low[name], seeds) for name in rules}
@@ -70,15 +72,10 @@ def _listed(first):
     return f"{first}, {first + 1} and {first + 2}"
 
 
-def _momentum(theta, g, v, lr, beta):
-    v = beta * v + g
-    return theta - lr * v, v
-
-
 def _last_losses(valley, function, hyper, low, seeds):
     """The last loss for each rate and seed, all runs in one array."""
     surface = bowl(valley.kappa, valley.angle)
-    noise = np.array([_noise(valley, seed) for seed in seeds])  # seeds × steps × 2
+    noise = np.array([valley.noise(seed) for seed in seeds])  # seeds × steps × 2
     lr = np.repeat(low * 2.0 ** np.arange(TRIED), len(seeds))
     theta = np.repeat(np.array(surface.start)[:, None], lr.size, axis=1)
     state = np.zeros_like(theta)
@@ -87,8 +84,3 @@ def _last_losses(valley, function, hyper, low, seeds):
             g = surface.gradient(theta) + np.tile(noise[:, step].T, TRIED)
             theta, state = function(theta, g, state, lr, **hyper)
     return surface(theta).reshape(TRIED, len(seeds))
-
-
-def _noise(valley, seed):
-    """The noise that `noisy` adds at each step, for one seed."""
-    return valley.spread * np.random.default_rng(seed).standard_normal((valley.steps, 2))

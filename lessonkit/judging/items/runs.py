@@ -3,8 +3,8 @@
 import numpy as np
 
 from lessonkit.judging.by_hand import draw_for
-from lessonkit.judging.items.calls import hyperparameters
-from lessonkit.judging.items.spaces import drawn_version, spec_of, versions
+from lessonkit.judging.items.calls import digits, hyperparameters
+from lessonkit.judging.items.spaces import drawn_version, spec_of
 from lessonkit.judging.versions import compiled
 
 # For a rule, the ends of a range for the rate; those in the first dict are divided by κ, as the bowl's curvature is 2κ.
@@ -31,13 +31,17 @@ class Valley:
         exact = f"bowl({self.kappa:g}, {self.angle:g})"
         return f"noisy({exact}, {self.spread:g}, seed={self.seed})" if self.spread else exact
 
+    def noise(self, seed):
+        """What `noisy` adds to the gradient at each step, for a seed."""
+        return self.spread * np.random.default_rng(seed).standard_normal((self.steps, 2))
+
 
 def walked(valley, function, rates, hyper, states):
     """The losses of `descend`, from the start on; in fewer operations, as this is computed for each learner of a class."""
     c, s = np.cos(np.radians(valley.angle)), np.sin(np.radians(valley.angle))
     turn = np.array([[c, -s], [s, c]])
     hessian = turn @ np.diag([2.0, 2.0 * valley.kappa]) @ turn.T
-    noise = valley.spread * np.random.default_rng(valley.seed).standard_normal((len(rates), 2))
+    noise = valley.noise(valley.seed)
     theta, state = turn @ np.array([-4.0, 1.0]), [np.zeros(2) for _ in range(states)]
     path = [theta]
     with np.errstate(all="ignore"):
@@ -136,13 +140,3 @@ def rate_at(version, lr, growth, t):
 def call(function, *arguments):
     """A call with an argument a line: a longer line would be broken on the screen, within a number perhaps."""
     return f"run = {function}(\n    " + ",\n    ".join(arguments) + ",\n)"
-
-
-def digits(draw, low, high):
-    """A number of three digits between two numbers."""
-    return float(f"{draw.uniform(low, high):.3g}")
-
-
-def printed(exercise):
-    """The source of the version that the lesson prints: all first options."""
-    return next(iter(versions(exercise).values())).source

@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from lessonkit.judging.by_hand import draw_for
+from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items import own_rules, printed_rules, printed_schedules
 from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.probe import probe
@@ -42,6 +43,11 @@ def versions(exercise):
     return made
 
 
+def printed(exercise):
+    """The source of a rule as the lesson prints it; of one that is asked in versions alone, its first version."""
+    return EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
+
+
 class Seat(str):
     """A seat in an exam, in place of a learner: it gets versions that no learner gets."""
 
@@ -69,7 +75,7 @@ def spec_of(exercise):
     """What `probe` needs to know about an exercise, of the course or of `own_rules`."""
     if exercise in REGISTRY:
         return REGISTRY[exercise].probe_spec
-    tree = ast.parse(next(iter(versions(exercise).values())).source).body[0]
+    tree = ast.parse(printed(exercise)).body[0]
     arguments = [argument.arg for argument in tree.args.args]
     tried = SPACES[exercise].tried
     states = arguments[2 : arguments.index("t")]

@@ -5,13 +5,11 @@ import functools
 
 import numpy as np
 
-from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.slips import slipped
-from lessonkit.judging.items.spaces import drawn_probe, versions
-from lessonkit.judging.traces import trace_of
+from lessonkit.judging.items.spaces import drawn_probe, printed
+from lessonkit.judging.matching import REASSOCIATED
+from lessonkit.judging.traces import room_of_steps, same_numbers, trace_of
 from lessonkit.judging.verdict import Difference
-
-REASSOCIATED = 1e-8  # tolerance, as a share of the step, as in `matching`
 
 
 @functools.lru_cache(maxsize=8192)
@@ -29,8 +27,7 @@ def traced(source, exercise, seed):
 
 def shape_of(exercise, seed):
     """A Trace of the shape that every right function gives on the probe of a seed."""
-    source = EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
-    return traced(source, exercise, seed)
+    return traced(printed(exercise), exercise, seed)
 
 
 def differing(got, expected, probe):
@@ -46,7 +43,7 @@ def differing(got, expected, probe):
         mine = np.full(ours.shape, np.nan) if mine is None or mine.shape != ours.shape else mine
         with np.errstate(all="ignore"):
             room = 1e-9 * np.abs(ours) + 1e-30 if order < len(probe.states) else _room(start, ours)
-            same = (np.abs(mine - ours) <= room) | (mine == ours) | (np.isnan(mine) & np.isnan(ours))
+            same = same_numbers(mine, ours, room)
         found += [
             (int(step), order, int(entry), name, float(ours[step, entry]), float(mine[step, entry]))
             for step, entry in np.argwhere(~same)[:1]
@@ -58,8 +55,7 @@ def _room(start, expected):
     """By how much the order of the arithmetic may change parameters, gradients or rates."""
     if start is None:
         return 1e-9 * np.abs(expected) + 1e-16
-    steps = np.abs(np.diff(np.vstack([start, expected]), axis=0))
-    return REASSOCIATED * np.maximum.accumulate(steps) + 1e-14 * np.maximum.accumulate(np.abs(expected))
+    return room_of_steps(start, expected, REASSOCIATED)
 
 
 def first_difference(parts, probe):

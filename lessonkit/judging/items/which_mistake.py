@@ -8,7 +8,7 @@ from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.calls import asked_calls, asked_run
 from lessonkit.judging.items.choices import OFFERED, Choice, choice
-from lessonkit.judging.items.spaces import SPACES, versions
+from lessonkit.judging.items.spaces import SPACES, printed
 from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, shown_formula
 from lessonkit.judging.versions import changed, compiled
@@ -52,7 +52,7 @@ def which_mistake(exercise: str, learner: str) -> Choice:
 @functools.lru_cache(maxsize=256)
 def _drawn(exercise, learner):
     draw = draw_for(f"trace of {exercise}", learner)
-    source = EXERCISES[exercise].source if exercise in EXERCISES else next(iter(versions(exercise).values())).source
+    source = printed(exercise)
     known = [mistake for mistake in mistakes_of(exercise) if mistake.name not in OTHER_STARTS]
     asked = (asked_run if "theta" in source.split("\n")[0] else asked_calls)(exercise, source, draw)
     seen, offered = [asked.shown(compiled(source))], []

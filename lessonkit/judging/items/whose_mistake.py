@@ -12,12 +12,12 @@ from lessonkit.judging.items.slips import SLIPS
 from lessonkit.judging.items.spaces import Version, drawn_probe, drawn_version
 from lessonkit.judging.items.tracing import differing, traced, with_mistake
 from lessonkit.judging.items.your_version import check_space, judged_version, mistakes_of, shown_formula
+from lessonkit.judging.task import Task
 from lessonkit.judging.verdict import Verdict
-from lessonkit.machine.terminal import Printed
 
 
-@dataclass(frozen=True)
-class WhoseMistake(Printed):
+@dataclass(frozen=True, repr=False)
+class WhoseMistake(Task):
     """Code with a known mistake. There are three answers to give, each judged by its own method.
 
     Attributes
@@ -32,12 +32,6 @@ class WhoseMistake(Printed):
     what: Choice
     _line: int
     _version: Version
-
-    def __repr__(self):
-        return self.text
-
-    def _repr_markdown_(self):
-        return self.text
 
     def check_line(self, number: float) -> Verdict:
         """Judge the number of a line of the code."""

@@ -11,13 +11,13 @@ from lessonkit.judging.items.spaces import SPACES, Version, drawn_probe, drawn_v
 from lessonkit.judging.items.tracing import differing, first_difference, traced, with_mistake
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.progress import line, record
+from lessonkit.judging.task import Task
 from lessonkit.judging.verdict import Verdict
-from lessonkit.machine.terminal import Printed
 from lessonkit.sandboxed.runner import Trouble, ask
 
 
-@dataclass(frozen=True)
-class YourVersion(Printed):
+@dataclass(frozen=True, repr=False)
+class YourVersion(Task):
     """A version of a rule, given as a formula; `check(function)` judges what a learner has written.
 
     Attributes
@@ -29,12 +29,6 @@ class YourVersion(Printed):
     exercise: str
     text: str
     _version: Version
-
-    def __repr__(self):
-        return self.text
-
-    def _repr_markdown_(self):
-        return self.text
 
     def check(self, function: Callable[..., Any], seed: int = 0) -> Verdict:
         """Judge a function: it passes if it computes this version, with its states.

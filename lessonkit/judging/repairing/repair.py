@@ -10,6 +10,7 @@ import numpy as np
 
 from lessonkit.judging.explaining.formulas import same
 from lessonkit.judging.explaining.one_step import OneStep
+from lessonkit.judging.first_call import plain
 from lessonkit.judging.repairing.edits import TIERS, edits
 from lessonkit.judging.repairing.source import written
 from lessonkit.sandboxed.checks import Trouble
@@ -200,7 +201,7 @@ def _steps(known, trace, convention):
         for columns, shape in zip(one.tensors, shapes):
             at = step, columns
             arguments = [
-                value[at].reshape(shape) if each in ("theta", "g", *one.states) else _plain(value[step, columns.start])
+                value[at].reshape(shape) if each in ("theta", "g", *one.states) else plain(value[step, columns.start])
                 for each, value in one.given.items()
             ]
             if not all(np.all(np.isfinite(each)) for each in arguments):
@@ -209,10 +210,6 @@ def _steps(known, trace, convention):
             questions.append((bad, (arguments, _step_check(one, name, number, after[name], at, len(results)))))
     questions.sort(key=lambda each: -each[0])
     return number, [each for _, each in questions]
-
-
-def _plain(value):
-    return int(value) if float(value).is_integer() else float(value)
 
 
 def _step_check(one, name, number, expected, at, count):
