@@ -92,9 +92,8 @@ def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(hand
 def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
     classes.write(handed_in / os.fsdecode(b"J\xf6rg") / "05-adam.ipynb", classes.adam("joerg"))
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 0
-    found = totals(tmp_path / "out")
-    by_chance = int(found.pop("J\\udcf6rg"))  # sentences and lines that are right for this name, too
-    assert found == {"ada": "19", "bob": "13", "eve": "0"} and by_chance <= 3
+    # Of joerg's sentences and lines, two are right for the other name, too.
+    assert totals(tmp_path / "out") == {"ada": "19", "bob": "13", "eve": "0", "J\\udcf6rg": "2"}
 
 
 @pytest.mark.slow
