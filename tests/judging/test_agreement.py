@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import shutil
 import types
 
 import numpy as np
@@ -12,30 +11,15 @@ import lessonkit
 from lessonkit import bowl, check, clips, descend, draw_schedule, judge, mlp, sgd, train, valley
 from lessonkit.classroom.lessons import Part, all_lessons
 from lessonkit.classroom.marking.marks import _derived, mark
-from lessonkit.classroom.marking.sandbox import Sandbox
 from lessonkit.judging.answers import SETS, answers
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.problems.data import Split
 from lessonkit.rules.registry import REGISTRY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("learners_folder")]
 SEED = 7
 EVERY = [(name, exercise) for name in SETS for exercise in SIGNATURES]
 VALUES = {"total": 40, "warmup": 4, "peak": 0.01, "base": 0.01, "factor": 0.5, "every": 10, "patience": 1}
-
-
-@pytest.fixture(autouse=True)
-def learners_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path))
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    if not shutil.which("bwrap"):
-        pytest.skip("needs bubblewrap")
-    running = Sandbox()
-    yield running
-    running.close()
 
 
 def of(name, exercise):

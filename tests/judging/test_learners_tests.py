@@ -1,7 +1,6 @@
 """Tests that learners write: the notebook and grading say the same of each, and tell what it is."""
 
 import linecache
-import shutil
 
 import numpy as np
 import pytest
@@ -10,9 +9,9 @@ from solutions import GOOD_TEST
 from lessonkit import check_tests
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.classroom.marking.marks import mark
-from lessonkit.classroom.marking.sandbox import Sandbox
 from lessonkit.judging.learners_tests import Raised, verdict_on_tests, versions
 
+pytestmark = pytest.mark.usefixtures("learners_folder")
 CLIP = "clip_by_global_norm"
 HEAD = f"def test_{CLIP}(clip):\n"
 CALL = "    clipped, norm = clip([np.array([3.0, 4.0])], 1.0)\n"
@@ -90,20 +89,6 @@ REFUSED = {
     "too few": (HEAD + CALL + "    assert norm == 5\n", "lets wrong versions pass", "are asked for"),
 }
 SOURCES = ACCEPTED | {name: source for name, (source, *_) in REFUSED.items()}
-
-
-@pytest.fixture(autouse=True)
-def learners_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path))
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    if not shutil.which("bwrap"):
-        pytest.skip("needs bubblewrap")
-    running = Sandbox()
-    yield running
-    running.close()
 
 
 def in_a_notebook(source):
