@@ -25,7 +25,7 @@ ASLEEP = (
     ".lessonkit-question.jupyter-widgets-disconnected .lessonkit-asleep { display: inline }"
     ".lessonkit-question.jupyter-widgets-disconnected::before,"
     ".lessonkit-question .jupyter-widgets-disconnected::before { content: none }</style>"
-    "<i class='lessonkit-asleep'>▶ Run this cell to answer</i>"
+    "<i class='lessonkit-asleep'>▶ Run the cells from the top to answer</i>"
 )
 
 
@@ -45,7 +45,7 @@ class Folded(widgets.VBox):
         self.add_class("lessonkit-question")
 
     def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": f"{self!r}\n▶ Run this cell to answer"}
+        return {**super()._repr_mimebundle_(**kwargs), "text/plain": f"{self!r}\n▶ Run the cells from the top to answer"}
 
 
 class Question(Folded):

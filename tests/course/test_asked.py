@@ -83,5 +83,5 @@ def test_a_question_is_stored_with_its_options_in_the_order_in_which_it_is_asked
         for name in CALL.findall(cell.source) if page.parent.name == "notebooks" else ():
             asked = asked_as(name)
             shown = [f"Question: {asked.question}", *(f"  ○ {option.text}" for option in asked.options)]
-            shown.append("▶ Run this cell to answer")
+            shown.append("▶ Run the cells from the top to answer")
             assert cell.outputs[0].data["text/plain"].splitlines() == shown

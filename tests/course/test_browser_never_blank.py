@@ -106,5 +106,5 @@ def test_a_lesson_that_is_reopened_with_a_new_kernel_shows_what_was_saved_and_sa
     page.wait_for_function(READY)
     shows_both(page)
     assert still(page) == ["▶ Run the cells from the top to play"] * 2
-    assert page.get_by_text("▶ Run this cell to answer").first.is_visible()
+    assert page.get_by_text("▶ Run the cells from the top to answer").first.is_visible()
     assert page.get_by_text("model not found").count() == 0

@@ -151,7 +151,7 @@ def test_what_is_to_be_worked_out_is_not_stored_before_it_was_asked_for(path):
         assert set(output.data) == {"text/plain"}
         first, *names, last = output.data["text/plain"].splitlines()
         assert first.startswith("Work it out: ") and all(name.endswith(" = …") for name in names)
-        assert last == "▶ Run this cell to answer"
+        assert last == "▶ Run the cells from the top to answer"
     assert not any((cell.metadata.get("jupyter") or {}).get("outputs_hidden") for _, cell in cells(path, "code"))
 
 
