@@ -45,7 +45,10 @@ class Folded(widgets.VBox):
         self.add_class("lessonkit-question")
 
     def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/plain": f"{self!r}\n▶ Run the cells from the top to answer"}
+        return {
+            **super()._repr_mimebundle_(**kwargs),
+            "text/plain": f"{self!r}\n▶ Run the cells from the top to answer",
+        }
 
 
 class Question(Folded):
