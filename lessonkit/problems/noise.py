@@ -85,9 +85,15 @@ def sampled(x: Numbers, y: Numbers, batch_size: int, seed: int = 0) -> Surface:
     check_count("sampled", "batch_size", batch_size, high=MOST)
     rng = np.random.default_rng(check_count("sampled", "seed", seed, 0))
 
+    # ‖xθ − y‖² = ‖Rθ − Qᵀy‖² + what no θ explains, from x = QR: d rows instead of N
+    q, r = np.linalg.qr(x)
+    aim = q.T @ y
+    unexplained = np.sum((y - q @ aim) ** 2)
+
     def value(theta):
-        residuals = x @ theta.reshape(len(theta), -1) - y[:, None]
-        return (np.einsum("nk,nk->k", residuals, residuals) / (2 * len(x))).reshape(theta.shape[1:])[()]
+        residuals = r @ theta.reshape(len(theta), -1) - aim[:, None]
+        squares = np.einsum("nk,nk->k", residuals, residuals) + unexplained
+        return (squares / (2 * len(x))).reshape(theta.shape[1:])[()]
 
     def gradient(theta):
         columns = theta.reshape(len(theta), -1).T

@@ -43,11 +43,12 @@ def reads_losses(lr):
         return False
 
 
-def limits(clip_norm, clip_value, l2, theta):
+def limits(clip_norm, clip_value, l2, theta, each=None):
     """A function that turns the gradient at `theta` into what the kernel gets; None where that is the gradient itself.
 
-    It clips by the norm along axis 0, then by value; then it adds the gradient of the L2 penalty. Its arguments are the
-    gradient, theta, and the norms of the gradient if they are known.
+    It clips by the norm of each run, then by value; then it adds the gradient of the L2 penalty. Its arguments are the
+    gradient, theta, and the norms of the gradient if they are known. `each` is the shape of a loss: (K,) for K starts, as by
+    default for a theta of shape (d, K), and () for one run of a matrix.
     """
     if clip_norm is not None:
         clip_norm = check_quantity("clip_norm", "c", clip_norm)
@@ -58,7 +59,8 @@ def limits(clip_norm, clip_value, l2, theta):
 
     def limited(g, theta, norms=None):
         if clip_norm is not None:
-            g = g * shrink(norms_of(g) if norms is None else norms, clip_norm).astype(g.dtype)
+            norms = norms_of(g.reshape(-1, *(theta.shape[1:] if each is None else each))) if norms is None else norms
+            g = g * shrink(norms, clip_norm).astype(g.dtype)
         if clip_value is not None:
             g = clip_by_value(g, clip_value)
         return g + l2 * theta if penalized else g

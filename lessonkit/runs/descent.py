@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lessonkit.rules.clipping import norms_of
 from lessonkit.rules.counts import MOST, check_count
 from lessonkit.rules.quantities import as_floats, as_parameters
 from lessonkit.rules.types import Ground, Numbers, Rate, Rule
@@ -85,19 +84,28 @@ def descend(
         surface.start if start is None else start,  # type: ignore[attr-defined]
         lr,
         steps,
-        lambda theta: limits(clip_norm, clip_value, l2, theta),
+        lambda theta, each: limits(clip_norm, clip_value, l2, theta, each),
         callback,
     )
 
 
-def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rate = 0.1, **hyper: Numbers) -> Run:
+def replay(
+    gradients: Numbers,
+    kernel: Rule,
+    start: Numbers | Run = 0.0,
+    lr: Rate = 0.1,
+    *,
+    l2: Numbers = 0.0,
+    weight_decay: Numbers | None = None,
+    **hyper: Numbers,
+) -> Run:
     """Run a kernel on given gradients: there is no surface and no loss.
 
     Parameters
     ----------
     gradients : array of floats, shape (steps,) or (steps, d) or (steps, d, K)
         Their dtype, float32 or float64, is that of the run. Shape (steps,) is read as (steps, 1).
-    kernel, lr, hyper : as in `descend`
+    kernel, lr, l2, weight_decay, hyper : as in `descend`
     start : float, or array of the shape of one gradient; or a Run, to go on where it stopped
 
     Returns
@@ -130,26 +138,27 @@ def replay(gradients: Numbers, kernel: Rule, start: Numbers | Run = 0.0, lr: Rat
         "replay",
         lambda theta: np.zeros(theta.shape[1:]),
         lambda theta, k: gradients[k],
-        Stepper(kernel, hyper),
+        Stepper(kernel, hyper, weight_decay),
         start,
         lr,
         len(gradients),
+        lambda theta, each: limits(None, None, l2, theta, each),
     )
 
 
-def walk(where, value, gradient, rule, start, lr, steps, limits_at=lambda theta: None, callback=None):
+def walk(where, value, gradient, rule, start, lr, steps, limits_at, callback=None):
     """The loop of `descend` and `replay`, which give it ``value(theta)`` and ``gradient(theta, k)`` of step k."""
     check_count(where, "steps", steps, high=MOST)
     check_callback(where, callback)
     theta, state, first = begin(where, rule, start)
     rule.fit(theta)
-    limited = limits_at(theta)
     rates = rates_of(where, lr, range(first, first + steps), theta.shape, theta.dtype)
 
     message = ""
     with np.errstate(all="ignore"):  # a value that is not finite ends the run with a message
         loss = as_floats(where, "the loss", value(theta))
         each = runs_in(where, theta, loss)
+        limited = limits_at(theta, each)
         record = RunRecorder(rule.states, theta, steps, each, clipped=limited is not None)
         if isinstance(start, Run):
             record.alive = ~start.diverged
@@ -160,12 +169,11 @@ def walk(where, value, gradient, rule, start, lr, steps, limits_at=lambda theta:
             for k, rate in enumerate(progress_bar(rates, steps, rule.name)):
                 record.g[k] = checked(where, "the gradient", gradient(theta, k), theta.shape, theta)
                 if limited:
-                    g = record.g[k]
-                    record.used[k] = limited(g, theta, norms_of(g.reshape(-1, *each)))
+                    record.used[k] = limited(record.g[k], theta)
                 own = record.used[k].copy()  # a kernel may write to what it gets
                 theta, state = rule.step(theta, own, state, first + k + 1, rate)
                 record.add(k + 1, theta, state, checked(where, "the loss", value(theta), each, theta))
-                if not record.alive.any():
+                if not np.count_nonzero(record.alive):  # quicker than any()
                     break
                 if callback and asks_to_stop(callback, record.step(first, rate)):
                     message = f"stopped by the callback after step {first + record.done}"

@@ -89,8 +89,9 @@ class RunRecorder:
         self.theta[k], self.loss[k] = theta, loss
         for kept, array in zip(self.state.values(), state, strict=True):
             kept[k] = array
-        finite = np.isfinite(loss) & np.isfinite(theta).all(axis=self.entries)
-        self.alive, self.done = self.alive & finite, k
+        self.done = k
+        if np.count_nonzero(np.isfinite(theta)) < theta.size or np.count_nonzero(np.isfinite(loss)) < loss.size:
+            self.alive = self.alive & np.isfinite(loss) & np.isfinite(theta).all(axis=self.entries)
 
     def step(self, first, rate):
         """The latest update, for a callback; `first` updates came before this record."""

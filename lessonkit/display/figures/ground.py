@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from contourpy import contour_generator
+from matplotlib.collections import LineCollection
 
 from lessonkit.display.figures.canvas import BLACK, Figure, new_axes, styles_of
 from lessonkit.problems.surfaces import Surface
@@ -24,7 +26,9 @@ def contours(axes, surface):
     above = height - min(height.min(), surface(np.array(surface.minimum)) if surface.minimum else np.inf)
     low, high = np.quantile(above, [0.005, 1])
     levels = np.geomspace(max(low, high * 1e-4), high, 14)
-    drawn = [axes.contour(x, y, above, levels=levels, colors="#788995", linewidths=0.8)]
+    cut = contour_generator(x, y, above)  # a third of the time of axes.contour, which maps levels to colours
+    lines = [line for level in levels for line in cut.lines(level)]
+    drawn = [axes.add_collection(LineCollection(lines, colors="#788995", linewidths=0.8), autolim=False)]
     if surface.minimum:
         drawn += axes.plot(*surface.minimum, marker="+", color=BLACK, markersize=12, markeredgewidth=2)
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")

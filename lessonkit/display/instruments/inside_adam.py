@@ -81,12 +81,12 @@ def inside_adam(rule: Rule = adam, *, steps: int = 60, lr: float = 0.01) -> Inst
         made, bare = -np.diff(run.theta[:, 0]) / lr, m / (np.sqrt(v) + 1e-8)
         low, high = min(made.min(), bare.min()), max(made.max(), bare.max())
         room = first_above(ROOM, np.abs(gradients).max())
-        limits = [(-room, room), (-1 if low >= -1 else -3, first_above(LONGEST, high))]
-        if drawn != limits:
-            drawn[:] = limits
+        limits = ((-room, room), (-1 if low >= -1 else -3, first_above(LONGEST, high)))
+        if drawn != [limits]:
+            drawn[:] = [limits]
             for axes, limit in zip(screen.axes, limits):
                 axes.set_ylim(*limit)
-            screen.keep()
+            screen.keep(limits)
         t = at.value
         now = [values[t - 1] for values in (gradients, m, v, m_hat, v_hat)]
         for bar, height, rooted in zip(bars, now, (False, False, True, False, True)):

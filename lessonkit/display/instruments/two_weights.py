@@ -10,12 +10,8 @@ from lessonkit.display.instruments.own_rules import counted, named, with_ours
 from lessonkit.display.widgets.controls import ladder, round_numbers, slider
 from lessonkit.display.widgets.instrument import Instrument, reproducible
 from lessonkit.display.widgets.screen import Screen
-from lessonkit.problems.noise import noisy
-from lessonkit.problems.surfaces import Surface
 from lessonkit.rules.types import Array, Numbers, Rate, Rule
-from lessonkit.runs.descent import descend
-
-FLAT = Surface("flat ground", lambda theta: 0 * theta[0], lambda theta: 0 * theta, (1.0, 1.0), None, ((0, 1), (0, 1)))
+from lessonkit.runs.descent import replay
 
 
 def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies: int = 20, **how: Any) -> Array:
@@ -29,7 +25,7 @@ def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies
         Standard deviation of the gradient of each weight; the loss itself does not depend on them.
     steps, copies : int
         Independent copies are averaged.
-    **how : l2=… or weight_decay=…, as in `lessonkit.descend`
+    **how : l2=… or weight_decay=…, as in `lessonkit.replay`
 
     Returns
     -------
@@ -42,8 +38,8 @@ def idle_weights(rule: Rule, lr: Rate, scales: Numbers, steps: int = 300, copies
     array([[1. , 1. ],
            [0.9, 0.9]])
     """
-    run = descend(noisy(FLAT, scales), rule, np.ones((2, copies)), lr, steps, **how)
-    return run.theta.mean(axis=2)
+    noise = np.random.default_rng(0).standard_normal((steps, 2, copies)) * np.reshape(scales, (2, 1))
+    return replay(noise, rule, np.ones((2, copies)), lr, **how).theta.mean(axis=2)
 
 
 @reproducible

@@ -24,7 +24,7 @@ class Screen:
     def __init__(self, width=5.6, height=4.4, rows=1):
         self.figure, self.axes = new_axes(width, height, rows=rows)
         self.canvas = FigureCanvasAgg(self.figure)
-        self.moving, self.ground, self.fixed, self.surface = [], [], [], None
+        self.moving, self.ground, self.fixed, self.surface, self.kept = [], [], [], None, {}
 
     def stand_on(self, surface, axes=None):
         """Draw the level lines of `surface`, which may change with every frame, below the moving artists."""
@@ -42,20 +42,27 @@ class Screen:
         else:
             self.keep_ground()
 
-    def keep(self):
-        """Draw all but the moving artists, and store that as the background."""
+    def keep(self, limits=None):
+        """Draw all but the moving artists, and store that as the background; for `limits` of the axes known already, recall it."""
+        key = limits, self.figure.dpi
+        if limits is None or key not in self.kept:
+            self.kept[key] = self.drawn_anew()
+        self.background, self.legend = self.kept[key]
+        self.keep_ground()
+
+    def drawn_anew(self):
+        """The background, and the legends alone."""
         with matplotlib.rc_context(TEXT):
             for artist in self.artists():
                 artist.set_animated(True)
             self.canvas.draw()
         self.figure.set_layout_engine("none")  # the layout is done; doing it again takes as long as drawing the axes
-        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+        background = self.canvas.copy_from_bbox(self.figure.bbox)
         self.canvas.get_renderer().clear()
         for artist in self.fixed:
             if isinstance(artist, Legend):
                 self.figure.draw_artist(artist)
-        self.legend = Image.fromarray(np.array(self.canvas.buffer_rgba()))
-        self.keep_ground()
+        return background, Image.fromarray(np.array(self.canvas.buffer_rgba()))
 
     def keep_ground(self):
         """Draw what changes with the surface over the background, and store that; a title beside the axes covers no line."""
