@@ -243,6 +243,20 @@ def test_a_screen_draws_its_moving_lines_over_what_it_kept():
     assert first == again != screen.frame() and first.startswith(b"\xff\xd8")
 
 
+def test_a_screen_recalls_what_stands_behind_limits_that_it_has_drawn_before_as_large_as_it_is_now(blank):
+    pictures = {}
+    for high in (1, 2):
+        blank.axes.set_ylim(0, high)
+        blank.keep(high)
+        pictures[high] = blank.frame(), blank.background
+    blank.axes.set_ylim(0, 1)
+    blank.keep(1)
+    assert blank.frame() == pictures[1][0] != pictures[2][0] and blank.background is pictures[1][1]
+    blank.magnify(LARGE)
+    blank.keep(1)
+    assert len(blank.frame()) > len(pictures[1][0])
+
+
 def test_a_screen_changes_its_ground_without_a_new_background_as_long_as_the_window_stays():
     screen = Screen(2, 2)
     screen.axes.plot([], [], label="path")

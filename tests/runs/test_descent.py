@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessonkit import adagrad, adam, adamw, cosine, descend, fused, momentum, nesterov, plateau, replay, rmsprop, sgd
+from lessonkit.problems.noise import noisy
 from lessonkit.problems.surfaces import Surface, beale, bowl, parabola, rosenbrock, saddle
 from lessonkit.rules.registry import of_kind
 from lessonkit.runs import common
@@ -109,6 +110,16 @@ def test_replay_feeds_each_gradient_as_it_is(shape):
     expected = 1 - 0.5 * (np.cumsum(expected, axis=0) - 1)
     np.testing.assert_allclose(run.theta.reshape(expected.shape), expected, rtol=0, atol=1e-14)
     assert not run.loss.any()
+
+
+@pytest.mark.parametrize("how", [{"l2": 0.3}, {"weight_decay": 0.3}, {"l2": 0.2, "weight_decay": 0.1}])
+@pytest.mark.parametrize("rule", [adam, adamw])
+def test_replay_shrinks_weights_as_descend_does(rule, how):
+    flat = Surface("flat", lambda theta: 0 * theta[0], lambda theta: 0 * theta, (1.0, 1.0), None, ((0, 1), (0, 1)))
+    run = descend(noisy(flat, (1.0, 0.1)), rule, np.ones((2, 3)), 0.01, 20, **how)
+    again = replay(run.g, rule, np.ones((2, 3)), 0.01, **how)
+    assert np.array_equal(again.theta, run.theta) and np.array_equal(again.used, run.used)
+    assert not np.array_equal(again.theta, replay(run.g, rule, np.ones((2, 3)), 0.01).theta)
 
 
 def test_replay_goes_on_where_it_stopped():
