@@ -104,7 +104,9 @@ def test_it_answers_the_arrow_keys_in_words_and_picture(page, name):
     page.keyboard.press("ArrowLeft" if "30" in words and name == "thresholds" else "ArrowRight")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
-    settles(page, instrument, words, picture)  # not one after the other: the second of three frames is that of the start
+    settles(
+        page, instrument, words, picture
+    )  # not one after the other: the second of three frames is that of the start
     if SCREENSHOTS:
         Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
         instrument.screenshot(path=f"{SCREENSHOTS}/{name}.png")

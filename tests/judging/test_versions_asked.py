@@ -12,7 +12,7 @@ from lessonkit.judging.items.slips import SLIPS
 from lessonkit.judging.items.spaces import SPACES, asked_for, drawn_probe, spec_of, versions
 from lessonkit.judging.items.tracing import differing, traced, with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, verdict_on_version
-from lessonkit.judging.versions import compiled
+from lessonkit.judging.versions import changed, compiled
 from lessonkit.sandboxed.runner import Trouble, ask
 
 EACH = pytest.mark.parametrize("exercise", SPACES)
@@ -99,6 +99,17 @@ def test_a_mistake_in_the_asked_version_is_called_by_its_name(exercise):
             assert verdict.mistake
             named += verdict.mistake == mistake.name
     assert named >= 12
+
+
+@pytest.mark.parametrize("exercise", ["adam", "adamw"])
+@pytest.mark.parametrize(
+    "slip", ["constant bias correction", "β times t for β to the power t", "counts t from 0", "counts t one too far"]
+)
+def test_a_mistake_that_is_known_in_the_lessons_version_is_named_in_the_asked_one_too(exercise, slip):
+    (mistake,) = (each for each in mistakes_of(exercise) if each.name == slip)
+    for version in asked_for(exercise):
+        verdict = verdict_on_version(version, traced(changed(version.source, mistake.change), exercise, 5), 5)
+        assert (verdict.mistake, verdict.question) == (slip, mistake.question), version.source
 
 
 @EACH

@@ -10,6 +10,7 @@ from lessonkit.judging.items.spaces import drawn_probe, printed
 from lessonkit.judging.matching import REASSOCIATED
 from lessonkit.judging.traces import room_of_steps, same_numbers, trace_of
 from lessonkit.judging.verdict import Difference
+from lessonkit.judging.versions import changed, fits
 
 
 @functools.lru_cache(maxsize=8192)
@@ -17,6 +18,13 @@ def with_mistake(source, name):
     """A version with a mistake, called by its name, in it; None if the mistake has no place in this version."""
     text = slipped(source, name)
     return text and ast.unparse(ast.parse(text))
+
+
+def with_known_mistake(source, mistake):
+    """As `with_mistake`, also for those that are known by what they change in the lesson's version, where this has the same parts."""
+    return with_mistake(source, mistake.name) or (
+        changed(source, mistake.change) if fits(source, mistake.change) else None
+    )
 
 
 @functools.lru_cache(maxsize=4096)

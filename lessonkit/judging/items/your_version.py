@@ -8,7 +8,7 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.check import in_a_notebook
 from lessonkit.judging.items.formulas import formula, letters
 from lessonkit.judging.items.spaces import SPACES, Version, drawn_probe, drawn_version, versions
-from lessonkit.judging.items.tracing import differing, first_difference, traced, with_mistake
+from lessonkit.judging.items.tracing import differing, first_difference, traced, with_known_mistake
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.task import Task
@@ -168,7 +168,7 @@ def _not_asked(exercise, words):
 def _named(version, outcome, probe, seed):
     """The verdict that names a known mistake in the asked version, or None."""
     for mistake in mistakes_of(version.exercise):
-        source = with_mistake(version.source, mistake.name)
+        source = with_known_mistake(version.source, mistake)
         trace = traced(source, version.exercise, seed) if source else None
         if trace is not None and trace.values.shape == outcome.values.shape and not differing(outcome, trace, probe):
             return Verdict(
