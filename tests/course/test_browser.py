@@ -8,7 +8,8 @@ import pytest
 from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells, with_what_they_need
 from prose import ROOT
 
-from lessonkit import your_version
+from lessonkit import adam, your_version
+from lessonkit.judging.versions import source_of
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
@@ -154,7 +155,10 @@ def test_nothing_is_asked_of_the_outside_world_and_no_news_pops_up(lesson):
 
 
 RIGHT = f"import numpy as np\n\n{your_version('adam', 'nobody')._version.source}"
-WRONG = RIGHT.replace("(1 - beta1 ** t)", "(1 - beta1)").replace("(1 - beta2 ** t)", "(1 - beta2)")
+WRONG, WRONG_AS_TAUGHT = (
+    source.replace("(1 - beta1 ** t)", "(1 - beta1)").replace("(1 - beta2 ** t)", "(1 - beta2)")
+    for source in (RIGHT, f"import numpy as np\n\n{source_of(adam)}\n\nfrom lessonkit import check\n\ncheck(adam)")
+)
 
 
 def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_right(lab, browser):
@@ -177,14 +181,20 @@ def test_a_learner_types_a_wrong_rule_reads_which_mistake_it_is_and_puts_it_righ
                 if patience is None:
                     raise
 
+    editor.click()
+    page.evaluate(
+        "async () => { await window.jupyterapp.commands.execute('notebook:run-all-above') }"
+    )  # the learner's name
     write(WRONG, "constant bias correction")
     verdict.get_by_text("What should your correction be after a thousand steps").wait_for()
     hint = verdict.locator("details", has_text="Print the divisors at t = 1")
     assert not hint.evaluate("details => details.open")
     verdict.get_by_text("A hint", exact=True).press("Enter")
     assert hint.evaluate("details => details.open")
-    verdict.get_by_text("The formula", exact=True).press("Enter")
-    verdict.locator("mjx-container").first.wait_for(state="visible")
+    write(WRONG_AS_TAUGHT, "constant bias correction")
+    taught = page.locator("[role=status]", has_text="adam: constant bias correction").first
+    taught.get_by_text("The formula", exact=True).press("Enter")
+    taught.locator("mjx-container").first.wait_for(state="visible")
     write(RIGHT, "Passed · ✓ adam: right")
     page.locator(".lessonkit-instrument canvas").first.wait_for()
     page.close()
