@@ -5,11 +5,12 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells, with_what_they_need
+from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells
 from prose import ROOT
 
 from lessonkit import adam, your_version
 from lessonkit.judging.versions import source_of
+from lessonkit.teaching.recorded import with_what_they_need
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
