@@ -1,0 +1,1 @@
+"""What an instructor teaches a class with."""
