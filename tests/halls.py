@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import queue
 import secrets
+import threading
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.netutil import bind_sockets
@@ -104,11 +106,11 @@ class Session:
 
 
 @contextlib.asynccontextmanager
-async def session(folder, questions=None, most=1000):
+async def session(folder, questions=None, most=1000, port=0, killed=False):
     """A server of its own, while a test runs."""
     questions = questions or asked_in_lesson(LESSON)
     store = Store(folder / "votes.sqlite", LESSON, questions, new_session)
-    (listens,) = bind_sockets(0, "127.0.0.1", backlog=1024)
+    (listens,) = bind_sockets(port, "127.0.0.1", backlog=1024)
     port = listens.getsockname()[1]
     hall = Hall(LESSON, Ballot(store, questions), f"http://127.0.0.1:{port}", most)
     server = listening(hall, pages.deck(LESSON, questions, 50), [listens])
@@ -116,8 +118,10 @@ async def session(folder, questions=None, most=1000):
         yield Session(hall, port)
     finally:
         server.stop()
+        for each in (*hall.seats, *hall.projectors):
+            each.end(1001)
         await server.close_all_connections()
-        store.close()
+        store.database.close() if killed else store.close()
 
 
 def in_session(**options):
@@ -135,3 +139,25 @@ def in_session(**options):
         return run
 
     return decorate
+
+
+@contextlib.contextmanager
+def served(folder, **options):
+    """A server in a thread of its own, for a browser: its `Session`."""
+    found, loop = queue.Queue(), asyncio.new_event_loop()
+
+    async def run():
+        async with session(folder, **options) as opened:
+            opened.end = asyncio.Event()
+            found.put(opened)
+            await opened.end.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=[run()])
+    thread.start()
+    opened = found.get(timeout=PATIENCE)
+    try:
+        yield opened
+    finally:
+        loop.call_soon_threadsafe(opened.end.set)
+        thread.join(PATIENCE)
+        loop.close()

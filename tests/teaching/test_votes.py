@@ -91,10 +91,10 @@ async def test_the_projector_counts_phones_as_they_come_and_go(hall):
 @in_session()
 async def test_the_page_that_came_by_another_address_leads_phones_there(hall):
     hall.hall.address = "http://192.168.7.7:1"
-    assert (await hall.projector()).first["join"]["address"] == "192.168.7.7:1"
+    assert (await hall.projector()).first["join"]["address"] == "http://192.168.7.7:1"
     other = await hall.socket("/projector/socket", {"Host": "10.1.2.3:99"})
     other.say(key=hall.hall.key)
-    assert (await other.hear_of("join"))["join"]["address"] == "10.1.2.3:99"
+    assert (await other.hear_of("join"))["join"]["address"] == "http://10.1.2.3:99"
 
 
 def test_each_step_is_allowed_only_where_it_has_a_meaning(ballot):
@@ -211,12 +211,12 @@ def test_what_is_no_file_of_votes_is_refused_and_stays(tmp_path):
 @pytest.mark.parametrize(
     "counts, round, step, words",
     [
-        ([2, 8, 0], 1, "again", "20% are right. Explain the idea again"),
-        ([3, 7, 0], 1, "again", "30% are right. Let neighbours discuss"),
-        ([7, 3, 0], 1, "again", "70% are right. Let neighbours discuss"),
-        ([8, 2, 0], 1, "reveal", "80% are right. Explain briefly"),
-        ([8, 2, 0], 2, "reveal", "80% are right. Explain briefly"),
-        ([5, 5, 0], 2, "reveal", "50% are right. Reveal, and explain each option"),
+        ([2, 8, 0], 1, "again", "20 % are right. Explain the idea again"),
+        ([3, 7, 0], 1, "again", "30 % are right. Let neighbours discuss"),
+        ([7, 3, 0], 1, "again", "70 % are right. Let neighbours discuss"),
+        ([8, 2, 0], 1, "reveal", "80 % are right. Explain briefly"),
+        ([8, 2, 0], 2, "reveal", "80 % are right. Explain briefly"),
+        ([5, 5, 0], 2, "reveal", "50 % are right. Reveal, and explain each option"),
         ([3, 1, 0], 1, "again", "4 votes say little"),
         ([0, 0, 0], 2, "reveal", "0 votes say little"),
     ],

@@ -40,7 +40,7 @@ def advice(counts, right, round):
             "again" if round == 1 else "reveal", f"{votes} votes say little about a class. Ask for more votes."
         )
     share = counts[right] / votes
-    said = f"{share:.0%} are right."
+    said = f"{100 * share:.0f} % are right."
     if share > MANY:
         return Advice("reveal", f"{said} Explain briefly, then go on.")
     if round == 2:

@@ -20,7 +20,7 @@ def page(name):
         digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         hashes[kind] += f" 'sha256-{digest}'"
     policy = "; ".join(
-        ["default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
+        ["default-src 'none'", "img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
         + [f"{kind}-src{found}" for kind, found in hashes.items() if found]
     )
     return html, policy

@@ -252,7 +252,7 @@ class Projector(Socket):
         address = self.hall.address if is_loopback(host) else f"http://{self.request.host}"
         shown = {name: self.hall.ballot.for_projector(name) for name in self.hall.ballot.questions}
         scan = segno.make(f"{address}/#{self.hall.code}", error="m").svg_data_uri(border=2, scale=10)
-        join = {"address": address.removeprefix("http://"), "code": self.hall.code, "scan": scan}
+        join = {"address": address, "code": self.hall.code, "scan": scan}
         self.send({"join": join, "questions": shown, "phones": len(self.hall.seats)})
 
     def heard(self, message):

@@ -57,6 +57,7 @@
   function drawOptions(name, board, question) {
     const told = question.phase === "revealed", votes = question.round > 0 && (told || (question.phase === "closed" && (question.last || shown.has(name))));
     board.page.classList.toggle("votes-told", told);
+    board.page.classList.toggle("votes-wide", told || votes); // nobody joins while they read the result
     board.options.replaceChildren();
     question.options.forEach((text, k) => {
       const option = make("li", told && k === question.right ? "votes-right" : "", board.options);
@@ -86,10 +87,20 @@
   function draw(name) {
     const board = boards[name], question = questions[name];
     if (!board || !question) return;
-    board.question.textContent = question.text;
+    board.question.textContent = question.text.replace(" …", "\u00a0…");
     drawOptions(name, board, question);
     drawButtons(name, board, question);
     tell(name);
+    fit(board.page);
+  }
+
+  // Text as large as there is room for; at the scale 1 the last row can read it.
+  function fit(page) {
+    const main = page.firstChild;
+    for (let twentieths = 30; twentieths >= 20; twentieths--) {
+      page.style.setProperty("--votes-scale", twentieths / 20);
+      if (main.scrollHeight <= main.clientHeight && main.scrollWidth <= main.clientWidth) return;
+    }
   }
 
   function tell(name) {
@@ -166,7 +177,10 @@
     const step = questions[question] && offered(question, questions[question]).find((each) => each[0] === key);
     if (step) act(question, step[1]);
   });
-  document.addEventListener("slide", ({ detail }) => (slide = slides[detail.index]));
+  document.addEventListener("slide", ({ detail }) => {
+    slide = slides[detail.index];
+    if (boards[detail.question]) fit(boards[detail.question].page); // before, it had no size
+  });
 
   for (const section of slides) {
     if (section.dataset.question) build(section);
