@@ -2,6 +2,8 @@
 
 A discussion among neighbours helps most if some are right and some are not: from 35 to 70 % (Crouch & Mazur 2001), in later
 summaries from 30 to 70 % (Lasry, Mazur & Watkins 2008). With fewer, nobody can convince a neighbour; with more, few need it.
+Students vote alone first. The projector shows the first histogram before the discussion only on demand, because it draws votes to the
+commonest option, right or wrong (Perez et al. 2010). Vickrey et al. 2015 review what is known. See docs/references.md.
 """
 
 from typing import NamedTuple
