@@ -1,4 +1,4 @@
-"""The commands for people who grade: `release`, `exam`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""The commands for people who grade: `release`, `exam`, `teach`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
@@ -75,6 +75,13 @@ def run_exam(chosen):
     print(f"The same exam again: --seed {seed}. Keep the seed and the key to yourself.")
     if problem:
         print(problem)
+
+
+def run_teach(chosen):
+    """Serve a lesson to a class, until Control-C."""
+    from lessonkit.commands.teach import teach
+
+    teach(chosen.lesson, chosen.minutes, chosen.port, chosen.out)
 
 
 def run_grade(chosen):
