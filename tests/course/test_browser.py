@@ -5,10 +5,11 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells, with_what_they_need
+from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells
 from prose import ROOT
 
 from lessonkit import your_version
+from lessonkit.teaching.needed_cells import with_what_they_need
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

@@ -1,0 +1,1 @@
+"""What an instructor needs: solutions and answers, a syllabus, packages for other systems."""
