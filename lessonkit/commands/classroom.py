@@ -1,4 +1,4 @@
-"""The commands for people who grade: `release`, `exam`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""The commands for people who grade: `release`, `exam`, `instructor`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
@@ -75,6 +75,15 @@ def run_exam(chosen):
     print(f"The same exam again: --seed {seed}. Keep the seed and the key to yourself.")
     if problem:
         print(problem)
+
+
+def run_instructor(chosen):
+    """Write what an instructor keeps, and say where it is."""
+    from lessonkit.teaching.instructor import write
+
+    written = write(chosen.lessons, chosen.learner, chosen.out)
+    print(f"written to {chosen.out}: {counted(len(written), 'file')}; begin with index.html")
+    print("The folder has all answers: keep it to yourself.")
 
 
 def run_grade(chosen):

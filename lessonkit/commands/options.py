@@ -45,6 +45,20 @@ def add_to(commands):
         "--seed", type=int, help="draws the questions (default: drawn at random, and printed); keep it to yourself"
     )
 
+    new = command(
+        "instructor",
+        do.run_instructor,
+        "answers to all tasks, a syllabus, packages for Canvas and Moodle",
+        graded=False,
+    )
+    new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
+    new.add_argument(
+        "--out", required=True, type=absolute, metavar="DIR", help="folder to write to; keep it to yourself"
+    )
+    new.add_argument(
+        "--learner", default="ada", metavar="NAME", help="for whom the exercises are solved (default: ada, an example)"
+    )
+
     new = command("grade", do.run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
     new.add_argument(
         "submissions",
