@@ -12,8 +12,9 @@ import pytest
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+import lesson_questions  # noqa: E402
+import lesson_slides  # noqa: E402
 from expressions import disagreements  # noqa: E402
-from lesson_questions import stored_numbers  # noqa: E402
 
 pytest_plugins = ["nbval.plugin"]
 
@@ -72,7 +73,8 @@ def pytest_runtest_call(item):
     result = yield
     if item.path.suffix == ".ipynb":
         notebook = item.parent
-        k, numbers = notebook.nb.cells.index(item.cell), stored_numbers(item.cell)
+        k, text = notebook.nb.cells.index(item.cell), item.path.parents[1] / "lessons" / f"{item.path.stem}.md"
+        numbers = lesson_questions.stored_numbers(item.cell) + lesson_slides.stored_numbers(text, item.cell)
         wrong = disagreements(notebook.nb, notebook.path.name, k, notebook.kernel.kc, numbers)
         if wrong:
             item.raise_cell_error("\n".join(wrong))

@@ -15,12 +15,17 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/*.md", "lessonkit/problems/data/*.md", "notebooks/*.ipynb", "exercises/*.ipynb")
     for path in ROOT.glob(pattern)
 )
+SLIDES = sorted(ROOT.glob("lessons/hall/*.json"))
 parse = mistune.create_markdown(renderer=None, plugins=["table", "math", "strikethrough"])
 
 
 def markdown_of(path):
-    """The Markdown of a page: a file, or the cells of a notebook."""
+    """The Markdown of a page: a file, the cells of a notebook, or the slides of a lesson with their notes."""
     text = path.read_text(encoding="utf-8")
+    if path in SLIDES:
+        kept = json.loads(text)
+        told = [each[name] for each in kept["slides"] for name in ("title", "body", "notes")]
+        return "\n\n".join(kept["plan"]["outcomes"] + told)
     if path.suffix != ".ipynb":
         return text
     return "\n\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")

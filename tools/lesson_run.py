@@ -7,7 +7,6 @@ import os
 import tempfile
 
 from expressions import TIMEOUT, answers, expressions, prose_under, put_numbers, question
-from lesson_questions import asked_by
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -40,7 +39,7 @@ def stale(cells):
     ]
 
 
-def run(nb, source, cwd, questions):
+def run(nb, source, cwd, beside):
     """Execute a notebook, and fill the numbers of its text into its prose.
 
     Parameters
@@ -51,20 +50,20 @@ def run(nb, source, cwd, questions):
         The same cells, with expressions.
     cwd : Path
         The folder to run in.
-    questions : dict
-        Name → Markdown of the questions that its cells ask, with expressions.
+    beside : dict
+        Index of a cell → {(kind, name): Markdown} of what is no cell and has numbers to compute after it: questions, slides.
 
     Returns
     -------
     dict
-        Name of a question → expression → number.
+        (kind, name) → expression → number.
 
     Raises
     ------
     NotebookError
         A line for each failure: a cell that raises, hangs or ends the kernel; each expression that gives no number.
     """
-    now, wrong, of_questions = 0, [], {}
+    now, wrong, computed = 0, [], {}
     os.environ["TQDM_DISABLE"] = "1"  # the kernel inherits it: a slow machine would leave progress bars in the outputs
 
     def started(cell, cell_index):
@@ -72,17 +71,17 @@ def run(nb, source, cwd, questions):
         now = cell_index + 1
 
     async def compute(cell, cell_index, execute_reply):
-        prose, asked = prose_under(source.cells, cell_index), asked_by(cell, questions)
+        prose, more = prose_under(source.cells, cell_index), beside.get(cell_index, {})
         texts = [text for _, template in prose for text in expressions(template.source)]
-        texts += [text for name in asked for text in expressions(questions[name])]
+        texts += [text for template in more.values() for text in expressions(template)]
         if not texts or execute_reply["content"]["status"] != "ok":
             return
         numbers, failed = answers(await client.kc.execute_interactive(**question(texts)))
-        of_questions.update(dict.fromkeys(asked, numbers))
+        computed.update(dict.fromkeys(more, numbers))
         wrong.extend(
-            f"question {name}: {{= {text}}} {failed[text]}"
-            for name in asked
-            for text in expressions(questions[name])
+            f"{kind} {name}: {{= {text}}} {failed[text]}"
+            for (kind, name), template in more.items()
+            for text in expressions(template)
             if text in failed
         )
         for k, template in prose:
@@ -117,7 +116,7 @@ def run(nb, source, cwd, questions):
         raise NotebookError(f"cell {now}: the kernel died") from None
     if wrong:
         raise NotebookError(*wrong)
-    return of_questions
+    return computed
 
 
 def lacks_torch(cell):
@@ -125,13 +124,13 @@ def lacks_torch(cell):
     return any(output.get("text", "").startswith(MISSING) for output in cell.get("outputs", []))
 
 
-def executed(nb, source, cwd, questions):
-    """A notebook, run, with nothing that changes from run to run, and the numbers of its questions."""
+def executed(nb, source, cwd, beside):
+    """A notebook, run, with nothing that changes from run to run, and the numbers of what stands beside its cells."""
     nb = copy.deepcopy(nb)
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     # A measured time is of one machine: it stays until its cell changes, or its output is cleared.
     times = {cell.id: cell.outputs for cell in code if MEASURED in cell.metadata.get("tags", []) and not stale([cell])}
-    numbers = run(nb, source, cwd, questions)
+    numbers = run(nb, source, cwd, beside)
     without_torch = [k for k, cell in enumerate(nb.cells, 1) if cell.get("id") not in times and lacks_torch(cell)]
     if without_torch:
         raise NotebookError(

@@ -19,14 +19,16 @@ from pathlib import Path
 
 import jupytext
 import lesson_questions
+import lesson_slides
 import nbformat
 from expressions import expressions, filled, put_numbers
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
 from lesson_minutes import in_readme, plan_of, planned
 from lesson_prose import prose_problems, title_of, unproved, with_minutes
-from lesson_questions import as_calls, questions_in
+from lesson_questions import as_calls, asked_by, questions_in
 from lesson_run import NotebookError, executed, stale
+from lesson_slides import slides_in, without_slides
 from lesson_times import report
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +50,8 @@ def notebook_of(text):
 
 def read(text):
     """The cells that a text makes, with expressions in place of numbers."""
-    nb = jupytext.reads(with_minutes(as_calls(text.read_text(encoding="utf-8"))), fmt="md:myst")
+    prose = without_slides(text.read_text(encoding="utf-8"))
+    nb = jupytext.reads(with_minutes(as_calls(prose)), fmt="md:myst")
     nb.metadata = nbformat.from_dict(KERNEL)
     return nb
 
@@ -96,21 +99,37 @@ def write(text, rerun=False):
     time_stated(text)
     before = text.read_bytes(), place.read_bytes() if place.exists() else None
     source, questions = read(text), questions_in(before[0].decode())
+    taught = slides_in(before[0].decode(), source.cells)
     stored = nbformat.reads(before[1].decode(), 4) if before[1] else nbformat.v4.new_notebook()
     nb, must_run = updated(source, stored)
     numbers, shown = lesson_questions.numbers_kept(text), lesson_questions.shown(text)
     lesson_questions.keep(text, questions, numbers)  # the kernel reads the options there
     must_run |= bool(lesson_questions.differences(text, questions)) or shown != lesson_questions.shown(text)
-    if must_run or rerun:
+    of_slides = lesson_slides.numbers_kept(text, taught, nb)
+    if must_run or rerun or lesson_slides.lacking(taught, of_slides):
         try:
-            nb, numbers = executed(nb, source, place.parent, questions)
+            nb, found = executed(nb, source, place.parent, beside(source, questions, taught))
         except NotebookError as error:
             return [*(f"{place.name}, {line}" for line in error.args), f"{place.name}: nothing is stored"]
         if (text.read_bytes(), place.read_bytes() if place.exists() else None) != before:
             return [f"{place.name} or its text was edited while it ran; nothing is stored, run this again"]
+        numbers, of_slides = ({name: value for (of, name), value in found.items() if of == kind}
+                              for kind in ("question", "slide"))  # fmt: skip
     nbformat.write(nb, place)
     lesson_questions.keep(text, questions, numbers)
+    lesson_slides.keep(text, taught, nb, of_slides)
     return check(text)
+
+
+def beside(source, questions, taught):
+    """What has numbers to compute after a cell and is no cell: index → {(kind, name): Markdown}."""
+    found, code = {}, [k for k, cell in enumerate(source.cells) if cell.cell_type == "code"]
+    for k in code:
+        found[k] = {("question", name): questions[name] for name in asked_by(source.cells[k], questions)}
+    for slide in taught.slides if taught else ():
+        if slide.after:
+            found[code[slide.after - 1]]["slide", slide.title] = slide.texts
+    return found
 
 
 def time_stated(text):
@@ -127,6 +146,7 @@ def time_stated(text):
 def check(text):
     """What is wrong with the notebook of a text, a line each; nothing is run."""
     place, source, questions = notebook_of(text), read(text), questions_in(text.read_text(encoding="utf-8"))
+    taught = slides_in(text.read_text(encoding="utf-8"), source.cells)
     if not place.exists():
         return [f"{place.name} is missing; run `make notebooks`"]
     nb = nbformat.read(place, 4)
@@ -139,6 +159,8 @@ def check(text):
             for line in prose_problems(reason, *known())
         ),
         *(f"{place.name}: {line}; run `make notebooks`" for line in differences(nb, source)),
+        *(f"{place.name}: {line}; run `make notebooks`" for line in lesson_slides.differences(text, taught, nb)),
+        *(f"{place.name}, {line}" for line in lesson_slides.unproved(taught, *known())),
         *(
             f"{place.name}, cell {k + 1}: edited since its outputs were stored; run `make notebooks`"
             for k in stale(nb.cells)

@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from prose import PAGES, ROOT, anchors, links, markdown_of, words
+from prose import PAGES, ROOT, SLIDES, anchors, links, markdown_of, words
 from spellchecker import SpellChecker
 
 PAGE = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+TEXT = pytest.mark.parametrize("path", PAGES + SLIDES, ids=lambda path: str(path.relative_to(ROOT)))
 DICTIONARY = SpellChecker()
 OURS = set((Path(__file__).parents[1] / "spelling.txt").read_text(encoding="utf-8").split())
 # An address outside can only be held to its form here: nothing is asked of the network.
@@ -49,7 +50,7 @@ def test_every_link_leads_somewhere(path):
     assert broken(path, markdown_of(path)) == []
 
 
-@PAGE
+@TEXT
 def test_every_word_is_known(path):
     assert misspelt(markdown_of(path)) == [], "put right, or into tests/spelling.txt"
 
