@@ -79,11 +79,14 @@ def run_exam(chosen):
 
 def run_instructor(chosen):
     """Write what an instructor keeps, and say where it is."""
+    import secrets
+
     from lessonkit.teaching.instructor import write
 
-    written = write(chosen.lessons, chosen.learner, chosen.out)
+    seed = secrets.randbits(40) if chosen.seed is None else chosen.seed
+    written = write(chosen.lessons, chosen.learner, seed, chosen.out)
     print(f"written to {chosen.out}: {counted(len(written), 'file')}; begin with index.html")
-    print("The folder has all answers: keep it to yourself.")
+    print(f"The same exam items again: --seed {seed}. The folder has all answers: keep it and the seed to yourself.")
 
 
 def run_grade(chosen):

@@ -58,6 +58,11 @@ def add_to(commands):
     new.add_argument(
         "--learner", default="ada", metavar="NAME", help="for whom the exercises are solved (default: ada, an example)"
     )
+    new.add_argument(
+        "--seed",
+        type=int,
+        help="draws the exam items for Canvas and Moodle (default: drawn at random, and printed); keep it to yourself",
+    )
 
     new = command("grade", do.run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
     new.add_argument(

@@ -31,7 +31,6 @@ def environment(*folders):
     )
     made.globals["zip"] = zip
     made.filters["coded"] = coded
-    made.filters["markdown"] = markdown
     return made
 
 
@@ -40,25 +39,3 @@ def coded(text):
     from markupsafe import Markup, escape  # comes with Jinja
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
-
-
-def markdown(text):
-    """A text of the course in Markdown as HTML, with formulas as MathML. Nothing in it comes from learners."""
-    from markupsafe import Markup
-
-    return Markup(_markdown().render(text))
-
-
-@functools.cache
-def _markdown():
-    from latex2mathml.converter import convert
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath  # comes with JupyterLab
-
-    class Renderer(IPythonRenderer):
-        def block_math(self, body):
-            return convert(body.strip(), display="block")
-
-        def inline_math(self, body):
-            return convert(body.strip(), display="inline")
-
-    return MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True))

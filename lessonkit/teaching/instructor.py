@@ -1,4 +1,4 @@
-"""Writes what an instructor keeps: the answers to everything that lessons and exercises ask."""
+"""Writes what an instructor keeps: the answers to everything that lessons and exercises ask, and packages for other systems."""
 
 import functools
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 from lessonkit.classroom import files
 from lessonkit.classroom.lessons import all_lessons, lesson_called
 from lessonkit.judging.templating import environment
+from lessonkit.teaching.items import bank_of, quiz_of
 from lessonkit.teaching.lesson_tasks import questions_of, tasks_of
+from lessonkit.teaching.markdown import html_of
+from lessonkit.teaching.packages import assignment_of, canvas_cartridge, moodle_xml
 from lessonkit.teaching.solutions import lessons_folder, solutions_of, solved_notebook
 
 TITLES = {
@@ -22,7 +25,7 @@ TITLES = {
 }
 
 
-def write(names: list[str], learner: str, out: Path) -> list[Path]:
+def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
     """Write an instructor's folder.
 
     Parameters
@@ -31,6 +34,8 @@ def write(names: list[str], learner: str, out: Path) -> list[Path]:
         Lessons such as ``"05-adam"``, or their numbers; none for all.
     learner : str
         For whom the exercises are solved: numbers and versions follow from a learner's name.
+    seed : int
+        Draws the exam items of the packages.
     out : path of a folder
 
     Returns
@@ -48,12 +53,20 @@ def write(names: list[str], learner: str, out: Path) -> list[Path]:
     lessons_folder()
     known = all_lessons()
     lessons = [known[lesson_called(name, known)] for name in dict.fromkeys(names)] or list(known.values())
-    made = {"index.html": _page("index.html", "For instructors", lessons=lessons, learner=learner)}
+    assignments = [assignment_of(lesson) for lesson in lessons]
+    quizzes = {lesson.name: quiz_of(lesson) for lesson in lessons}
+    banks = {lesson.name: bank_of(lesson, seed) for lesson in lessons}
+    made = {
+        "index.html": _page("index.html", "For instructors", assignments=assignments, learner=learner),
+        "exam-items.html": _page("exam-items.html", "Exam items: key", banks=banks, seed=seed),
+        "moodle.xml": moodle_xml(quizzes, banks),
+        "canvas.imscc": canvas_cartridge(quizzes, banks, assignments),
+    }
     for lesson in lessons:
         made[f"{lesson.name}-answers.html"] = answers_page(lesson, learner)
         made[f"{lesson.name}-solved.ipynb"] = solved_notebook(lesson, learner)
-    for name, text in made.items():
-        files.write(Path(out) / name, text)
+    for name, content in made.items():
+        files.write(Path(out) / name, content)
     return [Path(out) / name for name in made]
 
 
@@ -81,4 +94,6 @@ def _page(template, title, **values):
 
 @functools.cache
 def _templates():
-    return environment(Path(__file__).parent / "templates")
+    made = environment(Path(__file__).parent / "templates")
+    made.filters["markdown"] = html_of
+    return made

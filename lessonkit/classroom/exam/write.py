@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from markupsafe import Markup
+
 from lessonkit.classroom import files
 from lessonkit.classroom.exam.questions import minutes_for, misconceptions, questions_of
 from lessonkit.classroom.lessons import all_lessons, lesson_called
@@ -72,7 +74,16 @@ def write_exam(names, seed, seats, out):
 
 @functools.cache
 def _templates():
-    return environment(Path(__file__).parent / "templates")
+    made = environment(Path(__file__).parent / "templates")
+    made.filters["markdown"] = _html
+    return made
+
+
+def _html(text):
+    """A text of the course in Markdown as HTML. Nothing in it comes from learners."""
+    from nbconvert.filters import markdown2html  # comes with JupyterLab
+
+    return Markup(markdown2html(text))
 
 
 def _browser(name):

@@ -7,6 +7,7 @@ from pathlib import Path
 from lessonkit.classroom.files import safe, write
 from lessonkit.classroom.lessons import all_lessons, course_folder, exercises_folder, lesson_called
 from lessonkit.judging.templating import environment
+from lessonkit.teaching.markdown import html_of
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)
 LESSON_LINK = re.compile(r"\]\(\.\./notebooks/([\w-]+)\.ipynb[^)]*\)")
@@ -70,7 +71,8 @@ def sheet_page():
     course = course_folder()
     titles = {path.stem: _title(path) for path in sorted((course / "notebooks").glob("*.ipynb"))}
     template = environment(Path(__file__).parent / "templates").get_template(SHEET)
-    return template.render(text=(course / "docs" / "students.md").read_text(encoding="utf-8"), lessons=titles)
+    text = (course / "docs" / "students.md").read_text(encoding="utf-8")
+    return template.render(text=html_of(text), lessons=titles)
 
 
 def _title(path):
