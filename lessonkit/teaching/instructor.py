@@ -6,11 +6,13 @@ from pathlib import Path
 from lessonkit.classroom import files
 from lessonkit.classroom.lessons import all_lessons, lesson_called
 from lessonkit.judging.templating import environment
+from lessonkit.teaching.hall import hall_of, lessons_with_slides
 from lessonkit.teaching.items import bank_of, quiz_of
 from lessonkit.teaching.lesson_tasks import questions_of, tasks_of
 from lessonkit.teaching.markdown import html_of
 from lessonkit.teaching.packages import assignment_of, canvas_cartridge, moodle_xml
 from lessonkit.teaching.solutions import lessons_folder, solutions_of, solved_notebook
+from lessonkit.teaching.syllabus import syllabus
 
 TITLES = {
     "rule": "{}: write it",
@@ -56,8 +58,15 @@ def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
     assignments = [assignment_of(lesson) for lesson in lessons]
     quizzes = {lesson.name: quiz_of(lesson) for lesson in lessons}
     banks = {lesson.name: bank_of(lesson, seed) for lesson in lessons}
+    halls = {name: hall_of(name) for name in lessons_with_slides()}
+    told = (
+        syllabus(known, halls) if halls.keys() == known.keys() else ""
+    )  # without minutes in class, there is no schedule
     made = {
-        "index.html": _page("index.html", "For instructors", assignments=assignments, learner=learner),
+        "index.html": _page(
+            "index.html", "For instructors", assignments=assignments, learner=learner, has_syllabus=bool(told)
+        ),
+        **({"syllabus.md": told, "syllabus.html": _page("text.html", "Syllabus", text=told)} if told else {}),
         "exam-items.html": _page("exam-items.html", "Exam items: key", banks=banks, seed=seed),
         "moodle.xml": moodle_xml(quizzes, banks),
         "canvas.imscc": canvas_cartridge(quizzes, banks, assignments),
