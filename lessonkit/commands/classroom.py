@@ -1,4 +1,4 @@
-"""The commands for people who grade: `release`, `exam`, `instructor`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""The commands for people who grade: `release`, `exam`, `instructor`, `teach`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
@@ -87,6 +87,13 @@ def run_instructor(chosen):
     written = write(chosen.lessons, chosen.learner, seed, chosen.out)
     print(f"written to {chosen.out}: {counted(len(written), 'file')}; begin with index.html")
     print(f"The same exam items again: --seed {seed}. The folder has all answers: keep it and the seed to yourself.")
+
+
+def run_teach(chosen):
+    """Serve a lesson to a class, until Control-C."""
+    from lessonkit.commands.teach import teach
+
+    teach(chosen.lesson, chosen.minutes, chosen.port, chosen.out)
 
 
 def run_grade(chosen):

@@ -19,7 +19,7 @@ def main(arguments=None):
     lab.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
     lab.add_argument(
         "--port",
-        type=_port,
+        type=options.port,
         help="this port and no other; 0 for any that is free (default: 8888, or the next free one)",
     )
     reset = commands.add_parser("reset", help="bring a lesson back as the course has it, and keep a copy of yours")
@@ -94,9 +94,3 @@ def _run(chosen, parser):
         open_lab(chosen.folder, chosen.port, browser=not chosen.no_browser)
     except OSError as error:
         parser.exit(2, f"lessonkit: {error}\n")
-
-
-def _port(text):
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
-    return int(text)

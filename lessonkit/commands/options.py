@@ -64,6 +64,20 @@ def add_to(commands):
         help="draws the exam items for Canvas and Moodle (default: drawn at random, and printed); keep it to yourself",
     )
 
+    new = command(
+        "teach", do.run_teach, "a lesson's slides for the projector, and votes on the phones of a class", graded=False
+    )
+    new.add_argument("lesson", metavar="LESSON", help="such as 05-adam, or 05")
+    new.add_argument("--minutes", type=int, choices=(50, 75, 90), default=50, help="length of the class (default: 50)")
+    new.add_argument("--port", type=port, help="0 for any that is free (default: 8765)")
+    new.add_argument(
+        "--out",
+        type=absolute,
+        default=".",
+        metavar="FOLDER",
+        help="folder for the votes, or a file that ends in .sqlite (default: here)",
+    )
+
     new = command("grade", do.run_grade, "grade a folder or a zip of submitted notebooks", graded=False)
     new.add_argument(
         "submissions",
@@ -168,6 +182,13 @@ def add_to(commands):
     new.add_argument("learner")
     new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
     new.set_defaults(run=do.run_forget)
+
+
+def port(text):
+    """The type of an argument that is a port."""
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _percent(text):

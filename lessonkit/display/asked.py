@@ -111,6 +111,18 @@ def stored():
     return {name: kept for file in files for name, kept in file.items()}
 
 
+def asked_in_lesson(lesson):
+    """The questions of a lesson, in its order: name → Asked.
+
+    Parameters
+    ----------
+    lesson : str, such as ``"05-adam"``
+    """
+    file = FOLDER / f"{lesson}.json"
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return {name: parsed(name, each["text"]) for name, each in kept.items()}
+
+
 def asked_as(name):
     """The question of that name; ValueError if there is none."""
     known = stored()

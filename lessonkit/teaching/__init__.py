@@ -1,1 +1,1 @@
-"""What an instructor needs: solutions and answers, a syllabus, packages for other systems."""
+"""What an instructor shows in a hall, and what an instructor keeps: slides, notes, votes, solutions, a syllabus, packages."""

@@ -1,0 +1,40 @@
+"""The pages that the server gives: the phones' page, the way in to the projector's page, and the deck with what it needs to vote."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from lessonkit.judging.templating import environment
+
+FOLDER = Path(__file__).with_name("pages")
+INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
+ADDED = '<link rel="stylesheet" href="/projector/teach.css"><script src="/projector/teach.js"></script>'
+
+
+def page(name):
+    """A page, and a content security policy by which nothing runs in it but its own script."""
+    html = (FOLDER / name).read_text(encoding="utf-8")
+    hashes = {"script": "", "style": ""}
+    for kind, content in INLINE.findall(html):
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        hashes[kind] += f" 'sha256-{digest}'"
+    policy = "; ".join(
+        ["default-src 'none'", "img-src data:", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
+        + [f"{kind}-src{found}" for kind, found in hashes.items() if found]
+    )
+    return html, policy
+
+
+def deck(lesson, questions, minutes):
+    """The lesson's slides with a place for votes on each question, and the script that fills it.
+
+    Parameters
+    ----------
+    lesson : str
+    questions : dict, name → Asked
+    minutes : int, the length of the class
+    """
+    html = environment(FOLDER).get_template("questions.html").render(lesson=lesson, questions=questions)
+    head, end, tail = html.rpartition("</body>")
+    return head + ADDED + end + tail

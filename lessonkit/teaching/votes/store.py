@@ -1,0 +1,105 @@
+"""Keeps a class's votes in an SQLite file, in which each vote is committed before it is acknowledged."""
+
+import contextlib
+import os
+import sqlite3
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS session (lesson TEXT NOT NULL, code TEXT NOT NULL, key TEXT);
+CREATE TABLE IF NOT EXISTS options (
+  question TEXT, option INTEGER, text TEXT NOT NULL, is_right INTEGER NOT NULL, PRIMARY KEY (question, option)
+);
+CREATE TABLE IF NOT EXISTS progress (
+  question TEXT PRIMARY KEY, round INTEGER NOT NULL, phase TEXT NOT NULL, changed INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS votes (
+  question TEXT, round INTEGER, phone TEXT, option INTEGER NOT NULL, PRIMARY KEY (question, round, phone)
+) WITHOUT ROWID;
+"""
+
+
+class Store:
+    """The file of one class.
+
+    Parameters
+    ----------
+    path : Path
+        It is made if it is not there; otherwise the class goes on where it was.
+    lesson : str
+    questions : dict, name → Asked
+    new : function () → (code, key), for a new class; the key is also replaced if the last server ended as it should
+
+    Raises
+    ------
+    ValueError
+        The file is of another lesson, of other options, or no file of votes.
+    """
+
+    def __init__(self, path, lesson, questions, new):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # the key is in it, until the server ends
+        self.path = path
+        self.database = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._open(lesson, new)
+            self._keep(questions)
+        except sqlite3.DatabaseError as error:
+            self.database.close()
+            raise ValueError(f"{path}: no file of votes ({error}); name another one with --out") from None
+        except ValueError:
+            self.database.close()
+            raise
+
+    def _open(self, lesson, new):
+        # Such a commit is with the system, which outlives a killed server. Only a power cut can take the last ones.
+        self.database.execute("PRAGMA journal_mode = WAL")
+        self.database.execute("PRAGMA synchronous = NORMAL")
+        self.database.executescript(SCHEMA)
+        code, key = new()
+        if not self.database.execute("SELECT 1 FROM session").fetchone():
+            self.database.execute("INSERT INTO session VALUES (?, ?, ?)", (lesson, code, key))
+        self.database.execute("UPDATE session SET key = coalesce(key, ?)", (key,))
+        of, self.code, self.key = self.database.execute("SELECT lesson, code, key FROM session").fetchone()
+        if of != lesson:
+            raise ValueError(f"{self.path}: has the votes of {of}, not of {lesson}; name another file with --out")
+
+    def _keep(self, questions):
+        """Keep what the options say, so that the file can be read without the lesson."""
+        rows = [
+            (name, number, option.text, option.right)
+            for name, asked in questions.items()
+            for number, option in enumerate(asked.options)
+        ]
+        stored = self.database.execute("SELECT * FROM options").fetchall()
+        if stored and set(stored) != set(rows):
+            raise ValueError(f"{self.path}: the questions have changed since these votes; name another file with --out")
+        self.database.executemany("INSERT OR IGNORE INTO options VALUES (?, ?, ?, ?)", rows)
+
+    def progress(self):
+        """Name of a question → (round, phase), the one that changed last at the end."""
+        rows = self.database.execute("SELECT question, round, phase FROM progress ORDER BY changed")
+        return {question: (round, phase) for question, round, phase in rows}
+
+    def votes(self):
+        """(question, round) → {phone: option}."""
+        votes = {}
+        for question, round, phone, option in self.database.execute("SELECT * FROM votes"):
+            votes.setdefault((question, round), {})[phone] = option
+        return votes
+
+    def set_progress(self, question, round, phase):
+        """Keep how far a question is."""
+        self.database.execute(
+            "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, (SELECT coalesce(max(changed), 0) + 1 FROM progress))",
+            (question, round, phase),
+        )
+
+    def vote(self, question, round, phone, option):
+        """Keep a vote; it takes the place of an earlier one of that phone in that round."""
+        self.database.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?)", (question, round, phone, option))
+
+    def close(self):
+        """End the class: the key is deleted, and all votes are in one file."""
+        self.database.execute("UPDATE session SET key = NULL")
+        with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it; then a second file stays for a while
+            self.database.execute("PRAGMA journal_mode = DELETE")
+        self.database.close()

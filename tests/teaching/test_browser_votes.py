@@ -1,0 +1,268 @@
+"""The projector's page and the page on phones in a real browser: a class votes, and nothing keeps people out."""
+
+import json
+import os
+import re
+
+import pytest
+from halls import LESSON, QUESTION, served
+
+from lessonkit.display.asked import FOLDER, Asked, Option, asked_in_lesson
+from lessonkit.teaching.votes import server
+
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+QUESTIONS = asked_in_lesson(LESSON)
+TEXTS = [option.text for option in QUESTIONS[QUESTION].options]
+RIGHT = QUESTIONS[QUESTION].options.index(QUESTIONS[QUESTION].right)
+EVERY = {
+    name: asked for file in sorted(FOLDER.glob("[0-9]*.json")) for name, asked in asked_in_lesson(file.stem).items()
+}
+SCREENSHOTS = os.environ.get("LESSONKIT_SCREENSHOTS")
+
+# What does not fit the slide in front, and texts that the last row cannot read.
+MISFITS = """() => {
+  const board = [...document.querySelectorAll('.votes')].find(each => each.offsetParent), room = board.getBoundingClientRect();
+  const parts = [...board.querySelectorAll('h2, li, p, img, button, .votes-text, .votes-bars')].filter(each => each.offsetParent);
+  const outside = parts.filter(each => {
+    const box = each.getBoundingClientRect();
+    return box.left < room.left || box.right > room.right || box.top < room.top || box.bottom > room.bottom;
+  });
+  const main = board.querySelector('.votes-main'), foot = board.querySelector('.votes-foot').getBoundingClientRect();
+  const below = [...main.querySelectorAll('li')].filter(each => each.getBoundingClientRect().bottom > foot.top + 1);
+  const small = parts.filter(each => each.textContent && !each.closest('kbd') && parseFloat(getComputedStyle(each).fontSize) < 22);
+  return [...outside, ...below, ...small].map(each => `${each.className} ${each.textContent}`);
+}"""
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens pages of a server; afterwards nothing was asked of another machine, and the console is empty."""
+    contexts, faults = [], []
+
+    def opened(hall, path, width, height, **more):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **more))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(30_000)
+        page.on(
+            "request",
+            lambda request: hall.site in request.url or request.url.startswith("data:") or faults.append(request.url),
+        )
+        page.on("console", lambda message: "ERR_CONNECTION" in message.text or faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(f"http://{hall.site}{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def projector(open_page, hall):
+    page = open_page(hall, f"/projector#{hall.hall.key}", 1280, 720)
+    page.locator(".votes-code:visible", has_text=hall.hall.code).wait_for()
+    assert hall.hall.key not in page.url
+    return page
+
+
+def phone(open_page, hall, width=375, height=667, **more):
+    page = open_page(hall, f"/#{hall.hall.code}", width, height, **more)
+    told(page, re.compile("You are in|Choose one"))
+    return page
+
+
+def accessible(*pages):
+    """No page keeps people out, or is wider than its screen."""
+    for page in pages:
+        found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+        assert [
+            (rule["id"], node["html"][:200]) for rule in found.response["violations"] for node in rule["nodes"]
+        ] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def pictures(name, *pages):
+    for k, page in enumerate(pages):
+        if SCREENSHOTS:
+            page.screenshot(path=f"{SCREENSHOTS}/votes-{name}-{k}.png")
+
+
+def told(page, words):
+    """Wait until a phone says something."""
+    page.locator("#note", has_text=words).wait_for(state="attached")
+
+
+def shown(page, words):
+    """Wait until the projector says something of the slide in front."""
+    page.locator(".votes-page:visible", has_text=words).wait_for()
+
+
+def test_a_class_votes_discusses_votes_again_and_reads_the_reasons(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        screen = projector(open_page, hall)
+        phones = [phone(open_page, hall), phone(open_page, hall, color_scheme="dark"), phone(open_page, hall, 320, 480)]
+        everything = [screen, *phones]
+        told(phones[0], "You are in")
+        accessible(*everything)
+        pictures("waiting", *everything)
+        wrong = (RIGHT + 1) % len(TEXTS)
+        for key, chosen in (("o", [RIGHT, wrong, wrong]), ("a", [RIGHT, RIGHT, wrong])):
+            screen.keyboard.press(key)
+            for page, option in zip(phones, chosen):
+                told(page, "Choose one")
+                page.get_by_role("button", name=TEXTS[option]).click()
+                told(page, f"Your vote is kept: {'ABCD'[option]}")
+                assert page.locator("[aria-pressed=true]").inner_text().endswith(TEXTS[option])
+            shown(screen, "3 of 3 voted")
+            assert screen.locator(".votes-bar").count() == 0  # nobody sees how the others vote
+            accessible(*everything)
+            pictures("first" if key == "o" else "second", *everything)
+            screen.keyboard.press("c")
+            told(phones[0], "The vote is closed. Yours is kept")
+            assert phones[0].locator("#options button:enabled").count() == 0
+        shown(screen, "3 votes say little about a class")
+        assert screen.locator(".votes-share:visible").all_inner_texts()[2 * RIGHT : 2 * RIGHT + 2] == [
+            "33 % (1)",
+            "67 % (2)",
+        ]
+        accessible(*everything)
+        pictures("both", *everything)
+        screen.keyboard.press("r")
+        told(phones[0], f"You chose {'ABCD'[RIGHT]}: right.")
+        told(phones[2], f"The right one is {'ABCD'[RIGHT]}.")
+        assert screen.locator(".votes-right .votes-text").inner_text() == f"{TEXTS[RIGHT]} ✓"
+        for option, reason, on_phone in zip(
+            QUESTIONS[QUESTION].options,
+            screen.locator(".votes-reason:visible").all(),
+            phones[2].locator(".reason").all(),
+        ):
+            assert reason.inner_text() == on_phone.inner_text() == option.reason.replace("*", "")
+        accessible(*everything)
+        pictures("reasons", *everything)
+
+
+def test_the_votes_of_the_first_round_show_on_demand_alone(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        screen, one = projector(open_page, hall), phone(open_page, hall)
+        screen.keyboard.press("o")
+        told(one, "Choose one")
+        one.locator("#options button").first.click()
+        told(one, "kept")
+        screen.keyboard.press("c")
+        shown(screen, "1 votes say little")
+        assert screen.locator(".votes-bar").count() == 0
+        screen.get_by_role("button", name="Show the votes").click()
+        assert screen.locator(".votes-bar").count() == len(TEXTS)
+
+
+def test_one_votes_with_the_keyboard_alone_and_hears_of_it(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        screen = projector(open_page, hall)
+        page = open_page(hall, "/", 375, 667)
+        assert page.locator("#code").evaluate("code => code === document.activeElement")
+        page.keyboard.type("AAAAAA")
+        page.keyboard.press("Enter")
+        told(page, "There is no vote with the code AAAAAA")
+        page.keyboard.type(hall.hall.code.lower())
+        page.keyboard.press("Enter")
+        told(page, "You are in")
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+        assert page.evaluate("document.activeElement.id") == "text"  # a screen reader reads the question
+        for _ in range(2):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        told(page, "Your vote is kept: B")
+        assert page.evaluate("document.activeElement.textContent") == f"B{TEXTS[1]}"
+        assert page.locator("#note").get_attribute("role") == "status"
+
+
+def test_a_phone_says_that_a_vote_is_kept_only_when_it_is_and_comes_back_by_itself(open_page, tmp_path):
+    with served(tmp_path, killed=True) as hall:
+        port = hall.port
+        screen, page = projector(open_page, hall), phone(open_page, hall)
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+    told(page, "Not connected")
+    page.locator("#options button").nth(2).click()
+    told(page, "Sending")
+    assert "kept" not in page.locator("#note").inner_text()
+    with served(tmp_path, port=port) as hall:
+        told(page, "Your vote is kept: C")
+        shown(screen, "1 of 1 voted")
+        page.reload()
+        told(page, "Your vote is kept: C")
+        assert hall.hall.ballot.counts(QUESTION) == [[0, 0, 1, 0]]
+        accessible(page)
+
+
+def test_the_code_to_scan_is_shown_as_large_as_the_screen_and_leads_phones_to_the_class(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        screen = projector(open_page, hall)
+        screen.keyboard.press("j")
+        box = screen.locator(".votes-join img").bounding_box()
+        assert min(box["width"], box["height"]) > 600
+        accessible(screen)
+        pictures("join", screen)
+        assert hall.hall.code in screen.locator(".votes-join").inner_text()
+        screen.keyboard.press("j")
+        assert not screen.locator(".votes-join").is_visible()
+
+
+def test_the_question_of_each_lesson_fits_its_slide_in_each_phase(open_page, tmp_path, monkeypatch):
+    monkeypatch.setattr(server, "BURST", 1000)  # all lessons in some seconds
+    with served(tmp_path, questions=EVERY) as hall:
+        screen = projector(open_page, hall)
+        for k, (name, asked) in enumerate(EVERY.items()):
+            screen.evaluate(f"deck.go({k})")
+            for key, phase in (
+                ("", "new"),
+                ("o", "open"),
+                ("c", "closed"),
+                ("s", "closed"),
+                ("a", "open"),
+                ("c", "closed"),
+                ("r", "revealed"),
+            ):
+                screen.keyboard.press(key or "Shift")
+                if key == "o" or key == "a":
+                    for voter in range(999):  # the widest numbers
+                        hall.hall.ballot.votes.setdefault((name, 1 + (key == "a")), {})[str(voter)] = voter % len(
+                            asked.options
+                        )
+                next_phase(screen, hall, name, phase)
+                assert screen.evaluate(MISFITS) == [], (name, phase)
+            if name in (QUESTION, "00-limit", "05-scale"):
+                pictures(f"told-{name}", screen)
+
+
+def next_phase(screen, hall, name, phase):
+    """Wait until the server is in a phase, and the page shows it."""
+    words = {"new": "Think first", "open": "vote: choose", "closed": " % are right", "revealed": "✓"}
+    shown(screen, words[phase])
+    assert hall.hall.ballot.progress[name][1] == phase
+
+
+def test_html_in_a_question_is_shown_and_does_not_run(open_page, tmp_path):
+    bad = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+    options = [Option(f"{bad}{k}", f"{bad} *so* {k}", k == 0) for k in range(3)]
+    with served(tmp_path, questions={QUESTION: Asked(bad, options)}) as hall:
+        screen, page = projector(open_page, hall), phone(open_page, hall)
+        for key, words in (("o", "Choose one"), ("c", "The vote is closed"), ("r", "")):
+            screen.keyboard.press(key)
+            told(page, words)
+        shown(screen, "✓")
+        page.wait_for_selector(".reason")
+        for each, reason in ((screen, ".votes-reason"), (page, ".reason")):
+            assert each.locator(reason).first.inner_text() == f"{bad} so 0"
+            assert each.locator("img[src=x]").count() == 0 and each.title() != "run"
+
+
+def test_a_tab_without_the_key_shows_nothing_of_the_lesson(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        page = open_page(hall, "/projector", 1280, 720)
+        assert "needs the instructor's key" in page.inner_text("main") and page.locator(".slide").count() == 0
+        accessible(page)
+        assert json.dumps(TEXTS[0]) not in page.content()

@@ -1,0 +1,413 @@
+"""Attacks on a class that votes, from the same network: none stops it, counts twice, or reaches the instructor's page."""
+
+import asyncio
+import contextlib
+import json
+import re
+
+import pytest
+from halls import PATIENCE, QUESTION, in_session, phone_id
+from markupsafe import escape
+
+from lessonkit.display.asked import Asked, Option
+from lessonkit.teaching.votes import pages, server
+from lessonkit.teaching.votes.addresses import is_own
+from lessonkit.teaching.votes.messages import LONGEST, Refused, fields
+from lessonkit.teaching.votes.server import BURST, FULL, MISUSE, REPLACED, WRONG
+
+HTML = "<img src=x onerror=alert(1)>"
+HOSTILE = {QUESTION: Asked(f"{HTML} & so on", [Option(f"{HTML}{k}", f"{HTML} why", k == 0) for k in range(3)])}
+
+
+async def honest(hall, name=None):
+    """A phone that joins and votes as it should, from the address of all the others."""
+    phone = await hall.phone(name or phone_id())
+    assert "kept" in await phone.vote(1)
+    return phone
+
+
+async def raw(hall, data=b""):
+    """A connection that has sent some bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", hall.port)
+    writer.write(data)
+    await writer.drain()
+    return reader, writer
+
+
+@in_session()
+async def test_a_message_that_is_too_large_ends_its_socket_alone(hall):
+    await hall.opened()
+    good = await hall.phone()
+    for size in (LONGEST + 1, 10_000_000):
+        before = await hall.phone()
+        before.socket.write_message("x" * size)
+        assert await before.closed() in (1009, None)
+        first = await hall.socket("/phone")
+        first.socket.write_message("x" * size)
+        assert await first.closed() in (1009, None)
+    assert "kept" in await good.vote(0)
+    assert hall.hall.ballot.counts(QUESTION) == [[1, 0, 0, 0]]
+
+
+@in_session()
+async def test_large_bodies_and_headers_are_refused(hall):
+    large = {"method": "POST", "body": "x" * (LONGEST + 1)}, {"headers": {"X": "x" * 100_000}}
+    for request in large:
+        with contextlib.suppress(OSError):  # the connection is reset while the rest is being sent
+            assert (await hall.get("/projector/enter", **request)).code in (400, 413, 431, 599)
+    assert (await hall.get("/")).code == 200
+
+
+@in_session(most=40)
+async def test_slow_connections_give_way_to_an_honest_phone(hall):
+    """More than the server keeps: silent ones, half a request, half a body, and sockets that never say who they are."""
+    await hall.opened()
+    body = b"POST /projector/enter HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\n{"
+    slow = [await raw(hall, data) for data in (b"", b"GET / HTTP/1.1\r\nHost:", body) for _ in range(15)]
+    silent = [await hall.socket("/phone") for _ in range(15)]
+    assert len(hall.hall.doors.waiting) == 10  # a quarter; the others are closed
+    await honest(hall)
+    assert await asyncio.wait_for(slow[0][0].read(), PATIENCE) == b""
+    assert len(silent) == 15
+
+
+@in_session()
+async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_a_while(hall):
+    assert server.PATIENCE == 10
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "PATIENCE", 0.1)
+        silent = await hall.socket("/phone")
+        assert await silent.closed() == MISUSE
+    joined = await hall.phone()
+    await asyncio.sleep(0.3)
+    joined.say(question=QUESTION, round=1, option=0)
+    assert "refused" in await joined.hear_of("refused")
+
+
+@in_session(most=120)
+async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall):
+    """Guesses, messages without end, and more phones than there are seats, all from the honest phone's own address."""
+    await hall.opened()
+    name = phone_id()
+    voter = await honest(hall, name)
+    stop = asyncio.Event()
+
+    async def flood(kind):
+        while not stop.is_set():
+            try:
+                if kind == "guesses":
+                    await (await hall.socket("/phone")).socket.write_message(
+                        json.dumps({"code": "AAAAAA", "phone": phone_id()})
+                    )
+                elif kind == "messages":
+                    phone = await hall.phone()
+                    for _ in range(200):
+                        phone.say(question=QUESTION, round=1, option=0)
+                    assert await phone.closed() in (MISUSE, None)
+                elif kind == "seats":
+                    await hall.phone()
+                else:
+                    await raw(hall, b"GET /")
+            except Exception:
+                await asyncio.sleep(0)
+
+    attackers = [
+        asyncio.ensure_future(flood(kind)) for kind in ("guesses", "messages", "seats", "slow") for _ in range(3)
+    ]
+    try:
+        while len(hall.hall.seats) < 90:  # every seat is taken
+            await asyncio.sleep(0.01)
+        for _ in range(5):
+            await asyncio.wait_for(until_kept(hall), PATIENCE)
+        assert "kept" in await voter.vote(2)  # its own socket was never touched
+    finally:
+        stop.set()
+        await asyncio.gather(*attackers, return_exceptions=True)
+    assert hall.hall.ballot.votes[QUESTION, 1][name] == 2
+
+
+async def until_kept(hall):
+    """What the page on a phone does: it tries until its vote is acknowledged."""
+    name = phone_id()
+    while True:
+        try:
+            phone = await hall.phone(name)
+            if "kept" in (await phone.vote(1) or {}):
+                return
+        except Exception:
+            await asyncio.sleep(0.01)
+
+
+@in_session()
+async def test_a_socket_that_sends_too_much_is_closed_and_its_burst_counts_once(hall):
+    await hall.opened()
+    phone = await hall.phone()
+    for _ in range(10 * BURST):
+        phone.say(question=QUESTION, round=1, option=3)
+    assert await phone.closed() in (MISUSE, None)
+    assert hall.hall.ballot.counts(QUESTION) == [[0, 0, 0, 1]]
+    pinging = await hall.phone()
+    for _ in range(10 * BURST):
+        try:
+            pinging.socket.ping(b"x")
+        except Exception:
+            break
+    assert await pinging.closed() in (MISUSE, None)
+
+
+@in_session()
+async def test_a_phone_that_does_not_read_is_dropped(hall):
+    await hall.opened()
+    phone = await hall.phone()
+    (connection,) = hall.hall.seats
+    for _ in range(200_000):
+        if connection.stream.closed():
+            break
+        connection.send("x" * 1000)
+    assert connection.stream.closed()
+    await honest(hall)
+    assert phone
+
+
+@in_session(questions=HOSTILE)
+async def test_html_is_text_in_every_field(hall):
+    page = (await hall.get("/projector/deck", headers=await cookie(hall))).body.decode()
+    assert HTML not in page and str(escape(f"{HTML}2")) in page
+    for said in ({"code": HTML, "phone": phone_id()}, {"code": hall.hall.code, "phone": HTML}):
+        phone = await hall.socket("/phone")
+        phone.say(**said)
+        assert await phone.hear() is None
+    projector = await hall.opened()
+    phone = await hall.phone()
+    answer = await phone.vote(0, question=HTML)
+    assert set(answer) == {"refused"} and HTML not in str(answer)
+    projector.say(do=HTML, question=HTML)
+    assert HTML not in str(await projector.hear_of("refused"))
+    for path in (f"/{HTML.replace(' ', '%20')}", f"/projector/{HTML.replace(' ', '%20')}"):
+        answer = await hall.get(path)
+        assert (
+            answer.code == 404 and b"<" not in answer.body and answer.headers["Content-Type"].startswith("text/plain")
+        )
+
+
+@pytest.mark.parametrize("name", ["phone.html", "teach.js"])
+def test_the_pages_write_what_comes_as_text_never_as_html(name):
+    source = (pages.FOLDER / name).read_text()
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", source)
+
+
+@in_session()
+async def test_nothing_runs_in_the_phones_page_but_its_own_script(hall):
+    answer = await hall.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    for path in ("/", "/projector", "/projector/teach.js"):
+        headers = (await hall.get(path)).headers
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer"
+
+
+@in_session()
+async def test_a_wrong_code_opens_nothing_however_often_it_is_tried(hall):
+    await hall.opened()
+    for code in ("", "AAAAAA", hall.hall.code.lower(), hall.hall.code + " ", hall.hall.code[:5], "ÄÖÜ", "\x00" * 6):
+        phone = await hall.socket("/phone")
+        phone.say(code=code, phone=phone_id())
+        phone.say(question=QUESTION, round=1, option=0)
+        assert await phone.hear() is None and phone.socket.close_code == WRONG
+    for _ in range(100):
+        guess = await hall.socket("/phone")
+        guess.say(code="AAAAAA", phone=phone_id())
+        assert await guess.closed() == WRONG
+    assert hall.hall.ballot.votes == {}
+    await honest(hall)  # from the address of all these guesses
+
+
+@in_session()
+async def test_messages_that_are_said_again_count_once_and_in_their_own_round_alone(hall):
+    projector = await hall.opened()
+    name = phone_id()
+    phone = await hall.phone(name)
+    for _ in range(3):
+        assert "kept" in await phone.vote(0)
+    for step in ("close", "again"):
+        projector.say(do=step, question=QUESTION)
+        await projector.hear_phase("closed" if step == "close" else "open")
+    assert await phone.vote(0, round=1) == {"refused": "This vote is closed."}
+    assert hall.hall.ballot.counts(QUESTION) == [[1, 0, 0, 0], [0, 0, 0, 0]]
+    other = await hall.phone(name)  # somebody who has heard the phone's name takes its place, and has one vote with it
+    assert await phone.closed() == REPLACED
+    assert "kept" in await other.vote(2, round=2)
+    assert hall.hall.ballot.counts(QUESTION) == [[1, 0, 0, 0], [0, 0, 1, 0]]
+
+
+@in_session()
+async def test_votes_before_joining_for_closed_rounds_and_for_unknown_options_do_not_count(hall):
+    stranger = await hall.socket("/phone")
+    stranger.say(question=QUESTION, round=1, option=0)
+    assert await stranger.closed() == MISUSE
+    phone = await hall.phone()
+    assert await phone.vote(0) == {"refused": "This vote is closed."}  # not yet open
+    projector = await hall.opened()
+    for option in (-1, 4, 10**400):
+        assert await phone.vote(option) == {"refused": "There is no such option."}
+    for question, round in ((QUESTION, 0), (QUESTION, 2), ("05-scale", 1), ("", 1), ("06-penalty", 1)):
+        assert await phone.vote(0, question, round) == {"refused": "This vote is closed."}
+    projector.say(do="close", question=QUESTION)
+    await projector.hear_phase("closed")
+    assert await phone.vote(0) == {"refused": "This vote is closed."}
+    assert hall.hall.ballot.votes == {}
+
+
+MALFORMED = [
+    "",
+    "vote",
+    "null",
+    "[]",
+    "{}",
+    "1e999",
+    "[" * 1000,
+    '{"question": "05-first-step", "round": 1}',
+    '{"question": "05-first-step", "round": 1, "option": 0, "more": 0}',
+    '{"question": "05-first-step", "round": 1, "option": 0, "option": 1}',
+    '{"question": "05-first-step", "round": 1, "option": "0"}',
+    '{"question": "05-first-step", "round": 1, "option": 0.0}',
+    '{"question": "05-first-step", "round": 1, "option": true}',
+    '{"question": "05-first-step", "round": 1, "option": NaN}',
+    '{"question": "05-first-step", "round": 1, "option": Infinity}',
+    '{"question": ["05-first-step"], "round": 1, "option": 0}',
+    '{"question": "\\ud800", "round": 1, "option": 0}',
+    "{'question': '05-first-step', 'round': 1, 'option': 0}",
+    '{"round": 1, "option": ' + "9" * 900 + "9" * 90 + "}",
+    "__import__('os').system('true')",
+]
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_only_strict_json_of_the_one_form_is_read(text):
+    with pytest.raises(Refused):
+        fields(text, question=str, round=int, option=int)
+    with pytest.raises(Refused):
+        fields(b'{"key": "x"}', key=str)
+
+
+@in_session()
+async def test_malformed_messages_end_their_socket_and_leave_the_server_as_it_was(hall):
+    await hall.opened()
+    good = await hall.phone()
+    for text in MALFORMED:
+        phone = await hall.phone()
+        phone.socket.write_message(text)
+        assert await phone.closed() == MISUSE, text
+    binary = await hall.phone()
+    binary.socket.write_message(json.dumps({"question": QUESTION, "round": 1, "option": 0}).encode(), binary=True)
+    assert await binary.closed() == MISUSE
+    for data in (b"\x00" * 50, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01" + b"\xff" * 60):
+        _, writer = await raw(hall, data)
+        writer.close()
+    assert hall.hall.ballot.votes == {} and "kept" in await good.vote(0)
+
+
+@in_session()
+async def test_a_foreign_page_opens_no_socket(hall):
+    for path in ("/phone", "/projector/socket"):
+        for origin in ("http://evil.example", "null", f"http://127.0.0.1:{hall.port + 1}"):
+            with pytest.raises(Exception, match="403"):
+                await hall.socket(path, {"Origin": origin})
+        await hall.socket(path, {"Origin": f"http://{hall.site}"})
+
+
+@in_session()
+async def test_a_page_that_lets_its_own_host_name_lead_here_reaches_nothing(hall):
+    evil = {"Host": f"evil.example:{hall.port}"}
+    for path in ("/", "/projector", "/projector/deck", "/projector/teach.js"):
+        assert (await hall.get(path, headers=evil)).code == 403
+    for path in ("/phone", "/projector/socket"):
+        with pytest.raises(Exception, match="403"):
+            await hall.socket(path, {**evil, "Origin": f"http://evil.example:{hall.port}"})
+    assert (
+        is_own("192.168.1.5") and is_own("[fd00::1]") and is_own("localhost") and not is_own("127.0.0.1.evil.example")
+    )
+
+
+async def cookie(hall):
+    """The header of somebody who has shown the key."""
+    answer = await hall.get("/projector/enter", method="POST", body=json.dumps({"key": hall.hall.key}))
+    made = answer.headers["Set-Cookie"]
+    assert answer.code == 200 and "HttpOnly" in made and "SameSite=Strict" in made and "Path=/projector" in made
+    assert hall.hall.key not in made
+    return {"Cookie": made.split(";")[0]}
+
+
+@in_session()
+async def test_the_instructors_page_is_refused_without_the_key(hall):
+    way_in = (await hall.get("/projector")).body.decode()
+    assert "05-first-step" not in way_in and hall.hall.key not in way_in and hall.hall.code not in way_in
+    assert (await hall.get("/projector/deck")).code == 403
+    wrong = [
+        {},
+        {"key": ""},
+        {"key": "x" * 22},
+        {"key": hall.hall.code},
+        {"key": None},
+        {"key": hall.hall.key, "more": 1},
+    ]
+    for body in [json.dumps(each) for each in wrong] + ["", "\x00", "key"]:
+        answer = await hall.get("/projector/enter", method="POST", body=body)
+        assert answer.code == 403 and "Set-Cookie" not in answer.headers
+    assert (await hall.get("/projector/enter")).code == 405
+    for value in ("", "x", hall.hall.key, hall.hall.code):
+        assert (await hall.get("/projector/deck", headers={"Cookie": f"lessonkit_projector={value}"})).code == 403
+    assert (await hall.get(f"/projector/deck?key={hall.hall.key}")).code == 403
+    assert QUESTION in (await hall.get("/projector/deck", headers=await cookie(hall))).body.decode()
+
+
+@in_session()
+async def test_a_students_phone_gives_no_commands(hall):
+    phone = await hall.phone()
+    phone.say(do="open", question=QUESTION)
+    assert await phone.closed() == MISUSE
+    for first in (
+        {"code": hall.hall.code, "phone": phone_id()},
+        {"key": hall.hall.code},
+        {"key": ""},
+        {"do": "open", "question": QUESTION},
+    ):
+        for second in ({"do": "open", "question": QUESTION}, {"do": "live", "question": ""}):
+            intruder = await hall.socket("/projector/socket")
+            intruder.say(**first)
+            intruder.say(**second)
+            heard = [message async for message in until_closed(intruder)]
+            assert all(set(message) == {"refused"} for message in heard)
+    assert hall.hall.ballot.current is None and not hall.hall.projectors
+
+
+async def until_closed(client):
+    """What a socket hears; it is closed if nothing more comes for a while."""
+    while True:
+        try:
+            message = await asyncio.wait_for(client.socket.read_message(), 0.2)
+        except TimeoutError:
+            client.socket.close()
+            return
+        if message is None:
+            return
+        yield json.loads(message)
+
+
+@in_session()
+async def test_phones_never_hear_which_option_is_right_before_the_reveal_nor_how_others_vote(hall):
+    projector = await hall.opened()
+    phone = await honest(hall)
+    for command in ("close", "again", "close"):
+        projector.say(do=command, question=QUESTION)
+        assert set(await phone.hear_of("text")) == {"question", "round", "phase", "text", "options"}
+
+
+@in_session(most=4)
+async def test_a_full_hall_says_so_and_keeps_those_who_have_voted(hall):
+    await hall.opened()
+    for _ in range(3):
+        await honest(hall)
+    late = await hall.socket("/phone")
+    late.say(code=hall.hall.code, phone=phone_id())
+    assert await late.closed() == FULL and len(hall.hall.seats) == 3
