@@ -179,11 +179,16 @@ def run_policy(chosen):
 
 
 def run_report(chosen):
-    """Print the report; `grade` has written it as a page."""
-    from lessonkit.classroom.reports import mistakes_by_week, report, survey
+    """Print the report, and what a class voted beside its mistakes; `grade` has written the report as a page."""
+    from lessonkit.classroom.reports import before_and_after, mistakes_by_week, report, survey
 
     with closing(open_book(chosen.out)) as book:
-        print(report.as_text(survey.survey(book, mistakes_by_week.rows(book)), sys.stdout.encoding))
+        found = survey.survey(book, mistakes_by_week.rows(book))
+    texts = [report.as_text(found, sys.stdout.encoding)]
+    if chosen.votes:
+        joined = before_and_after.before_and_after(chosen.votes, found)
+        texts.append(report.in_encoding(before_and_after.as_text(joined), sys.stdout.encoding))
+    print("\n\n".join(texts))
     print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
 

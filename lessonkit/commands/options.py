@@ -144,7 +144,14 @@ def add_to(commands):
         help="columns mistake and share: of a part's points that a named mistake leaves",
     )
 
-    command("report", do.run_report, "how the class did, and what to say about it")
+    new = command("report", do.run_report, "how the class did, and what to say about it")
+    new.add_argument(
+        "--votes",
+        nargs="+",
+        type=absolute,
+        metavar="FILE",
+        help="files of `lessonkit teach`: what the class believed, what it believes now, and what to do in the next hour",
+    )
 
     new = command(
         "export", do.run_export, "grades for Canvas or Moodle, or tables of parts, attempts and items, as CSV"
