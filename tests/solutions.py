@@ -1,30 +1,16 @@
 """Right answers to the cells of the exercises."""
 
+from prose import ROOT
+
 from lessonkit.classroom.lessons import all_lessons
-from lessonkit.judging.items.answers import right_answer
+from lessonkit.teaching.solutions import answer_of
 
-GOOD_TEST = """
-def test_clip_by_global_norm(clip):
-    for scale in (0, 1e-3, 0.9999, 1.5, 40):
-        for c in (2.0, 5.0):
-            grads = [scale * np.array([3.0, -2.0]), scale * np.array([[4.0]])]
-            clipped, norm = clip(grads, c)
-            expected = scale * 29 ** 0.5
-            factor = min(1, c / expected) if expected else 1
-            assert abs(norm - expected) <= 1e-4 * expected
-            for new, old in zip(clipped, grads):
-                assert np.allclose(new, factor * old, rtol=1e-4, atol=0)
-"""
-
-
+LESSONS = ROOT / "lessons"  # an installed package has no solution of its own
 PARTS = {part.cell: part for lesson in all_lessons().values() for part in lesson.parts}
+GOOD_TEST = answer_of(PARTS["test_clip_by_global_norm"], "nobody", LESSONS)
 
 
 def solved(grade_id, source, learner="nobody"):
     """The source of a right answer to the cell of a part, or of a question that gives no points; any other cell as it is."""
     part = PARTS.get(grade_id)
-    if part is None:
-        return source
-    if part.kind == "tests":
-        return GOOD_TEST
-    return f"import numpy as np\n{right_answer(part.kind, part.exercise, part.name, learner)}"
+    return answer_of(part, learner, LESSONS) if part else source

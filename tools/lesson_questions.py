@@ -10,6 +10,9 @@ A text says what is asked, the options, and under each option a reason, in which
     - [ ] …
     ```
 
+A wrong option may end in the name of the mistake that leads to it, as the judge's catalogue has it:
+``- [ ] a fifth as long {forgets m̂}``. The report of a class reads it; no reader sees it.
+
 The cell is ``predict("05-first-step")``. What it asks is kept in `lessonkit/display/asked_in/`, a file for each text.
 """
 
@@ -20,9 +23,11 @@ from pathlib import Path
 from expressions import expressions, filled
 
 from lessonkit.display.asked import FOLDER, parsed, stored
+from lessonkit.judging.catalogue import EXERCISES
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```\{question\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MISTAKES = {mistake.name for exercise in EXERCISES.values() for mistake in exercise.mistakes}
 CALL = re.compile(r'^predict\("([^"]+)"\)$', re.MULTILINE)
 
 
@@ -76,6 +81,10 @@ def kept(questions, numbers):
         if any(map(expressions, given)):
             raise ValueError(
                 f"{name}: the kernel shows question and options before it computes; only reasons may have {{= …}}"
+            )
+        if unknown := {option.mistake for option in options} - {""} - MISTAKES:
+            raise ValueError(
+                f"{name}: no mistake in lessonkit/judging/catalogue is called {min(unknown)!r}; use a name that is there, or none"
             )
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 

@@ -1,4 +1,4 @@
-"""The commands for people who grade: `release`, `exam`, `teach`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
+"""The commands for people who grade: `release`, `exam`, `instructor`, `teach`, `grade`, `preview`, `policy`, `report`, `export`, `feedback`, `anonymous`, `merge`, `forget`."""
 
 import errno
 import os
@@ -75,6 +75,18 @@ def run_exam(chosen):
     print(f"The same exam again: --seed {seed}. Keep the seed and the key to yourself.")
     if problem:
         print(problem)
+
+
+def run_instructor(chosen):
+    """Write what an instructor keeps, and say where it is."""
+    import secrets
+
+    from lessonkit.teaching.instructor import write
+
+    seed = secrets.randbits(40) if chosen.seed is None else chosen.seed
+    written = write(chosen.lessons, chosen.learner, seed, chosen.out)
+    print(f"written to {chosen.out}: {counted(len(written), 'file')}; begin with index.html")
+    print(f"The same exam items again: --seed {seed}. The folder has all answers: keep it and the seed to yourself.")
 
 
 def run_teach(chosen):
@@ -167,11 +179,16 @@ def run_policy(chosen):
 
 
 def run_report(chosen):
-    """Print the report; `grade` has written it as a page."""
-    from lessonkit.classroom.reports import mistakes_by_week, report, survey
+    """Print the report, and what a class voted beside its mistakes; `grade` has written the report as a page."""
+    from lessonkit.classroom.reports import before_and_after, mistakes_by_week, report, survey
 
     with closing(open_book(chosen.out)) as book:
-        print(report.as_text(survey.survey(book, mistakes_by_week.rows(book)), sys.stdout.encoding))
+        found = survey.survey(book, mistakes_by_week.rows(book))
+    texts = [report.as_text(found, sys.stdout.encoding)]
+    if chosen.votes:
+        joined = before_and_after.before_and_after(chosen.votes, found)
+        texts.append(report.in_encoding(before_and_after.as_text(joined), sys.stdout.encoding))
+    print("\n\n".join(texts))
     print(f"As a page: {Path(chosen.out) / 'report.html'}")
 
 

@@ -56,6 +56,25 @@ def add_to(commands):
     )
 
     new = command(
+        "instructor",
+        do.run_instructor,
+        "answers to all tasks, a syllabus, packages for Canvas and Moodle",
+        graded=False,
+    )
+    new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")
+    new.add_argument(
+        "--out", required=True, type=absolute, metavar="DIR", help="folder to write to; keep it to yourself"
+    )
+    new.add_argument(
+        "--learner", default="ada", metavar="NAME", help="for whom the exercises are solved (default: ada, an example)"
+    )
+    new.add_argument(
+        "--seed",
+        type=int,
+        help="draws the exam items for Canvas and Moodle (default: drawn at random, and printed); keep it to yourself",
+    )
+
+    new = command(
         "teach", do.run_teach, "a lesson's slides for the projector, and votes on the phones of a class", graded=False
     )
     new.add_argument("lesson", metavar="LESSON", help="such as 05-adam, or 05")
@@ -135,7 +154,14 @@ def add_to(commands):
         help="columns mistake and share: of a part's points that a named mistake leaves",
     )
 
-    command("report", do.run_report, "how the class did, and what to say about it")
+    new = command("report", do.run_report, "how the class did, and what to say about it")
+    new.add_argument(
+        "--votes",
+        nargs="+",
+        type=absolute,
+        metavar="FILE",
+        help="files of `lessonkit teach`: what the class believed, what it believes now, and what to do in the next hour",
+    )
 
     new = command(
         "export", do.run_export, "grades for Canvas or Moodle, or tables of parts, attempts and items, as CSV"

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).with_name("asked_in")
 OPTION = re.compile(r"^- \[([ x])\] (.+)$", re.MULTILINE)
+MISTAKE = re.compile(r"(.+\S) \{([^{}=][^{}]*)\}")  # an option, and the name of the mistake that leads to it
 
 
 class Option(NamedTuple):
@@ -20,11 +21,14 @@ class Option(NamedTuple):
 
     text, reason : str
     right : bool
+    mistake : str
+        The name that the judge gives to the mistake behind a wrong option; "" if it has none. No reader sees it.
     """
 
     text: str
     reason: str
     right: bool
+    mistake: str = ""
 
     @property
     def why(self):
@@ -57,6 +61,7 @@ def parsed(name, text):
         Such as ``"05-first-step"``. It also decides the order of the options, which is the same at every run.
     text : str
         The question; then a line ``- [x] the right option`` or ``- [ ] a wrong one`` for each option, and below it the reason.
+        A wrong option may end in the name of a mistake: ``- [ ] a fifth as long {forgets m̂}``.
 
     Returns
     -------
@@ -65,12 +70,13 @@ def parsed(name, text):
     Raises
     ------
     ValueError
-        Fewer than three options, not exactly one that is right, the same option twice, or one without a reason.
+        Fewer than three options, not exactly one that is right, the same option twice, one without a reason, or a right one with
+        the name of a mistake.
     """
     question, *parts = OPTION.split(text)
     options = [
-        Option(words.strip(), " ".join(reason.split()), mark == "x")
-        for mark, words, reason in zip(parts[::3], parts[1::3], parts[2::3])
+        Option(words, " ".join(reason.split()), mark == "x", mistake)
+        for mark, (words, mistake), reason in zip(parts[::3], map(_named, parts[1::3]), parts[2::3])
     ]
     if len({option.text for option in options}) < max(3, len(options)):
         raise ValueError(
@@ -78,9 +84,20 @@ def parsed(name, text):
         )
     if sum(option.right for option in options) != 1:
         raise ValueError(f"{name}: expected exactly one right option, marked “- [x]”")
+    if named := [option.mistake for option in options if option.right and option.mistake]:
+        raise ValueError(
+            f"{name}: the right option has the name of a mistake, {named[0]!r}; only wrong ones may have one"
+        )
     if silent := [option.text for option in options if not option.reason]:
         raise ValueError(f"{name}: expected a reason below each option; missing below {silent}")
     return Asked(" ".join(question.split()), sorted(options, key=lambda option: _place(name, option.text)))
+
+
+def _named(words):
+    """An option, and the name of the mistake behind it or ""."""
+    words = words.strip()
+    found = MISTAKE.fullmatch(words)
+    return found.groups() if found else (words, "")
 
 
 def _place(name, option):

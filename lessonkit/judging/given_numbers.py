@@ -59,10 +59,13 @@ def _described(value):
 
 def near(given, value):
     """Whether a number, or each one of an array, equals a value to three digits; False if the value is None."""
-    if value is None:
-        return False
+    return False if value is None else abs(given - value) <= tolerance(value)
+
+
+def tolerance(value):
+    """By how much a number may differ from a value that it equals to three digits."""
     third_digit = 10.0 ** (np.floor(np.log10(abs(value))) - 2) if value else 0
-    return abs(given - value) <= max(ROUNDING * max(abs(value), 1e-12), 0.5000001 * third_digit)
+    return max(ROUNDING * max(abs(value), 1e-12), 0.5000001 * third_digit)
 
 
 def digits(given):

@@ -1,1 +1,1 @@
-"""What an instructor shows in a hall: slides, speaker view, plan and handout of a lesson, from the lesson's own text."""
+"""What an instructor shows in a hall, and what an instructor keeps: slides, notes, votes, solutions, a syllabus, packages."""

@@ -2,10 +2,10 @@
 
 import ast
 import re
-import symtable
 
 from lessonkit.display.widgets.instrument import Instrument
 from lessonkit.teaching.markdown import html_of
+from lessonkit.teaching.needed_cells import with_what_they_need
 
 
 def instruments_of(hall, slides):
@@ -48,36 +48,3 @@ def made(sources, id):
     if not isinstance(instrument, Instrument):
         raise TypeError(f"cell {id}: expected an instrument at its end, got {type(instrument).__name__}")
     return instrument
-
-
-def with_what_they_need(sources, wanted):
-    """The cells to run so that the wanted ones run: these and, before them, each that makes a name they need.
-
-    Parameters
-    ----------
-    sources : dict of key → str
-        The code cells of a notebook, in order. A cell that only changes an object, such as ``runs[1] = …``, is not found.
-    wanted : set of keys
-
-    Returns
-    -------
-    list of keys
-    """
-    needed, chosen = set(), []
-    for key, source in reversed(sources.items()):
-        made, read = names(source)
-        if key in wanted or made & needed:
-            chosen.insert(0, key)
-            needed |= read
-    return chosen
-
-
-def names(source):
-    """The names that a cell assigns or imports, and the names that it reads, also within its functions."""
-    cell = symtable.symtable(source, "cell", "exec")
-    tables = [cell]
-    for table in tables:
-        tables += table.get_children()
-    made = {name.get_name() for name in cell.get_symbols() if name.is_assigned() or name.is_imported()}
-    read = [name for table in tables for name in table.get_symbols() if table is cell or name.is_global()]
-    return made, {name.get_name() for name in read if name.is_referenced()}

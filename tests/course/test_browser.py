@@ -10,7 +10,7 @@ from prose import ROOT
 
 from lessonkit import adam, your_version
 from lessonkit.judging.versions import source_of
-from lessonkit.teaching.recorded import with_what_they_need
+from lessonkit.teaching.needed_cells import with_what_they_need
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

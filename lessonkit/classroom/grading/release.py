@@ -5,13 +5,19 @@ import re
 from pathlib import Path
 
 from lessonkit.classroom.files import safe, write
-from lessonkit.classroom.lessons import all_lessons, exercises_folder, lesson_called
+from lessonkit.classroom.lessons import all_lessons, course_folder, exercises_folder, lesson_called
+from lessonkit.judging.templating import environment
+from lessonkit.teaching.markdown import html_of
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)
+LESSON_LINK = re.compile(r"\]\(\.\./notebooks/([\w-]+)\.ipynb[^)]*\)")
+SHEET = "how-to.html"  # lies beside the notebooks; `grade` passes over it
 
 
 def release(names, out, roster=None):
-    """Write the learners' notebooks of some lessons.
+    """Write the learners' notebooks of some lessons, and beside them a sheet that says how to work with them.
+
+    A lesson that a notebook leads to is not in the folder, so the link leads to the place of the sheet that says where it is.
 
     Parameters
     ----------
@@ -24,7 +30,7 @@ def release(names, out, roster=None):
     Returns
     -------
     list of Path
-        The files written.
+        The notebooks written.
 
     Raises
     ------
@@ -41,6 +47,8 @@ def release(names, out, roster=None):
             ).rstrip("\n")
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
+            else:
+                cell["source"] = LESSON_LINK.sub(rf"]({SHEET}#\1)", cell["source"])
         for learner in roster.rows if roster else [None]:
             path = Path(out) / (safe(learner) if learner else "") / f"{name}.ipynb"
             made[path] = json.dumps(_for(notebook, learner), indent=1, ensure_ascii=False) + "\n"
@@ -51,7 +59,26 @@ def release(names, out, roster=None):
         )
     for path, text in made.items():
         write(path, text)
+    sheet = sheet_page()
+    for folder in {path.parent for path in made}:
+        if not (folder / SHEET).exists():  # an instructor may have added the rules of the class
+            write(folder / SHEET, sheet)
     return list(made)
+
+
+def sheet_page():
+    """The sheet for students as a page: how to install, open, save and hand in, and where each lesson is."""
+    course = course_folder()
+    titles = {path.stem: _title(path) for path in sorted((course / "notebooks").glob("*.ipynb"))}
+    template = environment(Path(__file__).parent / "templates").get_template(SHEET)
+    text = (course / "docs" / "students.md").read_text(encoding="utf-8")
+    return template.render(text=html_of(text), lessons=titles)
+
+
+def _title(path):
+    """The title of a lesson, which its first cell begins with."""
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    return "".join(first["source"]).split("\n")[0].removeprefix("# ")
 
 
 def _for(notebook, learner):

@@ -11,6 +11,7 @@ from lessonkit.classroom.reports.pages import render
 
 SHOWN = 5  # entries of a list in the terminal
 WEEKLY = 20  # mistakes in the page's table of the weeks
+PLAIN = {ord("×"): "x", ord("–"): "-", ord("“"): '"', ord("”"): '"', ord("…"): "..."}
 AGREE = "An entry is a reason to look at the answers and to ask. It is no proof, and it does not say who has an answer from whom."
 
 
@@ -63,8 +64,14 @@ def as_text(found, encoding="utf-8"):
         _items_in_text(found),
     ]
     text = "\n\n".join("\n".join(lines) for lines in sections if lines) or "Nothing has been graded yet."
+    return in_encoding(text, encoding)
+
+
+def in_encoding(text, encoding):
+    """A text with the characters of an encoding; None stands for UTF-8."""
+    encoding = encoding or "utf-8"
     if not _has(encoding, text):
-        text = text.translate({ord("×"): "x", ord("–"): "-"}).encode(encoding, "backslashreplace").decode(encoding)
+        text = text.translate(PLAIN).encode(encoding, "backslashreplace").decode(encoding)
     return text
 
 
