@@ -75,8 +75,11 @@ def _corrections(one, name):
     """The corrections that a numerator or a mean may have: words → (cost, values in every group)."""
     betas = [each for each in one.hyper if each.startswith("beta")]
     ones = np.ones(len(one.groups))
-    if "t" not in one.hyper or name not in one.states:
+    if name not in one.states or not betas:
         return {"": (0.0, ones)}
+    if "t" not in one.hyper:
+        b = one.per_group(one.hyper[betas[0]])
+        return {"": (0.0, ones), f" / (1 - {betas[0]})": (1.0, 1 / (1 - b)), f" * (1 - {betas[0]})": (1.0, 1 - b)}
     own = betas[one.states.index(name)] if len(betas) > 1 else betas[0]
     t = one.per_group(one.hyper["t"])
     found = {}

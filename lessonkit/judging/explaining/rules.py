@@ -41,6 +41,7 @@ class Explained(NamedTuple):
     sign : 1, or -1 if the learner's states are the rule's with the sign turned
     readings : list of Reading, the states, then theta
     gradient : str, what stands for the gradient in all states, or empty
+    grows : int, the step from which on numbers are out of all range and were left out; 0 if none are
     """
 
     convention: object
@@ -49,19 +50,22 @@ class Explained(NamedTuple):
     readings: list
     gradient: str
     one: OneStep
+    grows: int = 0
 
 
 def explained(known, trace):
     """The trace of a rule explained; None if a state that came back is not numbers, or they are out of all range."""
-    tables = [trace.values, *(trace.states[name] for name in known.probe.states)]
-    if any(each is None or np.any(np.abs(each[np.isfinite(each)]) > LARGEST) for each in tables):
+    if any(trace.states[name] is None for name in known.probe.states):
         return None
-    one = OneStep(known.probe, trace)
+    grows, trace = _in_range(trace)
+    if grows == 1:
+        return None
+    one = OneStep(known.probe, trace, grows)
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
         squares = squares_of(known, one)
         if other := exchanged(known, one, (1,) if squares else (1, -1)):
-            return Explained(*other, 1, [], "", one)
+            return Explained(*other, 1, [], "", one, grows)
         convention, source, sign, right = nearest(
             known.bases, one, (1, -1) if turned_states(known, one, squares) else (1,)
         )
@@ -80,7 +84,19 @@ def explained(known, trace):
                 readings.append(Reading(name, False, *_moves(one, factors, source, sign, squares, step)))
             else:
                 readings.append(_state(one, factors, source, sign, squares, name))
-    return Explained(convention, source, sign, readings, gradient, one)
+    return Explained(convention, source, sign, readings, gradient, one, grows)
+
+
+def _in_range(trace):
+    """(step, trace) without the steps from which on numbers are out of all range: NaN stands for them. 0 if none are."""
+    tables = [trace.values, *trace.states.values()]
+    large = np.any([np.any(np.isfinite(each) & (np.abs(each) > LARGEST), axis=1) for each in tables], axis=0)
+    if not large.any():
+        return 0, trace
+    step = int(np.argmax(large))
+    late = np.arange(len(large))[:, None] >= step
+    values, *states = (np.where(late, np.nan, each) for each in tables)
+    return step + 1, trace._replace(values=values, states=dict(zip(trace.states, states)))
 
 
 def _state(one, factors, source, sign, squares, name):

@@ -17,6 +17,8 @@ def slips(reading):
         return []
     if isinstance(mine, Line):
         return [f"{name} is computed with `{mine}`"]
+    if isinstance(mine, Quotient) and "weight_decay" in mine.parts["numerator"]:
+        return ["the decay stands in the numerator, so the root divides it too"]
     if ours is None or "(" in getattr(mine, "form", ""):
         return [as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
@@ -95,10 +97,22 @@ def _of_factor(name, term, mine, ours, alone):
         if alone and name == "theta":
             return "the step goes uphill"
         return f"the sign of the term with {quantity(term)} in {_place(name)} is turned"
+    if term == name == "theta" and mine.endswith(" - 1)"):
+        return f"theta is multiplied by `{mine[1:-5]}`, not by `1 - {ours.lstrip('-')}`"
     wrong_sign = " and the wrong sign" if mine.startswith("-") != ours.startswith("-") else ""
     return (
         f"{quantity(term)} has the factor `{mine.lstrip('-')}` in {_place(name)}, not `{ours.lstrip('-')}`{wrong_sign}"
+        + _twice(name, term, mine, ours)
     )
+
+
+def _twice(name, term, mine, ours):
+    """Where the rate is multiplied twice, what to say of it."""
+    if name != "theta" or mine.lstrip("-") == ours.lstrip("-"):
+        return ""
+    if "lr ** 2" in mine and "lr" in ours:
+        return ": the rate is multiplied twice"
+    return f": the rate is in {term} already" if mine.lstrip("-") == "lr" and "lr" not in ours else ""
 
 
 def _of_extras(mine, ours):
@@ -111,6 +125,8 @@ def _of_extras(mine, ours):
         rest = {term: value for term, value in mine.extras.items() if term != "1"}
         phrases = _of_terms("theta", type(ours)(rest), ours)
         return [f"brackets: ε is added to {beside}, not to the root", *phrases]
+    if mine.extras and ours and set(mine.extras) != set(ours):
+        return [f"beside the fraction, theta moves by `{mine.extras}`, not by `{ours}`"]
     return _of_terms("theta", mine.extras, ours)
 
 
@@ -182,6 +198,8 @@ def _of_correction(name, mine, ours, of_root):
         return f"{name} is not corrected"
     if mine.endswith(" ** 2") and of_root:
         return f"the correction of {name} is squared: it stands outside the root, or is applied twice"
+    if "t" not in mine.replace("beta", "") and not ours:
+        return f"{name} is {'multiplied' if mine.startswith(' * ') else 'divided'} by `{mine[3:]}`, which the rule does not do"
     if mine.endswith(" ** 2") or not ours:
         return f"{name} is corrected twice"
     if mine.startswith(" * "):
@@ -196,6 +214,8 @@ def _of_correction(name, mine, ours, of_root):
 def _of_divisor(mine, ours):
     found = []
     roots = mine["form"] != "no root", ours["form"] != "no root"
+    if mine["form"].startswith("power"):
+        found.append(f"the power `{mine['form'].removeprefix('power ')}` stands for the root in the divisor")
     if roots == (False, True):
         found.append("the root is missing in the divisor")
     if mine["eps"] == "0" and ours["eps"] != "0":
@@ -204,7 +224,7 @@ def _of_divisor(mine, ours):
         found.append("ε is subtracted in the divisor, not added")
     elif mine["eps"] != ours["eps"]:
         found.append(f"`{mine['eps']}` stands in the divisor, not `{ours['eps']}`")
-    elif mine["form"] != ours["form"] and all(roots):
+    elif mine["form"] != ours["form"] and {mine["form"], ours["form"]} == {"inside", "outside"}:
         found.append(f"ε stands {mine['form']} the root")
     return found
 
