@@ -104,7 +104,8 @@ def checked(value, shape, name):
     if isinstance(value, tuple) and any(_of_shape(each, tuple(shape)) for each in value):
         how = "Is there a comma at the end of the line?" if len(value) == 1 else f"Return {name} only."
         raise Trouble(
-            "returns something else", f"Expected {name} alone back, got {len(value)} value{'s' * (len(value) > 1)} in a tuple. {how}"
+            "returns something else",
+            f"Expected {name} alone back, got {len(value)} value{'s' * (len(value) > 1)} in a tuple. {how}",
         )
     try:
         array = np.asarray(value)

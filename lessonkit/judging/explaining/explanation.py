@@ -144,7 +144,8 @@ def _first_is_finite(name, found):
 
 def _formula(reading):
     if reading.name == "theta":
-        return f"Your step of `theta` is `{reading.mine}`."
+        later = getattr(reading.mine, "parts", {}).get("from", "")
+        return f"Your step of `theta` is `{reading.mine}`{' ' * bool(later)}{later}."
     first = f"`{reading.first}` in the first step, then " if reading.first is not None else ""
     return f"Your new `{reading.name}` is {first}`{reading.mine}`."
 

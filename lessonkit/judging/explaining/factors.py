@@ -20,6 +20,7 @@ SIZES = [
     (2, "sqrt(eps)"),
     (2, "eps ** 2"),
     (2, "(1 - lr * weight_decay)"),
+    (2, "(1 - weight_decay)"),
     (3, "1 / t"),
     (3, "lr / t"),
     (3, "1 / lr"),

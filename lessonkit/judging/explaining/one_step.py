@@ -25,6 +25,7 @@ class OneStep:
     states : list of names
     groups : list of (step, columns) that share their hyperparameters
     tensors : list of columns, one item for each tensor
+    shapes : list of their shapes
     lost : array of bool, the steps that do not count, since their numbers are out of all range
     """
 
@@ -42,6 +43,7 @@ class OneStep:
         sizes = [np.size(theta) for run in probe.runs for theta in run.theta]
         edges = np.cumsum([0, *sizes])
         self.tensors = [slice(*edge) for edge in itertools.pairwise(edges)]
+        self.shapes = [theta.shape for run in probe.runs for theta in run.theta]
         runs = [slice(edges[2 * i], edges[2 * i + 2]) for i in range(len(probe.runs))]
         self.lost = np.repeat([[0 < grows <= step + 1] for step in range(STEPS)], len(theta), axis=1)
         self.lengths = np.repeat([len(theta) for run in probe.runs for theta in run.theta], sizes)

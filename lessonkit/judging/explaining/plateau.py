@@ -146,7 +146,7 @@ def _rates(ways, losses, base, factor, patience):
             waited += 1
         if waited >= limit:
             rate = _cut(cut, rate, base, factor)
-            waited = 0 if waits in ("reset", "no reset at best", "always") else waited
+            waited = 0 if waits in ("reset", "no reset at best", "always", "turned") else waited
             best = np.inf if best_is == "lost" else best
         if best_is == "last":
             best = loss

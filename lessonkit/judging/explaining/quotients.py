@@ -61,7 +61,7 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
             ratio = -top / moved
             root = np.sqrt(square)
         forms = [("outside", ratio, root), ("inside", ratio**2, square), ("no root", ratio, square)]
-        if power := _power(one, ratio, square):
+        if not below.endswith(" ** 2") and (power := _power(one, ratio, square)):
             forms.append((f"power {power:g}" if power != 1 / 3 else "power 1 / 3", ratio, square**power))
         for form, y, x in forms:
             line = _line(one, y, x, top, moved)
@@ -226,4 +226,6 @@ def _bracketed(form):
 def _corrected(name, correction):
     if not correction:
         return name
+    if name.startswith("abs("):
+        return f"abs({_corrected(name[4:-1], correction)})"
     return f"{name}_hat" if correction == "hat" else f"({name}{correction})"

@@ -108,6 +108,9 @@ WHOLE = [
     "peak * cos(pi * p) + 1",
     "0.5 * (1 + peak * cos(pi * p))",
     "0.5 * (1 + cos(pi * p * peak))",
+    "0.5 * peak * (peak + cos(pi * p))",
+    "0.5 * peak * (1 + cos(pi * step) / total)",
+    "0.5 * peak * (1 + cos(pi) * step / total)",
     "peak * 0.5 * (1 + cos(pi * p * peak))",
 ]
 LINES = [
@@ -130,11 +133,17 @@ LINES = [
     "cos(pi * p / 2)",
     "cos(pi * p)",
 ]
+PLAIN = ["p", "0.5 * (1 + cos(pi * p))", "cos(pi * p)", "p ** 2", "sqrt(p)"]  # between two shares of the peak
 ENDS = ["first", "last", "peak / final_div_factor", "peak", "0", "peak * div_factor", "1"]  # of the halves of a cosine
 OF_PEAK = ["peak * {}", "{}", "-peak * {}", "0.5 * peak * {}", "peak ** 2 * {}"]
 GRAMMARS = {
     "cosine": Grammar(PROGRESS["cosine"], SHAPES, AMPLITUDES, WHOLE),
-    "warmup_cosine": Grammar(PROGRESS["warmup_cosine"], SHAPES, AMPLITUDES, WHOLE),
+    "warmup_cosine": Grammar(
+        PROGRESS["warmup_cosine"],
+        SHAPES,
+        AMPLITUDES,
+        [*WHOLE, "0.5 * peak * (1 + cos(pi * (step - warmup)) / (total - warmup))"],
+    ),
     "warmup_linear": Grammar(
         [
             "(total - step) / (total - warmup)",
@@ -321,6 +330,10 @@ COUNTS = [
     "1 * (step > every)",
     "1 * (step % every == 0)",
     "max(step // every - 1, 0)",
+    "1 * (step % every == 0) * (step > 0)",
+    "every // max(step, 1)",
+    "(every - step) // every",
+    "min(step, every)",
     "step * every",
     "step // (every + 1)",
     "every / step",

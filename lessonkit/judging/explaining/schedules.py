@@ -8,7 +8,15 @@ import numpy as np
 
 from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import FUNCTIONS, found_in, same
-from lessonkit.judging.explaining.schedule_formulas import CONSTANT, COUNTS, DECAYS, GRAMMARS, OTHER_DECAYS, RAMPS
+from lessonkit.judging.explaining.schedule_formulas import (
+    CONSTANT,
+    COUNTS,
+    DECAYS,
+    GRAMMARS,
+    OTHER_DECAYS,
+    PLAIN,
+    RAMPS,
+)
 
 
 def of_schedule(known, trace):
@@ -64,6 +72,22 @@ def _fall(grammar, got, arguments, where):
             for whole in grammar.whole:
                 if same(wanted, eval(_code(whole), space)):
                     return _put(whole, "p", _bracketed(progress))
+        return _between(grammar, wanted / space["peak"], space)
+
+
+def _between(grammar, shares, space):
+    """The formula of a part between two shares of the peak that somebody typed, or None: ``peak * (0.1 + 0.9 * p)``."""
+    ramp = ["step / warmup"] if "warmup" in space else []
+    for progress in [*ramp, *grammar.progress]:
+        space["p"] = eval(progress, space)
+        for shape in PLAIN:
+            s = eval(_code(shape), space)
+            low, high = np.argmin(s), np.argmax(s)
+            b = (shares[high] - shares[low]) / (s[high] - s[low])
+            a = float(f"{shares[low] - b * s[low]:.3g}")
+            b = float(f"{b:.3g}")
+            if len(s) > 2 and a and b and same(shares, a + b * s):
+                return f"peak * ({a:g} {'-' if b < 0 else '+'} {abs(b):g} * {_put(shape, 'p', _bracketed(progress))})"
     return None
 
 
@@ -171,6 +195,8 @@ NOTES = {
     "base * (1 + cos": "this is a cosine",
     "step // every + 1": "one cut too many, from step 0 on",
     "step // every - 1": "one cut too few",
+    "(every // ": "the division is turned round",
+    "(every / ": "the division is turned round",
 }
 # Formulas that people write where brackets are missing.
 UNBRACKETED = (
@@ -182,6 +208,7 @@ UNBRACKETED = (
     "cos(pi) * ",
     "/ total - warmup",
     "step - warmup / ",
+    "cos(pi * step) / total",
     "factor ** step // every",
     "factor ** step / every",
     "(1 + cos(pi * ((step - warmup) / (total - warmup))) / 2)",

@@ -26,8 +26,9 @@ def slips(reading):
         misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
         if any("applied twice" in phrase for phrase in beside):
             return beside
+        later = f"{mine.parts['from']}, " if "from" in mine.parts else ""
         return [
-            phrase
+            later + phrase
             for phrase in _of_fractions(mine.parts, ours.parts) + beside
             if not (misplaced and phrase == EPS_MISSING)
         ]
@@ -53,7 +54,8 @@ def _of_whole(name, mine, ours):
         return ["theta does not move" if name == "theta" else stays]
     if name == "theta" and mine.get("theta", ("", None))[0] == "-1":
         rest = type(mine)({term: value for term, value in mine.items() if term != "theta"})
-        return [f"what comes back as theta is `{rest}`, without the old theta"]
+        without = "" if any("theta" in term for term in rest) else ", without the old theta"
+        return [f"what comes back as theta is `{rest}`{without}"]
     only = next(iter(mine))
     if len(mine) == 1 and only not in ours and mine[only][0] == "1" and name != "theta":
         return [f"what comes back as {name} is {quantity(only)}"]
@@ -159,7 +161,8 @@ def _of_fractions(mine, ours):
         found += [f"brackets: the correction is `{text.strip('()')}`" for text in unbracketed]
         return found + _of_divisor(mine, ours)
     if mine["numerator"] != ours["numerator"]:
-        found.append(f"{quantity(mine['numerator'])} stands over the root, not {ours['numerator']}")
+        ahead = ", which looks a step ahead, as in NAdam" if mine["numerator"].startswith("(beta1 * m") else ""
+        found.append(f"{quantity(mine['numerator'])} stands over the root{ahead}, not {ours['numerator']}")
     if mine["root of"] != ours["root of"]:
         found.append(f"the root is taken of {quantity(mine['root of'])}, not of {ours['root of']}")
     return found + _of_corrections(mine, ours) + _of_divisor(mine, ours)
