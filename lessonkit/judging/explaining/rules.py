@@ -13,6 +13,7 @@ from lessonkit.judging.explaining.sums import Sum, as_sum
 from lessonkit.judging.explaining.terms import between, like_g, over, state_bases, step_bases
 
 LARGEST = 1e150  # a number of which the square is no float64, nearly
+FEW = 4  # steps, from which on nothing is said of a quantity if only those before are in range
 
 
 class Reading(NamedTuple):
@@ -58,7 +59,7 @@ def explained(known, trace):
     if any(trace.states[name] is None for name in known.probe.states):
         return None
     grows, trace = _in_range(trace)
-    if grows == 1:
+    if 0 < grows <= FEW:
         return None
     one = OneStep(known.probe, trace, grows)
     with np.errstate(all="ignore"):

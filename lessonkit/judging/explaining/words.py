@@ -22,21 +22,26 @@ def slips(reading):
     if ours is None or "(" in getattr(mine, "form", ""):
         return [as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
-        beside = _of_extras(mine, ours.extras)
-        misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
-        if any("applied twice" in phrase for phrase in beside):
-            return beside
-        later = f"{mine.parts['from']}, " if "from" in mine.parts else ""
-        return [
-            later + phrase
-            for phrase in _of_fractions(mine.parts, ours.parts) + beside
-            if not (misplaced and phrase == EPS_MISSING)
-        ]
+        return _of_quotients(mine, ours)
     if any(term.startswith("(1 / sqrt(") for term in mine) and any("eps" in factor for factor, _ in mine.values()):
         return [f"brackets: ε stands beside the fraction, not in its divisor: {as_it_is(name, mine)}"]
     if isinstance(mine, Quotient) or isinstance(ours, Quotient):
         return [as_it_is(name, mine) if mine else "theta does not move"]
     return _of_whole(name, mine, ours) or _of_terms(name, mine, ours)
+
+
+def _of_quotients(mine, ours):
+    """Phrases for what differs between two steps that are fractions."""
+    beside = _of_extras(mine, ours.extras)
+    misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
+    if any("applied twice" in phrase for phrase in beside):
+        return beside
+    later = f"{mine.parts['from']}, " if "from" in mine.parts else ""
+    return [
+        later + phrase
+        for phrase in _of_fractions(mine.parts, ours.parts) + beside
+        if not (misplaced and phrase == EPS_MISSING)
+    ]
 
 
 def as_it_is(name, mine):
