@@ -101,6 +101,12 @@ def updated(result, shape, names):
 
 def checked(value, shape, name):
     """`value` as an array of floats of this shape; Trouble if it is not."""
+    if isinstance(value, tuple) and any(_of_shape(each, tuple(shape)) for each in value):
+        how = "Is there a comma at the end of the line?" if len(value) == 1 else f"Return {name} only."
+        raise Trouble(
+            "returns something else",
+            f"Expected {name} alone back, got {len(value)} value{'s' * (len(value) > 1)} in a tuple. {how}",
+        )
     try:
         array = np.asarray(value)
     except Exception:
@@ -119,6 +125,10 @@ def checked(value, shape, name):
             "digits are lost. Keep the type of what you are given.",
         )
     return array.astype(float)
+
+
+def _of_shape(value, shape):
+    return isinstance(value, (np.ndarray, float, int)) and np.shape(value) == shape
 
 
 def _made(value):
@@ -147,6 +157,11 @@ def _short(value):
 
 def grads_and_norm(result, grads):
     """What a clip by the global norm returned, as a list of (value, the same as floats): the gradients, then the norm."""
+    if isinstance(result, (tuple, list)) and [isinstance(each, (tuple, list)) for each in result] == [False, True]:
+        raise Trouble(
+            "the results are returned in the wrong order",
+            "The norm comes first. Expected the list of clipped gradients, then the norm before clipping.",
+        )
     if not isinstance(result, (tuple, list)) or len(result) != 2 or not isinstance(result[0], (tuple, list)):
         raise Trouble(
             "returns something else",

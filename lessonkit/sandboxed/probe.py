@@ -192,6 +192,9 @@ def _losses(random):
                 np.array([2.0, 5.0, 5.0, 5.0, 3.0, 4.0, 3.5, 4.0, 1.9, 2.5, 2.4, 2.3, 2.2, 2.1, 2.0]),
                 1 - 2e-6 * np.arange(10.0),  # improvements too small for some thresholds
                 100 - 1e-3 * np.arange(10.0),
+                1 - 5e-4 * np.arange(10.0),
+                0.2 - 5e-3 * np.arange(10.0),
+                10 - 5e-2 * np.arange(10.0),
                 np.array([1.0, 0.5]),
             )
         ]

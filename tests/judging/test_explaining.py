@@ -341,7 +341,10 @@ def test_typed_betas_are_told_as_the_formulas_that_they_give():
     def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
         return lessonkit.adam(theta, g, m, v, t, lr, 0.9, 0.999, eps)
 
-    assert judge("adam", adam).mistake == "m is `0.9 * m + 0.1 * g` and v is `0.999 * v + 0.001 * g ** 2`"
+    assert judge("adam", adam).mistake == (
+        "m is `0.9 * m + 0.1 * g`, where numbers are typed in for beta1 and "
+        "v is `0.999 * v + 0.001 * g ** 2`, where numbers are typed in for beta2"
+    )
 
 
 def test_a_correction_outside_of_its_root_is_not_called_a_second_one():
@@ -367,7 +370,9 @@ def test_a_formula_in_the_rules_names_is_told_as_such():
             return (peak - low) * (1 - np.cos(np.pi * step / warmup)) / 2
         return lessonkit.one_cycle(step, total, warmup, peak, div_factor, final_div_factor)
 
-    assert judge("one_cycle", one_cycle).mistake.startswith("in the rule's words, it computes `")
+    assert (
+        judge("one_cycle", one_cycle).mistake == "the ramp is `(peak - first) * 0.5 * (1 - cos(pi * (step / warmup)))`"
+    )
 
 
 def test_what_comes_back_as_it_was_given_is_told_so_and_not_that_nothing_was_computed():
@@ -384,9 +389,15 @@ def test_numbers_that_grow_beyond_all_limits_are_told_so_and_other_nan_is_not():
         v = (beta * v + g) ** 2
         return theta - lr * v, v
 
+    def exploding(theta, g, v, lr, beta):
+        v = (beta * v + g) ** 2 * np.cosh(v)
+        return theta - lr * v, v
+
     def rooted(theta, g, v, lr, beta):
         v = beta * v + g
         return theta - lr * np.sqrt(v) * np.log(v), v
 
-    assert judge("momentum", squared).mistake == "grows beyond all limits"
+    assert judge("momentum", squared).mistake == "v is computed with `v = (beta * v + g) ** 2`"
+    assert "the numbers grow beyond all limits" in judge("momentum", squared).message
+    assert judge("momentum", exploding).mistake == "grows beyond all limits"
     assert judge("momentum", rooted).mistake != "grows beyond all limits"

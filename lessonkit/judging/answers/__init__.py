@@ -24,7 +24,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-SETS = {"strangers": "what public implementations compute", "a class": "what a class of 120 hands in"}
+SETS = {
+    "strangers": "what public implementations compute",
+    "a class": "what a class of 120 hands in",
+    "programmers": "what people write who come from PyTorch, Keras, Optax, C++, MATLAB or R",
+    "another course": "slips that the other sets do not have",
+}
 WHOLE = 3  # characters: an expression of at most so many is a whole word
 
 

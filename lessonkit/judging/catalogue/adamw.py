@@ -50,9 +50,9 @@ DECAY = [
         ("Try θ = 10 and θ = 0.1 with g = 0.", "The decay is in proportion to what?"),
     ),
     Mistake(
-        "halves or doubles the decay",
+        "doubles the decay",
         {"lr * weight_decay * theta": "2 * lr * weight_decay * theta"},
-        "A factor 2 from the derivative of λθ² has come along.",
+        "The weights shrink by the factor 1 − 2·lr·λ: the decay is taken twice, or a 2 from the derivative of λθ² has come along.",
         "With g = 0, lr = 0.1, λ = 0.5, by how much should θ shrink?",
         ("Call it so.", "The factor is 1 − lr·λ."),
     ),

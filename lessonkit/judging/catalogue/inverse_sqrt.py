@@ -11,12 +11,6 @@ ROOT = """def inverse_sqrt(step, warmup, peak):
 """
 RAMP, FALL = "return peak * (step / warmup)", "np.sqrt(warmup / step)"
 
-T5 = Convention(
-    "the peak in place of the ramp",
-    {RAMP: "return peak"},
-    "As in T5: your rate is at its peak for all of the warmup; ours climbs to it.",
-)
-
 STARTS_AT_ONE = Convention(
     "step 0 is step 1",
     {"": "step = np.maximum(step, 1)"},
@@ -25,7 +19,7 @@ STARTS_AT_ONE = Convention(
 
 EXERCISE = Exercise(
     ROOT,
-    [*combined(RAMPS, [STARTS_AT_ONE]), T5, from_one({FALL: "np.sqrt(warmup / (step + 1))"})],
+    [*combined(RAMPS, [STARTS_AT_ONE]), from_one({FALL: "np.sqrt(warmup / (step + 1))"})],
     [
         Mistake(
             "forgets the root of the warmup",
@@ -103,6 +97,13 @@ EXERCISE = Exercise(
             "The fall starts at 1, not at the peak.",
             "Which rate does your schedule give at step W?",
             ("Print it.", "Where is peak used?"),
+        ),
+        Mistake(
+            "no ramp",
+            {RAMP: "return peak"},
+            "The rate is at its peak for all of the warmup, as in T5. This exercise asks for a ramp that climbs to it.",
+            "Which rate does your schedule give at step 0?",
+            ("Print the first rates.", "What should they be, if a line climbs from zero to the peak?"),
         ),
         *ramp_mistakes("no ramp", "a ramp over the whole run"),
     ],

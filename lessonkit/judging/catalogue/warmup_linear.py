@@ -8,7 +8,7 @@ LINEAR = """def warmup_linear(step, total, warmup, peak):
         return peak * (step / warmup)
     return peak * ((total - step) / (total - warmup))
 """
-FALL = "((total - step) / (total - warmup))"
+RAMP, FALL = "(step / warmup)", "((total - step) / (total - warmup))"
 
 EXERCISE = Exercise(
     LINEAR,
@@ -23,6 +23,13 @@ EXERCISE = Exercise(
             "Division comes before subtraction: this is total − step/(total − warmup), far above the peak.",
             "In which order does Python compute this line?",
             ("Print the rate at step W.", "What should be divided by T − W?"),
+        ),
+        Mistake(
+            "takes the larger of the two",
+            {RAMP: FALL, FALL: RAMP},
+            "Of the ramp and the fall, the smaller one is the rate.",
+            "Which rate does your schedule give at step 0?",
+            ("Print the first rates.", "Maximum or minimum?"),
         ),
         Mistake(
             "divides by T instead of T − W",

@@ -13,6 +13,10 @@ OF_CALLS = {
     "step_decay": of_schedule,
     "cosine": of_schedule,
     "warmup_cosine": of_schedule,
+    "warmup_linear": of_schedule,
+    "inverse_sqrt": of_schedule,
+    "one_cycle": of_schedule,
+    "warmup_stable_decay": of_schedule,
     "plateau": of_plateau,
 }
 

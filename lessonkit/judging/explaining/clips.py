@@ -1,5 +1,7 @@
 """Explains a clip: what becomes of entries, or of gradients, on each side of the limit."""
 
+import re
+
 import numpy as np
 
 from lessonkit.judging.explaining.explanation import Explanation
@@ -55,6 +57,15 @@ WHOLE_ENTRIES = [
     "clip(g / c, -1, 1)",
     "clip(g ** 2, -c, c)",
     "sign(g) * max(abs(g), c)",
+    "(g + c) % (2 * c) - c",
+    "g % c",
+    "where(g ** 2 > c, c * sign(g), g)",
+    "where(abs(g) > c, c * sign(g), 0)",
+    "g * min(1, c / average)",
+    "g * min(1, c / sum)",
+    "g / (1 + abs(g) / c)",
+    "sign(g) * max(abs(g) - c, 0)",
+    "c * sign(g) * min(1, g ** 2)",
 ]
 PLACES = {  # of an entry: in words → (which entries, what they should be)
     "above c": (lambda g, c: g > c, "c"),
@@ -91,6 +102,9 @@ NORMS = {
     "the norm divided by the root of the number of tensors": lambda grads: np.sqrt(
         np.mean([np.sum(g * g) for g in grads])
     ),
+    "built with the largest singular value of each matrix: `np.linalg.norm(g, 2)`": lambda grads: np.sqrt(
+        sum(np.linalg.norm(g, 2 if np.ndim(g) == 2 else None) ** 2 for g in grads)
+    ),
     "the norm, twice too large": lambda grads: 2 * np.sqrt(sum(np.sum(g * g) for g in grads)),
 }
 FACTORS = [
@@ -110,6 +124,10 @@ FACTORS = [
     "sqrt(c / n)",
     "c / (n * n + 1e-6)",
     "n - c",
+    "(n - c) / n",
+    "1 - c / n",
+    "n / (n + c)",
+    "c / (n + c)",
     "c / m",
     "c / (m + 1e-6)",
     "1 / m",
@@ -136,12 +154,14 @@ def of_value(known, trace):
         "c": spread([c for _, c in calls]),
         "norm": spread([np.sqrt(np.sum(each**2)) for each, _ in calls]),
         "largest": spread([np.max(np.abs(each)) for each, _ in calls]),
+        "average": spread([np.mean(np.abs(each)) for each, _ in calls]),
+        "sum": spread([np.sum(np.abs(each)) for each, _ in calls]),
     }
     if same(got, -arguments["c"]):
         return _said("the two limits are exchanged", "Every entry comes back as `-c`.")
     whole = found_in(WHOLE_ENTRIES, got, arguments)
     if whole is not None:
-        return _said(_called(whole), f"Your result is `{whole}`.")
+        return _said(_called(whole), "")
     told = []
     for place, (chosen, should) in PLACES.items():
         where = chosen(g, arguments["c"])
@@ -155,7 +175,12 @@ def of_value(known, trace):
     return _said("; ".join(named) or None, f"Entries {places} are wrong; all others are right.")
 
 
+SPELLED = {"average": "mean(abs(g))", "sum": "sum(abs(g))", "largest": "max(abs(g))"}
+
+
 def _called(whole):
+    for name, text in SPELLED.items():
+        whole = re.sub(rf"\b{name}\b", text, whole)
     if "norm" in whole:
         return f"clips by the norm: `{whole}`"
     return (
@@ -201,6 +226,16 @@ def _of_norm(calls, norms, returned, limits):
             return ["what comes back as the norm is c"]
         if same(returned, np.minimum(norms, limits)):
             return ["the norm that comes back is that of the clipped gradient"]
+        for formula in ("min(1, c / norm)", "c / norm", "norm / c"):
+            factor = (
+                np.minimum(1, limits / norms)
+                if "min" in formula
+                else limits / norms
+                if formula[0] == "c"
+                else norms / limits
+            )
+            if same(returned[norms > 0], factor[norms > 0]):
+                return [f"what comes back as the norm is the factor `{formula}`"]
         for words, compute in NORMS.items():
             if same(returned, np.array([compute(grads) for grads, *_ in calls])):
                 return [f"the norm that comes back is {words}"]
@@ -274,11 +309,27 @@ def _of_each_tensor(calls):
             by_tensor &= factor is not None
             shortened = 1.0 if length <= c else c / length
             clipped_each &= bool(np.allclose(part, flat * shortened, rtol=1e-5))
+    if others := _only(calls):
+        return others
     if clipped_each:
         return ["clips each tensor by its own norm"]
     if by_tensor:
         return ["each tensor gets a factor of its own, so the direction of the whole gradient changes"]
     return ["the entries do not all get one factor, so the direction of the gradient changes"]
+
+
+def _only(calls):
+    """A phrase where only the first or the last tensor is shortened, as a list; empty if it is not so."""
+    for which, place in (("first", 0), ("last", -1)):
+        kept = True
+        for grads, c, clipped, _ in calls:
+            norm = np.sqrt(sum(np.sum(g * g) for g in grads))
+            expected = [np.ravel(g) for g in grads]
+            expected[place] = expected[place] * (1 if norm <= c else c / norm)
+            kept &= bool(np.allclose(clipped, np.concatenate(expected), rtol=1e-5))
+        if kept:
+            return [f"only the {which} tensor is shortened"]
+    return []
 
 
 def _said(mistake, message):

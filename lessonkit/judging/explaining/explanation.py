@@ -1,10 +1,12 @@
 """What is wrong with an answer, in words."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
 from lessonkit.judging.explaining.small_changes import Line
+from lessonkit.judging.explaining.sums import Sum
 from lessonkit.judging.explaining.words import as_it_is, gradient_instead, slips
 
 MOST = 2  # departures that a headline lists one by one: more are seldom what the learner did
@@ -57,7 +59,7 @@ def of_rule(found):
     first = wrong[0]
     return Explanation(
         _listed([*gradient_instead(found), *_short(claims), *whole]) or None,
-        " ".join([_whats_right(right, wrong), *told, *besides]),
+        " ".join([_whats_right(right, wrong, found), *told, *besides]),
         f"What does your line of `{first.name}` give {first.undefined}?"
         if first.undefined
         else f"Follow `{first.name}` through your code: what is it computed from?",
@@ -66,19 +68,31 @@ def of_rule(found):
     )
 
 
-def _whats_right(right, wrong):
+def _whats_right(right, wrong, found):
     departs = " and ".join(f"`{reading.name}`" for reading in wrong)
     if not right:
         return f"{departs} {'departs' if len(wrong) == 1 else 'depart'} from the rule."
     verb = "departs" if len(wrong) == 1 else "depart"
+    computed = (
+        "is computed from what you have there as the rule says"
+        if _follows_from_states(found)
+        else "is right, computed from the states that came in: only what you return beside it is wrong"
+    )
     if right == ["theta"]:
-        return f"{departs} {verb} from the rule; `theta` is computed from what you have there as the rule says."
+        return f"{departs} {verb} from the rule; `theta` {computed}."
     states = [name for name in right if name != "theta"]
     are = " and ".join(f"`{name}`" for name in states)
-    also = " `theta` is computed from what you have there as the rule says." if "theta" in right else ""
+    also = f" `theta` {computed}." if "theta" in right else ""
     return (
         f"{are} {'follows' if len(states) == 1 else 'follow'} the rule at every step; {departs} {verb} from it.{also}"
     )
+
+
+def _follows_from_states(found):
+    """Whether theta is the rule's, if its new states are those that came back."""
+    one = found.one
+    states = [one.got[name] for name in one.states]
+    return bool(np.all(one.close("theta", one.after(found.source, states, found.sign)["theta"])))
 
 
 def _short(claims):
@@ -86,7 +100,19 @@ def _short(claims):
     groups = [(reading, " and ".join(phrases)) for reading, phrases in claims if phrases]
     if sum(len(phrases) for _, phrases in claims) <= MOST:
         return [text for _, text in groups]
-    return [as_it_is(reading.name, reading.mine) if " and " in text else text for reading, text in groups]
+    return [
+        as_it_is(reading.name, reading.mine) + _typed(reading) if " and " in text else text for reading, text in groups
+    ]
+
+
+def _typed(reading):
+    """What to say of a sum with numbers for all factors, where the rule has arguments."""
+    if not (isinstance(reading.mine, Sum) and isinstance(reading.ours, Sum) and reading.name != "theta"):
+        return ""
+    arguments = {name for factor, _ in reading.ours.values() for name in re.findall(r"[a-z_]+\d*", factor)}
+    written = {name for factor, _ in reading.mine.values() for name in re.findall(r"[a-z_]+\d*", factor)}
+    missing = sorted(arguments - written)
+    return f", where numbers are typed in for {' and '.join(missing)}" if missing and not written else ""
 
 
 def _listed(phrases):
@@ -96,6 +122,8 @@ def _listed(phrases):
 def _no_numbers(wrong, unread, found):
     """What to say of NaN and infinity: (phrases where it is what differs first, sentences where it is not), at most one."""
     one = found.one
+    if found.grows:
+        return [], [f"From step {found.grows} on the numbers grow beyond all limits."]
     for reading in wrong:
         steps = np.flatnonzero(~np.isfinite(one.got[reading.name]).all(axis=1))
         if reading.undefined or not len(steps):
@@ -116,7 +144,8 @@ def _first_is_finite(name, found):
 
 def _formula(reading):
     if reading.name == "theta":
-        return f"Your step of `theta` is `{reading.mine}`."
+        later = getattr(reading.mine, "parts", {}).get("from", "")
+        return f"Your step of `theta` is `{reading.mine}`{' ' * bool(later)}{later}."
     first = f"`{reading.first}` in the first step, then " if reading.first is not None else ""
     return f"Your new `{reading.name}` is {first}`{reading.mine}`."
 

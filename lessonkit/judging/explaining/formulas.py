@@ -11,6 +11,7 @@ FUNCTIONS = {
     },
     "min": np.minimum,
     "max": np.maximum,
+    "where": np.where,
     "clip": lambda g, low, high: np.minimum(np.maximum(g, low), high),
 }
 

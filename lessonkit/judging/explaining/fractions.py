@@ -19,6 +19,9 @@ def quotient_of(one, factors, squares, moved):
     numerators |= {f"{kind}(g)": over(one, reduce, g) for kind, reduce in OVER}
     numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
     v = one.got[square]
+    numerators[square] = v
+    for name in linear:
+        numerators |= _looking_ahead(one, name)
     unbracketed = {}
     if "t" in one.hyper:
         powers = {name: one.hyper[name] ** one.hyper["t"] for name in one.hyper if name.startswith("beta")}
@@ -29,6 +32,8 @@ def quotient_of(one, factors, squares, moved):
             f"abs({square} / 1 - {beta2} ** t)": np.abs(v - power2),
         }
     roots = {square: v, f"old_{square}": one.given[square], "g ** 2": g * g}
+    roots |= {f"({square} + g ** 2)": v + g * g, f"abs({square})": np.abs(v)}
+    roots |= {f"abs({name})": np.abs(one.got[name]) for name in linear}
     roots |= {f"mean({square})": over(one, np.mean, v), f"sum({square})": over(one, np.sum, v)}
     roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
     if "weight_decay" in one.hyper:
@@ -37,9 +42,30 @@ def quotient_of(one, factors, squares, moved):
             f"({name}_hat + weight_decay * theta)": value + one.hyper["weight_decay"] * one.given["theta"]
             for name, value in m_hat.items()
         }
-    return as_quotient(
-        one, factors, moved, numerators, roots, _extras(one, factors, moved), functools.partial(_corrections, one)
-    )
+    extras, corrections = _extras(one, factors, moved), functools.partial(_corrections, one)
+    found = as_quotient(one, factors, moved, numerators, roots, extras, corrections)
+    if found is None:  # the first step may be an exception
+        later = np.vstack([np.full_like(moved[:1], np.nan), moved[1:]])
+        usual = dict(list(numerators.items())[:2]), dict(list(roots.items())[:1])
+        found = as_quotient(one, factors, later, *usual, extras[:1], corrections)
+        found = found and found._replace(parts=found.parts | {"from": "from the second step on"})
+    return found
+
+
+def _looking_ahead(one, name):
+    """Numerators that look one step ahead, as in NAdam."""
+    if "t" not in one.hyper:
+        return {}
+    beta = next(each for each in one.hyper if each.startswith("beta"))
+    b, t, g, m = one.hyper[beta], one.hyper["t"], one.given["g"], one.got[name]
+    after = f"(1 - {beta} ** (t + 1))"
+    with np.errstate(all="ignore"):
+        return {
+            f"({beta} * {name} + (1 - {beta}) * g)": b * m + (1 - b) * g,
+            f"({beta} * {name} + (1 - {beta}) * g) / (1 - {beta} ** t)": (b * m + (1 - b) * g) / (1 - b**t),
+            f"({beta} * {name} / {after} + (1 - {beta}) * g / (1 - {beta} ** t))": b * m / (1 - b ** (t + 1))
+            + (1 - b) * g / (1 - b**t),
+        }
 
 
 def _extras(one, factors, moved):
@@ -75,8 +101,12 @@ def _corrections(one, name):
     """The corrections that a numerator or a mean may have: words → (cost, values in every group)."""
     betas = [each for each in one.hyper if each.startswith("beta")]
     ones = np.ones(len(one.groups))
-    if "t" not in one.hyper or name not in one.states:
+    name = name[4:-1] if name.startswith("abs(") else name
+    if name not in one.states or not betas:
         return {"": (0.0, ones)}
+    if "t" not in one.hyper:
+        b = one.per_group(one.hyper[betas[0]])
+        return {"": (0.0, ones), f" / (1 - {betas[0]})": (1.0, 1 / (1 - b)), f" * (1 - {betas[0]})": (1.0, 1 - b)}
     own = betas[one.states.index(name)] if len(betas) > 1 else betas[0]
     t = one.per_group(one.hyper["t"])
     found = {}

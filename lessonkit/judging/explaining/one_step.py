@@ -25,9 +25,11 @@ class OneStep:
     states : list of names
     groups : list of (step, columns) that share their hyperparameters
     tensors : list of columns, one item for each tensor
+    shapes : list of their shapes
+    lost : array of bool, the steps that do not count, since their numbers are out of all range
     """
 
-    def __init__(self, probe, trace):
+    def __init__(self, probe, trace, grows=0):
         theta, gradients, hyper = flattened(probe)
         self.states = list(probe.states)
         self.got = {"theta": trace.values, **{name: trace.states[name] for name in self.states}}
@@ -41,7 +43,9 @@ class OneStep:
         sizes = [np.size(theta) for run in probe.runs for theta in run.theta]
         edges = np.cumsum([0, *sizes])
         self.tensors = [slice(*edge) for edge in itertools.pairwise(edges)]
+        self.shapes = [theta.shape for run in probe.runs for theta in run.theta]
         runs = [slice(edges[2 * i], edges[2 * i + 2]) for i in range(len(probe.runs))]
+        self.lost = np.repeat([[0 < grows <= step + 1] for step in range(STEPS)], len(theta), axis=1)
         self.lengths = np.repeat([len(theta) for run in probe.runs for theta in run.theta], sizes)
         self.groups = [(step, columns) for step in range(STEPS) for columns in runs]
 
@@ -89,7 +93,7 @@ class OneStep:
                 size = np.abs(self.given["g"])
                 room = 1e-9 * np.abs(expected) + 1e-14 * np.minimum(size, size**2) + 1e-30
             near = (np.abs(got - expected) <= room) & np.isfinite(expected)
-            return near | (got == expected) | (np.isnan(got) & np.isnan(expected))
+            return near | (got == expected) | (np.isnan(got) & np.isnan(expected)) | self.lost
 
 
 @functools.lru_cache(maxsize=256)

@@ -9,11 +9,19 @@ from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import same
 
 # Each part: the right way first (words are empty), then the ways in which it goes wrong.
-BETTER = {"strict": "", "tie": "a tie counts as improvement", "worse": "a larger loss counts as an improvement"}
+BETTER = {
+    "strict": "",
+    "tie": "a tie counts as improvement",
+    "worse": "a larger loss counts as an improvement",
+    **{by: f"a loss that is better by less than {by:g} counts as no improvement" for by in (1e-4, 1e-3, 1e-2, 0.1)},
+}
 BEST = {
     "least": "",
     "last": "each loss is compared with the one before, not with the best",
     "first": "the best loss is never updated: it stays the first loss",
+    "first counts": "the best loss is never updated: it stays the first loss, and the first epoch counts as one without a new best",
+    "starts": "the first epoch counts as one without a new best, since the best loss starts there",
+    "all": "the best loss is the least of all, those of later epochs too",
     "zero": "the best loss starts at 0, so no loss is better",
     "never": "the best loss is never updated: it stays infinite",
     "lost": "the best loss is forgotten at each cut",
@@ -25,6 +33,7 @@ WAITED = {
     "no reset at cut": "a cut does not set the count back",
     "no reset": "neither a new best nor a cut sets the count back",
     "always": "every epoch counts, whatever the losses",
+    "turned": "epochs with a new best are counted, and the others set the count back",
 }
 PATIENCE = {
     0: "",
@@ -117,28 +126,39 @@ def _rates(ways, losses, base, factor, patience):
     """The rates of one combination."""
     better, best_is, waits, wait, cut, noted = ways
     limit = TYPED[wait] if wait in TYPED else patience + wait
-    best = {"zero": 0.0, "first": losses[0]}.get(best_is, -np.inf if better == "worse" else np.inf)
+    start = {"zero": 0.0, "first counts": losses[0], "starts": losses[0], "all": np.nanmin(losses)}
+    best = start.get(best_is, -np.inf if better == "worse" else np.inf)
     rate, waited, rates = base, 0, []
     for epoch, loss in enumerate(losses):
         if noted == "before":
             rates.append(rate)
         if best_is == "window":
             best = losses[epoch - patience] if epoch >= patience else np.inf
-        improved = loss < best if better == "strict" else loss <= best if better == "tie" else loss > best
-        if improved and waits != "always":
-            best = loss if best_is in ("least", "last", "lost") else best
+        improved = _improved(better, loss, best)
+        if waits == "turned":
+            best = loss if improved and best_is in ("least", "last", "lost", "starts") else best
+            waited = waited + 1 if improved else 0
+        elif improved and waits != "always":
+            updated = best_is in ("least", "last", "lost", "starts") or (best_is == "first" and epoch == 0)
+            best = loss if updated else best
             waited = waited if waits in ("no reset at best", "no reset") else 0
         else:
             waited += 1
         if waited >= limit:
             rate = _cut(cut, rate, base, factor)
-            waited = 0 if waits in ("reset", "no reset at best", "always") else waited
+            waited = 0 if waits in ("reset", "no reset at best", "always", "turned") else waited
             best = np.inf if best_is == "lost" else best
         if best_is == "last":
             best = loss
         if noted == "after":
             rates.append(rate)
     return np.array(rates)
+
+
+def _improved(better, loss, best):
+    if better == "worse":
+        return loss > best
+    return loss <= best if better == "tie" else loss < best - (0 if better == "strict" else better)
 
 
 def _cut(cut, rate, base, factor):

@@ -60,7 +60,10 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
         with np.errstate(all="ignore"):
             ratio = -top / moved
             root = np.sqrt(square)
-        for form, y, x in (("outside", ratio, root), ("inside", ratio**2, square), ("no root", ratio, square)):
+        forms = [("outside", ratio, root), ("inside", ratio**2, square), ("no root", ratio, square)]
+        if not below.endswith(" ** 2") and (power := _power(one, ratio, square)):
+            forms.append((f"power {power:g}" if power != 1 / 3 else "power 1 / 3", ratio, square**power))
+        for form, y, x in forms:
             line = _line(one, y, x, top, moved)
             if line is not None:
                 signs = np.sign(ratio[np.isfinite(ratio)])
@@ -71,6 +74,23 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
         if best is not None and best.cost - best.extras.cost < 1:
             break
     return best
+
+
+def _power(one, ratio, square):
+    """The power of the squares that a ratio is proportional to, if it is a number that somebody may type; None if it is not."""
+    slopes = []
+    for group in one.groups:
+        with np.errstate(all="ignore"):
+            y, x = np.log(np.abs(ratio[group])), np.log(square[group])
+        usable = np.isfinite(y) & np.isfinite(x)
+        if usable.sum() > 1 and np.ptp(x[usable]) > 0.1:
+            first, last = np.argsort(x[usable])[-2:]  # the largest ones: ε is felt least there
+            slopes.append((y[usable][last] - y[usable][first]) / (x[usable][last] - x[usable][first]))
+    for slope in slopes:
+        typed = min([round(slope, 2), 1 / 3, 0.125], key=lambda each: abs(each - slope))
+        if typed not in (0, 0.5, 1) and np.sum(np.abs(np.array(slopes) - typed) < 1e-5) >= 3:
+            return float(typed)
+    return None
 
 
 def _line(one, y, x, top, moved):
@@ -113,7 +133,7 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
             rates = sign * np.sqrt(of_mean / slopes) / of_top
             guards = shifts * (rates * of_top) ** 2
         else:
-            rates = (np.sqrt(of_mean) if form == "outside" else of_mean) / slopes / of_top
+            rates = of_mean ** _exponent(form) / slopes / of_top
             guards = shifts * rates * of_top
         usual = np.array([factors.values[factors.place[text]][known] for text in RATES if text in factors.place])
         shares = rates[:, :, None] / usual
@@ -142,6 +162,10 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
     return best
 
 
+def _exponent(form):
+    return eval(form.removeprefix("power ")) if form.startswith("power") else 0.5 if form == "outside" else 1  # ours
+
+
 RATES = (
     "lr",
     "lr * sqrt(1 - beta2 ** t)",
@@ -152,6 +176,9 @@ RATES = (
     "eps",
     "weight_decay",
     "lr * weight_decay",
+    "lr / sqrt(t)",
+    "lr / t",
+    "lr * t",
 )
 
 
@@ -172,9 +199,18 @@ def _fraction(parts):
     root = f"abs({mean.removesuffix(' ** 2')})" if re.fullmatch(r"\w+ \*\* 2", mean) else f"sqrt({mean})"
     sign, eps = ("-", eps[1:]) if eps.startswith("-") else ("+", eps)
     if eps == "0":
-        divisor = root if form != "no root" else mean if mean.isidentifier() else f"({mean})"
+        without = mean if mean.isidentifier() else f"({mean})"
+        divisor = (
+            root
+            if form in ("outside", "inside")
+            else without
+            if form == "no root"
+            else f"{without} ** {_bracketed(form)}"
+        )
     elif form == "inside":
         divisor = f"sqrt({mean} {sign} {eps})"
+    elif form.startswith("power"):
+        divisor = f"({mean} ** {_bracketed(form)} {sign} {eps})"
     else:
         divisor = f"({root} {sign} {eps})" if form == "outside" else f"({mean} {sign} {eps})"
     rate = parts["rate"]
@@ -182,7 +218,14 @@ def _fraction(parts):
     return f"{sign}{top} / {divisor}" if rate == "1" else f"{sign}{rate} * {top} / {divisor}"
 
 
+def _bracketed(form):
+    power = form.removeprefix("power ")
+    return f"({power})" if " " in power or power.startswith("-") else power
+
+
 def _corrected(name, correction):
     if not correction:
         return name
+    if name.startswith("abs("):
+        return f"abs({_corrected(name[4:-1], correction)})"
     return f"{name}_hat" if correction == "hat" else f"({name}{correction})"

@@ -10,9 +10,10 @@ from lessonkit.judging.explaining.fractions import quotient_of
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.small_changes import of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
-from lessonkit.judging.explaining.terms import between, over, state_bases, step_bases
+from lessonkit.judging.explaining.terms import between, like_g, over, state_bases, step_bases
 
 LARGEST = 1e150  # a number of which the square is no float64, nearly
+FEW = 4  # steps, from which on nothing is said of a quantity if only those before are in range
 
 
 class Reading(NamedTuple):
@@ -41,6 +42,7 @@ class Explained(NamedTuple):
     sign : 1, or -1 if the learner's states are the rule's with the sign turned
     readings : list of Reading, the states, then theta
     gradient : str, what stands for the gradient in all states, or empty
+    grows : int, the step from which on numbers are out of all range and were left out; 0 if none are
     """
 
     convention: object
@@ -49,19 +51,22 @@ class Explained(NamedTuple):
     readings: list
     gradient: str
     one: OneStep
+    grows: int = 0
 
 
 def explained(known, trace):
     """The trace of a rule explained; None if a state that came back is not numbers, or they are out of all range."""
-    tables = [trace.values, *(trace.states[name] for name in known.probe.states)]
-    if any(each is None or np.any(np.abs(each[np.isfinite(each)]) > LARGEST) for each in tables):
+    if any(trace.states[name] is None for name in known.probe.states):
         return None
-    one = OneStep(known.probe, trace)
+    grows, trace = _in_range(trace)
+    if 0 < grows <= FEW:
+        return None
+    one = OneStep(known.probe, trace, grows)
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
         squares = squares_of(known, one)
         if other := exchanged(known, one, (1,) if squares else (1, -1)):
-            return Explained(*other, 1, [], "", one)
+            return Explained(*other, 1, [], "", one, grows)
         convention, source, sign, right = nearest(
             known.bases, one, (1, -1) if turned_states(known, one, squares) else (1,)
         )
@@ -80,7 +85,19 @@ def explained(known, trace):
                 readings.append(Reading(name, False, *_moves(one, factors, source, sign, squares, step)))
             else:
                 readings.append(_state(one, factors, source, sign, squares, name))
-    return Explained(convention, source, sign, readings, gradient, one)
+    return Explained(convention, source, sign, readings, gradient, one, grows)
+
+
+def _in_range(trace):
+    """(step, trace) without the steps from which on numbers are out of all range: NaN stands for them. 0 if none are."""
+    tables = [trace.values, *trace.states.values()]
+    large = np.any([np.any(np.isfinite(each) & (np.abs(each) > LARGEST), axis=1) for each in tables], axis=0)
+    if not large.any():
+        return 0, trace
+    step = int(np.argmax(large))
+    late = np.arange(len(large))[:, None] >= step
+    values, *states = (np.where(late, np.nan, each) for each in tables)
+    return step + 1, trace._replace(values=values, states=dict(zip(trace.states, states)))
 
 
 def _state(one, factors, source, sign, squares, name):
@@ -92,8 +109,8 @@ def _state(one, factors, source, sign, squares, name):
     ours = sign * one.after(source, sign=sign)[name]
     if mine is None:
         mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
-    if mine is None and name in squares:
-        mine = _of_the_whole(one, factors, name, ours)
+    if mine is None:
+        mine = _of_the_whole(one, factors, name, ours, bases)
     if mine is None:
         mine = of_quantity(one, source, sign, name)
     return Reading(name, False, mine, _like(one, factors, ours, bases, mine), first)
@@ -102,7 +119,7 @@ def _state(one, factors, source, sign, squares, name):
 def _gradient(one, factors, source):
     """What stands for the gradient in all states of the rule, if something does: ``8 * g``."""
     g, theta = one.given["g"], one.given["theta"]
-    tried = {"-g": -g, "sign(g)": np.sign(g), "abs(g)": np.abs(g), "g ** 2": g * g}
+    tried = {"-g": -g, **like_g(one), "g / norm(g)": g / np.sqrt(over(one, np.sum, g * g))}
     if "weight_decay" in one.hyper:
         tried["g + weight_decay * theta"] = g + one.hyper["weight_decay"] * theta
         tried["g + lr * weight_decay * theta"] = g + one.hyper["lr"] * one.hyper["weight_decay"] * theta
@@ -173,16 +190,25 @@ def _transformed(one, factors, name, bases):
     return Whole(found, "sqrt({})") if found else None
 
 
-def _of_the_whole(one, factors, name, ours):
-    """A state that is the square of the whole average, or the larger of the old one and the new one; None if it is neither."""
-    should = as_sum(one, factors, ours, state_bases(one, name, True, {})[:1])
-    if should and np.all(one.close(name, np.maximum(one.given[name], ours))):
-        return Whole(should, f"max({name}, {{}})")
-    if not should or set(should) != {name, "g ** 2"}:
+def _of_the_whole(one, factors, name, ours, bases):
+    """A state that is the larger or the smaller of two quantities, or the square of the whole average; None if it is neither."""
+    should = as_sum(one, factors, ours, bases[:1])
+    if not should:
         return None
-    terms = {"g": should["g ** 2"], name: should[name]}
-    whole = sum(one.spread(values) * one.given[term] for term, (_, values) in terms.items())
-    return Whole({name: terms[name], "g": terms["g"]}, "({}) ** 2") if np.all(one.close(name, whole**2)) else None
+    given, words = bases[0], [str(Sum({term: should[term]})) for term in should]
+    terms = [one.spread(values) * given[term] for term, (_, values) in should.items()]
+    tried = {f"max({name}, {{}})": np.maximum(one.given[name], ours)}
+    if len(terms) == 2:
+        tried |= {f"max({', '.join(words)})": np.maximum(*terms), f"min({', '.join(words)})": np.minimum(*terms)}
+    for form, value in tried.items():
+        if np.all(one.close(name, value)):
+            return Whole(should, form)
+    if set(should) != {name, "g ** 2"}:
+        return None
+    whole = one.spread(should[name][1]) * one.given[name] + one.spread(should["g ** 2"][1]) * one.given["g"]
+    return (
+        Whole({name: should[name], "g": should["g ** 2"]}, "({}) ** 2") if np.all(one.close(name, whole**2)) else None
+    )
 
 
 def _beside(one, factors, source, sign, squares, moved):
@@ -202,7 +228,8 @@ def _beside(one, factors, source, sign, squares, moved):
         "mean(theta)": over(one, np.mean, theta),
         **dict(zip(one.states, states)),
     }
-    rest = as_sum(one, factors, moved - (bare["theta"] - theta), [{word: value} for word, value in tried.items()])
+    bases = [{word: value, **also} for also in ({}, {"theta": theta}) for word, value in tried.items()]
+    rest = as_sum(one, factors, moved - (bare["theta"] - theta), bases)
     return fraction._replace(extras=rest) if fraction is not None and rest is not None else None
 
 
@@ -218,6 +245,8 @@ def _moves(one, factors, source, sign, squares, mine):
     """How far theta moves, and how far it should from the learner's new states: (mine, ours)."""
     moved = one.got["theta"] - one.given["theta"]
     states = [one.got[name] for name in one.states]
+    if not all(map(np.any, states)):
+        states = None  # a state that stays at 0 is another slip
     should = one.after(source, states or None, sign)["theta"] - one.given["theta"]
     ours = None
     if squares:

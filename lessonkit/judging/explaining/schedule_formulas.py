@@ -1,5 +1,17 @@
 """Formulas that people write for the parts of a schedule: the right one first, then what comes of the usual slips."""
 
+from typing import NamedTuple
+
+
+class Grammar(NamedTuple):
+    """What a part of a schedule may be: an amplitude of a shape of the progress, or a whole formula of the progress `p`."""
+
+    progress: list
+    shapes: list
+    amplitudes: list
+    whole: list
+
+
 PROGRESS = {
     "cosine": [
         "step / total",
@@ -96,8 +108,173 @@ WHOLE = [
     "peak * cos(pi * p) + 1",
     "0.5 * (1 + peak * cos(pi * p))",
     "0.5 * (1 + cos(pi * p * peak))",
+    "0.5 * peak * (peak + cos(pi * p))",
+    "0.5 * peak * (1 + cos(pi * step) / total)",
+    "0.5 * peak * (1 + cos(pi) * step / total)",
     "peak * 0.5 * (1 + cos(pi * p * peak))",
 ]
+LINES = [
+    "p",
+    "(1 - p)",
+    "sqrt(p)",
+    "(1 - sqrt(p))",
+    "p ** 2",
+    "(1 - p) ** 2",
+    "(1 - p ** 2)",
+    "sqrt(1 - p)",
+    "min(1, p)",
+    "max(0, p)",
+    "max(0, 1 - p)",
+    "(1 - p / 2)",
+    "(1 + p)",
+    "exp(-p)",
+    "0.5 * (1 + cos(pi * p))",
+    "0.5 * (1 - cos(pi * p))",
+    "cos(pi * p / 2)",
+    "cos(pi * p)",
+]
+PLAIN = ["p", "0.5 * (1 + cos(pi * p))", "cos(pi * p)", "p ** 2", "sqrt(p)"]  # between two shares of the peak
+ENDS = ["first", "last", "peak / final_div_factor", "peak", "0", "peak * div_factor", "1"]  # of the halves of a cosine
+OF_PEAK = ["peak * {}", "{}", "-peak * {}", "0.5 * peak * {}", "peak ** 2 * {}"]
+GRAMMARS = {
+    "cosine": Grammar(PROGRESS["cosine"], SHAPES, AMPLITUDES, WHOLE),
+    "warmup_cosine": Grammar(
+        PROGRESS["warmup_cosine"],
+        SHAPES,
+        AMPLITUDES,
+        [*WHOLE, "0.5 * peak * (1 + cos(pi * (step - warmup)) / (total - warmup))"],
+    ),
+    "warmup_linear": Grammar(
+        [
+            "(total - step) / (total - warmup)",
+            "(total - step) / total",
+            "(total - step) / warmup",
+            "(total - step)",
+            "step / warmup",
+            "(step - warmup) / (total - warmup)",
+            "(step - warmup) / total",
+            "(step - warmup) / warmup",
+            "step / total",
+            "step / (total - warmup)",
+            "(step - total) / (total - warmup)",
+            "(total - step - 1) / (total - warmup)",
+            "(total - step + 1) / (total - warmup)",
+            "(total - step) / (total - warmup + 1)",
+            "(total - step) / (total + warmup)",
+            "(total - step - warmup) / (total - warmup)",
+            "(total - step) // (total - warmup)",
+            "(total - step) / total - warmup",
+            "total - step / (total - warmup)",
+            "step // warmup",
+        ],
+        LINES,
+        OF_PEAK,
+        [],
+    ),
+    "inverse_sqrt": Grammar(
+        [
+            "warmup / step",
+            "1 / step",
+            "step / warmup",
+            "step",
+            "warmup / (step + 1)",
+            "warmup / (step - 1)",
+            "warmup / (step + warmup)",
+            "warmup / (step - warmup + 1)",
+            "warmup / (step - warmup)",
+            "1 / (step - warmup)",
+            "1 / (step - warmup + 1)",
+            "1 / (step + warmup)",
+            "1 / (step + 1)",
+            "warmup * step",
+            "warmup // step",
+            "(step - warmup)",
+        ],
+        ["sqrt(p)", "p", "p ** 2", "p ** 1.5", "p ** (1 / 3)", "p ** 0.25", "exp(-p)", "sqrt(1 + p)"],
+        [
+            "peak * {}",
+            "{}",
+            "peak * sqrt(warmup) * {}",
+            "peak * warmup * {}",
+            "peak / sqrt(warmup) * {}",
+            "sqrt(peak) * {}",
+            "sqrt(peak * warmup) * {}",
+            "peak ** 2 * {}",
+            "2 * peak * {}",
+            "0.5 * peak * {}",
+        ],
+        [],
+    ),
+    "one_cycle": Grammar(
+        [
+            "step / warmup",
+            "(step - warmup) / (total - warmup)",
+            "step / total",
+            "(step - warmup) / total",
+            "step / (total - warmup)",
+            "(step - warmup) / warmup",
+            "(total - step) / (total - warmup)",
+            "(warmup - step) / warmup",
+            "(step + 1) / warmup",
+            "(step - warmup + 1) / (total - warmup)",
+            "(step + 1) / (warmup + 1)",
+        ],
+        [
+            "0.5 * (1 - cos(pi * p))",
+            "0.5 * (1 + cos(pi * p))",
+            "(1 - cos(pi * p))",
+            "(1 + cos(pi * p))",
+            "p",
+            "(1 - p)",
+            "sin(pi * p / 2)",
+            "cos(pi * p / 2)",
+            "cos(pi * p)",
+            "p ** 2",
+            "0.5 * (1 - cos(p))",
+        ],
+        [
+            *(
+                ("" if low == "0" else f"{low} + ")
+                + (f"{high} * {{}}" if below == "0" else f"({high} - {below}) * {{}}")
+                for low in ENDS
+                for high in ENDS
+                for below in ENDS
+                if high not in ("0", below) and (low == below or "0" in (low, below) or high == "peak")
+            ),
+            *(f"{high} - ({high} - {low}) * {{}}" for low in ENDS for high in ENDS if low != high),
+        ],
+        [],
+    ),
+    "warmup_stable_decay": Grammar(
+        [
+            "(total - step) / decay",
+            "(total - step) / total",
+            "(total - step) / (total - decay)",
+            "(total - step) / (total - warmup)",
+            "(total - step) / (total - warmup - decay)",
+            "(total - step) / warmup",
+            "(step - (total - decay)) / decay",
+            "(step - (total - decay)) / total",
+            "(step - (total - decay)) / (total - decay)",
+            "(step - warmup) / (total - warmup)",
+            "(step - decay) / (total - decay)",
+            "(decay - step) / decay",
+            "(total - decay - step) / decay",
+            "(step - total) / decay",
+            "(total - step - 1) / decay",
+            "(total - step + 1) / decay",
+            "(total - step) // decay",
+            "step / total",
+            "step / decay",
+            "step / warmup",
+            "(step - warmup) / decay",
+            "(total - step)",
+        ],
+        LINES,
+        OF_PEAK,
+        [],
+    ),
+}
 CONSTANT = ["peak", "0 * peak", "1 + 0 * peak", "peak / 2"]
 RAMPS = [
     "peak * step / warmup",
@@ -153,6 +330,10 @@ COUNTS = [
     "1 * (step > every)",
     "1 * (step % every == 0)",
     "max(step // every - 1, 0)",
+    "1 * (step % every == 0) * (step > 0)",
+    "every // max(step, 1)",
+    "(every - step) // every",
+    "min(step, every)",
     "step * every",
     "step // (every + 1)",
     "every / step",

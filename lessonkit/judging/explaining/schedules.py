@@ -9,15 +9,13 @@ import numpy as np
 from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import FUNCTIONS, found_in, same
 from lessonkit.judging.explaining.schedule_formulas import (
-    AMPLITUDES,
     CONSTANT,
     COUNTS,
     DECAYS,
+    GRAMMARS,
     OTHER_DECAYS,
-    PROGRESS,
+    PLAIN,
     RAMPS,
-    SHAPES,
-    WHOLE,
 )
 
 
@@ -26,14 +24,17 @@ def of_schedule(known, trace):
     names, got = known.probe.arguments, trace.values[0]
     arguments = {name: np.array([call[i] for call in known.probe.calls], dtype=float) for i, name in enumerate(names)}
     ours = known.rule.values[0]
+    if "div_factor" in arguments:
+        arguments["first"] = arguments["peak"] / arguments["div_factor"]
+        arguments["last"] = arguments["first"] / arguments["final_div_factor"]
     if "every" in arguments:
         return _of_decay(got, ours, arguments)
     if "warmup" not in arguments:
         everywhere = np.ones(got.shape, dtype=bool)
         return _of_part(
-            lambda where: _fall("cosine", got, arguments, where), got, ours, arguments, "the rate", everywhere
+            lambda where: _fall(GRAMMARS["cosine"], got, arguments, where), got, ours, arguments, "the rate", everywhere
         )
-    return _of_ramp_and_fall(known, got, arguments)
+    return _of_parts(known, got, arguments)
 
 
 def _of_decay(got, ours, arguments):
@@ -54,23 +55,39 @@ def _put(formula, name, value):
     return re.sub(rf"\b{name}\b", value, formula)
 
 
-def _fall(exercise, got, arguments, where):
-    """The formula of a fall that gives these numbers, or None. Each progress and each shape is computed once."""
+def _fall(grammar, got, arguments, where):
+    """The formula of a part of a schedule that gives these numbers, or None. Each progress and each shape is computed once."""
     if (constant := found_in(CONSTANT, got, arguments, where)) or not where.any():
         return constant
     wanted = got[where]
     space = FUNCTIONS | {name: value[where] for name, value in arguments.items()}
     with np.errstate(all="ignore"):
-        for progress in PROGRESS[exercise]:
+        for progress in grammar.progress:
             space["p"] = eval(progress, space)
-            for shape in SHAPES:
+            for shape in grammar.shapes:
                 space["s"] = eval(_code(shape), space)
-                for amplitude in AMPLITUDES:
+                for amplitude in grammar.amplitudes:
                     if same(wanted, eval(_code(amplitude.format("s")), space)):
                         return _put(amplitude.format(shape), "p", _bracketed(progress))
-            for whole in WHOLE:
+            for whole in grammar.whole:
                 if same(wanted, eval(_code(whole), space)):
                     return _put(whole, "p", _bracketed(progress))
+        return _between(grammar, wanted / space["peak"], space)
+
+
+def _between(grammar, shares, space):
+    """The formula of a part between two shares of the peak that somebody typed, or None: ``peak * (0.1 + 0.9 * p)``."""
+    ramp = ["step / warmup"] if "warmup" in space else []
+    for progress in [*ramp, *grammar.progress]:
+        space["p"] = eval(progress, space)
+        for shape in PLAIN:
+            s = eval(_code(shape), space)
+            low, high = np.argmin(s), np.argmax(s)
+            b = (shares[high] - shares[low]) / (s[high] - s[low])
+            a = float(f"{shares[low] - b * s[low]:.3g}")
+            b = float(f"{b:.3g}")
+            if len(s) > 2 and a and b and same(shares, a + b * s):
+                return f"peak * ({a:g} {'-' if b < 0 else '+'} {abs(b):g} * {_put(shape, 'p', _bracketed(progress))})"
     return None
 
 
@@ -83,7 +100,7 @@ def _bracketed(progress):
     return progress if progress.isidentifier() else f"({progress})"
 
 
-def _of_part(find, got, ours, arguments, what, where):
+def _of_part(find, got, ours, arguments, what, where, begins=0):
     """The Explanation of one part of a schedule, or None; `find` gives the formula of the calls that count."""
     cap = np.max((got / arguments["peak"])[where])
     if 0 < cap < 1 and same(got[where], np.minimum(ours, cap * arguments["peak"])[where]):
@@ -94,49 +111,83 @@ def _of_part(find, got, ours, arguments, what, where):
         )
     if formula := find(where):
         return _as_formula(what, formula, "")
-    formula = find(where & (arguments["step"] < arguments["total"]))
-    return _as_formula(f"{what}, but for the last step,", formula, "") if formula else None
+    for edge, at in (("last", arguments.get("total")), ("first", begins)):
+        if at is not None and (formula := find(where & (arguments["step"] != at))):
+            return _as_formula(f"{what}, but for the {edge} step,", formula, "")
+    return None
 
 
-def _of_ramp_and_fall(known, got, arguments):
-    rising = arguments["step"] < arguments["warmup"]
-    conventions = [right.values[0] for _, right in known.right]
-    ramp_right, fall_right = (any(same(got[part], each[part]) for each in conventions) for part in (rising, ~rising))
-    ours = known.rule.values[0]
+def _of_parts(known, got, arguments):
+    """The Explanation of a schedule with a ramp: each of its parts that is not right, as a formula."""
+    grammar = GRAMMARS.get(known.probe.exercise, GRAMMARS["warmup_cosine"])
+    begins = arguments["total"] - arguments["decay"] if "decay" in arguments else arguments["warmup"]
+    rising, falling = arguments["step"] < arguments["warmup"], arguments["step"] >= begins
+    parts = {"the ramp": rising, "the rate between ramp and fall": ~rising & ~falling}
+    parts["the fall" if "decay" in arguments else "the rate after the ramp"] = ~rising & falling
+    parts = {what: where for what, where in parts.items() if where.any()}
+    versions = [right.values[0] for _, right in known.right]
+    ours = max(versions, key=lambda each: sum(same(got[where], each[where]) for where in parts.values()))
+    right = [what for what, where in parts.items() if same(got[where], ours[where])]
+    wrong = {what: where for what, where in parts.items() if what not in right}
 
-    def fall(where):
-        return _fall("warmup_cosine", got, arguments, where)
+    ramps = [formula for formula in RAMPS if "total" in arguments or "total" not in formula]
 
-    def ramp(where):
-        return found_in(RAMPS, got, arguments, where)
+    def find(what, where):
+        ramp, fall = found_in(ramps, got, arguments, where), None
+        if what != "the ramp" or ramp is None:
+            fall = _fall(grammar, got, arguments, where)
+        return fall or ramp
 
-    parts = []
-    if not ramp_right:
-        parts.append(_of_part(lambda where: ramp(where) or fall(where), got, ours, arguments, "the ramp", rising))
-    if not fall_right:
-        what = "the rate after the ramp"
-        parts.append(_of_part(lambda where: fall(where) or ramp(where), got, ours, arguments, what, ~rising))
-    right = "The ramp is right. " if ramp_right else "After the ramp, the rate is right. " if fall_right else ""
-    found = [part for part in parts if part is not None]
+    said = [
+        _of_part(functools.partial(find, what), got, ours, arguments, what, where, 0 if what == "the ramp" else begins)
+        for what, where in wrong.items()
+    ]
+    found = [part for part in said if part is not None]
+    praise = {
+        "the ramp": "The ramp is right.",
+        "the rate after the ramp": "After the ramp, the rate is right.",
+        "the fall": "The fall is right.",
+    }
+    beside = "".join(f"{praise[what]} " for what in right if what in praise)
     if not found:
-        where = "after the ramp" if ramp_right else "in the ramp" if fall_right else ""
-        return _said(None, f"{right}The rate departs {where}.", "") if where else None
-    mistake = " and ".join(part.mistake for part in found)
+        where = {
+            "the ramp": "in the ramp",
+            "the rate between ramp and fall": "between ramp and fall",
+            "the fall": "in the fall",
+        }
+        departs = " and ".join(where.get(what, "after the ramp") for what in wrong)
+        return _said(None, f"{beside}The rate departs {departs}.", "") if right else None
+    return _said(_of_whole(found, wrong), beside + " ".join(part.message for part in found), "")
+
+
+def _of_whole(found, wrong):
+    """What the parts that are wrong come to, in a phrase."""
     formulas = {part.mistake.rsplit(" is ", 1)[-1] for part in found}
-    if len(found) == 2 and len(formulas) == 1:
+    if len(found) == len(wrong) > 1 and len(formulas) == 1 and "the ramp" in wrong:
         formula = formulas.pop()
-        ramp = "there is no ramp" if "cos(" in formula else "there is no fall"
-        mistake = f"{ramp}: from the first step to the last, the rate is {formula}"
-    if len(found) == 2 and "cos(" in found[0].mistake and "cos(" not in found[1].mistake:
-        mistake = f"the comparison with warmup is turned round: {mistake}"
-    return _said(mistake, right + " ".join(part.message for part in found), "")
+        none = "there is no ramp" if any(each in formula for each in FALLS) else "there is no fall"
+        return f"{none}: from the first step to the last, the rate is {formula}"
+    mistake = " and ".join(part.mistake for part in found)
+    if len(found) == 2 and "cos(" in found[0].mistake and "cos(" not in found[1].mistake and "the ramp" in wrong:
+        return f"the comparison with warmup is turned round: {mistake}"
+    return mistake
+
+
+FALLS = ("cos(", "total - step", "(1 - ")
 
 
 def _as_formula(what, formula, should):
     note = next((f"{words}: " for slip, words in NOTES.items() if slip in formula), "")
     if any(slip in formula for slip in UNBRACKETED):
         note = "brackets: "
-    return _said(f"{note}{what} is `{formula}`", f"{what.capitalize()} that you return is `{formula}`.", should)
+    ends = [f"`{name}` is `{text}`" for name, text in ENDS_ARE.items() if re.search(rf"\b{name}\b", formula)]
+    message = f"{what.capitalize()} that you return is `{formula}`" + (
+        f", where {' and '.join(ends)}." if ends else "."
+    )
+    return _said(f"{note}{what} is `{formula}`", message, should)
+
+
+ENDS_ARE = {"first": "peak / div_factor", "last": "peak / (div_factor * final_div_factor)"}
 
 
 NOTES = {
@@ -144,6 +195,8 @@ NOTES = {
     "base * (1 + cos": "this is a cosine",
     "step // every + 1": "one cut too many, from step 0 on",
     "step // every - 1": "one cut too few",
+    "(every // ": "the division is turned round",
+    "(every / ": "the division is turned round",
 }
 # Formulas that people write where brackets are missing.
 UNBRACKETED = (
@@ -155,6 +208,7 @@ UNBRACKETED = (
     "cos(pi) * ",
     "/ total - warmup",
     "step - warmup / ",
+    "cos(pi * step) / total",
     "factor ** step // every",
     "factor ** step / every",
     "(1 + cos(pi * ((step - warmup) / (total - warmup))) / 2)",

@@ -31,6 +31,8 @@ def as_sum(one, factors, target, bases, where=None):
     bases : list of dicts of name → array, the terms that the sum may have
     where : array of bool, the entries that count; all if left out
     """
+    if one.lost.any():
+        where = ~one.lost if where is None else where & ~one.lost
     counted = target if where is None else target[where]
     if not np.any(counted):
         return Sum()
@@ -50,13 +52,19 @@ def _named(one, factors, target, basis, where):
     """The sum of a basis that gives a quantity; None if there is none, or if one of its factors has no name."""
     numbers, found = _solved(one, target, list(basis.values()), where), Sum()
     for name, column in zip(basis, numbers.T if numbers is not None else ()):
-        named = factors.name(column)
+        named = factors.name(column) or (_of_kept(factors, column) if name == "theta" else None)
         if named is None:
             return None
         if named[0] != "0":
             found[name] = named[:2]
             found.cost += named[2] + 1
     return found if numbers is not None else None
+
+
+def _of_kept(factors, numbers):
+    """The name of a factor of theta in its own step, where the factor of what is kept of theta has one: ``(lr - 1)``."""
+    kept = factors.name(numbers + 1)
+    return kept and (f"({kept[0]} - 1)", kept[1] - 1, kept[2] + 1)
 
 
 def _solved(one, target, columns, where):

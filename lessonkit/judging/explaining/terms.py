@@ -27,6 +27,34 @@ def over(one, reduce, values):
     return out
 
 
+def along_rows(one, reduce, values):
+    """What `reduce` gives along axis 0 of each tensor, for each of its entries."""
+    out = np.empty_like(values)
+    for columns, shape in zip(one.tensors, one.shapes):
+        table = values[:, columns].reshape(-1, *shape)
+        out[:, columns] = np.broadcast_to(reduce(table, axis=1, keepdims=True), table.shape).reshape(len(values), -1)
+    return out
+
+
+def like_g(one):
+    """What may stand for the gradient: dict of formula → array."""
+    g = one.given["g"]
+    return {
+        "g ** 2": g * g,
+        "abs(g)": np.abs(g),
+        "sign(g)": np.sign(g),
+        "mean(g)": over(one, np.mean, g),
+        "sum(g)": over(one, np.sum, g),
+        "mean(g, axis=0)": along_rows(one, np.mean, g),
+        "sum(g, axis=0)": along_rows(one, np.sum, g),
+        "clip(g, -1, 1)": np.clip(g, -1, 1),
+        "max(g, 0)": np.maximum(g, 0),
+        "tanh(g)": np.tanh(g),
+        "sqrt(abs(g))": np.sqrt(np.abs(g)),
+        "g ** 3": g**3,
+    }
+
+
 def state_bases(one, name, square, between):
     old, g, theta = one.given[name], one.given["g"], one.given["theta"]
     others = {f"old_{each}": one.given[each] for each in one.states if each != name}
@@ -44,6 +72,9 @@ def state_bases(one, name, square, between):
             "mean(g ** 2)": over(one, np.mean, g * g),
             "sum(g ** 2)": over(one, np.sum, g * g),
             "mean(g) ** 2": over(one, np.mean, g) ** 2,
+            f"(g - {name}) ** 2": (g - old) ** 2,
+            "mean(g ** 2, axis=0)": along_rows(one, np.mean, g * g),
+            "sum(g ** 2, axis=0)": along_rows(one, np.sum, g * g),
             "sqrt(abs(g))": np.sqrt(np.abs(g)),
             "theta ** 2": theta * theta,
             "g ** 3": g**3,
@@ -60,11 +91,7 @@ def state_bases(one, name, square, between):
             **between,
             **others,
             **news,
-            "g ** 2": g * g,
-            "abs(g)": np.abs(g),
-            "sign(g)": np.sign(g),
-            "mean(g)": over(one, np.mean, g),
-            "sum(g)": over(one, np.sum, g),
+            **like_g(one),
             f"{name} ** 2": old * old,
             "1": ones,
         }
@@ -89,6 +116,8 @@ def step_bases(one, between, squares):
     bases += [{"g": g, word: value} for word, value in olds.items()]
     bases += [{word: value, old: olds[old]} for word, value in news.items() for old in olds]
     bases += [{word: value} for name, each in between.items() for word, value in _with_sign(name, each)]
+    if between:
+        bases += _directions(one)
     bases += [
         {f"(1 / sqrt({square}))": 1 / np.sqrt(news[square]), word: value}
         for square in squares
@@ -99,11 +128,7 @@ def step_bases(one, between, squares):
     for word, value in {
         "theta": theta,
         "1": np.ones_like(g),
-        "sign(g)": np.sign(g),
-        "abs(g)": np.abs(g),
-        "g ** 2": g * g,
-        "mean(g)": over(one, np.mean, g),
-        "sum(g)": over(one, np.sum, g),
+        **like_g(one),
         "g / g.size": g / over(one, np.sum, np.ones_like(g)),
         "g / len(g)": g / one.lengths,
         "(1 / g)": 1 / g,
@@ -114,6 +139,37 @@ def step_bases(one, between, squares):
     }.items():
         bases += [{word: value}, *({**basis, word: value} for basis in simple)]
     return [*bases, {"g": g, "theta": theta, "theta * g": theta * g}]
+
+
+DIRECTIONS = [  # of a step that is the sign of a mean, beside the right one
+    "old_m",
+    "g",
+    "m",
+    "(1 - beta1) * old_m + beta1 * g",
+    "beta2 * old_m + (1 - beta1) * g",
+    "beta1 * old_m + (1 - beta2) * g",
+    "(1 - beta2) * old_m + beta2 * g",
+    "beta1 * m + (1 - beta1) * g",
+    "beta2 * m + (1 - beta2) * g",
+    "old_m + g",
+    "beta1 * old_m + g",
+    "old_m + (1 - beta1) * g",
+    "beta1 * (old_m + g)",
+    "beta1 * old_m - (1 - beta1) * g",
+    "(1 + beta1) * g + beta1 * old_m",
+    "m + g",
+    "g - old_m",
+]
+
+
+def _directions(one):
+    """Steps by the sign of something else than the rule's mean, or by a sum of which a part has a sign."""
+    (name,) = one.states
+    space = one.hyper | {"old_m": one.given[name], "m": one.got[name], "g": one.given["g"]}
+    signs = {f"sign({text})": np.sign(eval(text, {}, space)) for text in DIRECTIONS}  # our own formulas
+    parts = [("sign(old_m)", "g"), ("sign(g)", "old_m"), ("sign(old_m)", "sign(g)")]
+    both = signs | {"g": one.given["g"], "old_m": one.given[name]}
+    return [{word: value} for word, value in signs.items()] + [{each: both[each] for each in pair} for pair in parts]
 
 
 def _with_sign(name, value):

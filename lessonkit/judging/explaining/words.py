@@ -17,23 +17,31 @@ def slips(reading):
         return []
     if isinstance(mine, Line):
         return [f"{name} is computed with `{mine}`"]
+    if isinstance(mine, Quotient) and "weight_decay" in mine.parts["numerator"]:
+        return ["the decay stands in the numerator, so the root divides it too"]
     if ours is None or "(" in getattr(mine, "form", ""):
         return [as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
-        beside = _of_extras(mine, ours.extras)
-        misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
-        if any("applied twice" in phrase for phrase in beside):
-            return beside
-        return [
-            phrase
-            for phrase in _of_fractions(mine.parts, ours.parts) + beside
-            if not (misplaced and phrase == EPS_MISSING)
-        ]
+        return _of_quotients(mine, ours)
     if any(term.startswith("(1 / sqrt(") for term in mine) and any("eps" in factor for factor, _ in mine.values()):
         return [f"brackets: ε stands beside the fraction, not in its divisor: {as_it_is(name, mine)}"]
     if isinstance(mine, Quotient) or isinstance(ours, Quotient):
         return [as_it_is(name, mine) if mine else "theta does not move"]
     return _of_whole(name, mine, ours) or _of_terms(name, mine, ours)
+
+
+def _of_quotients(mine, ours):
+    """Phrases for what differs between two steps that are fractions."""
+    beside = _of_extras(mine, ours.extras)
+    misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
+    if any("applied twice" in phrase for phrase in beside):
+        return beside
+    later = f"{mine.parts['from']}, " if "from" in mine.parts else ""
+    return [
+        later + phrase
+        for phrase in _of_fractions(mine.parts, ours.parts) + beside
+        if not (misplaced and phrase == EPS_MISSING)
+    ]
 
 
 def as_it_is(name, mine):
@@ -51,7 +59,8 @@ def _of_whole(name, mine, ours):
         return ["theta does not move" if name == "theta" else stays]
     if name == "theta" and mine.get("theta", ("", None))[0] == "-1":
         rest = type(mine)({term: value for term, value in mine.items() if term != "theta"})
-        return [f"what comes back as theta is `{rest}`, without the old theta"]
+        without = "" if any("theta" in term for term in rest) else ", without the old theta"
+        return [f"what comes back as theta is `{rest}`{without}"]
     only = next(iter(mine))
     if len(mine) == 1 and only not in ours and mine[only][0] == "1" and name != "theta":
         return [f"what comes back as {name} is {quantity(only)}"]
@@ -95,10 +104,22 @@ def _of_factor(name, term, mine, ours, alone):
         if alone and name == "theta":
             return "the step goes uphill"
         return f"the sign of the term with {quantity(term)} in {_place(name)} is turned"
+    if term == name == "theta" and mine.endswith(" - 1)"):
+        return f"theta is multiplied by `{mine[1:-5]}`, not by `1 - {ours.lstrip('-')}`"
     wrong_sign = " and the wrong sign" if mine.startswith("-") != ours.startswith("-") else ""
     return (
         f"{quantity(term)} has the factor `{mine.lstrip('-')}` in {_place(name)}, not `{ours.lstrip('-')}`{wrong_sign}"
+        + _twice(name, term, mine, ours)
     )
+
+
+def _twice(name, term, mine, ours):
+    """Where the rate is multiplied twice, what to say of it."""
+    if name != "theta" or mine.lstrip("-") == ours.lstrip("-"):
+        return ""
+    if "lr ** 2" in mine and "lr" in ours:
+        return ": the rate is multiplied twice"
+    return f": the rate is in {term} already" if mine.lstrip("-") == "lr" and "lr" not in ours else ""
 
 
 def _of_extras(mine, ours):
@@ -111,6 +132,8 @@ def _of_extras(mine, ours):
         rest = {term: value for term, value in mine.extras.items() if term != "1"}
         phrases = _of_terms("theta", type(ours)(rest), ours)
         return [f"brackets: ε is added to {beside}, not to the root", *phrases]
+    if mine.extras and ours and set(mine.extras) != set(ours):
+        return [f"beside the fraction, theta moves by `{mine.extras}`, not by `{ours}`"]
     return _of_terms("theta", mine.extras, ours)
 
 
@@ -143,7 +166,8 @@ def _of_fractions(mine, ours):
         found += [f"brackets: the correction is `{text.strip('()')}`" for text in unbracketed]
         return found + _of_divisor(mine, ours)
     if mine["numerator"] != ours["numerator"]:
-        found.append(f"{quantity(mine['numerator'])} stands over the root, not {ours['numerator']}")
+        ahead = ", which looks a step ahead, as in NAdam" if mine["numerator"].startswith("(beta1 * m") else ""
+        found.append(f"{quantity(mine['numerator'])} stands over the root{ahead}, not {ours['numerator']}")
     if mine["root of"] != ours["root of"]:
         found.append(f"the root is taken of {quantity(mine['root of'])}, not of {ours['root of']}")
     return found + _of_corrections(mine, ours) + _of_divisor(mine, ours)
@@ -182,6 +206,8 @@ def _of_correction(name, mine, ours, of_root):
         return f"{name} is not corrected"
     if mine.endswith(" ** 2") and of_root:
         return f"the correction of {name} is squared: it stands outside the root, or is applied twice"
+    if "t" not in mine.replace("beta", "") and not ours:
+        return f"{name} is {'multiplied' if mine.startswith(' * ') else 'divided'} by `{mine[3:]}`, which the rule does not do"
     if mine.endswith(" ** 2") or not ours:
         return f"{name} is corrected twice"
     if mine.startswith(" * "):
@@ -196,6 +222,8 @@ def _of_correction(name, mine, ours, of_root):
 def _of_divisor(mine, ours):
     found = []
     roots = mine["form"] != "no root", ours["form"] != "no root"
+    if mine["form"].startswith("power"):
+        found.append(f"the power `{mine['form'].removeprefix('power ')}` stands for the root in the divisor")
     if roots == (False, True):
         found.append("the root is missing in the divisor")
     if mine["eps"] == "0" and ours["eps"] != "0":
@@ -204,7 +232,7 @@ def _of_divisor(mine, ours):
         found.append("ε is subtracted in the divisor, not added")
     elif mine["eps"] != ours["eps"]:
         found.append(f"`{mine['eps']}` stands in the divisor, not `{ours['eps']}`")
-    elif mine["form"] != ours["form"] and all(roots):
+    elif mine["form"] != ours["form"] and {mine["form"], ours["form"]} == {"inside", "outside"}:
         found.append(f"ε stands {mine['form']} the root")
     return found
 

@@ -59,7 +59,7 @@ SLIPS = {
     "forgets the weight decay": [(r" - (lr \* )?weight_decay \* theta", "")],
     "grows instead of decaying": [(r" - ((lr \* )?weight_decay \* theta)", r" + \1")],
     "decays towards ±1": [(r"weight_decay \* theta", "weight_decay * np.sign(theta)")],
-    "halves or doubles the decay": [(r"weight_decay \* theta", "2 * weight_decay * theta")],
+    "doubles the decay": [(r"weight_decay \* theta", "2 * weight_decay * theta")],
     # signs
     "forgets the sign": [(r"np\.sign\(c\)", "c")],
     "takes the sign of the gradient alone": [(r"np\.sign\(c\)", "np.sign(g)")],

@@ -23,6 +23,13 @@ def cosine_mistakes(progress):
             ("Print the first and the last rate.", "What is cos 0?"),
         ),
         Mistake(
+            "starts again at the end",
+            {"np.pi * progress": "np.pi * (progress % 1)"},
+            "At step `total` the rate is back at the peak, as with warm restarts; it should be zero there.",
+            "Which rate does your schedule give at step `total`?",
+            ("Print the last two rates.", "What is the remainder of total / total?"),
+        ),
+        Mistake(
             "forgets the half",
             {" / 2": ""},
             "The fall starts at twice the peak.",
@@ -147,16 +154,17 @@ def floors(values, probe):
 def ends(divisor):
     """Conventions about the last steps; `divisor` is what the progress is divided by."""
     restart = Convention(
-        "starts again at the end",
-        {"np.pi * progress": "np.pi * (progress % 1)"},
-        "At the last step your rate is back at the peak, as with warm restarts; ours is zero there.",
+        "starts again after it", AGAIN, "After its last step your rate starts again, as with warm restarts."
     )
     last = Convention(
         "zero at the last executed step",
         {f"/ {divisor}": f"/ ({divisor} - 1)"},
         "Your rate reaches zero at step total − 1, the last that is executed; ours one step later.",
     )
-    return [restart, last, joined(last, STAYS), joined(last, restart)]
+    return [last, joined(last, STAYS), joined(last, restart)]
+
+
+AGAIN = {"np.pi * progress": "np.pi * (progress % 1)"}
 
 
 STAYS = Convention(
@@ -169,5 +177,4 @@ STAYS = Convention(
 def counted_from_one(change):
     """Conventions that count steps from 1; `change` makes the source do so."""
     from_one = Convention("counts steps from 1", change, "Your step counts from 1: ours at step + 1.")
-    restart = ends("")[0]
-    return [from_one, joined(from_one, STAYS), joined(from_one, restart)]
+    return [from_one, joined(from_one, STAYS)]
