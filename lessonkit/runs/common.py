@@ -9,7 +9,7 @@ import numpy as np
 from lessonkit.rules.clipping import clip_by_value, norms_of, shrink
 from lessonkit.rules.quantities import check_quantity
 
-PATIENCE = 2.0  # seconds before a progress bar appears
+PATIENCE = 1.0  # seconds before a progress bar appears
 
 
 def rates_of(where, lr, steps, shape=(), dtype=float):
@@ -128,7 +128,7 @@ def divergence(step, first, last, name="theta"):
 
 
 def progress_bar(steps, total, label):
-    """Iterate over `steps`, with a progress bar after two seconds; without tqdm, no bar."""
+    """Iterate over `steps`, with a progress bar after a second; without tqdm, no bar."""
     began, steps = time.perf_counter(), iter(steps)
     for done, step in enumerate(steps, start=1):  # noqa: B007, `done` is used after the loop
         yield step

@@ -1,6 +1,6 @@
 """A schedule to choose, the learning rates that are executed, and the losses that follow."""
 
-import functools
+import inspect
 
 import ipywidgets as widgets
 import numpy as np
@@ -13,18 +13,49 @@ from lessonkit.display.widgets.screen import Screen
 from lessonkit.problems.noise import noisy
 from lessonkit.problems.surfaces import bowl
 from lessonkit.rules.optimizers import sgd
-from lessonkit.rules.schedules import constant, cosine, step_decay
+from lessonkit.rules.registry import of_kind
 from lessonkit.rules.types import Rule
 from lessonkit.runs.descent import descend
 
 HIGHEST = 0.2
+# all but those that read losses: there is no validation set here
+OFFERED = {name: entry for name, entry in of_kind("schedule").items() if entry.arguments[0] == "step"}
 
 
-def after_warmup(step, warmup, peak, floor, schedule):
-    """A linear ramp to `peak`, then `schedule`, counted from the end of the ramp; never below `floor` after the ramp."""
+def has_ramp(name):
+    """Whether a schedule makes the warmup itself."""
+    return "warmup" in OFFERED[name].arguments
+
+
+def arguments_of(name, steps, ramp, peak):
+    """What a schedule is called with, by position after the step; what has a default keeps it."""
+    values = {
+        "total": steps if has_ramp(name) else max(1, steps - ramp),
+        "warmup": ramp,
+        "decay": max(1, steps // 5),
+        "peak": peak,
+        "base": peak,
+        "factor": 0.1,
+        "every": max(1, (steps - ramp) // 2),
+    }
+    _, *parameters = inspect.signature(OFFERED[name].function).parameters.values()
+    return [values[each.name] for each in parameters if each.default is each.empty]
+
+
+def shortest_ramp(name):
+    """0, or 1 where a schedule refuses a warmup of 0 steps."""
+    try:
+        OFFERED[name].function(0, *arguments_of(name, 3, 0, 0.1))
+    except ValueError:
+        return 1
+    return 0
+
+
+def after_warmup(step, ramp, peak, floor, schedule, ramps):
+    """A schedule that never falls below `floor` after the ramp; one that makes no ramp begins after a linear one to `peak`."""
     step = np.asarray(step)
-    later = np.maximum(schedule(np.maximum(step - warmup, 0)), floor)
-    return np.where(step < warmup, peak * step / max(warmup, 1), later)
+    rate = schedule(step if ramps else np.maximum(step - ramp, 0))
+    return np.where(step < ramp, rate if ramps else peak * step / max(ramp, 1), np.maximum(rate, floor))
 
 
 def rates_of(schedule, steps):
@@ -35,8 +66,9 @@ def rates_of(schedule, steps):
         return np.array([schedule(step) for step in range(steps)], dtype=float)
 
 
-def tried(name, schedule, *arguments):
-    """Check that a schedule gives rates, when it is called by position, as `check` does."""
+def tried(name, schedule):
+    """The schedule, after a check that it gives rates, when it is called by position, as `check` does."""
+    arguments = arguments_of(name, 4, 1, 0.1)
     if not callable(schedule):
         raise TypeError(f"draw_schedule: expected {name} as a function such as {name}, got {schedule!r:.60}")
     try:
@@ -50,23 +82,32 @@ def tried(name, schedule, *arguments):
         raise ValueError(
             f"draw_schedule: expected {name} to return a learning rate of 0 or more for each step, got {rates} for steps 0 to 2"
         )
+    return schedule
 
 
 @reproducible
-def draw_schedule(
-    steps: int = 200, copies: int = 50, step_decay: Rule = step_decay, cosine: Rule = cosine
-) -> Instrument:
+def draw_schedule(steps: int = 200, copies: int = 50, **schedules: Rule) -> Instrument:
     """Kind, peak, warmup and floor of a schedule: the rates executed, and the mean loss of noisy runs in a valley.
 
     Parameters
     ----------
     steps, copies : int
-    step_decay, cosine : functions
-        The schedules; your own too.
+    **schedules : name of a schedule of the course → function
+        Your own in its place, such as ``cosine=mine``; it is called by position.
 
     Returns
     -------
     Instrument
+
+    Raises
+    ------
+    TypeError, ValueError
+        A name that no schedule has, or a function that gives no rates.
+
+    Notes
+    -----
+    A schedule that has no warmup of its own begins after a linear ramp. A stable phase ends a fifth of the steps before the end;
+    step decay cuts to a tenth halfway. `plateau` is not there, because it watches a validation loss.
 
     Examples
     --------
@@ -77,10 +118,12 @@ def draw_schedule(
     counted(
         "draw_schedule", "its runs are those of sgd; give a schedule by its name, cosine=…", steps=steps, copies=copies
     )
-    tried("step_decay", step_decay, 0.1, 0.1, 2)
-    tried("cosine", cosine, 3, 0.1)
+    if unknown := schedules.keys() - OFFERED.keys():
+        raise TypeError(f"draw_schedule: no schedule is called {min(unknown)!r}; there are {', '.join(OFFERED)}")
+    names = {name.replace("_", " "): name for name in OFFERED}
+    functions = {name: tried(name, schedules.get(name, entry.function)) for name, entry in OFFERED.items()}
     screen = Screen(rows=2)
-    kind = widgets.Dropdown(options=["constant", "step decay", "cosine"], value="cosine", description="kind")
+    kind = widgets.Dropdown(options=list(names), value="cosine", description="kind")
     peak = ladder("peak learning rate", 0.05, round_numbers(1e-3, HIGHEST))
     warmup, floor = slider("warmup (% of the steps)", 10, 0, 50, 1), slider("floor (% of the peak)", 0, 0, 100, 1)
     rates, losses = screen.axes
@@ -99,15 +142,15 @@ def draw_schedule(
     kind.observe(rest_floor, names="value")
 
     def draw():
-        ramp = round(warmup.value / 100 * steps)
-        kinds = {
-            "constant": lambda step: constant(step, peak.value),
-            "step decay": lambda step: step_decay(step, peak.value, 0.1, max(1, (steps - ramp) // 2)),
-            "cosine": lambda step: cosine(step, max(1, steps - ramp), peak.value),
-        }
-        rate = functools.partial(
-            after_warmup, warmup=ramp, peak=peak.value, floor=floor.value / 100 * peak.value, schedule=kinds[kind.value]
-        )
+        name, height = names[kind.value], peak.value
+        ramp = max(round(warmup.value / 100 * steps), shortest_ramp(name))
+        arguments, function = arguments_of(name, steps, ramp, height), functions[name]
+
+        def rate(step):
+            return after_warmup(
+                step, ramp, height, floor.value / 100 * height, lambda at: function(at, *arguments), has_ramp(name)
+            )
+
         table = rates_of(rate, steps)
         start = np.tile(np.array([[-4.0], [1.0]]), copies)
         run = descend(noisy(bowl(10), 2.0), sgd, start, lambda step: table[step], steps)
