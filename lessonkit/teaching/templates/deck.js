@@ -10,7 +10,7 @@
     const over = (part) => part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
     const full = () => over(room) || [...room.querySelectorAll(".shown, .words")].some(over) ||
       [...room.querySelectorAll("table, pre, .shown > math")].some((part) => part.getBoundingClientRect().width > room.clientWidth);
-    for (let scale = 1.5; scale >= 1; scale -= 0.05) {
+    for (let scale = 1.65; scale >= 1; scale -= 0.05) {
       slide.style.setProperty("--scale", scale.toFixed(2));
       if (!full()) return;
     }
