@@ -15,6 +15,7 @@
       if (!full()) return;
     }
     slide.style.setProperty("--scale", 1);
+    slide.classList.add("tight");
   }
 
   function resize() {
@@ -29,6 +30,7 @@
     index = next;
     const slide = slides[index], { kind, question } = slide.dataset;
     slide.classList.add("now");
+    if (kind === "instrument") fit(slide); // its controls were not there when the page was opened
     history.replaceState(null, "", `#${index + 1}`);
     if (parent === window) stage.focus({ preventScroll: true }); // the keys of a page around it stay with that page
     document.dispatchEvent(new CustomEvent("slide", { detail: { index, id: slide.id, kind, question } }));
@@ -75,6 +77,8 @@
   addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));
   addEventListener("resize", resize);
 
+  const grown = new ResizeObserver((bodies) => bodies.forEach(({ target }) => target.offsetParent && fit(target.closest(".slide"))));
+  document.querySelectorAll(".lessonkit-body").forEach((body) => grown.observe(body));
   slides.forEach(fit);
   stage.classList.add("live");
   window.deck = { go, explain, get index() { return index; }, count: slides.length };
