@@ -7,8 +7,9 @@
   // Text as large as its slide has room for. At the scale 1 it can be read from the last row, and what does not fit is an error.
   function fit(slide) {
     const room = slide.querySelector(".room");
-    const full = () => room.scrollHeight > room.clientHeight + 1 || room.scrollWidth > room.clientWidth + 1 ||
-      [...room.querySelectorAll("table, pre, .shown > math, .words, .options")].some((part) => part.offsetWidth > room.clientWidth || part.scrollWidth > part.clientWidth + 1);
+    const over = (part) => part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
+    const full = () => over(room) || [...room.querySelectorAll(".shown, .words")].some(over) ||
+      [...room.querySelectorAll("table, pre, .shown > math")].some((part) => part.getBoundingClientRect().width > room.clientWidth);
     for (let scale = 1.5; scale >= 1; scale -= 0.05) {
       slide.style.setProperty("--scale", scale.toFixed(2));
       if (!full()) return;
@@ -29,7 +30,7 @@
     const slide = slides[index], { kind, question } = slide.dataset;
     slide.classList.add("now");
     history.replaceState(null, "", `#${index + 1}`);
-    stage.focus({ preventScroll: true });
+    if (parent === window) stage.focus({ preventScroll: true }); // the keys of a page around it stay with that page
     document.dispatchEvent(new CustomEvent("slide", { detail: { index, id: slide.id, kind, question } }));
     driver?.postMessage({ deck: { index, count: slides.length } }, "*");
   }
