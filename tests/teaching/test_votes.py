@@ -259,6 +259,11 @@ def test_who_has_voted_keeps_the_seat_and_others_give_way():
     assert seats.take("late", "d") is None
 
 
+def test_of_those_who_have_not_voted_the_oldest_gives_way():
+    seats = limits.Seats(2, set())
+    assert [seats.take(name, name) for name in "abcd"] == [None, None, "a", "b"]
+
+
 def lessonkit(*arguments):
     return [Path(sys.executable).with_name("lessonkit"), "teach", *map(str, arguments)]
 
