@@ -113,7 +113,7 @@ async def session(folder, questions=None, most=1000, port=0, killed=False):
     (listens,) = bind_sockets(port, "127.0.0.1", backlog=1024)
     port = listens.getsockname()[1]
     hall = Hall(LESSON, Ballot(store, questions), f"http://127.0.0.1:{port}", most)
-    server = listening(hall, pages.deck(LESSON, questions, 50), [listens])
+    server = listening(hall, pages.for_instructor(LESSON, questions, 50), [listens])
     try:
         yield Session(hall, port)
     finally:

@@ -57,12 +57,12 @@ def teach(name, minutes, port, out):
     questions = asked_in_lesson(lesson)
     if not questions:
         raise ValueError(f"{lesson} has no question to vote on")
-    deck = pages.deck(lesson, questions, minutes)
+    made = pages.for_instructor(lesson, questions, minutes)
     sockets = listen(port)
     path = file_for(lesson, Path(out))
     with closing(Store(path, lesson, questions, new_session)) as store:
         try:
-            asyncio.run(serve(lesson, Ballot(store, questions), deck, sockets))
+            asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))
         except KeyboardInterrupt:
             print(f"\nThe votes are in {path}.")
 
@@ -96,7 +96,7 @@ def new_session():
     return "".join(secrets.choice(LETTERS) for _ in range(6)), secrets.token_urlsafe(16)
 
 
-async def serve(lesson, ballot, deck, sockets):
+async def serve(lesson, ballot, made, sockets):
     """Answer, and say where, until this is cancelled."""
     from lessonkit.commands.printed import counted
     from lessonkit.teaching.votes.addresses import own_address
@@ -106,7 +106,7 @@ async def serve(lesson, ballot, deck, sockets):
     port = sockets[0].getsockname()[1]
     address = f"http://{own_address()}:{port}"
     hall = Hall(lesson, ballot, address, connections())
-    listening(hall, deck, sockets)
+    listening(hall, made, sockets)
     votes = sum(map(len, ballot.votes.values()))
     before = (
         f", which has {counted(votes, 'vote')} already; to begin anew, name another file with --out" if votes else ""

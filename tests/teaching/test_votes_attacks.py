@@ -171,7 +171,7 @@ async def test_a_phone_that_does_not_read_is_dropped(hall):
 
 @in_session(questions=HOSTILE)
 async def test_html_is_text_in_every_field(hall):
-    page = (await hall.get("/projector/deck", headers=await cookie(hall))).body.decode()
+    page = (await hall.get("/projector/05-adam-slides.html", headers=await cookie(hall))).body.decode()
     assert HTML not in page and str(escape(f"{HTML}2")) in page
     for said in ({"code": HTML, "phone": phone_id()}, {"code": hall.hall.code, "phone": HTML}):
         phone = await hall.socket("/phone")
@@ -319,7 +319,7 @@ async def test_a_foreign_page_opens_no_socket(hall):
 @in_session()
 async def test_a_page_that_lets_its_own_host_name_lead_here_reaches_nothing(hall):
     evil = {"Host": f"evil.example:{hall.port}"}
-    for path in ("/", "/projector", "/projector/deck", "/projector/teach.js"):
+    for path in ("/", "/projector", "/projector/05-adam-slides.html", "/projector/teach.js"):
         assert (await hall.get(path, headers=evil)).code == 403
     for path in ("/phone", "/projector/socket"):
         with pytest.raises(Exception, match="403"):
@@ -342,7 +342,7 @@ async def cookie(hall):
 async def test_the_instructors_page_is_refused_without_the_key(hall):
     way_in = (await hall.get("/projector")).body.decode()
     assert "05-first-step" not in way_in and hall.hall.key not in way_in and hall.hall.code not in way_in
-    assert (await hall.get("/projector/deck")).code == 403
+    assert (await hall.get("/projector/05-adam-slides.html")).code == 403
     wrong = [
         {},
         {"key": ""},
@@ -356,9 +356,11 @@ async def test_the_instructors_page_is_refused_without_the_key(hall):
         assert answer.code == 403 and "Set-Cookie" not in answer.headers
     assert (await hall.get("/projector/enter")).code == 405
     for value in ("", "x", hall.hall.key, hall.hall.code):
-        assert (await hall.get("/projector/deck", headers={"Cookie": f"lessonkit_projector={value}"})).code == 403
-    assert (await hall.get(f"/projector/deck?key={hall.hall.key}")).code == 403
-    assert QUESTION in (await hall.get("/projector/deck", headers=await cookie(hall))).body.decode()
+        assert (
+            await hall.get("/projector/05-adam-slides.html", headers={"Cookie": f"lessonkit_projector={value}"})
+        ).code == 403
+    assert (await hall.get(f"/projector/05-adam-slides.html?key={hall.hall.key}")).code == 403
+    assert QUESTION in (await hall.get("/projector/05-adam-slides.html", headers=await cookie(hall))).body.decode()
 
 
 @in_session()

@@ -106,7 +106,7 @@ class Missing(Page):
 
 
 class Enter(Page):
-    """Takes the instructor's key, and gives the cookie that opens the deck."""
+    """Takes the instructor's key, and gives the cookie that opens the instructor's pages, and their names."""
 
     SUPPORTED_METHODS = ("POST",)
 
@@ -118,11 +118,11 @@ class Enter(Page):
         if not hmac.compare_digest(key.encode(), self.hall.key.encode()):
             raise HTTPError(403)
         self.set_cookie(COOKIE, self.hall.cookie, httponly=True, samesite="Strict", path="/projector")
-        self.finish("")
+        self.finish(self.html)
 
 
-class Deck(Page):
-    """The projector's page, for whoever has the cookie."""
+class Opened(Page):
+    """A page of the instructor's, for whoever has the cookie."""
 
     def prepare(self):
         super().prepare()
@@ -292,25 +292,28 @@ class Server(HTTPServer):
         super().handle_stream(stream, address)
 
 
-def application(hall, deck):
+def application(hall, made):
     """All that the server answers.
 
     Parameters
     ----------
     hall : Hall
-    deck : str, HTML of the projector's page
+    made : dict, name → HTML of the instructor's pages, the one for the projector first
     """
     phone, phone_policy = pages.page("phone.html")
     door, door_policy = pages.page("projector.html")
-    own = "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    own = "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     script, style = ((pages.FOLDER / name).read_text(encoding="utf-8") for name in ("teach.js", "teach.css"))
     return Application(
         [
             ("/", Page, {"html": phone, "policy": phone_policy}),
             ("/phone", Phone, {"hall": hall}),
             ("/projector", Page, {"html": door, "policy": door_policy}),
-            ("/projector/enter", Enter, {"hall": hall}),
-            ("/projector/deck", Deck, {"hall": hall, "html": deck, "policy": own}),
+            ("/projector/enter", Enter, {"hall": hall, "html": json.dumps(list(made))}),
+            *(
+                (f"/projector/{name}", Opened, {"hall": hall, "html": html, "policy": own})
+                for name, html in made.items()
+            ),
             ("/projector/socket", Projector, {"hall": hall}),
             ("/projector/teach.js", Page, {"html": script, "kind": "text/javascript"}),
             ("/projector/teach.css", Page, {"html": style, "kind": "text/css"}),
@@ -323,11 +326,11 @@ def application(hall, deck):
     )
 
 
-def listening(hall, deck, sockets):
+def listening(hall, made, sockets):
     """A server that has begun to answer."""
     server = Server(
         hall,
-        application(hall, deck),
+        application(hall, made),
         idle_connection_timeout=PATIENCE,
         body_timeout=PATIENCE,
         max_header_size=16 * 1024,
