@@ -9,7 +9,6 @@ from lessonkit.judging.templating import environment
 
 FOLDER = Path(__file__).with_name("pages")
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
-ICON = '<link rel="icon" href="data:,">'  # else the browser asks for one
 ADDED = '<link rel="stylesheet" href="/projector/teach.css"><script src="/projector/teach.js"></script>'
 
 
@@ -46,5 +45,5 @@ def for_instructor(lesson, questions, minutes):
 
 def with_votes(html):
     """A deck with the script that fills the places for votes."""
-    head, end, tail = html.replace("<head>", f"<head>{ICON}", 1).rpartition("</body>")
+    head, end, tail = html.rpartition("</body>")
     return head + ADDED + end + tail

@@ -307,6 +307,7 @@ def application(hall, made):
     return Application(
         [
             ("/", Page, {"html": phone, "policy": phone_policy}),
+            ("/favicon.ico", Page, {"kind": "image/x-icon"}),  # browsers ask for one
             ("/phone", Phone, {"hall": hall}),
             ("/projector", Page, {"html": door, "policy": door_policy}),
             ("/projector/enter", Enter, {"hall": hall, "html": json.dumps(list(made))}),
