@@ -124,4 +124,9 @@ async def serve(lesson, ballot, made, sockets):
         ),
         flush=True,
     )
+    if own_address() == "127.0.0.1":
+        print(
+            "\nThis machine is in no network, so no phone can reach it: join one, or open a hotspot, and start again.",
+            flush=True,
+        )
     await asyncio.Event().wait()

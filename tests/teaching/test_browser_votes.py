@@ -8,7 +8,7 @@ import pytest
 from halls import LESSON, QUESTION, served
 
 from lessonkit.display.asked import FOLDER, Asked, Option, asked_in_lesson
-from lessonkit.teaching.votes import server
+from lessonkit.teaching.votes import pages, server
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -245,6 +245,43 @@ def next_phase(screen, hall, name, phase):
     words = {"new": "Think first", "open": "vote: choose", "closed": " % are right", "revealed": "✓"}
     shown(screen, words[phase])
     assert hall.hall.ballot.progress[name][1] == phase
+
+
+def test_a_speaker_view_that_explains_a_question_reveals_it(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        speaker, other = projector(open_page, hall), projector(open_page, hall)
+        with speaker.expect_popup() as opened:
+            speaker.evaluate("window.screen2 = window.open(location.href)")
+        shown(opened.value, "Think first")
+        explain = f"postMessage({{explain: {{question: '{QUESTION}', options: []}}}}, '*')"
+        other.evaluate(explain)  # from no speaker view
+        opened.value.evaluate(explain)
+        speaker.evaluate(f"window.screen2.{explain}")
+        shown(other, "✓")
+        assert [opened.value.locator(".votes-trouble").count(), hall.hall.ballot.progress[QUESTION]] == [
+            0,
+            (0, "revealed"),
+        ]
+
+
+INSTRUMENT = """<!DOCTYPE html><html lang="en"><head><title>deck</title></head><body>
+<section class="slide" data-kind="instrument" id="s1"><h2>Drag the ball</h2></section>
+<script>window.deck = { go() {}, index: 0, count: 1 };</script></body></html>"""
+
+
+def test_an_instruments_slide_opens_the_lesson_in_a_running_lab_or_says_how_to_start_one(
+    open_page, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(pages, "for_instructor", lambda *_: {"deck.html": pages.with_votes(INSTRUMENT)})
+    with served(tmp_path) as hall:
+        found = [None, f"http://{hall.site}/#lab"]
+        monkeypatch.setattr(server, "address_in_lab", lambda lesson: found.pop(0) if lesson == LESSON else None)
+        screen = open_page(hall, f"/projector#{hall.hall.key}", 1280, 720)
+        screen.get_by_role("button", name="Open live").click()
+        screen.get_by_text("Type “lessonkit lab” in another terminal").wait_for()
+        with screen.expect_popup() as opened:
+            screen.keyboard.press("l")
+        assert opened.value.url == f"http://{hall.site}/#lab"
 
 
 def test_html_in_a_question_is_shown_and_does_not_run(open_page, tmp_path):

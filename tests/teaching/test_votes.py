@@ -15,7 +15,7 @@ from halls import LESSON, QUESTION, Session, in_session, phone_id
 from lessonkit.commands import teach
 from lessonkit.commands.cli import main
 from lessonkit.display.asked import asked_in_lesson
-from lessonkit.teaching.votes import advice, limits, results
+from lessonkit.teaching.votes import advice, limits, live, pages, results
 from lessonkit.teaching.votes.ballot import Ballot
 from lessonkit.teaching.votes.messages import Refused
 from lessonkit.teaching.votes.store import Store
@@ -226,6 +226,19 @@ def test_the_split_suggests_what_to_do(counts, round, step, words):
     assert given.step == step and given.words.startswith(words)
 
 
+def test_the_lesson_is_found_in_a_lab_that_has_it(tmp_path, monkeypatch):
+    for folder in ("other", "workspace/notebooks"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "workspace" / "notebooks" / f"{LESSON}.ipynb").touch()
+    servers = [
+        {"root_dir": str(tmp_path / folder), "url": f"http://localhost:{port}/", "token": "a&b"}
+        for folder, port in (("other", 8888), ("workspace", 8889))
+    ]
+    monkeypatch.setattr("jupyter_server.serverapp.list_running_servers", lambda: iter(servers))
+    assert live.address_in_lab(LESSON) == f"http://localhost:8889/lab/tree/notebooks/{LESSON}.ipynb?token=a%26b"
+    assert live.address_in_lab("06-weight-decay") is None
+
+
 def test_every_lesson_has_questions_of_its_own_to_vote_on():
     lessons = sorted(path.stem for path in Path(asked_in_lesson.__globals__["FOLDER"]).glob("[0-9]*.json"))
     assert len(lessons) == 11
@@ -345,6 +358,16 @@ def test_what_cannot_be_taught_is_refused_in_a_line(arguments, words, tmp_path, 
         main(["teach", *arguments, "--out", str(tmp_path)])
     assert stopped.value.code == 2 and words in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_phones_page_keeps_to_the_javascript_of_old_phones():
+    script = re.search(r"<script>(.*)</script>", (pages.FOLDER / "phone.html").read_text(encoding="utf-8"), re.DOTALL)[
+        1
+    ]
+    code = re.sub(r"//.*|\"[^\"]*\"", "", script)
+    assert not re.search(
+        r"=>|\b(let|const|class|async|await)\b|`|\?\.|\?\?|\.\.\.|\.(replaceChildren|append|includes|at)\(", code
+    )
 
 
 def test_a_port_in_use_is_refused_with_what_to_do(tmp_path, capsys):

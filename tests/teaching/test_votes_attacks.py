@@ -84,6 +84,7 @@ async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_a_while(hall
     assert "refused" in await joined.hear_of("refused")
 
 
+@pytest.mark.slow
 @in_session(most=120)
 async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall):
     """Guesses, messages without end, and more phones than there are seats, all from the honest phone's own address."""
@@ -360,7 +361,11 @@ async def test_the_instructors_page_is_refused_without_the_key(hall):
             await hall.get("/projector/05-adam-slides.html", headers={"Cookie": f"lessonkit_projector={value}"})
         ).code == 403
     assert (await hall.get(f"/projector/05-adam-slides.html?key={hall.hall.key}")).code == 403
-    assert QUESTION in (await hall.get("/projector/05-adam-slides.html", headers=await cookie(hall))).body.decode()
+    opened = await hall.get("/projector/05-adam-slides.html", headers=await cookie(hall))
+    assert QUESTION in opened.body.decode()
+    assert (
+        "frame-ancestors 'self'" in opened.headers["Content-Security-Policy"]
+    )  # a foreign page cannot frame its buttons
 
 
 @in_session()

@@ -148,8 +148,9 @@
 
   function openLive(address) {
     if (address) return window.open(address);
-    document.querySelectorAll(".votes-live + p").forEach((note) => (note.textContent = NO_LAB));
+    noteLab(NO_LAB);
   }
+  const noteLab = (text) => document.querySelectorAll(".votes-live + p").forEach((note) => (note.textContent = text));
 
   function heard(message) {
     trouble = message.refused ?? "";
@@ -179,8 +180,14 @@
     const step = questions[question] && offered(questions[question]).find((each) => each[0] === key);
     if (step) act(question, step[1]);
   });
+  // A speaker view asks the deck that it has opened to explain a question; here that is the reveal, on phones too.
+  addEventListener("message", ({ source, data }) => {
+    const question = source && source === window.opener && data.explain?.question;
+    if (questions[question] && offered(questions[question]).some(([, command]) => command === "reveal")) act(question, "reveal");
+  });
   document.addEventListener("slide", ({ detail }) => {
     slide = slides[detail.index];
+    noteLab("");
     if (boards[detail.question]) fit(boards[detail.question].page); // before, it had no size
   });
 
