@@ -100,13 +100,14 @@ async def serve(lesson, ballot, made, sockets):
     """Answer, and say where, until this is cancelled."""
     from lessonkit.commands.printed import counted
     from lessonkit.teaching.votes.addresses import own_address
+    from lessonkit.teaching.votes.lecture import Lecture
     from lessonkit.teaching.votes.limits import connections
-    from lessonkit.teaching.votes.server import Hall, listening
+    from lessonkit.teaching.votes.server import listening
 
     port = sockets[0].getsockname()[1]
     address = f"http://{own_address()}:{port}"
-    hall = Hall(lesson, ballot, address, connections())
-    listening(hall, made, sockets)
+    lecture = Lecture(lesson, ballot, address, connections())
+    listening(lecture, made, sockets)
     votes = sum(map(len, ballot.votes.values()))
     before = (
         f", which has {counted(votes, 'vote')} already; to begin anew, name another file with --out" if votes else ""
@@ -118,9 +119,9 @@ async def serve(lesson, ballot, made, sockets):
             file=ballot.store.path,
             before=before,
             port=port,
-            key=hall.key,
+            key=lecture.key,
             address=address,
-            code=hall.code,
+            code=lecture.code,
         ),
         flush=True,
     )

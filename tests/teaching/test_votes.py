@@ -39,7 +39,7 @@ def ballot(tmp_path):
 @in_session()
 async def test_a_class_votes_discusses_votes_again_and_sees_the_reasons(hall):
     projector = await hall.projector()
-    assert {QUESTION} < set(projector.first["questions"]) and projector.first["join"]["code"] == hall.hall.code
+    assert {QUESTION} < set(projector.first["questions"]) and projector.first["join"]["code"] == hall.lecture.code
     phones = [await hall.phone() for _ in range(6)]
     assert all(phone.first == {"question": None, "mine": None} for phone in phones)
     wrong = (RIGHT + 1) % len(OPTIONS)
@@ -72,7 +72,7 @@ async def test_the_last_vote_of_a_phone_counts_and_comes_back_to_it_after_a_reco
     phone = await hall.phone(name)
     for option in (0, 2, 2, 1):
         assert "kept" in await phone.vote(option)
-    assert hall.hall.ballot.counts(QUESTION) == [[0, 1, 0, 0]]
+    assert hall.lecture.ballot.counts(QUESTION) == [[0, 1, 0, 0]]
     phone.socket.close()
     again = await hall.phone(name)
     assert again.first["mine"] == 1 and again.first["phase"] == "open"
@@ -90,10 +90,10 @@ async def test_the_projector_counts_phones_as_they_come_and_go(hall):
 
 @in_session()
 async def test_the_page_that_came_by_another_address_leads_phones_there(hall):
-    hall.hall.address = "http://192.168.7.7:1"
+    hall.lecture.address = "http://192.168.7.7:1"
     assert (await hall.projector()).first["join"]["address"] == "http://192.168.7.7:1"
     other = await hall.socket("/projector/socket", {"Host": "10.1.2.3:99"})
-    other.say(key=hall.hall.key)
+    other.say(key=hall.lecture.key)
     assert (await other.hear_of("join"))["join"]["address"] == "http://10.1.2.3:99"
 
 
