@@ -39,7 +39,8 @@ def advice(counts, right, round):
     votes = sum(counts)
     if votes < ENOUGH:
         return Advice(
-            "again" if round == 1 else "reveal", f"{votes} votes say little about a class. Ask for more votes."
+            "again" if round == 1 else "reveal",
+            f"Only {votes} voted, which says little about a class. Ask for more votes.",
         )
     share = counts[right] / votes
     said = f"{100 * share:.0f} % are right."
