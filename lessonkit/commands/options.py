@@ -1,10 +1,11 @@
-"""The arguments of the commands of those who grade: what can be typed after `lessonkit release`, `grade` and the others."""
+"""The arguments of the commands of those who teach and grade: what can be typed after `lessonkit slides`, `grade` and the others."""
 
 import argparse
 import os
 from pathlib import Path
 
 from lessonkit.commands import classroom as do
+from lessonkit.commands.slides import run_slides
 
 
 def absolute(path):
@@ -27,6 +28,15 @@ def add_to(commands):
         if graded:
             new.add_argument("out", type=absolute, metavar="DIR", help="the folder that was graded into")
         return new
+
+    new = command(
+        "slides", run_slides, "write a lesson's slides for a class, with speaker view, plan and handout", graded=False
+    )
+    new.add_argument("lesson", metavar="LESSON", help="such as 05-adam, or 05")
+    new.add_argument(
+        "--minutes", type=int, choices=(50, 75, 90), default=50, help="how long the class is (default: 50)"
+    )
+    new.add_argument("--out", required=True, type=absolute, metavar="DIR", help="folder to write to")
 
     new = command("release", do.run_release, "write the exercise notebooks that learners get", graded=False)
     new.add_argument("lessons", nargs="*", metavar="LESSON", help="such as 05-adam, or 05; none for all")

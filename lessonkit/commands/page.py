@@ -5,8 +5,8 @@ import tempfile
 from unittest import mock
 
 from lessonkit.classroom.lessons import course_folder, lesson_called
-from lessonkit.display.widgets.frames import player
 from lessonkit.machine.write_whole import write_whole
+from lessonkit.teaching.lesson_page import page_of
 
 # In the lesson's kernel, an instrument is shown as its recorded frames, a question with its answers folded.
 RECORDED = """
@@ -15,28 +15,6 @@ get_ipython().display_formatter.formatters["text/html"].for_type(Instrument, lam
 from lessonkit.display.questions import Folded
 get_ipython().display_formatter.formatters["text/markdown"].for_type(Folded, lambda each: each.folded)
 del Folded, Instrument
-"""
-TEMPLATE = """
-{%- extends "lab/index.html.j2" -%}
-{%- block html_head_js_requirejs -%}{%- endblock -%}
-{%- block html_head_js_mathjax -%}{%- endblock -%}
-{%- block html_head_js_mermaidjs -%}{%- endblock -%}
-{%- block html_head_css -%}
-<style>
-.jp-RenderedHTMLCommon :is(a:link, a:visited) { text-decoration: underline; }
-.jp-RenderedHTMLCommon .highlight pre { font-family: var(--jp-code-font-family); }
-body {
-  --jp-mirror-editor-comment-color: #2f6565;
-  --jp-mirror-editor-number-color: #006060;
-  --jp-mirror-editor-operator-color: #8000c0;
-}
-</style>
-{%- endblock -%}
-{%- block input_group -%}
-{%- if cell.metadata.get("jupyter", {}).source_hidden -%}<details><summary>Code</summary>{{ super() }}</details>
-{%- else -%}{{ super() }}{%- endif -%}
-{%- endblock -%}
-{%- block footer_js -%}{{ resources.player }}{%- endblock -%}
 """
 
 
@@ -94,39 +72,3 @@ def run(path):
                 "application/vnd.jupyter.widget-view+json", None
             )  # nothing in a page could show it
     return notebook
-
-
-def page_of(notebook, title):
-    """A notebook as HTML, with formulas as MathML and players of its instruments; it asks nothing of any other machine."""
-    from nbconvert import HTMLExporter
-    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-
-    class Renderer(IPythonRenderer):
-        def block_math(self, body):
-            return mathml(body, "block")
-
-        def inline_math(self, body):
-            return mathml(body, "inline")
-
-        def link(self, text, url, title=None):
-            if "://" in url or url.startswith("#"):
-                return super().link(text, url, title)
-            file = url.split("/")[-1]
-            lesson = url.startswith(("0", "1")) and file.endswith(".ipynb")
-            return super().link(text, file.replace(".ipynb", ".html"), title) if lesson else text
-
-    exporter = HTMLExporter(
-        raw_template=TEMPLATE, exclude_anchor_links=True, exclude_input_prompt=True, exclude_output_prompt=True
-    )
-    exporter.register_filter(
-        "markdown2html", lambda source: MarkdownWithMath(renderer=Renderer(escape=False)).render(source)
-    )
-    page, _ = exporter.from_notebook_node(notebook, {"player": player(), "metadata": {"name": title}})
-    return page
-
-
-def mathml(formula, display):
-    """A formula of the course as MathML, which browsers set by themselves."""
-    from latex2mathml.converter import convert
-
-    return convert(formula.strip().replace("{aligned}", "{align*}"), display=display)

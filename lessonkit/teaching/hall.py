@@ -131,4 +131,13 @@ def hall_of(name):
 def _slide(title, part, minutes, shows, body, notes, after, **rest):
     kind = shows.get("kind", "")
     shown = shows.get("cell") or shows.get("question") or shows.get("formula", "")
-    return Slide(title, part, minutes, rest["from"], kind, shown, body, notes, after)
+    leads = re.sub(r"\n(?=\*\*)", "\n\n", notes)  # “**Say.** …” begins a paragraph
+    return Slide(title, part, minutes, rest["from"], kind, shown, body, leads, after)
+
+
+def title_of(need):
+    """The title of a lesson that is needed, such as ``"03 · Momentum"`` for ``"03"``; other words stay as they are."""
+    for path in (FOLDER.parents[1] / "notebooks").glob(f"{need}-*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return "".join(cells[0]["source"]).partition("\n")[0].removeprefix("# ")
+    return need

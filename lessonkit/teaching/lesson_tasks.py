@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lessonkit.classroom.lessons import course_folder
 from lessonkit.display.asked import Asked, asked_as
-from lessonkit.teaching.needed_cells import with_what_they_need
+from lessonkit.teaching.recorded import with_what_they_need
 
 HEADING = re.compile(r"^## (.+?)(?: · \d+ min)?$", re.MULTILINE)
 FOLDED = re.compile(r"<details><summary>(.*?)</summary>\n(.*?)</details>", re.DOTALL)

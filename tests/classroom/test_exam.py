@@ -18,7 +18,7 @@ LESSONS = [name for name in all_lessons() if name != "00-start"]
 
 @pytest.fixture
 def without_browser(monkeypatch):
-    monkeypatch.setattr(write, "_browser", lambda name: None)
+    monkeypatch.setattr(write, "chromium", lambda: None)
 
 
 def test_the_pages_are_written_and_the_same_seed_gives_the_same_exam(tmp_path, capsys, without_browser):
@@ -38,7 +38,7 @@ def test_the_pages_are_written_and_the_same_seed_gives_the_same_exam(tmp_path, c
 
 
 def test_a_browser_prints_the_pages(tmp_path):
-    if not any(map(write._browser, write.CHROMIUM)):
+    if not write.chromium():
         pytest.skip("no browser: install one with `apt install chromium`")
     written, problem = write.write_exam(["5"], 7, 2, tmp_path)
     assert not problem and {path.suffix for path in written} == {".html", ".pdf"}

@@ -9,7 +9,7 @@ from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells
 from prose import ROOT
 
 from lessonkit import your_version
-from lessonkit.teaching.needed_cells import with_what_they_need
+from lessonkit.teaching.recorded import with_what_they_need
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

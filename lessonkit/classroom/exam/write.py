@@ -1,10 +1,6 @@
 """Writes the papers of an exam, its key and its rubric, as HTML and, with Chromium, as PDF."""
 
 import functools
-import os
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
 from markupsafe import Markup
@@ -12,10 +8,10 @@ from markupsafe import Markup
 from lessonkit.classroom import files
 from lessonkit.classroom.exam.questions import minutes_for, misconceptions, questions_of
 from lessonkit.classroom.lessons import all_lessons, lesson_called
+from lessonkit.classroom.printing import NO_CHROMIUM, as_pdf, chromium
 from lessonkit.judging.items.spaces import Seat
 from lessonkit.judging.templating import environment
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MOST = 1000  # seats
 
 
@@ -63,13 +59,10 @@ def write_exam(names, seed, seats, out):
     pages = [Path(out) / f"{name}.html" for name in ("papers", "key", "rubric")]
     for page in pages:
         files.write(page, _templates().get_template(page.name).render(values))
-    browser = next(filter(None, map(_browser, CHROMIUM)), None)
+    browser = chromium()
     if browser is None:
-        return pages, (
-            "No PDF: Chromium is not installed. Install it, for example with `apt install chromium`, or print the pages "
-            "from a browser."
-        )
-    return pages + [_printed(browser, page) for page in pages], ""
+        return pages, NO_CHROMIUM
+    return pages + [as_pdf(browser, page, page.with_suffix(".pdf")) for page in pages], ""
 
 
 @functools.cache
@@ -84,30 +77,3 @@ def _html(text):
     from nbconvert.filters import markdown2html  # comes with JupyterLab
 
     return Markup(markdown2html(text))
-
-
-def _browser(name):
-    """The path of a program, looked for in absolute folders alone."""
-    folders = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(folder)]
-    return shutil.which(name, path=os.pathsep.join(folders)) if folders else None
-
-
-def _printed(browser, page):
-    """The PDF of a page; RuntimeError if Chromium does not write it."""
-    made = page.with_suffix(".pdf")
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser, "--headless", "--disable-gpu", f"--user-data-dir={profile}", "--no-pdf-header-footer"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            command.append("--no-sandbox")  # Chromium refuses to start as root with it; the page is our own
-        done = subprocess.run(
-            [*command, f"--print-to-pdf={made}", page.absolute().as_uri()],
-            capture_output=True,
-            timeout=300,
-            check=False,
-        )
-    if done.returncode or not made.exists():
-        raise RuntimeError(
-            f"{page} is written, but Chromium could not print it: {done.stderr.decode(errors='replace').strip()[-300:]}. "
-            "Print the page from a browser."
-        )
-    return made

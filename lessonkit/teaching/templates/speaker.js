@@ -1,0 +1,65 @@
+// Drives the deck: in the window that it opens, and in two small frames here. All three are the same file.
+{
+  const find = (id) => document.getElementById(id), articles = [...document.querySelectorAll(".notes article")];
+  const file = document.body.dataset.deck, minutes = (ms) => ms / 60000;
+  let index = 0, screen = null, started = null;
+
+  const send = (view, message) => view?.postMessage(message, "*");
+
+  function show(wanted) {
+    index = Math.max(0, Math.min(articles.length - 1, wanted));
+    articles.forEach((article, k) => article.classList.toggle("now", k === index));
+    find("next-title").textContent = articles[index + 1]?.querySelector("h2").textContent ?? "the end";
+    send(screen, { go: index });
+    send(find("now").contentWindow, { go: index });
+    send(find("next").contentWindow, { go: index + 1 });
+    if (index > 0 && started === null) start();
+    tick();
+  }
+
+  function start() {
+    started = Date.now();
+    find("start").textContent = "Start again";
+    tick();
+  }
+
+  function tick() {
+    const now = new Date(), clock = (whole) => String(whole).padStart(2, "0");
+    find("clock").textContent = `${clock(now.getHours())}:${clock(now.getMinutes())}`;
+    if (started === null) return;
+    const passed = minutes(now - started), { start, end } = articles[index].dataset;
+    find("passed").textContent = `${Math.floor(passed)}:${clock(Math.floor(passed * 60) % 60)}`;
+    const late = passed - end, early = start - passed, last = articles.at(-1).dataset.end;
+    find("state").classList.toggle("late", late > 1);
+    find("state").textContent = `This slide: minute ${start} to ${end} of ${last}. ` +
+      (late > 1 ? `You are ${Math.round(late)} min late.` : early > 1 ? `You are ${Math.round(early)} min early.` : "You are on time.");
+  }
+
+  find("open").onclick = () => {
+    screen = window.open(`${file}#${index + 1}`, "deck", "width=1280,height=720");
+    if (!screen) find("state").textContent = "The browser has blocked the window: allow this page to open windows, and try again.";
+  };
+  find("start").onclick = start;
+  find("back").onclick = () => show(index - 1);
+  find("on").onclick = () => show(index + 1);
+  document.querySelectorAll(".explain").forEach((button) => (button.onclick = () => {
+    const { question } = button.closest("article").dataset;
+    const options = [...button.closest(".key").querySelectorAll("li")].map((item) => ({
+      right: item.matches(".right"), reason: item.querySelector(".reason").textContent,
+    }));
+    for (const view of [screen, find("now").contentWindow]) send(view, { explain: { question, options } });
+  }));
+  const away = { ArrowRight: 1, ArrowDown: 1, " ": 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+  addEventListener("keydown", (event) => {
+    if (!away[event.key] || (event.key === " " && event.target.closest("button"))) return;
+    event.preventDefault();
+    show(index + away[event.key]);
+  });
+  // A key or a click in the deck itself; the frame of the next slide only follows.
+  addEventListener("message", ({ source, data }) => {
+    if (data.deck && (source === screen || source === find("now").contentWindow) && data.deck.index !== index) show(data.deck.index);
+  });
+  for (const id of ["now", "next"]) find(id).onload = () => show(index);
+  setInterval(tick, 1000);
+  show(0);
+}
