@@ -13,6 +13,9 @@ from prose import PACKAGE, ROOT
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.classroom.workspace import bring
 from lessonkit.teaching import solutions
+from lessonkit.teaching.deck import deck
+from lessonkit.teaching.hall import hall_of
+from lessonkit.teaching.handout import handout
 from lessonkit.teaching.instructor import answers_page
 from lessonkit.teaching.items import bank_of, quiz_of
 from lessonkit.teaching.lesson_tasks import asked_in, cells_of, questions_of, tasks_of
@@ -183,6 +186,17 @@ def test_no_solution_is_in_a_release(tmp_path):
     (tmp_path / "roster.csv").write_text(f"learner\n{STUDENT}\n")
     assert lessonkit("release", "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv") == 0
     assert given_away([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == []
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "lessons" / "hall").glob("*.json")))
+def test_no_solution_is_in_a_deck_or_a_handout(name, tmp_path):
+    hall = hall_of(name)
+    pages = {"slides.html": deck(hall, 90, {}), "handout.html": handout(hall, 90)}
+    for place, page in pages.items():
+        (tmp_path / place).write_text(page)
+    assert given_away(tmp_path.iterdir()) == []
+    notes = [line for slide in hall.slides for line in re.findall(r"\*\*They get wrong\.\*\* (.{30})", slide.notes)]
+    assert notes and not any(line in told_by(tmp_path / place) for line in notes for place in pages)
 
 
 @pytest.mark.slow
