@@ -1,5 +1,6 @@
 """Writes what an instructor keeps: the answers to everything that lessons and exercises ask, and packages for other systems."""
 
+import re
 from pathlib import Path
 
 from lessonkit.classroom import files
@@ -24,6 +25,8 @@ TITLES = {
     "repair": "{}, whose mistake: put right",
     "trace": "{}: which mistake made these numbers",
 }
+LESSON_LINK = re.compile(r'<a href="(\d\d-[\w-]+)\.html[^>]*>(.*?)</a>', re.DOTALL)
+PLACES = (("In the lesson", "notebooks"), ("In the exercises", "exercises"))
 
 
 def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
@@ -77,7 +80,7 @@ def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
     }
     for lesson in lessons:
         if lesson.name in halls:
-            made[f"{lesson.name}-edition.html"] = edition(halls[lesson.name])
+            made[f"{lesson.name}-edition.html"] = _relinked(edition(halls[lesson.name]), halls.keys() & quizzes.keys())
         made[f"{lesson.name}-answers.html"] = answers_page(lesson, learner)
         made[f"{lesson.name}-solved.ipynb"] = solved_notebook(lesson, learner)
     for name, content in made.items():
@@ -100,7 +103,14 @@ def answers_page(lesson, learner):
     )
 
 
-PLACES = (("In the lesson", "notebooks"), ("In the exercises", "exercises"))
+def _relinked(page, names):
+    """An edition whose links to other lessons lead to their editions, or nowhere if these are not written."""
+
+    def other(link):
+        name, words = link.groups()
+        return f'<a href="{name}-edition.html">{words}</a>' if name in names else words
+
+    return LESSON_LINK.sub(other, page)
 
 
 def _page(template, title, **values):

@@ -89,6 +89,22 @@ def test_in_an_installed_wheel_the_command_says_that_it_needs_a_clone(monkeypatc
     assert "run this command in a clone" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_no_link_of_the_folder_is_dead_for_all_lessons_or_one(folder, tmp_path):
+    assert lessonkit("instructor", "05", "--out", tmp_path, "--seed", "7") == 0
+    for place in (folder, tmp_path):
+        for path in place.glob("*.html"):
+            for link in re.findall(r'(?:href|src)="([^"#]+)', path.read_text()):
+                assert re.match("https?:|data:", link) or (place / html.unescape(link)).is_file(), (path.name, link)
+    editions = [path for path in folder.glob("*-edition.html") if "-edition.html" in path.read_text()]
+    assert editions or len(list(folder.glob("*-edition.html"))) < 2
+
+
+def test_a_learners_name_is_text_on_the_page():
+    page = answers_page(LESSONS["00-start"], "<b>José</b> 'x'")
+    assert "<b>José" not in page and "&lt;b&gt;José" in page
+
+
 def test_a_lesson_that_is_not_there_and_a_learner_without_a_name_are_told(tmp_path, capsys):
     assert (
         lessonkit("instructor", "77", "--out", tmp_path) == 2 and "no lesson is called '77'" in capsys.readouterr().err
