@@ -1,15 +1,15 @@
 """Writes what an instructor keeps: the answers to everything that lessons and exercises ask, and packages for other systems."""
 
-import functools
+import re
 from pathlib import Path
 
 from lessonkit.classroom import files
 from lessonkit.classroom.lessons import all_lessons, lesson_called
-from lessonkit.judging.templating import environment
+from lessonkit.teaching.deck import templates
+from lessonkit.teaching.edition import edition
 from lessonkit.teaching.hall import hall_of, lessons_with_slides
 from lessonkit.teaching.items import bank_of, quiz_of
 from lessonkit.teaching.lesson_tasks import questions_of, tasks_of
-from lessonkit.teaching.markdown import html_of
 from lessonkit.teaching.packages import assignment_of, canvas_cartridge, moodle_xml
 from lessonkit.teaching.solutions import lessons_folder, solutions_of, solved_notebook
 from lessonkit.teaching.syllabus import syllabus
@@ -25,6 +25,8 @@ TITLES = {
     "repair": "{}, whose mistake: put right",
     "trace": "{}: which mistake made these numbers",
 }
+LESSON_LINK = re.compile(r'<a href="(\d\d-[\w-]+)\.html[^>]*>(.*?)</a>', re.DOTALL)
+PLACES = (("In the lesson", "notebooks"), ("In the exercises", "exercises"))
 
 
 def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
@@ -64,7 +66,12 @@ def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
     )  # without minutes in class, there is no schedule
     made = {
         "index.html": _page(
-            "index.html", "For instructors", assignments=assignments, learner=learner, has_syllabus=bool(told)
+            "index.html",
+            "For instructors",
+            assignments=assignments,
+            halls=halls,
+            learner=learner,
+            has_syllabus=bool(told),
         ),
         **({"syllabus.md": told, "syllabus.html": _page("text.html", "Syllabus", text=told)} if told else {}),
         "exam-items.html": _page("exam-items.html", "Exam items: key", banks=banks, seed=seed),
@@ -72,6 +79,8 @@ def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
         "canvas.imscc": canvas_cartridge(quizzes, banks, assignments),
     }
     for lesson in lessons:
+        if lesson.name in halls:
+            made[f"{lesson.name}-edition.html"] = _relinked(edition(halls[lesson.name]), halls.keys() & quizzes.keys())
         made[f"{lesson.name}-answers.html"] = answers_page(lesson, learner)
         made[f"{lesson.name}-solved.ipynb"] = solved_notebook(lesson, learner)
     for name, content in made.items():
@@ -94,15 +103,15 @@ def answers_page(lesson, learner):
     )
 
 
-PLACES = (("In the lesson", "notebooks"), ("In the exercises", "exercises"))
+def _relinked(page, names):
+    """An edition whose links to other lessons lead to their editions, or nowhere if these are not written."""
+
+    def other(link):
+        name, words = link.groups()
+        return f'<a href="{name}-edition.html">{words}</a>' if name in names else words
+
+    return LESSON_LINK.sub(other, page)
 
 
 def _page(template, title, **values):
-    return _templates().get_template(template).render(title=title, **values)
-
-
-@functools.cache
-def _templates():
-    made = environment(Path(__file__).parent / "templates")
-    made.filters["markdown"] = html_of
-    return made
+    return templates().get_template(template).render(title=title, **values)

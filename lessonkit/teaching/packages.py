@@ -49,8 +49,8 @@ class Assignment(NamedTuple):
 
 def assignment_of(lesson: Lesson) -> Assignment:
     """The exercise notebook of a lesson as an assignment."""
-    minutes = int(MINUTES.search(cells_of(f"exercises/{lesson.name}")[0][1])[1])
-    return Assignment(f"{lesson.name}: exercises", lesson.name, sum(part.points for part in lesson.parts), minutes)
+    (minutes,) = MINUTES.findall(cells_of(f"exercises/{lesson.name}")[0][1])
+    return Assignment(f"{lesson.name}: exercises", lesson.name, sum(part.points for part in lesson.parts), int(minutes))
 
 
 def moodle_xml(quizzes: dict[str, list[Item]], banks: dict[str, list[Item]]) -> str:
@@ -67,26 +67,26 @@ def canvas_cartridge(
     quizzes = {f"{lesson}: questions": items for lesson, items in quizzes.items()}
     banks = {f"{lesson}: exam items": items for lesson, items in banks.items()}
     made = {
-        "imsmanifest.xml": _written("canvas/imsmanifest.xml", quizzes=quizzes, banks=banks, assignments=assignments),
+        "imsmanifest.xml": _written("canvas-imsmanifest.xml", quizzes=quizzes, banks=banks, assignments=assignments),
         "course_settings/canvas_export.txt": "This file says that the cartridge has the form of an export from Canvas.\n",
-        "course_settings/assignment_groups.xml": _written("canvas/assignment_groups.xml"),
+        "course_settings/assignment_groups.xml": _written("canvas-assignment_groups.xml"),
     }
     for name, items in quizzes.items():
-        made[f"{_id(name)}/assessment_meta.xml"] = _written("canvas/assessment_meta.xml", name=name, items=items)
+        made[f"{_id(name)}/assessment_meta.xml"] = _written("canvas-assessment_meta.xml", name=name, items=items)
         made[f"{_id(name)}/assessment_qti.xml"] = _qti(name, items, standard=True)
         made[f"non_cc_assessments/{_id(name)}.xml.qti"] = _qti(name, items)
     for name, items in banks.items():
         made[f"non_cc_assessments/{_id(name)}.xml.qti"] = _qti(name, items, bank=True)
     for position, each in enumerate(assignments, start=1):
         told = each._asdict() | {"position": position}
-        made[f"{_id(each.name)}/assignment_settings.xml"] = _written("canvas/assignment_settings.xml", **told)
-        made[f"{_id(each.name)}/{each.lesson}.html"] = _written("canvas/assignment.html", **told)
+        made[f"{_id(each.name)}/assignment_settings.xml"] = _written("canvas-assignment_settings.xml", **told)
+        made[f"{_id(each.name)}/{each.lesson}.html"] = _written("canvas-assignment.html", **told)
     return _zipped(made)
 
 
 def _qti(name, items, bank=False, standard=False):
     """A quiz or a bank as QTI 1.2: as Canvas exports it, or as the standard has it."""
-    return _written("canvas/qti.xml", name=name, items=items, bank=bank, standard=standard, types=CANVAS_TYPES)
+    return _written("canvas-qti.xml", name=name, items=items, bank=bank, standard=standard, types=CANVAS_TYPES)
 
 
 def _id(name):

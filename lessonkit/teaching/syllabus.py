@@ -49,10 +49,10 @@ SCHEDULES = {
     4: Schedule(
         75,
         [
-            Week(("00", "01")),
-            Week(("03", "04")),
-            Week(("05", "06")),
-            Week(("08", "09"), "then the exam on paper: 01 to 06"),
+            Week(("00", "01", "02")),
+            Week(("03", "04", "05")),
+            Week(("06", "08")),
+            Week(("09", "10"), "then the exam on paper: 01 to 06, and 08"),
         ],
     ),
     8: Schedule(
@@ -107,7 +107,8 @@ def syllabus(lessons: dict[str, Lesson], halls: dict[str, Hall]) -> str:
             _chapters(halls),
             "## Schedules",
             "Each lesson has one class. Homework is the parts of the lesson that the class leaves for home, as its headings time them, and "
-            f"the exercises. A week is meant to have no more than {MOST_HOME // 60} hours of it.",
+            f"the exercises. A week is meant to have no more than {MOST_HOME // 60} hours of it. Who misses a class needs the minutes of the lesson "
+            "alone instead.",
             *(_schedule(weeks, each, lessons, halls) for weeks, each in SCHEDULES.items()),
         ]
     )
@@ -135,15 +136,18 @@ def _lessons(lessons, halls):
         told = assignment_of(lessons[name])
         exam = dict.fromkeys(EXAM[each.kind] for each in exam_questions(lessons[name], Seat("syllabus")))
         exercises = f"{'; '.join(kinds)} ({told.points:g} points, {told.minutes} min)"
-        rows.append(f"| {hall.title} | {needs} | {exercises} | {'; '.join(exam) or '–'} |")
+        alone = sum(own for _, own in hall.parts)
+        outcomes = "; ".join(hall.plan.outcomes)
+        rows.append(f"| {hall.title} | {needs} | {alone} | {outcomes} | {exercises} | {'; '.join(exam) or '–'} |")
     return "\n".join(
         [
-            "## Lessons, exercises, exam",
+            "## Lessons, outcomes, exercises, exam",
             "",
-            "The outcomes of a lesson are asked by its exercises and, in versions that no exercise shows, by its exam items.",
+            "The outcomes of a lesson are asked by its exercises and, in versions that no exercise shows, by its exam items. The minutes are those "
+            "of a student who works through the lesson alone.",
             "",
-            "| lesson | needs | exercises | exam items |",
-            "|---|---|---|---|",
+            "| lesson | needs | minutes alone | a student can | exercises | exam items |",
+            "|---|---|---|---|---|---|",
             *rows,
         ]
     )

@@ -46,6 +46,7 @@ COMMANDS = [
     line.split()
     for line in """
 release 05 --out ../released
+instructor 05 --out ../keep --seed 5
 grade . --out ../out --seed 5 --roster ../roster.csv
 grade . --out ../unsafe --seed 5 --unsafe --workers 2
 report ../out

@@ -13,6 +13,9 @@ from prose import PACKAGE, ROOT
 from lessonkit.classroom.lessons import all_lessons
 from lessonkit.classroom.workspace import bring
 from lessonkit.teaching import solutions
+from lessonkit.teaching.deck import deck
+from lessonkit.teaching.hall import hall_of
+from lessonkit.teaching.handout import handout
 from lessonkit.teaching.instructor import answers_page
 from lessonkit.teaching.items import bank_of, quiz_of
 from lessonkit.teaching.lesson_tasks import asked_in, cells_of, questions_of, tasks_of
@@ -84,6 +87,22 @@ def test_in_an_installed_wheel_the_command_says_that_it_needs_a_clone(monkeypatc
     monkeypatch.setattr(solutions, "course_folder", lambda: tmp_path)
     assert lessonkit("instructor", "--out", tmp_path / "out") == 2 and not (tmp_path / "out").exists()
     assert "run this command in a clone" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_no_link_of_the_folder_is_dead_for_all_lessons_or_one(folder, tmp_path):
+    assert lessonkit("instructor", "05", "--out", tmp_path, "--seed", "7") == 0
+    for place in (folder, tmp_path):
+        for path in place.glob("*.html"):
+            for link in re.findall(r'(?:href|src)="([^"#]+)', path.read_text()):
+                assert re.match("https?:|data:", link) or (place / html.unescape(link)).is_file(), (path.name, link)
+    editions = [path for path in folder.glob("*-edition.html") if "-edition.html" in path.read_text()]
+    assert editions or len(list(folder.glob("*-edition.html"))) < 2
+
+
+def test_a_learners_name_is_text_on_the_page():
+    page = answers_page(LESSONS["00-start"], "<b>José</b> 'x'")
+    assert "<b>José" not in page and "&lt;b&gt;José" in page
 
 
 def test_a_lesson_that_is_not_there_and_a_learner_without_a_name_are_told(tmp_path, capsys):
@@ -183,6 +202,17 @@ def test_no_solution_is_in_a_release(tmp_path):
     (tmp_path / "roster.csv").write_text(f"learner\n{STUDENT}\n")
     assert lessonkit("release", "--out", tmp_path / "out", "--roster", tmp_path / "roster.csv") == 0
     assert given_away([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == []
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "lessons" / "hall").glob("*.json")))
+def test_no_solution_is_in_a_deck_or_a_handout(name, tmp_path):
+    hall = hall_of(name)
+    pages = {"slides.html": deck(hall, 90, {}), "handout.html": handout(hall, 90)}
+    for place, page in pages.items():
+        (tmp_path / place).write_text(page)
+    assert given_away(tmp_path.iterdir()) == []
+    notes = [line for slide in hall.slides for line in re.findall(r"\*\*They get wrong\.\*\* (.{30})", slide.notes)]
+    assert notes and not any(line in told_by(tmp_path / place) for line in notes for place in pages)
 
 
 @pytest.mark.slow
