@@ -19,6 +19,8 @@ PROGRESS = {
         "(step - 1) / total",
         "step / (total - 1)",
         "step / (total + 1)",
+        "(step + 1) / (total + 1)",
+        "(step + 1) / (total - 1)",
         "step / (total - 2)",
         "min(1, step / (total - 2))",
         "2 * step / total",
@@ -46,6 +48,8 @@ PROGRESS = {
         "(step - warmup) / (total - warmup + 1)",
         "(step - warmup + 1) / (total - warmup + 1)",
         "(step - warmup) / (total - warmup - 2)",
+        "(step - warmup + 1) / (total - warmup)",
+        "(step + 1) / total",
         "(total - step) / (total - warmup)",
         "(step - warmup) / warmup",
         "(step - warmup)",
@@ -94,7 +98,7 @@ AMPLITUDES = [
     "0.5 * peak * {}",
     "peak ** 2 * {}",
     "peak + {}",
-    "peak / {}",
+    "-{}",
     "-peak * {}",
     "(1 - peak) * {}",
 ]
@@ -310,6 +314,7 @@ RAMPS = [
     "0.5 * (1 - cos(pi * step / warmup)) * peak",
     "peak * sin(pi / 2 * step / warmup)",
     "peak * exp(step / warmup - 1)",
+    "peak * step / warmup * 0.5 * (1 + cos(pi * step / total))",
     *(f"peak * (step % {k}) / warmup" for k in range(2, 11)),
 ]
 COUNTS = [
@@ -330,6 +335,8 @@ COUNTS = [
     "1 * (step > every)",
     "1 * (step % every == 0)",
     "max(step // every - 1, 0)",
+    "max(step - every + 1, 0)",
+    "max(step - every, 0)",
     "1 * (step % every == 0) * (step > 0)",
     "every // max(step, 1)",
     "(every - step) // every",
