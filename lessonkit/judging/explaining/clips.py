@@ -45,6 +45,7 @@ WHOLE_ENTRIES = [
     "g / max(1, abs(g) / c) * c",
     "g * min(1, c / largest)",
     "g * c / largest",
+    "-clip(g, -c, c)",
     "clip(g, -c ** 2, c ** 2)",
     "clip(g, -c / 2, c / 2)",
     "clip(g, -2 * c, 2 * c)",

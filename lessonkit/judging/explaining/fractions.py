@@ -36,6 +36,7 @@ def quotient_of(one, factors, squares, moved):
         }
     roots = {square: v, f"old_{square}": one.given[square], "g ** 2": g * g}
     roots |= {f"({square} + g ** 2)": v + g * g, f"abs({square})": np.abs(v)}
+    roots |= _more_roots(one, square)
     roots |= {f"abs({name})": np.abs(one.got[name]) for name in linear}
     roots |= {f"mean({square})": over(one, np.mean, v), f"sum({square})": over(one, np.sum, v)}
     roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
@@ -53,6 +54,16 @@ def quotient_of(one, factors, squares, moved):
         found = as_quotient(one, factors, later, *usual, extras[:1], corrections)
         found = found and found._replace(parts=found.parts | {"from": "from the second step on"})
     return found
+
+
+def _more_roots(one, square):
+    """Roots that hold ε already, or the old mean alone, faded."""
+    v, eps = one.got[square], one.hyper["eps"]
+    betas = [each for each in one.hyper if each.startswith("beta")]
+    faded = {f"({betas[-1]} * old_{square})": one.hyper[betas[-1]] * one.given[square]} if betas else {}
+    with np.errstate(all="ignore"):
+        corrected = v / (1 - one.hyper["beta2"] ** one.hyper["t"]) if "t" in one.hyper else v
+    return faded | {f"({square}_hat + eps)" if "t" in one.hyper else f"({square} + eps)": corrected + eps}
 
 
 def _looking_ahead(one, name):

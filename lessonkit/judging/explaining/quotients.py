@@ -178,6 +178,7 @@ RATES = (
     "lr * weight_decay",
     "lr * (1 + lr * weight_decay)",
     "lr * (1 + weight_decay)",
+    "sqrt(lr)",
     "lr / sqrt(t)",
     "lr / t",
     "lr * t",

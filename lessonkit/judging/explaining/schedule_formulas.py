@@ -214,6 +214,7 @@ GRAMMARS = {
             "step / warmup",
             "(step - warmup) / (total - warmup)",
             "step / total",
+            "2 * step / total",
             "(step - warmup) / total",
             "step / (total - warmup)",
             "(step - warmup) / warmup",

@@ -40,6 +40,9 @@ def of_schedule(known, trace):
 def _of_decay(got, ours, arguments):
     if same(got, np.floor(ours)):
         return _said("the rate is rounded down to a whole number", "Your rate is the rule's, rounded down.", "")
+    floor = np.min(got / arguments["base"])
+    if 0 < floor < 1 and same(got, np.maximum(ours, floor * arguments["base"])):
+        return _said(f"the rate is never below {floor:.3g} of the base", "Else your rate is the rule's.", "")
     formula = found_in(_decays(), got, arguments)
     return None if formula is None else _as_formula("the rate", formula, "base * factor ** (step // every)")
 
