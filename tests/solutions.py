@@ -7,7 +7,8 @@ from lessonkit.teaching.solutions import answer_of
 
 LESSONS = ROOT / "lessons"  # an installed package has no solution of its own
 PARTS = {part.cell: part for lesson in all_lessons().values() for part in lesson.parts}
-GOOD_TEST = answer_of(PARTS["test_clip_by_global_norm"], "nobody", LESSONS)
+GOOD_TESTS = {part.exercise: answer_of(part, "nobody", LESSONS) for part in PARTS.values() if part.kind == "tests"}
+GOOD_TEST = GOOD_TESTS["clip_by_global_norm"]
 
 
 def solved(grade_id, source, learner="nobody"):

@@ -54,7 +54,7 @@ def check(function: Any, exercise: str | None = None, seed: int = 0) -> Verdict:
     if not verdict.passed:
         return verdict
     record(name)
-    return replace(verdict, progress=line(after=name))
+    return replace(verdict, progress=line())
 
 
 def in_a_notebook(name, function, arguments, again, judged):

@@ -55,7 +55,7 @@ def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict
         return verdict
     with np.errstate(all="ignore"):
         known, convention = held_against(known_versions(exercise, seed), outcome, verdict.convention)
-    effort = NAMED if verdict.mistake else UNNAMED
+    effort = NAMED if verdict.mistake and not verdict.place_only else UNNAMED
     return replace(
         verdict,
         call=first_call(known, outcome, convention, function),

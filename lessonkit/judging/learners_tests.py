@@ -135,7 +135,7 @@ def verdict_on_tests(exercise, errors, source=""):
         mistake="lets wrong versions pass",
         question=f"For which input does a function that {missed[0]} give another result than the rule?",
         hints=(
-            "Try inputs below, at and above the limit, zero, and both signs.",
+            "Try inputs below, at and above each limit, zero, both signs, and more than one step.",
             f"These pass: {'; '.join(dict.fromkeys(missed[:4]))}.",
         ),
     )

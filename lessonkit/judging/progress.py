@@ -29,10 +29,10 @@ def passed(by_hand=False):
     return []
 
 
-def line(after=None):
-    """The progress in one line: how many exercises are passed, and which is next, after the one that has just been passed."""
+def line():
+    """The progress in one line: how many exercises are passed, and which is next, after the one that was passed last."""
     done, worked, order = passed(), passed(by_hand=True), list(SIGNATURES)
-    here = order.index(after) if after else 0
+    here = order.index(max(done, key=_when)) if done else 0
     left = [exercise for exercise in order[here:] + order[:here] if exercise not in done]
     return (
         f"{len(done)} of {len(SIGNATURES)} rules passed"
@@ -53,6 +53,13 @@ def table():
             line(),
         ]
     )
+
+
+def _when(exercise):
+    """When an exercise was passed last."""
+    with contextlib.suppress(OSError):
+        return (folder() / _name(exercise, False)).stat().st_mtime_ns
+    return 0
 
 
 def _name(exercise, by_hand):

@@ -111,8 +111,11 @@ def _explained(known, trace):
         "question": said.question,
         "hints": (said.hint,) if said.hint else (),
         "convention": said.convention and said.convention.name,
+        "place_only": said.place_only,
     }
-    return named if said.mistake else _half_the_digits(known, trace) or named
+    if said.mistake and not said.place_only:
+        return named
+    return _half_the_digits(known, trace) or (_overflows(known, trace) if said.place_only else None) or named
 
 
 def _overflows(known, trace):

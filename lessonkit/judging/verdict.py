@@ -39,6 +39,8 @@ class Verdict(Printed):
         Name of the convention, other than ours, that the function follows.
     mistake : str or None
         Name of the mistake; None where the function is right, or its mistake is not known.
+    place_only : bool
+        Whether `mistake` tells only where the numbers depart from the rule, since no name for the reason was found.
     message : str
         One sentence or two: what the convention or the mistake computes, how it turns into ours.
     question : str
@@ -68,12 +70,13 @@ class Verdict(Printed):
     repair: Repair | None = None
     error: Failure | None = None
     progress: str = ""
+    place_only: bool = False
 
     @property
     def headline(self):
         """The outcome in a line."""
         mistake = self.mistake
-        if mistake is None and self.repair:
+        if self.repair and (mistake is None or self.place_only):
             mistake = f"not yet right: {self.repair.kind} in your line `{self.repair.line}`"
         return headline(self.exercise, self.passed, self.convention, mistake)
 

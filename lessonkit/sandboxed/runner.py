@@ -115,6 +115,12 @@ def no_function(function, exercise, form):
             f"Expected a function, {form}; got an object of the class {kind}. Write `def {form}:` outside of the class. What the "
             "object keeps in `self` comes in as an argument, and goes out as a result.",
         )
+    if isinstance(function, str):
+        named = function[:40] if function.isidentifier() else exercise
+        return Trouble(
+            "not a function",
+            f"Expected a function, {form}; got a text. Give the function itself, without quotes: {named}.",
+        )
     return Trouble(
         "not a function",
         f"Expected a function, {form}; got {kind}. Give the function itself, without calling it: "

@@ -89,7 +89,9 @@ class Opened:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.goto(file.as_uri())
         self.page.wait_for_function("[...document.images].every(each => each.complete)")
-        self.page.wait_for_function("[...document.querySelectorAll('.played')].every(each => each.querySelector('canvas[aria-label]'))")
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.played')].every(each => each.querySelector('canvas[aria-label]'))"
+        )
 
     def all_faults(self):
         """A line for each thing that is wrong, also while the reasons of a question are shown."""

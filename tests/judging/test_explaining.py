@@ -207,7 +207,7 @@ def test_states_that_differ_tell_mistakes_apart_whose_theta_is_the_same():
         return theta - lr * (beta * v + g), v
 
     assert judge("momentum", forgets).mistake == "loses the velocity"
-    assert judge("momentum", returns_the_old).mistake == "returns the old velocity"
+    assert judge("momentum", returns_the_old).mistake == "does not keep the new velocity"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import linecache
 
 import numpy as np
 import pytest
-from solutions import GOOD_TEST
+from solutions import GOOD_TEST, GOOD_TESTS
 
 from lessonkit import check_tests
 from lessonkit.classroom.lessons import all_lessons
@@ -135,3 +135,21 @@ def test_an_error_in_the_test_is_not_called_an_assertion():
 def test_what_it_catches_and_raises_again_is_not_swallowed():
     source = HEAD + CALL + "    try:\n        assert norm == 7\n    except AssertionError:\n        raise ValueError\n"
     assert in_a_notebook(source).mistake == "stops with an error"
+
+
+@pytest.mark.parametrize("exercise", GOOD_TESTS)
+def test_each_exercise_that_asks_for_a_test_can_be_passed_and_not_by_one_call(exercise):
+    space = {"np": np}
+    exec(GOOD_TESTS[exercise], space)
+    assert check_tests(space[f"test_{exercise}"], exercise).passed
+
+    def once(candidate):
+        arguments = {
+            "clip_by_global_norm": ([np.array([3.0, 4.0])], 50.0),
+            "step_decay": (0, 0.2, 0.5, 3),
+            "lion": (np.ones(1), np.ones(1), np.zeros(1), 0.1, 0.9, 0.99, 0.0),
+        }
+        candidate(*arguments[exercise])
+        assert True
+
+    assert check_tests(once, exercise).mistake == "lets wrong versions pass"

@@ -2,6 +2,7 @@
 
 from lessonkit.judging.explaining.clips import of_global_norm, of_value
 from lessonkit.judging.explaining.explanation import Explanation, of_rule
+from lessonkit.judging.explaining.places import of_rate
 from lessonkit.judging.explaining.plateau import of_plateau
 from lessonkit.judging.explaining.rules import explained
 from lessonkit.judging.explaining.schedules import of_schedule
@@ -31,4 +32,7 @@ def explain(known, trace):
     if line := of_calls(known, trace):
         message = "It gives the numbers that the rule gives with this line; your names may be others."
         return Explanation(f"in the rule's words, it computes `{line}`", message, "What should stand in that line?", "")
+    if place := of_rate(known, trace):
+        message = said.message if said is not None else ""
+        return Explanation(place, message, "Which of your lines gives the first wrong number?", "", place_only=True)
     return said

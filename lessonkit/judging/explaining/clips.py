@@ -15,6 +15,8 @@ ENTRIES = [
     "0 * g",
     "abs(g)",
     "-abs(g)",
+    "1 + 0 * g",
+    "-1 + 0 * g",
     "-g",
     "g / c",
     "c * g",
@@ -28,7 +30,6 @@ ENTRIES = [
     "-c ** 2",
     "g / norm",
     "c * g / norm",
-    "1 + 0 * g",
 ]
 WHOLE_ENTRIES = [
     *(f"clip(g, -{k:g}, {k:g})" for k in TYPED),
@@ -44,6 +45,7 @@ WHOLE_ENTRIES = [
     "g / max(1, abs(g) / c) * c",
     "g * min(1, c / largest)",
     "g * c / largest",
+    "-clip(g, -c, c)",
     "clip(g, -c ** 2, c ** 2)",
     "clip(g, -c / 2, c / 2)",
     "clip(g, -2 * c, 2 * c)",
@@ -98,6 +100,8 @@ NORMS = {
     "the root of the sum of the mean squares": lambda grads: np.sqrt(sum(np.mean(g * g) for g in grads)),
     "the norm divided by the number of tensors": lambda grads: np.sqrt(sum(np.sum(g * g) for g in grads)) / len(grads),
     "the root of the sum of the norms": lambda grads: np.sqrt(sum(np.sqrt(np.sum(g * g)) for g in grads)),
+    "the root of the sum of squared means": lambda grads: np.sqrt(sum(np.mean(g) ** 2 for g in grads)),
+    "the norm of all entries less their mean": lambda grads: np.sqrt(sum(np.sum((g - np.mean(g)) ** 2) for g in grads)),
     "the root of the squares of summed tensors": lambda grads: np.sqrt(sum(np.sum(g) ** 2 for g in grads)),
     "the norm divided by the root of the number of tensors": lambda grads: np.sqrt(
         np.mean([np.sum(g * g) for g in grads])
@@ -191,7 +195,7 @@ def _called(whole):
 
 
 def _entry(formula):
-    return "0" if formula == "0 * g" else "1" if formula == "1 + 0 * g" else f"`{formula}`"
+    return formula.split()[0] if formula in ("0 * g", "1 + 0 * g", "-1 + 0 * g") else f"`{formula}`"
 
 
 def of_global_norm(known, trace):
@@ -265,6 +269,9 @@ def _scale(grads, clipped):
 def _of_scale(scales, norms, returned, limits):
     """Phrases for the factor of all gradients, for long ones and for short ones."""
     known = np.isfinite(scales) & (norms > 0)
+    arguments = {"n": norms, "c": limits}
+    if whole := found_in(WHOLE_FACTORS, scales, arguments, known):
+        return [WHOLE_FACTORS[whole]]
     told = []
     for words, where, should in (
         ("longer than c", norms > limits * (1 + 1e-9), "c / n"),
@@ -285,6 +292,16 @@ def _of_scale(scales, norms, returned, limits):
         else:
             told.append(f"gradients {words} are changed")
     return told
+
+
+WHOLE_FACTORS = {
+    "where(n ** 2 > c, c / n, 1)": "the square of the norm is compared with c",
+    "where(n > c ** 2, c / n, 1)": "the norm is compared with the square of c",
+    "where(n > 1, c / n, 1)": "the norm is compared with 1, not with c",
+    "where(n > 1, 1 / n, 1)": "gradients longer than 1 are shortened to 1, whatever c is",
+    "where(n >= c, 0, 1)": "gradients that are not shorter than c are set to 0",
+    "c / (c + n)": "all gradients are multiplied by `c / (c + norm)`",
+}
 
 
 def _multiplied(formula):

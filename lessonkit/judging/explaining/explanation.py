@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.judging.explaining.small_changes import Line
+from lessonkit.judging.explaining.places import of_state_or_theta
+from lessonkit.judging.explaining.small_changes import Line, Slip
 from lessonkit.judging.explaining.sums import Sum
+from lessonkit.judging.explaining.wholes import Result
 from lessonkit.judging.explaining.words import as_it_is, gradient_instead, slips
 
 MOST = 2  # departures that a headline lists one by one: more are seldom what the learner did
@@ -20,6 +22,7 @@ class Explanation(NamedTuple):
     question : str
     hint : str, nearer to the solution than the question
     convention : Convention or None, the one that the learner follows otherwise
+    place_only : bool, whether the mistake tells only where the numbers depart from the rule
     """
 
     mistake: str | None
@@ -27,6 +30,7 @@ class Explanation(NamedTuple):
     question: str
     hint: str
     convention: object = None
+    place_only: bool = False
 
 
 def of_rule(found):
@@ -41,10 +45,11 @@ def of_rule(found):
             "",
             found.convention,
         )
+    swapped = [f"returns {found.swapped} exchanged"] if found.swapped else []
     wrong = [reading for reading in found.readings if not reading.right]
     right = [reading.name for reading in found.readings if reading.right]
     if not wrong:
-        return None
+        return _only_swapped(found) if swapped else None
     unread = [reading for reading in wrong if reading.mine is None and not reading.undefined]
     claims = [
         (reading, slips(reading))
@@ -53,17 +58,30 @@ def of_rule(found):
         # What theta is computed from is only told where it is known what the states are.
         if not (reading.name == "theta" and any(each.name != "theta" for each in unread))
     ]
-    told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | None)]
+    told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | Slip | Result | None)]
     told = [f"In the rule's words: {told[0][0].lower()}{told[0][1:]}", *told[1:]] if told else []
     whole, besides = _no_numbers(wrong, unread, found)
     first = wrong[0]
+    mistake = _listed([*swapped, *gradient_instead(found), *_short(claims), *whole])
+    place = "" if mistake or not unread else of_state_or_theta(found, unread[0])
     return Explanation(
-        _listed([*gradient_instead(found), *_short(claims), *whole]) or None,
+        mistake or place or None,
         " ".join([_whats_right(right, wrong, found), *told, *besides]),
         f"What does your line of `{first.name}` give {first.undefined}?"
         if first.undefined
         else f"Follow `{first.name}` through your code: what is it computed from?",
         _should(first),
+        found.convention,
+        bool(place),
+    )
+
+
+def _only_swapped(found):
+    return Explanation(
+        f"returns {found.swapped} exchanged",
+        "Each is right, but the next call takes one for the other.",
+        "In which order does the function take its states, and in which order does it return them?",
+        "",
         found.convention,
     )
 

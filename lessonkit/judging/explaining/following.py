@@ -24,6 +24,18 @@ def exchanged(known, one, signs):
     return None
 
 
+def swapped_states(known, one):
+    """Put states that came back in another order into the rule's; what they are, in words, or empty if their order is right."""
+    for (_, source), order in itertools.product(known.bases, itertools.permutations(one.states)):
+        if list(order) == one.states:
+            continue
+        after = one.after(source)
+        if all(np.all(one.close(name, after[name], one.got[other])) for name, other in zip(one.states, order)):
+            one.got |= {name: one.got[other] for name, other in zip(one.states, order)}
+            return " and ".join(one.states)
+    return ""
+
+
 def turned_states(known, one, squares):
     """Whether the states start with the other sign than the rule's, as a velocity that counts downhill as positive."""
     if squares or not one.states:

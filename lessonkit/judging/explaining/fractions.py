@@ -1,6 +1,8 @@
 """The fractions that theta may move by in a rule that divides by a root of squares."""
 
 import functools
+import itertools
+import re
 
 import numpy as np
 
@@ -18,6 +20,7 @@ def quotient_of(one, factors, squares, moved):
     numerators |= {f"{kind}({name})": over(one, reduce, one.got[name]) for name in linear for kind, reduce in OVER}
     numerators |= {f"{kind}(g)": over(one, reduce, g) for kind, reduce in OVER}
     numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
+    numerators |= {f"({name} + eps)": numerators[name] + one.hyper["eps"] for name in [*linear, "g"]}
     v = one.got[square]
     numerators[square] = v
     for name in linear:
@@ -33,6 +36,7 @@ def quotient_of(one, factors, squares, moved):
         }
     roots = {square: v, f"old_{square}": one.given[square], "g ** 2": g * g}
     roots |= {f"({square} + g ** 2)": v + g * g, f"abs({square})": np.abs(v)}
+    roots |= _more_roots(one, square)
     roots |= {f"abs({name})": np.abs(one.got[name]) for name in linear}
     roots |= {f"mean({square})": over(one, np.mean, v), f"sum({square})": over(one, np.sum, v)}
     roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
@@ -50,6 +54,16 @@ def quotient_of(one, factors, squares, moved):
         found = as_quotient(one, factors, later, *usual, extras[:1], corrections)
         found = found and found._replace(parts=found.parts | {"from": "from the second step on"})
     return found
+
+
+def _more_roots(one, square):
+    """Roots that hold ε already, or the old mean alone, faded."""
+    v, eps = one.got[square], one.hyper["eps"]
+    betas = [each for each in one.hyper if each.startswith("beta")]
+    faded = {f"({betas[-1]} * old_{square})": one.hyper[betas[-1]] * one.given[square]} if betas else {}
+    with np.errstate(all="ignore"):
+        corrected = v / (1 - one.hyper["beta2"] ** one.hyper["t"]) if "t" in one.hyper else v
+    return faded | {f"({square}_hat + eps)" if "t" in one.hyper else f"({square} + eps)": corrected + eps}
 
 
 def _looking_ahead(one, name):
@@ -81,8 +95,8 @@ def _extras(one, factors, moved):
     for text in ("eps", "lr * eps"):
         if text in place:
             values = factors.values[place[text]]
-            for sign, word in ((1, ""), (-1, "-")):
-                each = Sum({"1": (f"{word}{text}", sign * values)})
+            for (sign, word), beside in itertools.product(((1, ""), (-1, "-")), ("1", "g")):
+                each = Sum({beside: (f"{word}{text}", sign * values)})
                 each.cost = 1.0
                 found.append(each)
     if "weight_decay" in one.hyper:
@@ -101,7 +115,7 @@ def _corrections(one, name):
     """The corrections that a numerator or a mean may have: words → (cost, values in every group)."""
     betas = [each for each in one.hyper if each.startswith("beta")]
     ones = np.ones(len(one.groups))
-    name = name[4:-1] if name.startswith("abs(") else name
+    name = re.sub(r"^(?:abs|sum|mean)\((\w+)\)$|^old_(\w+)$", r"\1\2", name)
     if name not in one.states or not betas:
         return {"": (0.0, ones)}
     if "t" not in one.hyper:

@@ -25,6 +25,7 @@ BEST = {
     "zero": "the best loss starts at 0, so no loss is better",
     "never": "the best loss is never updated: it stays infinite",
     "lost": "the best loss is forgotten at each cut",
+    "mean": "the loss is compared with the mean of those before, not with the best",
     "window": "the loss is compared with the one that came `patience` epochs ago, not with the best",
 }
 WAITED = {
@@ -33,12 +34,14 @@ WAITED = {
     "no reset at cut": "a cut does not set the count back",
     "no reset": "neither a new best nor a cut sets the count back",
     "always": "every epoch counts, whatever the losses",
+    "restores": "a new best sets the rate back to the first one",
     "turned": "epochs with a new best are counted, and the others set the count back",
 }
 PATIENCE = {
     0: "",
     1: "",  # PyTorch's way
     -1: "cuts one epoch early",
+    "less": "cuts one epoch early, where the patience is above 1",
     2: "cuts two epochs late",
     "one": "cuts at the first epoch without a new best: the patience is not used",
     "two": "the patience is 2, whatever is asked for",
@@ -125,7 +128,7 @@ def _said(ways):
 def _rates(ways, losses, base, factor, patience):
     """The rates of one combination."""
     better, best_is, waits, wait, cut, noted = ways
-    limit = TYPED[wait] if wait in TYPED else patience + wait
+    limit = max(1, patience - 1) if wait == "less" else TYPED[wait] if wait in TYPED else patience + wait
     start = {"zero": 0.0, "first counts": losses[0], "starts": losses[0], "all": np.nanmin(losses)}
     best = start.get(best_is, -np.inf if better == "worse" else np.inf)
     rate, waited, rates = base, 0, []
@@ -134,6 +137,8 @@ def _rates(ways, losses, base, factor, patience):
             rates.append(rate)
         if best_is == "window":
             best = losses[epoch - patience] if epoch >= patience else np.inf
+        if best_is == "mean":
+            best = np.mean(losses[:epoch]) if epoch else np.inf
         improved = _improved(better, loss, best)
         if waits == "turned":
             best = loss if improved and best_is in ("least", "last", "lost", "starts") else best
@@ -142,11 +147,12 @@ def _rates(ways, losses, base, factor, patience):
             updated = best_is in ("least", "last", "lost", "starts") or (best_is == "first" and epoch == 0)
             best = loss if updated else best
             waited = waited if waits in ("no reset at best", "no reset") else 0
+            rate = base if waits == "restores" else rate
         else:
             waited += 1
         if waited >= limit:
             rate = _cut(cut, rate, base, factor)
-            waited = 0 if waits in ("reset", "no reset at best", "always", "turned") else waited
+            waited = 0 if waits in ("reset", "no reset at best", "always", "turned", "restores") else waited
             best = np.inf if best_is == "lost" else best
         if best_is == "last":
             best = loss

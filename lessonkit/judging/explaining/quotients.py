@@ -176,6 +176,9 @@ RATES = (
     "eps",
     "weight_decay",
     "lr * weight_decay",
+    "lr * (1 + lr * weight_decay)",
+    "lr * (1 + weight_decay)",
+    "sqrt(lr)",
     "lr / sqrt(t)",
     "lr / t",
     "lr * t",
@@ -226,6 +229,6 @@ def _bracketed(form):
 def _corrected(name, correction):
     if not correction:
         return name
-    if name.startswith("abs("):
-        return f"abs({_corrected(name[4:-1], correction)})"
+    if inside := re.fullmatch(r"(abs|sum|mean)\((\w+)\)", name):
+        return f"{inside[1]}({_corrected(inside[2], correction)})"
     return f"{name}_hat" if correction == "hat" else f"({name}{correction})"

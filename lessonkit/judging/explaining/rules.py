@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.judging.explaining.factors import Factors
-from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, turned_states
+from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, swapped_states, turned_states
 from lessonkit.judging.explaining.fractions import quotient_of
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.small_changes import of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
 from lessonkit.judging.explaining.terms import between, like_g, over, state_bases, step_bases
+from lessonkit.judging.explaining.wholes import root_of_a_sum, state_as_a_whole, step_as_a_whole
 
 LARGEST = 1e150  # a number of which the square is no float64, nearly
 FEW = 4  # steps, from which on nothing is said of a quantity if only those before are in range
@@ -43,6 +44,7 @@ class Explained(NamedTuple):
     readings : list of Reading, the states, then theta
     gradient : str, what stands for the gradient in all states, or empty
     grows : int, the step from which on numbers are out of all range and were left out; 0 if none are
+    swapped : str, the states that come back in another order, in words; empty if none do
     """
 
     convention: object
@@ -52,6 +54,7 @@ class Explained(NamedTuple):
     gradient: str
     one: OneStep
     grows: int = 0
+    swapped: str = ""
 
 
 def explained(known, trace):
@@ -65,6 +68,7 @@ def explained(known, trace):
     with np.errstate(all="ignore"):
         factors = Factors({name: one.per_group(values) for name, values in one.hyper.items()})
         squares = squares_of(known, one)
+        swapped = swapped_states(known, one)
         if other := exchanged(known, one, (1,) if squares else (1, -1)):
             return Explained(*other, 1, [], "", one, grows)
         convention, source, sign, right = nearest(
@@ -85,7 +89,7 @@ def explained(known, trace):
                 readings.append(Reading(name, False, *_moves(one, factors, source, sign, squares, step)))
             else:
                 readings.append(_state(one, factors, source, sign, squares, name))
-    return Explained(convention, source, sign, readings, gradient, one, grows)
+    return Explained(convention, source, sign, readings, gradient, one, grows, swapped)
 
 
 def _in_range(trace):
@@ -108,9 +112,9 @@ def _state(one, factors, source, sign, squares, name):
         mine, first = _first_apart(one, factors, name, bases)
     ours = sign * one.after(source, sign=sign)[name]
     if mine is None:
-        mine = _transformed(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
+        mine = root_of_a_sum(one, factors, name, bases) or _half(one, factors, source, sign, name, bases)
     if mine is None:
-        mine = _of_the_whole(one, factors, name, ours, bases)
+        mine = state_as_a_whole(one, factors, name, ours, bases)
     if mine is None:
         mine = of_quantity(one, source, sign, name)
     return Reading(name, False, mine, _like(one, factors, ours, bases, mine), first)
@@ -173,44 +177,6 @@ def _half(one, factors, source, sign, name, bases):
     return None
 
 
-class Whole(Sum):
-    """A sum of which something is taken as a whole; `form` has braces in its place."""
-
-    def __init__(self, terms, form):
-        super().__init__(terms)
-        self.form = form
-
-    def __str__(self):
-        return self.form.format(super().__str__())
-
-
-def _transformed(one, factors, name, bases):
-    """A state that is the root of a sum; None if it is not."""
-    found = as_sum(one, factors, one.got[name] ** 2, bases)
-    return Whole(found, "sqrt({})") if found else None
-
-
-def _of_the_whole(one, factors, name, ours, bases):
-    """A state that is the larger or the smaller of two quantities, or the square of the whole average; None if it is neither."""
-    should = as_sum(one, factors, ours, bases[:1])
-    if not should:
-        return None
-    given, words = bases[0], [str(Sum({term: should[term]})) for term in should]
-    terms = [one.spread(values) * given[term] for term, (_, values) in should.items()]
-    tried = {f"max({name}, {{}})": np.maximum(one.given[name], ours)}
-    if len(terms) == 2:
-        tried |= {f"max({', '.join(words)})": np.maximum(*terms), f"min({', '.join(words)})": np.minimum(*terms)}
-    for form, value in tried.items():
-        if np.all(one.close(name, value)):
-            return Whole(should, form)
-    if set(should) != {name, "g ** 2"}:
-        return None
-    whole = one.spread(should[name][1]) * one.given[name] + one.spread(should["g ** 2"][1]) * one.given["g"]
-    return (
-        Whole({name: should[name], "g": should["g ** 2"]}, "({}) ** 2") if np.all(one.close(name, whole**2)) else None
-    )
-
-
 def _beside(one, factors, source, sign, squares, moved):
     """The step of theta where the fraction is the rule's, and something else is added beside it; None if it is not so."""
     if "weight_decay" not in one.hyper:
@@ -257,6 +223,7 @@ def _moves(one, factors, source, sign, squares, mine):
     if mine is None:
         where = None if finite.all() or finite.mean() < 0.5 else finite
         mine = as_sum(one, factors, moved, bases, where=where)
+    ours = ours or _like(one, factors, should, bases, mine)
     if mine is None:
-        mine = of_quantity(one, source, sign, "theta")
-    return mine, ours or _like(one, factors, should, bases, mine)
+        mine = step_as_a_whole(one, should, ours) or of_quantity(one, source, sign, "theta")
+    return mine, ours

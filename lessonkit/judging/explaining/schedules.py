@@ -40,6 +40,9 @@ def of_schedule(known, trace):
 def _of_decay(got, ours, arguments):
     if same(got, np.floor(ours)):
         return _said("the rate is rounded down to a whole number", "Your rate is the rule's, rounded down.", "")
+    floor = np.min(got / arguments["base"])
+    if 0 < floor < 1 and same(got, np.maximum(ours, floor * arguments["base"])):
+        return _said(f"the rate is never below {floor:.3g} of the base", "Else your rate is the rule's.", "")
     formula = found_in(_decays(), got, arguments)
     return None if formula is None else _as_formula("the rate", formula, "base * factor ** (step // every)")
 
@@ -62,17 +65,27 @@ def _fall(grammar, got, arguments, where):
     wanted = got[where]
     space = FUNCTIONS | {name: value[where] for name, value in arguments.items()}
     with np.errstate(all="ignore"):
+        base, slope = _lines_in_shape(grammar.amplitudes, space)
         for progress in grammar.progress:
             space["p"] = eval(progress, space)
             for shape in grammar.shapes:
-                space["s"] = eval(_code(shape), space)
-                for amplitude in grammar.amplitudes:
-                    if same(wanted, eval(_code(amplitude.format("s")), space)):
-                        return _put(amplitude.format(shape), "p", _bracketed(progress))
+                s = eval(_code(shape), space)
+                for i in np.flatnonzero(
+                    np.all(np.abs(base + slope * s - wanted) <= 1e-9 * np.abs(wanted) + 1e-12, axis=1)
+                ):
+                    if same(wanted, base[i] + slope[i] * s):
+                        return _put(grammar.amplitudes[i].format(shape), "p", _bracketed(progress))
             for whole in grammar.whole:
                 if same(wanted, eval(_code(whole), space)):
                     return _put(whole, "p", _bracketed(progress))
         return _between(grammar, wanted / space["peak"], space)
+
+
+def _lines_in_shape(amplitudes, space):
+    """What each amplitude makes of a shape s, as base + slope · s: two arrays of shape (amplitudes, calls)."""
+    zero = 0.0 * space["peak"]
+    base, one = (np.array([eval(_code(each.format(s)), space) + zero for each in amplitudes]) for s in ("0", "1"))
+    return base, one - base
 
 
 def _between(grammar, shares, space):
@@ -112,6 +125,9 @@ def _of_part(find, got, ours, arguments, what, where, begins=0):
     if formula := find(where):
         return _as_formula(what, formula, "")
     for edge, at in (("last", arguments.get("total")), ("first", begins)):
+        if at is not None and same(got[where & (arguments["step"] != at)], ours[where & (arguments["step"] != at)]):
+            said = f"at the {edge} step of it" if what != "the rate" else f"at the {edge} step"
+            return _said(f"{what} is right, but not {said}", f"{what.capitalize()} is the rule's, but not {said}.", "")
         if at is not None and (formula := find(where & (arguments["step"] != at))):
             return _as_formula(f"{what}, but for the {edge} step,", formula, "")
     return None

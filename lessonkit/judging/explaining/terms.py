@@ -115,7 +115,7 @@ def step_bases(one, between, squares):
     bases += [{"g": g, word: value} for word, value in news.items()]
     bases += [{"g": g, word: value} for word, value in olds.items()]
     bases += [{word: value, old: olds[old]} for word, value in news.items() for old in olds]
-    bases += [{word: value} for name, each in between.items() for word, value in _with_sign(name, each)]
+    bases += [{word: value} for name, each in between.items() for word, value in _with_sign(one, name, each)]
     if between:
         bases += _directions(one)
     bases += [
@@ -172,7 +172,7 @@ def _directions(one):
     return [{word: value} for word, value in signs.items()] + [{each: both[each] for each in pair} for pair in parts]
 
 
-def _with_sign(name, value):
+def _with_sign(one, name, value):
     up = np.where(value > 0, 1.0, -1.0)
     return (
         (name, value),
@@ -180,4 +180,7 @@ def _with_sign(name, value):
         (f"abs({name})", np.abs(value)),
         (f"where({name} > 0, 1, -1)", up),
         (f"{name} ** 2", value**2),
+        (f"tanh({name})", np.tanh(value)),
+        (f"clip({name}, -1, 1)", np.clip(value, -1, 1)),
+        (f"{name} / norm({name})", value / np.sqrt(over(one, np.sum, value**2))),
     )

@@ -1,7 +1,8 @@
 """Says in words how a quantity that was read differs from the rule's."""
 
 from lessonkit.judging.explaining.quotients import Quotient
-from lessonkit.judging.explaining.small_changes import Line
+from lessonkit.judging.explaining.small_changes import Line, Slip
+from lessonkit.judging.explaining.wholes import Operation, Result
 
 EPS_MISSING = "ε is missing in the divisor"
 
@@ -15,10 +16,9 @@ def slips(reading):
         return [f"in the first step {name} is `{reading.first}`, later `{mine}`"]
     if mine is None:
         return []
-    if isinstance(mine, Line):
-        return [f"{name} is computed with `{mine}`"]
-    if isinstance(mine, Quotient) and "weight_decay" in mine.parts["numerator"]:
-        return ["the decay stands in the numerator, so the root divides it too"]
+    for kind, phrase in AS_TEXT.items():
+        if isinstance(mine, kind):
+            return [phrase.format(name, mine)]
     if ours is None or "(" in getattr(mine, "form", ""):
         return [as_it_is(name, mine)]
     if isinstance(mine, Quotient) and isinstance(ours, Quotient):
@@ -30,8 +30,18 @@ def slips(reading):
     return _of_whole(name, mine, ours) or _of_terms(name, mine, ours)
 
 
+AS_TEXT = {
+    Slip: "{1}",
+    Result: "what comes back as {0} is `{1}`, where new_theta is the rule's",
+    Operation: "{0} moves by `{1}`",
+    Line: "{0} is computed with `{1}`",
+}
+
+
 def _of_quotients(mine, ours):
     """Phrases for what differs between two steps that are fractions."""
+    if DECAY in mine.parts["numerator"]:
+        return [as_it_is("theta", mine)]
     beside = _of_extras(mine, ours.extras)
     misplaced = any(phrase.startswith("brackets: ε") for phrase in beside)
     if any("applied twice" in phrase for phrase in beside):
@@ -44,7 +54,12 @@ def _of_quotients(mine, ours):
     ]
 
 
+DECAY = "weight_decay"
+
+
 def as_it_is(name, mine):
+    if isinstance(mine, Quotient) and DECAY in mine.parts["numerator"]:
+        return "the decay stands in the numerator, so the root divides it too"
     if name == "theta" and isinstance(mine, dict) and len(mine) == 1 and next(iter(mine.values()))[0] == "1":
         return f"theta moves by {quantity(next(iter(mine)))}"
     twice = next((term for term in mine if f"old_{term}" in mine), None) if isinstance(mine, dict) else None
@@ -127,6 +142,8 @@ def _of_extras(mine, ours):
     if "2 - lr * weight_decay" in mine.extras.get("theta", ("", None))[0]:
         return ["the decay is applied twice, before the step and after it"]
     factor = mine.extras.get("1", ("", None))[0]
+    if "eps" in mine.extras.get("g", ("",))[0] and mine.parts["eps"] == "0":
+        return ["brackets: ε is added to the fraction that multiplies g, not to the root"]
     if "eps" in factor and mine.parts["eps"] == "0" and "1" not in ours:
         beside = "the step" if factor.lstrip("-") == "eps" else "the fraction"
         rest = {term: value for term, value in mine.extras.items() if term != "1"}

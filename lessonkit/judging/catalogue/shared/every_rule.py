@@ -5,7 +5,7 @@ from lessonkit.judging.versions import Mistake
 UPHILL = Mistake(
     "goes uphill",
     {"theta - lr": "theta + lr"},
-    "The step is added, so the loss grows. The gradient points to where the loss rises.",
+    "The step goes where the gradient points, so the loss grows: the gradient points to where the loss rises.",
     "At θ = 1 on the loss θ², the gradient is 2. On which side of 1 should the next θ lie?",
     ("Compute one step by hand with a positive gradient.", "Which sign stands between θ and the rate?"),
 )

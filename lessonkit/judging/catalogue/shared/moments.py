@@ -91,7 +91,7 @@ ADAM = [
         ("Call it twice.", "m and v come in as arguments."),
     ),
     Mistake(
-        "returns the old moments",
+        "does not keep the new moments",
         {"": "m_old, v_old = m, v", ", m, v": ", m_old, v_old"},
         "The new m and v are used once and not stored.",
         "What does the next call get?",

@@ -127,7 +127,7 @@ def common(mean, state):
             ("Call it twice and compare what comes back.", "The accumulator comes in as an argument."),
         ),
         Mistake(
-            "returns the old accumulator",
+            "does not keep the new accumulator",
             {f", {state}": ", memory_s", "": f"memory_s = {state}"},
             "The new accumulator is used once and never stored.",
             "What does the next call get?",

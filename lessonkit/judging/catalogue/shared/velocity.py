@@ -27,9 +27,9 @@ BARE = Mistake(
 )
 
 VELOCITY_RETURNED_OLD = Mistake(
-    "returns the old velocity",
+    "does not keep the new velocity",
     {", v": ", memory_v", "": "memory_v = v"},
-    "The new velocity is used once and then forgotten, so it never builds up.",
+    "The new velocity is used once and then forgotten, so it never builds up: the old one comes back, or zeros.",
     "What does the next call get as v?",
     ("Print v after three steps with g = 1.", "Is it the new velocity that you return?"),
 )
