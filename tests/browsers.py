@@ -146,6 +146,22 @@ def open_notebook(browser, server, path, view="lab/tree", prepare=lambda page: N
     return page
 
 
+def open_instead(page, path):
+    """Save and close the notebook in front, open another one, and wait for its kernel."""
+    page.evaluate(
+        """async path => {
+          const { commands, shell } = window.jupyterapp, before = shell.currentWidget;
+          await before.context.save();
+          await commands.execute('docmanager:open', { path });
+          before.close();
+        }""",
+        path,
+    )
+    page.wait_for_function(
+        f"path => window.jupyterapp.shell.currentWidget?.context?.path === path && {READY}", arg=path
+    )
+
+
 def run_all(page):
     page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 

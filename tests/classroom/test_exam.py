@@ -37,6 +37,7 @@ def test_the_pages_are_written_and_the_same_seed_gives_the_same_exam(tmp_path, c
     assert "lr * " not in re.sub(r"<pre>.*?</pre>|<div class=\"highlight\".*?</div>", "", papers, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_a_browser_prints_the_pages(tmp_path):
     if not write.chromium():
         pytest.skip("no browser: install one with `apt install chromium`")

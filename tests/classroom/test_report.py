@@ -156,6 +156,7 @@ def test_four_copied_numbers_are_found_among_two_thousand_learners():
     assert 2000 < pairs < 2001**2 and pairs * match.chance <= same_answers.BOUND
 
 
+@pytest.mark.slow
 def test_a_notebook_that_was_copied_whole_is_listed_and_a_whole_class_that_was_not_is_not(
     tmp_path, capsys, monkeypatch
 ):

@@ -92,7 +92,6 @@ PROGRAMS = (
     "latex",
     "dvipng",
 )
-MATPLOTLIBRC = {"evil": b"text.usetex: True\nbackend: module://evil\n", "bytes": b"\xff\xfe\x00 no text"}
 
 
 class Folder:
@@ -131,7 +130,7 @@ class Folder:
             (folder / name).write_text(f"#!/bin/sh\necho {name} >> {shlex.quote(str(self.markers))}\n")
             (folder / name).chmod(0o755)
 
-    def plant_settings(self, matplotlibrc):
+    def plant_settings(self):
         mark = f"open({str(self.markers)!r}, 'a').write('settings\\n')\n"
         for name in CONFIGS:
             (self.here / name).write_text(mark)
@@ -139,9 +138,9 @@ class Folder:
             "pytest.ini": "[pytest]\naddopts = --evil\n",
             ".env": "LESSONKIT_HOME=evil\n",
             ".npmrc": "prefix=evil\n",
+            "matplotlibrc": "text.usetex: True\nbackend: module://evil\n",
         }.items():
             (self.here / name).write_text(text)
-        (self.here / "matplotlibrc").write_bytes(matplotlibrc)
         for name in ("notebooks", "exercises"):
             (self.here / name).mkdir()
             (self.here / name / "00-start.ipynb").write_text("not a notebook")
@@ -189,11 +188,10 @@ def clean(tmp_path_factory):
 
 
 @needs_sandbox
-@pytest.mark.parametrize("matplotlibrc", MATPLOTLIBRC)
-def test_no_file_of_the_working_folder_is_run_or_read_by_any_command(matplotlibrc, clean, tmp_path):
+def test_no_file_of_the_working_folder_is_run_or_read_by_any_command(clean, tmp_path):
     folder = Folder(tmp_path)
     folder.plant(clean.imported())
-    folder.plant_settings(MATPLOTLIBRC[matplotlibrc])
+    folder.plant_settings()
     for command, result in zip(COMMANDS, clean.results, strict=True):
         got = folder.run(command)
         if command[0] == "grade":  # its summary tells of the planted notebooks too
@@ -219,7 +217,7 @@ def test_the_score_of_the_judge_reads_nothing_of_the_working_folder(tmp_path):
     expected = first_lines()
     assert expected[1].startswith("sgd")
     folder.plant(folder.imported())
-    folder.plant_settings(MATPLOTLIBRC["evil"])
+    folder.plant_settings()
     folder.log.unlink()
     assert first_lines() == expected and told(folder) == "" and folder.opened() == set()
 
@@ -313,7 +311,7 @@ def test_the_lab_reads_no_settings_and_no_lessons_of_the_working_folder(clean, t
     names = clean.imported() | folder.imported()
     folder.log.unlink()
     folder.plant(names)
-    folder.plant_settings(MATPLOTLIBRC["evil"])
+    folder.plant_settings()
     with opened_lab(folder.here, folder.env, tmp_path / "log") as (address, token):
         root, _, path = address.partition("/lab/tree/")
         assert b"jupyter-config-data" in urllib.request.urlopen(address, timeout=30).read()
@@ -383,7 +381,7 @@ def test_dask_workers_started_in_a_folder_of_submissions_run_none_of_them(kind, 
     first, folder = Folder(tmp_path / "clean"), Folder(tmp_path / "planted")
     assert graded(first)[0] == 0
     folder.plant(first.imported())
-    folder.plant_settings(MATPLOTLIBRC["evil"])
+    folder.plant_settings()
     status, errors = graded(folder)
     assert told(folder) == ""
     assert status == 0, errors

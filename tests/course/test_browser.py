@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from browsers import PATIENCE, PIXELS, ROOM, open_notebook, run_cells
+from browsers import PATIENCE, PIXELS, ROOM, open_instead, open_notebook, run_cells
 from prose import ROOT
 
 from lessonkit import adam, your_version
@@ -51,20 +51,29 @@ def test_a_cell_is_run_after_all_that_make_a_name_it_needs_also_within_a_functio
     assert with_what_they_need(cells, {5}) == [5]
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
-def lesson(request, lab, browser):
-    """A page with one lesson, run as far as the tests need; `asked_for` lists the hosts it sent requests to."""
+@pytest.fixture(scope="module")
+def lab_page(lab, browser):
+    """A page for one lesson after the other, since to load JupyterLab takes four times as long as to open a notebook in it."""
     asked_for = set()
     page = open_notebook(
         browser,
         lab,
-        f"notebooks/{request.param.name}",
+        f"notebooks/{NOTEBOOKS[0].name}",
         prepare=lambda page: page.on("request", lambda request: asked_for.add(urlsplit(request.url).hostname)),
     )
-    page.asked_for, page.name = asked_for, request.param.stem
-    run_cells(page, live_cells(request.param))
+    page.asked_for = asked_for
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def lesson(request, lab_page):
+    """The page with one lesson, run as far as the tests need; `asked_for` lists the hosts that it has sent requests to so far."""
+    if request.param != NOTEBOOKS[0]:
+        open_instead(lab_page, f"notebooks/{request.param.name}")
+    lab_page.name = request.param.stem
+    run_cells(lab_page, live_cells(request.param))
+    return lab_page
 
 
 def outputs(page):

@@ -5,6 +5,8 @@ import json
 import pytest
 import refute
 
+pytestmark = pytest.mark.slow  # each asks what four processes have computed
+
 TEXT = """\
 # 05 · Tiny
 

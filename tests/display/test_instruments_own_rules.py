@@ -101,16 +101,16 @@ def returns_a_list(theta, g, lr):
 @pytest.mark.parametrize(
     "rule, same",
     [
-        (Walker(), sgd),
-        (returns_a_list, sgd),
-        (functools.partial(momentum, beta=0.9), momentum),
-        (fused(momentum), momentum),
+        (Walker, sgd),
+        (lambda: returns_a_list, sgd),
+        (lambda: functools.partial(momentum, beta=0.9), momentum),
+        (lambda: fused(momentum), momentum),
     ],
     ids=["instance", "list", "partial", "fused"],
 )
 def test_whatever_can_be_called_like_a_rule_is_drawn_like_it(make, rule, same):
     told = []
-    for each in (rule, same):
+    for each in (rule(), same):
         instrument = make(each, steps=9)
         for label, control in controls(instrument).items():
             if label.startswith("learning rate"):

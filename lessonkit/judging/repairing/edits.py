@@ -47,19 +47,24 @@ def edits(statement, names, numbers, makers):
         One of `TIERS`.
     """
     places = list(_expressions(statement))
+    may_repeat = any(map(_has_several, (node for _, node in places)))  # no edit gives a call a further argument
     for make in makers:
         usable = numbers if make is _constant else names
         for path, node in places:
             for kind, new in make(node, usable):
-                made = _with(statement, path, new)
-                if not _repeats(made):
+                made = _with(statement, path, ast.fix_missing_locations(new))
+                if not (may_repeat and _repeats(made)):
                     yield kind, made
 
 
 def _repeats(statement):
     """Whether a call in a statement has an argument twice; the body of an `if` or a loop does not count."""
-    calls = [each for _, each in _expressions(statement) if isinstance(each, ast.Call)]
+    calls = [each for _, each in _expressions(statement) if _has_several(each)]
     return any(len({*map(ast.dump, call.args)}) < len(call.args) for call in calls)
+
+
+def _has_several(node):
+    return isinstance(node, ast.Call) and len(node.args) > 1
 
 
 def _expressions(node, path=()):
