@@ -217,8 +217,8 @@ def test_what_is_no_file_of_votes_is_refused_and_stays(tmp_path):
         ([8, 2, 0], 1, "reveal", "80 % are right. Explain briefly"),
         ([8, 2, 0], 2, "reveal", "80 % are right. Explain briefly"),
         ([5, 5, 0], 2, "reveal", "50 % are right. Reveal, and explain each option"),
-        ([3, 1, 0], 1, "again", "Only 4 voted"),
-        ([0, 0, 0], 2, "reveal", "Only 0 voted"),
+        ([3, 1, 0], 1, "open", "Only 4 voted"),
+        ([0, 0, 0], 2, "open", "Only 0 voted"),
     ],
 )
 def test_the_split_suggests_what_to_do(counts, round, step, words):
