@@ -57,11 +57,11 @@ def teach(name, minutes, port, out):
     questions = asked_in_lesson(lesson)
     if not questions:
         raise ValueError(f"{lesson} has no question to vote on")
-    made = pages.for_instructor(lesson, questions, minutes)
     sockets = listen(port)
     path = file_for(lesson, Path(out))
     with closing(Store(path, lesson, questions, new_session)) as store:
         try:
+            made = store.pages(minutes, lambda: pages.for_instructor(lesson, questions, minutes))
             asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))
         except KeyboardInterrupt:
             print(f"\nThe votes are in {path}.")
