@@ -19,6 +19,7 @@ Phones:     {address} and the code {code}
 If phones cannot reach it:
 - They must be in the network of this machine. Guest networks often keep devices apart: then open a hotspot on this machine or on a
   phone, and let all join that.
+- A phone may leave a network without internet for its mobile data: switch that off.
 - This machine's firewall must let port {port} in.
 - If this machine has several addresses, open the projector's page by the one that phones can reach, in place of 127.0.0.1. The
   code to scan then leads there, too.
@@ -57,11 +58,11 @@ def teach(name, minutes, port, out):
     questions = asked_in_lesson(lesson)
     if not questions:
         raise ValueError(f"{lesson} has no question to vote on")
-    made = pages.for_instructor(lesson, questions, minutes)
     sockets = listen(port)
     path = file_for(lesson, Path(out))
     with closing(Store(path, lesson, questions, new_session)) as store:
         try:
+            made = store.pages(minutes, lambda: pages.for_instructor(lesson, questions, minutes))
             asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))
         except KeyboardInterrupt:
             print(f"\nThe votes are in {path}.")

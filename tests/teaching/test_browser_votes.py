@@ -8,7 +8,7 @@ import pytest
 from halls import LESSON, QUESTION, served
 
 from lessonkit.display.asked import FOLDER, Asked, Option, asked_in_lesson
-from lessonkit.teaching.votes import pages, sockets
+from lessonkit.teaching.votes import sockets
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -272,8 +272,7 @@ INSTRUMENT = """<!DOCTYPE html><html lang="en"><head><title>deck</title></head><
 def test_an_instruments_slide_opens_the_lesson_in_a_running_lab_or_says_how_to_start_one(
     open_page, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(pages, "for_instructor", lambda *_: {"deck.html": pages.with_votes(INSTRUMENT)})
-    with served(tmp_path) as hall:
+    with served(tmp_path, deck=INSTRUMENT) as hall:
         found = [None, f"http://{hall.site}/#lab"]
         monkeypatch.setattr(sockets, "address_in_lab", lambda lesson: found.pop(0) if lesson == LESSON else None)
         screen = open_page(hall, f"/projector#{hall.lecture.key}", 1280, 720)

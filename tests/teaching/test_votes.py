@@ -173,11 +173,26 @@ def test_the_file_says_how_many_chose_each_option_and_keeps_nothing_else_of_a_ph
     assert columns == [("question",), ("round",), ("phone",), ("option",)]
 
 
+def test_pages_are_made_once_for_a_class_and_its_length(tmp_path):
+    store = opened(tmp_path)
+    made = {"slides.html": "a", "speaker.html": "b"}
+    assert list(store.pages(50, lambda: made).items()) == list(made.items())
+    second = opened(tmp_path)  # the first was killed
+    assert list(second.pages(50, dict).items()) == list(made.items())
+    assert second.pages(75, lambda: {"slides.html": "c"}) == {"slides.html": "c"}
+    second.close()
+    third = opened(tmp_path)
+    assert third.pages(50, lambda: {"slides.html": "new"}) == {"slides.html": "new"}
+    third.close()
+
+
 def test_the_file_is_for_its_owner_alone_and_holds_no_key_at_the_end(tmp_path):
     store = opened(tmp_path)
     assert os.name == "nt" or (tmp_path / "votes.sqlite").stat().st_mode & 0o777 == 0o600
     key = store.key
+    store.pages(50, lambda: {"slides.html": "no slides of mine " * 10_000})
     store.close()
+    assert b"no slides" not in (tmp_path / "votes.sqlite").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["votes.sqlite"]
     with sqlite3.connect(tmp_path / "votes.sqlite") as database:
         assert database.execute("SELECT key FROM session").fetchall() == [(None,)]
@@ -217,8 +232,8 @@ def test_what_is_no_file_of_votes_is_refused_and_stays(tmp_path):
         ([8, 2, 0], 1, "reveal", "80 % are right. Explain briefly"),
         ([8, 2, 0], 2, "reveal", "80 % are right. Explain briefly"),
         ([5, 5, 0], 2, "reveal", "50 % are right. Reveal, and explain each option"),
-        ([3, 1, 0], 1, "again", "Only 4 voted"),
-        ([0, 0, 0], 2, "reveal", "Only 0 voted"),
+        ([3, 1, 0], 1, "open", "Only 4 voted"),
+        ([0, 0, 0], 2, "open", "Only 0 voted"),
     ],
 )
 def test_the_split_suggests_what_to_do(counts, round, step, words):
@@ -282,12 +297,15 @@ def lessonkit(*arguments):
 
 
 class started:
-    """`lessonkit teach` in a process of its own: its port, code and key."""
+    """`lessonkit teach` in a process of its own, with pages that need not be made: its port, code and key."""
 
-    def __init__(self, out, port=0, lesson="05"):
+    def __init__(self, out, port=0):
+        store = Store(teach.file_for(LESSON, out), LESSON, QUESTIONS, teach.new_session)
+        store.pages(50, lambda: {"slides.html": ""})
+        store.database.close()
         self.log = out / "log"
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(lessonkit(lesson, "--port", port, "--out", out), stdout=log, stderr=log)
+            self.process = subprocess.Popen(lessonkit("05", "--port", port, "--out", out), stdout=log, stderr=log)
         for _ in range(600):
             text = self.log.read_text()
             if "Control-C" in text:
@@ -334,7 +352,7 @@ def test_a_killed_server_loses_no_acknowledged_vote_and_phones_come_back(tmp_pat
     asyncio.run(vote(names))
     first.process.wait(30)
     assert 20 <= len(acknowledged) < 40
-    counted = results.counts(tmp_path / f"votes-{LESSON}-{teach.datetime.date.today()}.sqlite")
+    counted = results.counts(teach.file_for(LESSON, tmp_path))
     assert sum(counted[LESSON, QUESTION, 1].values()) >= len(acknowledged)
     second = started(tmp_path, first.port)
     assert (second.code, second.key) == (first.code, first.key) and "has 2" in second.log.read_text()

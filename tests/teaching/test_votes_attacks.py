@@ -15,6 +15,8 @@ from lessonkit.teaching.votes.addresses import is_own
 from lessonkit.teaching.votes.messages import LONGEST, Refused, fields
 from lessonkit.teaching.votes.sockets import BURST, FULL, MISUSE, REPLACED, WRONG
 
+pytestmark = pytest.mark.slow
+
 HTML = "<img src=x onerror=alert(1)>"
 HOSTILE = {QUESTION: Asked(f"{HTML} & so on", [Option(f"{HTML}{k}", f"{HTML} why", k == 0) for k in range(3)])}
 
@@ -84,7 +86,6 @@ async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_a_while(hall
     assert "refused" in await joined.hear_of("refused")
 
 
-@pytest.mark.slow
 @in_session(most=120)
 async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall):
     """Guesses, messages without end, and more phones than there are seats, all from the honest phone's own address."""

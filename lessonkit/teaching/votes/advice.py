@@ -15,7 +15,7 @@ ENOUGH = 5  # votes; the share of fewer says little about a class
 class Advice(NamedTuple):
     """A suggestion.
 
-    step : str, the command that it suggests: ``"again"`` or ``"reveal"``
+    step : str, the command that it suggests: ``"open"``, ``"again"`` or ``"reveal"``
     words : str
     """
 
@@ -38,10 +38,7 @@ def advice(counts, right, round):
     """
     votes = sum(counts)
     if votes < ENOUGH:
-        return Advice(
-            "again" if round == 1 else "reveal",
-            f"Only {votes} voted, which says little about a class. Ask for more votes.",
-        )
+        return Advice("open", f"Only {votes} voted, which says little about a class. Ask for more votes.")
     share = counts[right] / votes
     said = f"{100 * share:.0f} % are right."
     if share > MANY:

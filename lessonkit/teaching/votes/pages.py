@@ -39,8 +39,12 @@ def for_instructor(lesson, questions, minutes):
     -------
     dict, name → HTML
     """
-    html = environment(FOLDER).get_template("questions.html").render(lesson=lesson, questions=questions)
-    return {f"{lesson}-slides.html": with_votes(html)}
+    return {f"{lesson}-slides.html": with_votes(questions_alone(lesson, questions))}
+
+
+def questions_alone(lesson, questions):
+    """A deck that has a slide for each question, and no other."""
+    return environment(FOLDER).get_template("questions.html").render(lesson=lesson, questions=questions)
 
 
 def with_votes(html):

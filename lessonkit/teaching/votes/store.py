@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS progress (
 CREATE TABLE IF NOT EXISTS votes (
   question TEXT, round INTEGER, phone TEXT, option INTEGER NOT NULL, PRIMARY KEY (question, round, phone)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pages (minutes INTEGER, name TEXT, html TEXT);
 """
 
 
@@ -74,6 +75,21 @@ class Store:
             raise ValueError(f"{self.path}: the questions have changed since these votes; name another file with --out")
         self.database.executemany("INSERT OR IGNORE INTO options VALUES (?, ?, ?, ?)", rows)
 
+    def pages(self, minutes, make):
+        """The instructor's pages for a class of so many minutes: kept, so that a server that was killed is soon back.
+
+        Parameters
+        ----------
+        minutes : int
+        make : function () → dict, name → HTML
+        """
+        kept = dict(self.database.execute("SELECT name, html FROM pages WHERE minutes = ? ORDER BY rowid", (minutes,)))
+        if not kept:
+            kept = make()
+            rows = [(minutes, name, html) for name, html in kept.items()]
+            self.database.executemany("INSERT INTO pages VALUES (?, ?, ?)", rows)
+        return kept
+
     def progress(self):
         """Name of a question → (round, phase), the one that changed last at the end."""
         rows = self.database.execute("SELECT question, round, phase FROM progress ORDER BY changed")
@@ -98,8 +114,10 @@ class Store:
         self.database.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?)", (question, round, phone, option))
 
     def close(self):
-        """End the class: the key is deleted, and all votes are in one file."""
+        """End the class: key and pages are deleted, and all votes are in one file."""
         self.database.execute("UPDATE session SET key = NULL")
+        self.database.execute("DELETE FROM pages")
         with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it; then a second file stays for a while
             self.database.execute("PRAGMA journal_mode = DELETE")
+            self.database.execute("VACUUM")
         self.database.close()
