@@ -15,6 +15,10 @@ SIZE, LINE = 26, 32  # of letters and of lines, in pixels of a slide
 LETTER = 0.61 * SIZE  # the width of most letters; few words have only wider ones
 PAD, GAP = 18, 56  # within a box, between boxes
 ROOM = 1160, 520  # of a slide below its title
+LARGEST = 1.6  # times SIZE
+WAYS = [("LR", wrap) for wrap in (9, 11, 13, 16, 20)] + [
+    ("TD", wrap) for wrap in (12, 16, 20, 26, 34)
+]  # letters in a line
 
 
 def flowchart(mermaid, alt):
@@ -42,11 +46,15 @@ def flowchart(mermaid, alt):
     for line in lines:
         _read(line, texts, arrows)
     layers = _layers(texts, arrows)
-    ways = [_drawn(direction, layers, texts, arrows) for direction in (found[1], "TD" if found[1] == "LR" else "LR")]
-    # As its author wants it, unless the letters are larger the other way.
-    width, height, shapes = max(ways, key=lambda way: min(ROOM[0] / way[0], ROOM[1] / way[1], 1.2))
+    ways = [(_drawn(*way, layers, texts, arrows), way[0]) for way in WAYS]
+
+    def size(way):  # of its letters; the other direction must have much larger ones
+        (width, height, _), direction = way
+        return min(ROOM[0] / width, ROOM[1] / height, LARGEST) * (1 if direction == found[1] else 0.8)
+
+    (width, height, shapes), _ = max(ways, key=size)
     return (
-        f'<svg role="img" aria-label="{escape(alt)}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'<svg role="img" aria-label="{escape(alt)}" viewBox="-2 -2 {width + 4:.0f} {height + 4:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" font-size="{SIZE}" class="flowchart">'
         '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">'
         f'<path d="M 0 0 L 10 5 L 0 10 z"/></marker></defs>{shapes}</svg>'
@@ -81,10 +89,19 @@ def _layers(texts, arrows):
     return [[name for name in texts if depth[name] == k] for k in range(max(depth.values()) + 1)]
 
 
-def _drawn(direction, layers, texts, arrows):
-    """The width, the height and the shapes of a diagram in one direction."""
+def _wrapped(text, most):
+    """The lines of a text, as few as can be and equally long; a sign in front of it stays with its first word."""
+    text = re.sub(r"^(\W) ", "\\1\u00a0", text)
+    lines = textwrap.wrap(text, most, break_long_words=False)
+    while most > 1 and len(shorter := textwrap.wrap(text, most := most - 1, break_long_words=False)) == len(lines):
+        lines = shorter
+    return lines
+
+
+def _drawn(direction, wrap, layers, texts, arrows):
+    """The width, the height and the shapes of a diagram in one direction, with lines of at most so many letters."""
     down = direction == "TD"
-    wrapped = {name: textwrap.wrap(text, 26 if down else 15) for name, text in texts.items()}
+    wrapped = {name: _wrapped(text, wrap) for name, text in texts.items()}
     sizes = {
         name: (max(map(len, lines)) * LETTER + 2 * PAD, len(lines) * LINE + PAD) for name, lines in wrapped.items()
     }

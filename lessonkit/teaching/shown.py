@@ -1,6 +1,8 @@
 """What a slide shows, as HTML: from the stored outputs of the lesson's notebook, or from frames that were recorded."""
 
+import ast
 import base64
+import contextlib
 import io
 import re
 from html import escape, unescape
@@ -15,6 +17,7 @@ from lessonkit.teaching.markdown import html_of, mathml
 IMAGE = re.compile(r'<img alt="([^"]*)"[^>]*src="(data:image/\w+;base64,([^"]+))"')
 MERMAID = re.compile(r"```mermaid\n(.*?)\n```\n\n(.*)", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
+LONGEST = 80  # letters of code in a line, at 22 pixels
 WIDE = 1.9  # width over height of a picture that has its words below it, and not beside it
 
 
@@ -87,19 +90,33 @@ def lines(plain):
 
 
 def code(source):
-    """Python, with its parts marked as Pygments does."""
+    """Python, with its parts marked as Pygments does, and long lines broken."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    # A long first line of a rule has its defaults in a line of their own: the letters can then be larger.
-    wrapped = re.sub(r"^(?=.{56})( *def \w+\()(.*?,) (\w+=.*)$", _wrapped, source.strip(), flags=re.MULTILINE)
-    return Markup(f"<pre><code>{highlight(wrapped, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</code></pre>")
+    lines = "\n".join(map(_defaults_below, source.strip().splitlines()))
+    for line in lines.splitlines():
+        lines = _with_broken(line, lines)
+    return Markup(f"<pre><code>{highlight(lines, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip()}</code></pre>")
 
 
-def _wrapped(found):
-    start, arrays, defaults = found.groups()
-    return f"{start}{arrays}\n{' ' * len(start)}{defaults}"
+def _defaults_below(line):
+    """A long first line of a function, with its defaults in a line of their own: all letters can then be larger."""
+    found = re.fullmatch(r"(?=.{56})( *def \w+\()(.*?,) (\w+=.*)", line)
+    return f"{found[1]}{found[2]}\n{' ' * len(found[1])}{found[3]}" if found else line
+
+
+def _with_broken(line, source):
+    """The source with a line of it in two, if it is too long for a slide and can be broken; the second one begins further right."""
+    indent = len(line) - len(line.lstrip())
+    for place in range(LONGEST - 2, indent, -1) if len(line) > LONGEST else ():
+        if line[place] == " ":
+            broken = source.replace(line, f"{line[:place]} \\\n{' ' * (indent + 8)}{line[place + 1 :]}", 1)
+            with contextlib.suppress(SyntaxError):
+                if ast.dump(ast.parse(broken)) == ast.dump(ast.parse(source)):  # not within a text or a comment
+                    return broken
+    return source
 
 
 def question(name):

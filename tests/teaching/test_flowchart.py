@@ -21,7 +21,7 @@ DIAGRAMS = [
 @pytest.mark.parametrize("lesson, mermaid, alt", DIAGRAMS)
 def test_each_diagram_of_a_lesson_is_drawn_with_all_its_words_and_arrows(lesson, mermaid, alt):
     drawn = flowchart(mermaid, alt)
-    words = " ".join(re.findall(r"<tspan[^>]*>([^<]*)", drawn))
+    words = " ".join(re.findall(r"<tspan[^>]*>([^<]*)", drawn)).replace("\u00a0", " ")
     for text in re.findall(r'\["([^"]+)"\]', mermaid):
         assert text in words
     assert all(f">{label}</text>" in drawn for label in re.findall(r'\|"([^"]+)"\|', mermaid))

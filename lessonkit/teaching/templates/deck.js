@@ -10,11 +10,12 @@
     const over = (part) => part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
     const full = () => over(room) || [...room.querySelectorAll(".shown, .words")].some(over) ||
       [...room.querySelectorAll("table, pre, .shown > math")].some((part) => part.getBoundingClientRect().width > room.clientWidth);
-    for (let scale = 1.5; scale >= 1; scale -= 0.05) {
+    for (let scale = 1.65; scale >= 1; scale -= 0.05) {
       slide.style.setProperty("--scale", scale.toFixed(2));
       if (!full()) return;
     }
     slide.style.setProperty("--scale", 1);
+    slide.classList.add("tight");
   }
 
   function resize() {
@@ -29,6 +30,7 @@
     index = next;
     const slide = slides[index], { kind, question } = slide.dataset;
     slide.classList.add("now");
+    if (kind === "instrument") fit(slide); // its controls were not there when the page was opened
     history.replaceState(null, "", `#${index + 1}`);
     if (parent === window) stage.focus({ preventScroll: true }); // the keys of a page around it stay with that page
     document.dispatchEvent(new CustomEvent("slide", { detail: { index, id: slide.id, kind, question } }));
@@ -75,6 +77,8 @@
   addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));
   addEventListener("resize", resize);
 
+  const grown = new ResizeObserver((bodies) => bodies.forEach(({ target }) => target.offsetParent && fit(target.closest(".slide"))));
+  document.querySelectorAll(".lessonkit-body").forEach((body) => grown.observe(body));
   slides.forEach(fit);
   stage.classList.add("live");
   window.deck = { go, explain, get index() { return index; }, count: slides.length };
