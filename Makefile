@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-lessons refute notebooks pages references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks pages references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -46,6 +46,10 @@ bench-instruments: .venv/test.stamp
 
 bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
+
+# Half a minute: 200 and 1,000 phones that vote, and a server that is killed.
+bench-votes: .venv/test.stamp
+	$(BIN)/python benchmarks/votes.py
 
 # Three minutes: how long the cells of the lessons keep a learner waiting.
 bench-lessons: .venv/test.stamp

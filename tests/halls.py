@@ -15,7 +15,8 @@ from lessonkit.commands.teach import new_session
 from lessonkit.display.asked import asked_in_lesson
 from lessonkit.teaching.votes import pages
 from lessonkit.teaching.votes.ballot import Ballot
-from lessonkit.teaching.votes.server import Hall, listening
+from lessonkit.teaching.votes.lecture import Lecture
+from lessonkit.teaching.votes.server import listening
 from lessonkit.teaching.votes.store import Store
 
 LESSON = "05-adam"
@@ -71,8 +72,8 @@ class Client:
 class Session:
     """A server with a class, and ways to reach it."""
 
-    def __init__(self, hall, port):
-        self.hall, self.port = hall, port
+    def __init__(self, lecture, port):
+        self.lecture, self.port = lecture, port
         self.site = f"127.0.0.1:{port}"
 
     async def get(self, path, **options):
@@ -86,14 +87,14 @@ class Session:
     async def phone(self, name=None, code=None):
         """A phone that has joined."""
         client = await self.socket("/phone")
-        client.say(code=code or self.hall.code, phone=name or phone_id())
+        client.say(code=code or self.lecture.code, phone=name or phone_id())
         client.first = await client.hear()
         return client
 
     async def projector(self):
         """A projector that has joined."""
         client = await self.socket("/projector/socket")
-        client.say(key=self.hall.key)
+        client.say(key=self.lecture.key)
         client.first = await client.hear_of("join")
         return client
 
@@ -112,13 +113,13 @@ async def session(folder, questions=None, most=1000, port=0, killed=False):
     store = Store(folder / "votes.sqlite", LESSON, questions, new_session)
     (listens,) = bind_sockets(port, "127.0.0.1", backlog=1024)
     port = listens.getsockname()[1]
-    hall = Hall(LESSON, Ballot(store, questions), f"http://127.0.0.1:{port}", most)
-    server = listening(hall, pages.deck(LESSON, questions, 50), [listens])
+    lecture = Lecture(LESSON, Ballot(store, questions), f"http://127.0.0.1:{port}", most)
+    server = listening(lecture, pages.for_instructor(LESSON, questions, 50), [listens])
     try:
-        yield Session(hall, port)
+        yield Session(lecture, port)
     finally:
         server.stop()
-        for each in (*hall.seats, *hall.projectors):
+        for each in (*lecture.seats, *lecture.projectors):
             each.end(1001)
         await server.close_all_connections()
         store.database.close() if killed else store.close()

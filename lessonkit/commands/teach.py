@@ -57,12 +57,12 @@ def teach(name, minutes, port, out):
     questions = asked_in_lesson(lesson)
     if not questions:
         raise ValueError(f"{lesson} has no question to vote on")
-    deck = pages.deck(lesson, questions, minutes)
+    made = pages.for_instructor(lesson, questions, minutes)
     sockets = listen(port)
     path = file_for(lesson, Path(out))
     with closing(Store(path, lesson, questions, new_session)) as store:
         try:
-            asyncio.run(serve(lesson, Ballot(store, questions), deck, sockets))
+            asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))
         except KeyboardInterrupt:
             print(f"\nThe votes are in {path}.")
 
@@ -96,17 +96,18 @@ def new_session():
     return "".join(secrets.choice(LETTERS) for _ in range(6)), secrets.token_urlsafe(16)
 
 
-async def serve(lesson, ballot, deck, sockets):
+async def serve(lesson, ballot, made, sockets):
     """Answer, and say where, until this is cancelled."""
     from lessonkit.commands.printed import counted
     from lessonkit.teaching.votes.addresses import own_address
+    from lessonkit.teaching.votes.lecture import Lecture
     from lessonkit.teaching.votes.limits import connections
-    from lessonkit.teaching.votes.server import Hall, listening
+    from lessonkit.teaching.votes.server import listening
 
     port = sockets[0].getsockname()[1]
     address = f"http://{own_address()}:{port}"
-    hall = Hall(lesson, ballot, address, connections())
-    listening(hall, deck, sockets)
+    lecture = Lecture(lesson, ballot, address, connections())
+    listening(lecture, made, sockets)
     votes = sum(map(len, ballot.votes.values()))
     before = (
         f", which has {counted(votes, 'vote')} already; to begin anew, name another file with --out" if votes else ""
@@ -118,10 +119,15 @@ async def serve(lesson, ballot, deck, sockets):
             file=ballot.store.path,
             before=before,
             port=port,
-            key=hall.key,
+            key=lecture.key,
             address=address,
-            code=hall.code,
+            code=lecture.code,
         ),
         flush=True,
     )
+    if own_address() == "127.0.0.1":
+        print(
+            "\nThis machine is in no network, so no phone can reach it: join one, or open a hotspot, and start again.",
+            flush=True,
+        )
     await asyncio.Event().wait()

@@ -15,7 +15,7 @@ from halls import LESSON, QUESTION, Session, in_session, phone_id
 from lessonkit.commands import teach
 from lessonkit.commands.cli import main
 from lessonkit.display.asked import asked_in_lesson
-from lessonkit.teaching.votes import advice, limits, results
+from lessonkit.teaching.votes import advice, limits, live, pages, results
 from lessonkit.teaching.votes.ballot import Ballot
 from lessonkit.teaching.votes.messages import Refused
 from lessonkit.teaching.votes.store import Store
@@ -39,7 +39,7 @@ def ballot(tmp_path):
 @in_session()
 async def test_a_class_votes_discusses_votes_again_and_sees_the_reasons(hall):
     projector = await hall.projector()
-    assert {QUESTION} < set(projector.first["questions"]) and projector.first["join"]["code"] == hall.hall.code
+    assert {QUESTION} < set(projector.first["questions"]) and projector.first["join"]["code"] == hall.lecture.code
     phones = [await hall.phone() for _ in range(6)]
     assert all(phone.first == {"question": None, "mine": None} for phone in phones)
     wrong = (RIGHT + 1) % len(OPTIONS)
@@ -72,7 +72,7 @@ async def test_the_last_vote_of_a_phone_counts_and_comes_back_to_it_after_a_reco
     phone = await hall.phone(name)
     for option in (0, 2, 2, 1):
         assert "kept" in await phone.vote(option)
-    assert hall.hall.ballot.counts(QUESTION) == [[0, 1, 0, 0]]
+    assert hall.lecture.ballot.counts(QUESTION) == [[0, 1, 0, 0]]
     phone.socket.close()
     again = await hall.phone(name)
     assert again.first["mine"] == 1 and again.first["phase"] == "open"
@@ -90,10 +90,10 @@ async def test_the_projector_counts_phones_as_they_come_and_go(hall):
 
 @in_session()
 async def test_the_page_that_came_by_another_address_leads_phones_there(hall):
-    hall.hall.address = "http://192.168.7.7:1"
+    hall.lecture.address = "http://192.168.7.7:1"
     assert (await hall.projector()).first["join"]["address"] == "http://192.168.7.7:1"
     other = await hall.socket("/projector/socket", {"Host": "10.1.2.3:99"})
-    other.say(key=hall.hall.key)
+    other.say(key=hall.lecture.key)
     assert (await other.hear_of("join"))["join"]["address"] == "http://10.1.2.3:99"
 
 
@@ -217,13 +217,26 @@ def test_what_is_no_file_of_votes_is_refused_and_stays(tmp_path):
         ([8, 2, 0], 1, "reveal", "80 % are right. Explain briefly"),
         ([8, 2, 0], 2, "reveal", "80 % are right. Explain briefly"),
         ([5, 5, 0], 2, "reveal", "50 % are right. Reveal, and explain each option"),
-        ([3, 1, 0], 1, "again", "4 votes say little"),
-        ([0, 0, 0], 2, "reveal", "0 votes say little"),
+        ([3, 1, 0], 1, "open", "Only 4 voted"),
+        ([0, 0, 0], 2, "open", "Only 0 voted"),
     ],
 )
 def test_the_split_suggests_what_to_do(counts, round, step, words):
     given = advice.advice(counts, 0, round)
     assert given.step == step and given.words.startswith(words)
+
+
+def test_the_lesson_is_found_in_a_lab_that_has_it(tmp_path, monkeypatch):
+    for folder in ("other", "workspace/notebooks"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "workspace" / "notebooks" / f"{LESSON}.ipynb").touch()
+    servers = [
+        {"root_dir": str(tmp_path / folder), "url": f"http://localhost:{port}/", "token": "a&b"}
+        for folder, port in (("other", 8888), ("workspace", 8889))
+    ]
+    monkeypatch.setattr("jupyter_server.serverapp.list_running_servers", lambda: iter(servers))
+    assert live.address_in_lab(LESSON) == f"http://localhost:8889/lab/tree/notebooks/{LESSON}.ipynb?token=a%26b"
+    assert live.address_in_lab("06-weight-decay") is None
 
 
 def test_every_lesson_has_questions_of_its_own_to_vote_on():
@@ -257,6 +270,11 @@ def test_who_has_voted_keeps_the_seat_and_others_give_way():
     assert len(seats) == 2
     seats.leave("early", "a2")
     assert seats.take("late", "d") is None
+
+
+def test_of_those_who_have_not_voted_the_oldest_gives_way():
+    seats = limits.Seats(2, set())
+    assert [seats.take(name, name) for name in "abcd"] == [None, None, "a", "b"]
 
 
 def lessonkit(*arguments):
@@ -340,6 +358,16 @@ def test_what_cannot_be_taught_is_refused_in_a_line(arguments, words, tmp_path, 
         main(["teach", *arguments, "--out", str(tmp_path)])
     assert stopped.value.code == 2 and words in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_phones_page_keeps_to_the_javascript_of_old_phones():
+    script = re.search(r"<script>(.*)</script>", (pages.FOLDER / "phone.html").read_text(encoding="utf-8"), re.DOTALL)[
+        1
+    ]
+    code = re.sub(r"//.*|\"[^\"]*\"", "", script)
+    assert not re.search(
+        r"=>|\b(let|const|class|async|await)\b|`|\?\.|\?\?|\.\.\.|\.(replaceChildren|append|includes|at)\(", code
+    )
 
 
 def test_a_port_in_use_is_refused_with_what_to_do(tmp_path, capsys):

@@ -10,10 +10,10 @@ from halls import PATIENCE, QUESTION, in_session, phone_id
 from markupsafe import escape
 
 from lessonkit.display.asked import Asked, Option
-from lessonkit.teaching.votes import pages, server
+from lessonkit.teaching.votes import pages, sockets
 from lessonkit.teaching.votes.addresses import is_own
 from lessonkit.teaching.votes.messages import LONGEST, Refused, fields
-from lessonkit.teaching.votes.server import BURST, FULL, MISUSE, REPLACED, WRONG
+from lessonkit.teaching.votes.sockets import BURST, FULL, MISUSE, REPLACED, WRONG
 
 HTML = "<img src=x onerror=alert(1)>"
 HOSTILE = {QUESTION: Asked(f"{HTML} & so on", [Option(f"{HTML}{k}", f"{HTML} why", k == 0) for k in range(3)])}
@@ -46,7 +46,7 @@ async def test_a_message_that_is_too_large_ends_its_socket_alone(hall):
         first.socket.write_message("x" * size)
         assert await first.closed() in (1009, None)
     assert "kept" in await good.vote(0)
-    assert hall.hall.ballot.counts(QUESTION) == [[1, 0, 0, 0]]
+    assert hall.lecture.ballot.counts(QUESTION) == [[1, 0, 0, 0]]
 
 
 @in_session()
@@ -65,7 +65,7 @@ async def test_slow_connections_give_way_to_an_honest_phone(hall):
     body = b"POST /projector/enter HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\n{"
     slow = [await raw(hall, data) for data in (b"", b"GET / HTTP/1.1\r\nHost:", body) for _ in range(15)]
     silent = [await hall.socket("/phone") for _ in range(15)]
-    assert len(hall.hall.doors.waiting) == 10  # a quarter; the others are closed
+    assert len(hall.lecture.doors.waiting) == 10  # a quarter; the others are closed
     await honest(hall)
     assert await asyncio.wait_for(slow[0][0].read(), PATIENCE) == b""
     assert len(silent) == 15
@@ -73,9 +73,9 @@ async def test_slow_connections_give_way_to_an_honest_phone(hall):
 
 @in_session()
 async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_a_while(hall):
-    assert server.PATIENCE == 10
+    assert sockets.PATIENCE == 10
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server, "PATIENCE", 0.1)
+        patch.setattr(sockets, "PATIENCE", 0.1)
         silent = await hall.socket("/phone")
         assert await silent.closed() == MISUSE
     joined = await hall.phone()
@@ -84,6 +84,7 @@ async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_a_while(hall
     assert "refused" in await joined.hear_of("refused")
 
 
+@pytest.mark.slow
 @in_session(most=120)
 async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall):
     """Guesses, messages without end, and more phones than there are seats, all from the honest phone's own address."""
@@ -115,7 +116,7 @@ async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall
         asyncio.ensure_future(flood(kind)) for kind in ("guesses", "messages", "seats", "slow") for _ in range(3)
     ]
     try:
-        while len(hall.hall.seats) < 90:  # every seat is taken
+        while len(hall.lecture.seats) < 90:  # every seat is taken
             await asyncio.sleep(0.01)
         for _ in range(5):
             await asyncio.wait_for(until_kept(hall), PATIENCE)
@@ -123,7 +124,7 @@ async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall
     finally:
         stop.set()
         await asyncio.gather(*attackers, return_exceptions=True)
-    assert hall.hall.ballot.votes[QUESTION, 1][name] == 2
+    assert hall.lecture.ballot.votes[QUESTION, 1][name] == 2
 
 
 async def until_kept(hall):
@@ -145,7 +146,7 @@ async def test_a_socket_that_sends_too_much_is_closed_and_its_burst_counts_once(
     for _ in range(10 * BURST):
         phone.say(question=QUESTION, round=1, option=3)
     assert await phone.closed() in (MISUSE, None)
-    assert hall.hall.ballot.counts(QUESTION) == [[0, 0, 0, 1]]
+    assert hall.lecture.ballot.counts(QUESTION) == [[0, 0, 0, 1]]
     pinging = await hall.phone()
     for _ in range(10 * BURST):
         try:
@@ -159,7 +160,7 @@ async def test_a_socket_that_sends_too_much_is_closed_and_its_burst_counts_once(
 async def test_a_phone_that_does_not_read_is_dropped(hall):
     await hall.opened()
     phone = await hall.phone()
-    (connection,) = hall.hall.seats
+    (connection,) = hall.lecture.seats
     for _ in range(200_000):
         if connection.stream.closed():
             break
@@ -171,9 +172,9 @@ async def test_a_phone_that_does_not_read_is_dropped(hall):
 
 @in_session(questions=HOSTILE)
 async def test_html_is_text_in_every_field(hall):
-    page = (await hall.get("/projector/deck", headers=await cookie(hall))).body.decode()
+    page = (await hall.get("/projector/05-adam-slides.html", headers=await cookie(hall))).body.decode()
     assert HTML not in page and str(escape(f"{HTML}2")) in page
-    for said in ({"code": HTML, "phone": phone_id()}, {"code": hall.hall.code, "phone": HTML}):
+    for said in ({"code": HTML, "phone": phone_id()}, {"code": hall.lecture.code, "phone": HTML}):
         phone = await hall.socket("/phone")
         phone.say(**said)
         assert await phone.hear() is None
@@ -209,7 +210,15 @@ async def test_nothing_runs_in_the_phones_page_but_its_own_script(hall):
 @in_session()
 async def test_a_wrong_code_opens_nothing_however_often_it_is_tried(hall):
     await hall.opened()
-    for code in ("", "AAAAAA", hall.hall.code.lower(), hall.hall.code + " ", hall.hall.code[:5], "ÄÖÜ", "\x00" * 6):
+    for code in (
+        "",
+        "AAAAAA",
+        hall.lecture.code.lower(),
+        hall.lecture.code + " ",
+        hall.lecture.code[:5],
+        "ÄÖÜ",
+        "\x00" * 6,
+    ):
         phone = await hall.socket("/phone")
         phone.say(code=code, phone=phone_id())
         phone.say(question=QUESTION, round=1, option=0)
@@ -218,7 +227,7 @@ async def test_a_wrong_code_opens_nothing_however_often_it_is_tried(hall):
         guess = await hall.socket("/phone")
         guess.say(code="AAAAAA", phone=phone_id())
         assert await guess.closed() == WRONG
-    assert hall.hall.ballot.votes == {}
+    assert hall.lecture.ballot.votes == {}
     await honest(hall)  # from the address of all these guesses
 
 
@@ -233,11 +242,11 @@ async def test_messages_that_are_said_again_count_once_and_in_their_own_round_al
         projector.say(do=step, question=QUESTION)
         await projector.hear_phase("closed" if step == "close" else "open")
     assert await phone.vote(0, round=1) == {"refused": "This vote is closed."}
-    assert hall.hall.ballot.counts(QUESTION) == [[1, 0, 0, 0], [0, 0, 0, 0]]
+    assert hall.lecture.ballot.counts(QUESTION) == [[1, 0, 0, 0], [0, 0, 0, 0]]
     other = await hall.phone(name)  # somebody who has heard the phone's name takes its place, and has one vote with it
     assert await phone.closed() == REPLACED
     assert "kept" in await other.vote(2, round=2)
-    assert hall.hall.ballot.counts(QUESTION) == [[1, 0, 0, 0], [0, 0, 1, 0]]
+    assert hall.lecture.ballot.counts(QUESTION) == [[1, 0, 0, 0], [0, 0, 1, 0]]
 
 
 @in_session()
@@ -255,7 +264,7 @@ async def test_votes_before_joining_for_closed_rounds_and_for_unknown_options_do
     projector.say(do="close", question=QUESTION)
     await projector.hear_phase("closed")
     assert await phone.vote(0) == {"refused": "This vote is closed."}
-    assert hall.hall.ballot.votes == {}
+    assert hall.lecture.ballot.votes == {}
 
 
 MALFORMED = [
@@ -304,7 +313,7 @@ async def test_malformed_messages_end_their_socket_and_leave_the_server_as_it_wa
     for data in (b"\x00" * 50, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01" + b"\xff" * 60):
         _, writer = await raw(hall, data)
         writer.close()
-    assert hall.hall.ballot.votes == {} and "kept" in await good.vote(0)
+    assert hall.lecture.ballot.votes == {} and "kept" in await good.vote(0)
 
 
 @in_session()
@@ -319,7 +328,7 @@ async def test_a_foreign_page_opens_no_socket(hall):
 @in_session()
 async def test_a_page_that_lets_its_own_host_name_lead_here_reaches_nothing(hall):
     evil = {"Host": f"evil.example:{hall.port}"}
-    for path in ("/", "/projector", "/projector/deck", "/projector/teach.js"):
+    for path in ("/", "/projector", "/projector/05-adam-slides.html", "/projector/teach.js"):
         assert (await hall.get(path, headers=evil)).code == 403
     for path in ("/phone", "/projector/socket"):
         with pytest.raises(Exception, match="403"):
@@ -331,34 +340,40 @@ async def test_a_page_that_lets_its_own_host_name_lead_here_reaches_nothing(hall
 
 async def cookie(hall):
     """The header of somebody who has shown the key."""
-    answer = await hall.get("/projector/enter", method="POST", body=json.dumps({"key": hall.hall.key}))
+    answer = await hall.get("/projector/enter", method="POST", body=json.dumps({"key": hall.lecture.key}))
     made = answer.headers["Set-Cookie"]
     assert answer.code == 200 and "HttpOnly" in made and "SameSite=Strict" in made and "Path=/projector" in made
-    assert hall.hall.key not in made
+    assert hall.lecture.key not in made
     return {"Cookie": made.split(";")[0]}
 
 
 @in_session()
 async def test_the_instructors_page_is_refused_without_the_key(hall):
     way_in = (await hall.get("/projector")).body.decode()
-    assert "05-first-step" not in way_in and hall.hall.key not in way_in and hall.hall.code not in way_in
-    assert (await hall.get("/projector/deck")).code == 403
+    assert "05-first-step" not in way_in and hall.lecture.key not in way_in and hall.lecture.code not in way_in
+    assert (await hall.get("/projector/05-adam-slides.html")).code == 403
     wrong = [
         {},
         {"key": ""},
         {"key": "x" * 22},
-        {"key": hall.hall.code},
+        {"key": hall.lecture.code},
         {"key": None},
-        {"key": hall.hall.key, "more": 1},
+        {"key": hall.lecture.key, "more": 1},
     ]
     for body in [json.dumps(each) for each in wrong] + ["", "\x00", "key"]:
         answer = await hall.get("/projector/enter", method="POST", body=body)
         assert answer.code == 403 and "Set-Cookie" not in answer.headers
     assert (await hall.get("/projector/enter")).code == 405
-    for value in ("", "x", hall.hall.key, hall.hall.code):
-        assert (await hall.get("/projector/deck", headers={"Cookie": f"lessonkit_projector={value}"})).code == 403
-    assert (await hall.get(f"/projector/deck?key={hall.hall.key}")).code == 403
-    assert QUESTION in (await hall.get("/projector/deck", headers=await cookie(hall))).body.decode()
+    for value in ("", "x", hall.lecture.key, hall.lecture.code):
+        assert (
+            await hall.get("/projector/05-adam-slides.html", headers={"Cookie": f"lessonkit_projector={value}"})
+        ).code == 403
+    assert (await hall.get(f"/projector/05-adam-slides.html?key={hall.lecture.key}")).code == 403
+    opened = await hall.get("/projector/05-adam-slides.html", headers=await cookie(hall))
+    assert QUESTION in opened.body.decode()
+    assert (
+        "frame-ancestors 'self'" in opened.headers["Content-Security-Policy"]
+    )  # a foreign page cannot frame its buttons
 
 
 @in_session()
@@ -367,8 +382,8 @@ async def test_a_students_phone_gives_no_commands(hall):
     phone.say(do="open", question=QUESTION)
     assert await phone.closed() == MISUSE
     for first in (
-        {"code": hall.hall.code, "phone": phone_id()},
-        {"key": hall.hall.code},
+        {"code": hall.lecture.code, "phone": phone_id()},
+        {"key": hall.lecture.code},
         {"key": ""},
         {"do": "open", "question": QUESTION},
     ):
@@ -378,7 +393,7 @@ async def test_a_students_phone_gives_no_commands(hall):
             intruder.say(**second)
             heard = [message async for message in until_closed(intruder)]
             assert all(set(message) == {"refused"} for message in heard)
-    assert hall.hall.ballot.current is None and not hall.hall.projectors
+    assert hall.lecture.ballot.current is None and not hall.lecture.projectors
 
 
 async def until_closed(client):
@@ -409,5 +424,5 @@ async def test_a_full_hall_says_so_and_keeps_those_who_have_voted(hall):
     for _ in range(3):
         await honest(hall)
     late = await hall.socket("/phone")
-    late.say(code=hall.hall.code, phone=phone_id())
-    assert await late.closed() == FULL and len(hall.hall.seats) == 3
+    late.say(code=hall.lecture.code, phone=phone_id())
+    assert await late.closed() == FULL and len(hall.lecture.seats) == 3

@@ -2,6 +2,8 @@
 
 A discussion among neighbours helps most if some are right and some are not: from 35 to 70 % (Crouch & Mazur 2001), in later
 summaries from 30 to 70 % (Lasry, Mazur & Watkins 2008). With fewer, nobody can convince a neighbour; with more, few need it.
+Students vote alone first. The projector shows the first histogram before the discussion only on demand, because it draws votes to the
+commonest option, right or wrong (Perez et al. 2010). Vickrey et al. 2015 review what is known. See docs/references.md.
 """
 
 from typing import NamedTuple
@@ -13,7 +15,7 @@ ENOUGH = 5  # votes; the share of fewer says little about a class
 class Advice(NamedTuple):
     """A suggestion.
 
-    step : str, the command that it suggests: ``"again"`` or ``"reveal"``
+    step : str, the command that it suggests: ``"open"``, ``"again"`` or ``"reveal"``
     words : str
     """
 
@@ -36,9 +38,7 @@ def advice(counts, right, round):
     """
     votes = sum(counts)
     if votes < ENOUGH:
-        return Advice(
-            "again" if round == 1 else "reveal", f"{votes} votes say little about a class. Ask for more votes."
-        )
+        return Advice("open", f"Only {votes} voted, which says little about a class. Ask for more votes.")
     share = counts[right] / votes
     said = f"{100 * share:.0f} % are right."
     if share > MANY:

@@ -11,6 +11,7 @@ STEPS = {
     ("again", "closed"): "open",
     ("reveal", "new"): "revealed",
     ("reveal", "closed"): "revealed",
+    ("show", "closed"): "closed",
 }
 COMMANDS = {command for command, _ in STEPS}
 ROUNDS = 2
@@ -29,6 +30,7 @@ class Ballot:
         self.store, self.questions = store, questions
         self.progress = dict.fromkeys(questions, (0, "new")) | store.progress()
         self.current = list(store.progress() or [None])[-1]
+        self.shown = set()  # questions whose first votes are shown before the second ones
         self.votes = store.votes()
         self.voters = {phone for votes in self.votes.values() for phone in votes}
 
@@ -38,7 +40,7 @@ class Ballot:
         Parameters
         ----------
         name : str
-            ``"open"``, ``"close"``, ``"again"`` or ``"reveal"``.
+            ``"open"``, ``"close"``, ``"again"``, ``"reveal"``, or ``"show"`` for the votes of the first round.
         question : str
 
         Returns
@@ -59,6 +61,8 @@ class Ballot:
         if self.current not in (None, question) and self.progress[self.current][1] == "open":
             changed.append(self.current)
             self._set(self.current, self.progress[self.current][0], "closed")
+        if name == "show":
+            self.shown.add(question)
         self._set(question, max(round, 1) + (name == "again") if name != "reveal" else round, STEPS[name, phase])
         self.current = question
         return changed
@@ -122,6 +126,7 @@ class Ballot:
             "options": [option.text for option in asked.options],
             "counts": counts,
             "last": round == ROUNDS,
+            "shown": phase == "revealed" or (phase == "closed" and (round == ROUNDS or question in self.shown)),
         }
         if phase == "closed":
             shown["advice"] = advice(counts[-1], asked.options.index(asked.right), round)._asdict()

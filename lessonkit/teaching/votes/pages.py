@@ -26,15 +26,24 @@ def page(name):
     return html, policy
 
 
-def deck(lesson, questions, minutes):
-    """The lesson's slides with a place for votes on each question, and the script that fills it.
+def for_instructor(lesson, questions, minutes):
+    """The pages that only the instructor's key opens, the one for the projector first.
 
     Parameters
     ----------
     lesson : str
     questions : dict, name → Asked
     minutes : int, the length of the class
+
+    Returns
+    -------
+    dict, name → HTML
     """
     html = environment(FOLDER).get_template("questions.html").render(lesson=lesson, questions=questions)
+    return {f"{lesson}-slides.html": with_votes(html)}
+
+
+def with_votes(html):
+    """A deck with the script that fills the places for votes."""
     head, end, tail = html.rpartition("</body>")
     return head + ADDED + end + tail

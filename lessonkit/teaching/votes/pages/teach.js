@@ -10,7 +10,7 @@
   const MAIN = { new: "open", open: "close" }; // in the other phases the server's advice says it
   const NAMES = ["", "First vote", "Second vote"];
   const NO_LAB = "No JupyterLab with this lesson runs on this machine. Type “lessonkit lab” in another terminal, then press L again.";
-  const slides = [...document.querySelectorAll("section.slide")], boards = {}, questions = {}, shown = new Set();
+  const slides = [...document.querySelectorAll("section.slide")], boards = {}, questions = {};
   let socket = null, join = null, phones = 0, slide = slides[window.deck?.index ?? 0], trouble = "Connecting to the server …";
 
   function make(name, className, within, more) {
@@ -34,6 +34,7 @@
       address: make("p", "votes-address", side),
       code: make("p", "votes-code", side),
       count: make("p", "votes-count", side),
+      phones: make("p", "votes-phones", side),
       note: make("p", "votes-note", foot, { role: "status" }),
       buttons: make("div", "votes-buttons", foot),
     };
@@ -54,8 +55,8 @@
     text.split(/\*(\w[^*]*)\*/).forEach((part, k) => make(k % 2 ? "em" : "span", "", within, { textContent: part }));
   }
 
-  function drawOptions(name, board, question) {
-    const told = question.phase === "revealed", votes = question.round > 0 && (told || (question.phase === "closed" && (question.last || shown.has(name))));
+  function drawOptions(board, question) {
+    const told = question.phase === "revealed", votes = question.shown && question.round > 0;
     board.page.classList.toggle("votes-told", told);
     board.page.classList.toggle("votes-wide", told || votes); // nobody joins while they read the result
     board.options.replaceChildren();
@@ -68,15 +69,15 @@
     });
   }
 
-  function offered(name, question) {
+  function offered(question) {
     return STEPS.filter(([, command, names]) => names[question.phase]
-      && !(question.last && (command === "again" || command === "show")) && !(command === "show" && shown.has(name)));
+      && !(question.last && command === "again") && !(question.shown && command === "show"));
   }
 
   function drawButtons(name, board, question) {
     const main = MAIN[question.phase] ?? question.advice?.step, focused = board.buttons.contains(document.activeElement);
     board.buttons.replaceChildren();
-    for (const [key, command, names] of offered(name, question)) {
+    for (const [key, command, names] of offered(question)) {
       const button = make("button", command === main ? "votes-next" : "", board.buttons, { type: "button", textContent: `${names[question.phase]} ` });
       make("kbd", "", button, { textContent: key.toUpperCase() });
       button.onclick = () => act(name, command);
@@ -88,7 +89,7 @@
     const board = boards[name], question = questions[name];
     if (!board || !question) return;
     board.question.textContent = question.text.replace(" …", "\u00a0…");
-    drawOptions(name, board, question);
+    drawOptions(board, question);
     drawButtons(name, board, question);
     tell(name);
     fit(board.page);
@@ -103,6 +104,8 @@
     }
   }
 
+  const counted = (number, name) => `${number} ${name}${number === 1 ? "" : "s"}`;
+
   function tell(name) {
     const board = boards[name], question = questions[name];
     const words = {
@@ -116,7 +119,8 @@
     board.note.classList.toggle("votes-trouble", Boolean(trouble));
     if (!question || !join) return;
     const now = question.counts.at(-1)?.reduce((sum, each) => sum + each, 0) ?? 0;
-    board.count.textContent = `${now} of ${phones} voted`;
+    board.count.textContent = question.phase === "new" ? "" : counted(now, "vote");
+    board.phones.textContent = `${counted(phones, "phone")} connected`;
     Object.assign(board.scan, { src: join.scan, alt: `Code to scan, which leads to ${join.address}` });
     board.address.textContent = join.address;
     board.code.textContent = join.code;
@@ -124,9 +128,7 @@
 
   function act(name, command) {
     trouble = "";
-    if (command !== "show") return socket.readyState === 1 && socket.send(JSON.stringify({ do: command, question: name }));
-    shown.add(name);
-    draw(name);
+    if (socket.readyState === 1) socket.send(JSON.stringify({ do: command, question: name }));
   }
 
   const large = make("dialog", "votes-join", document.body);
@@ -146,8 +148,9 @@
 
   function openLive(address) {
     if (address) return window.open(address);
-    document.querySelectorAll(".votes-live + p").forEach((note) => (note.textContent = NO_LAB));
+    noteLab(NO_LAB);
   }
+  const noteLab = (text) => document.querySelectorAll(".votes-live + p").forEach((note) => (note.textContent = text));
 
   function heard(message) {
     trouble = message.refused ?? "";
@@ -174,11 +177,17 @@
     const key = event.key.toLowerCase(), { question, kind } = slide?.dataset ?? {};
     if (key === "j") showJoin();
     if (key === "l" && kind === "instrument") socket.send(JSON.stringify({ do: "live", question: "" }));
-    const step = questions[question] && offered(question, questions[question]).find((each) => each[0] === key);
+    const step = questions[question] && offered(questions[question]).find((each) => each[0] === key);
     if (step) act(question, step[1]);
+  });
+  // A speaker view asks the deck that it has opened to explain a question; here that is the reveal, on phones too.
+  addEventListener("message", ({ source, data }) => {
+    const question = source && source === window.opener && data.explain?.question;
+    if (questions[question] && offered(questions[question]).some(([, command]) => command === "reveal")) act(question, "reveal");
   });
   document.addEventListener("slide", ({ detail }) => {
     slide = slides[detail.index];
+    noteLab("");
     if (boards[detail.question]) fit(boards[detail.question].page); // before, it had no size
   });
 
