@@ -81,8 +81,14 @@ def run_instructor(chosen):
     """Write what an instructor keeps, and say where it is."""
     import secrets
 
+    from lessonkit.classroom.grading.release import SHEET
     from lessonkit.teaching.instructor import write
 
+    out = Path(chosen.out)
+    if (out / SHEET).exists() or any(out.glob(f"*/{SHEET}")):
+        raise ValueError(
+            f"{out} has notebooks for students, from `lessonkit release`; name another folder for the answers"
+        )
     seed = secrets.randbits(40) if chosen.seed is None else chosen.seed
     written = write(chosen.lessons, chosen.learner, seed, chosen.out)
     print(f"written to {chosen.out}: {counted(len(written), 'file')}; begin with index.html")

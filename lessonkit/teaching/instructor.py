@@ -56,7 +56,8 @@ def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
     """
     lessons_folder()
     known = all_lessons()
-    lessons = [known[lesson_called(name, known)] for name in dict.fromkeys(names)] or list(known.values())
+    chosen = dict.fromkeys(lesson_called(name, known) for name in names) or known
+    lessons = [known[name] for name in chosen]
     assignments = [assignment_of(lesson) for lesson in lessons]
     quizzes = {lesson.name: quiz_of(lesson) for lesson in lessons}
     banks = {lesson.name: bank_of(lesson, seed) for lesson in lessons}

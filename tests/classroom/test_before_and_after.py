@@ -12,6 +12,7 @@ from prose import ROOT
 from lessonkit.classroom.reports.before_and_after import as_text, before_and_after, next_hour
 from lessonkit.display import asked
 from lessonkit.display.asked import parsed
+from lessonkit.teaching.hall import hall_of
 from lessonkit.teaching.votes.store import Store
 
 LESSON, NAME = "05-adam", "05-first-step"
@@ -57,7 +58,7 @@ def test_votes_and_mistakes_are_joined_by_the_name_of_the_mistake(tmp_path):
     (joined,) = before_and_after([path], found(counts))
     assert joined.rounds == [(10, 4), (10, 8)] and joined.learners == 12
     assert [(each.option, each.votes) for each in joined.beliefs] == [(FIFTH, [5, 2]), (FIVE, [1, 0])]
-    assert joined.beliefs[0].now == [(3, LESSON, "adam version")] and joined.beliefs[1].now == []
+    assert joined.beliefs[0].now == [(3, 12, LESSON, "adam version")] and joined.beliefs[1].now == []
 
 
 def test_the_sentences_give_the_counts_and_what_to_do(tmp_path):
@@ -75,15 +76,20 @@ def test_the_sentences_give_the_counts_and_what_to_do(tmp_path):
 
 
 @pytest.mark.clone
-def test_the_slide_to_show_again_is_the_one_after_the_question(tmp_path):
+def test_what_to_show_again_is_the_slide_of_the_question_and_those_up_to_the_next_one(tmp_path):
     (joined,) = before_and_after([voted(tmp_path, {RIGHT: 4, FIFTH: 6})], found())
-    assert joined.slide and f"show the slide “{joined.slide}” again" in next_hour(joined)[0]
+    slides = hall_of(LESSON).slides
+    (place,) = (k for k, slide in enumerate(slides) if slide.shown == NAME)
+    following = next(k for k, slide in enumerate(slides) if k > place and slide.kind == "question")
+    assert joined.slides == [slide.title for slide in slides[place:following]] and len(joined.slides) > 1
+    words = f"show the slide “{joined.slides[0]}” again and those after it, up to “{joined.slides[-1]}”; then ask"
+    assert next_hour(joined)[0].startswith(words)
 
 
 def test_a_question_that_most_got_right_and_nobody_gets_wrong_now_needs_no_repeating(tmp_path):
     (joined,) = before_and_after([voted(tmp_path, {RIGHT: 3, FIFTH: 7}, {RIGHT: 9, FIFTH: 1})], found())
     assert next_hour(joined) == ["no need to repeat it: 9 of 10 were right in the last vote."]
-    assert "Now: nobody makes the mistake “forgets m̂” in the exercises." in as_text([joined])
+    assert "Now: no graded answer is named “forgets m̂”." in as_text([joined])
 
 
 def test_few_votes_and_a_class_without_grades_are_said(tmp_path):

@@ -100,6 +100,17 @@ def test_no_link_of_the_folder_is_dead_for_all_lessons_or_one(folder, tmp_path):
     assert editions or len(list(folder.glob("*-edition.html"))) < 2
 
 
+def test_answers_are_not_written_into_a_folder_for_students(tmp_path, capsys):
+    assert lessonkit("release", "05", "--out", tmp_path / "out" / "all") == 0
+    assert lessonkit("instructor", "05", "--out", tmp_path / "out") == 2
+    assert "has notebooks for students" in capsys.readouterr().err and not list(tmp_path.rglob("*-answers.html"))
+
+
+def test_a_lesson_that_is_named_twice_is_written_once(tmp_path):
+    assert lessonkit("instructor", "0", "00-start", "--out", tmp_path, "--seed", "7") == 0
+    assert (tmp_path / "index.html").read_text().count('<th scope="row">') == 1
+
+
 def test_a_learners_name_is_text_on_the_page():
     page = answers_page(LESSONS["00-start"], "<b>José</b> 'x'")
     assert "<b>José" not in page and "&lt;b&gt;José" in page

@@ -1,5 +1,6 @@
 """What a class believed when it voted, what it believes now, and what to do in the next hour: in sentences that only count."""
 
+import itertools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ class Belief(NamedTuple):
     option : str
     votes : list of int, in each round
     mistake : str, the name of the mistake that leads to it; "" if it has none
-    now : list of (learners, lesson, part) who make this mistake in the attempts that count
+    now : list of (learners, of how many, lesson, part) who make this mistake in the attempts that count
     """
 
     option: str
@@ -33,7 +34,7 @@ class Asked(NamedTuple):
     rounds : list of (votes, how many of them are right), in order
     beliefs : list of Belief, what most chose first
     learners : int, how many handed in the exercises of the lesson
-    slide : str, the title of the slide after the question; "" if there is none
+    slides : list of str, the titles of the question's slide and of those up to the next question; empty if it has no slide
     """
 
     lesson: str
@@ -42,7 +43,7 @@ class Asked(NamedTuple):
     rounds: list
     beliefs: list
     learners: int
-    slide: str
+    slides: list
 
 
 def before_and_after(files: list[Path], found: dict) -> list[Asked]:
@@ -72,7 +73,7 @@ def before_and_after(files: list[Path], found: dict) -> list[Asked]:
                     [options.get(option, 0) for options in rounds],
                     named.get(option, ""),
                     [
-                        (learners, of, labels[of][part])
+                        (learners, len(found["lessons"].get(of, ())), of, labels[of][part])
                         for (of, part, mistake), learners in mistakes.items()
                         if mistake == named.get(option)
                     ],
@@ -88,20 +89,21 @@ def before_and_after(files: list[Path], found: dict) -> list[Asked]:
                     [(sum(options.values()), options.get(right[name], 0)) for options in rounds],
                     sorted(beliefs, key=lambda belief: -belief.votes[-1]),
                     len(found["lessons"].get(lesson, ())),
-                    _slide_after(lesson, name),
+                    _slides_from(lesson, name),
                 )
             )
     return joined
 
 
-def _slide_after(lesson, name):
-    """The title of the slide that follows a question; "" where a lesson has no slides, or the course comes from a wheel."""
+def _slides_from(lesson, name):
+    """The titles of a question's slide and of those up to the next question; none where the lesson has no slides, as in a wheel."""
     try:
         slides = hall_of(lesson).slides
     except (FileNotFoundError, ValueError):
-        return ""
-    places = [place for place, slide in enumerate(slides[:-1]) if slide.kind == "question" and slide.shown == name]
-    return slides[places[0] + 1].title if places else ""
+        return []
+    after = itertools.dropwhile(lambda slide: slide.shown != name, slides)
+    first = [slide.title for slide in itertools.islice(after, 1)]
+    return first + [slide.title for slide in itertools.takewhile(lambda slide: slide.kind != "question", after)]
 
 
 def as_text(joined: list[Asked]) -> str:
@@ -129,16 +131,15 @@ def _believed(belief):
 
 def _now(asked):
     """What the exercises say about the mistakes behind the options, in sentences."""
-    if not asked.learners:
-        return ["no exercise of this lesson is graded yet."]
     named = [belief for belief in asked.beliefs if belief.mistake]
     made = [
-        f"{learners} of {asked.learners} make the mistake “{belief.mistake}” in {of}, {part}."
+        f"{learners} of {total} make the mistake “{belief.mistake}” in {of}, {part}."
         for belief in named
-        for learners, of, part in belief.now
+        for learners, total, of, part in belief.now
     ]
-    free = [belief.mistake for belief in named if not belief.now]
-    return made + [f"nobody makes the mistake “{mistake}” in the exercises." for mistake in free]
+    if not asked.learners:
+        return [*made, "no exercise of this lesson is graded yet."]
+    return made + [f"no graded answer is named “{belief.mistake}”." for belief in named if not belief.now]
 
 
 def next_hour(asked: Asked) -> list[str]:
@@ -148,8 +149,7 @@ def next_hour(asked: Asked) -> list[str]:
     if votes < ENOUGH:
         steps.append(f"{votes} votes say little about a class; ask the question again if you want to know.")
     elif right / votes <= MANY:
-        show = f"show the slide “{asked.slide}” again, then " if asked.slide else ""
-        steps.append(f"{show}ask the question again: {right} of {votes} were right in the last vote.")
+        steps.append(f"{_show(asked.slides)}ask the question again: {right} of {votes} were right in the last vote.")
     for belief in asked.beliefs:
         if belief.now and belief.mistake:
             question = next(
@@ -157,3 +157,11 @@ def next_hour(asked: Asked) -> list[str]:
             )
             steps.append(f"for the mistake “{belief.mistake}”, ask: {question}")
     return steps or [f"no need to repeat it: {right} of {votes} were right in the last vote."]
+
+
+def _show(slides):
+    """What to show before a question is asked again, in words."""
+    if not slides:
+        return ""
+    up_to = f" and those after it, up to “{slides[-1]}”" if len(slides) > 1 else ""
+    return f"show the slide “{slides[0]}” again{up_to}; then "

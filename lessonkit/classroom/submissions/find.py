@@ -15,12 +15,8 @@ NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers add
 # What Canvas adds to the name of a file that is handed in once more.
 AGAIN = re.compile(r"-(\d{1,6})(?=\.ipynb(\.txt|\.json)?$)", re.IGNORECASE)
 ARCHIVE = re.compile(r"\.(zip|rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.IGNORECASE)
-NOT_FILES = {
-    ".ds_store",
-    "thumbs.db",
-    "desktop.ini",
-    "how-to.html",
-}  # operating systems make these, and `release` the last
+# Operating systems make these, and `release` the last.
+NOT_FILES = {".ds_store", "thumbs.db", "desktop.ini", "how-to.html"}
 FEEDBACK = re.compile(r"_[0-9][0-9]-[a-z-]+-feedback\.html$")  # a page of ours; see `feedback_place`
 EXPORTS = {
     "html": "a page",
