@@ -18,6 +18,7 @@ import contestants
 import memory
 import numpy as np
 import paths
+import rows
 
 SIZES = [10, 10**3, 10**5, 10**6, 10**7]
 DTYPES = [np.float32, np.float64]
@@ -134,8 +135,8 @@ def print_kernels(cells):
         )
 
 
-def print_paths(times):
-    print(f"## {paths.COUNT:,} starts, {paths.STEPS} Adam steps on x² + 50y², float64\n")
+def print_together(title, times):
+    print(f"## {title}\n")
     quickest = min(np.median(taken) for taken in times.values())
     print_table(
         ["", "ms, median (minimum)", "times the quickest"],
@@ -174,7 +175,10 @@ def main():
     compiled = contestants.compile_all()
     cells = list(run_kernels(compiled))
     print_kernels(cells)
-    print_paths(race(paths.contestants(compiled), rounds=7))
+    walks = f"{paths.COUNT:,} starts, {paths.STEPS} Adam steps on x² + 50y², float64"
+    print_together(walks, race(paths.contestants(compiled), rounds=7))
+    rates = f"{rows.NETS} networks of {rows.SIZE:,} parameters, an Adam step each at a rate of its own, float64"
+    print_together(rates, race(rows.contestants(compiled), rounds=21))
     print_memory()
     print(f"## Targets\n\nLevel: within {1 - LEVEL:.0%}; repeated runs differ by as much.\n")
     print_verdict("fused no slower than the best peer", cells, "fused", PEERS)

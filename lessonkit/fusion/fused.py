@@ -43,8 +43,9 @@ def fused(kernel: Rule) -> Rule:
         With the kernel's own arguments. It writes the new values into the `theta` and state arrays it is given, and
         returns these; `g` is only read, unless the kernel returns it (a clip overwrites `g`). The arrays are float32 or
         float64, all of one shape and dtype, C-contiguous, and share no memory. The first call for a dtype compiles, for
-        a second at most. Without numba, or if a hyperparameter is an array, such as a rate for each entry, the kernel
-        itself runs and its results are copied into the arrays.
+        a second at most. A hyperparameter may be a column, one number for each row of theta: K runs in one call, with
+        K rates. Without numba, or if a hyperparameter is another array, such as a rate for each entry, the kernel itself
+        runs and its results are copied into the arrays.
 
     Raises
     ------
@@ -140,17 +141,23 @@ def _kernel_in_place(equation, numba):
         numbers = {
             name: check_quantity(rule, name, value, args[0].shape, args[0].dtype) for name, value in given.items()
         }
-        one_each = all(np.ndim(number) == 0 for number in numbers.values())
-        (step if one_each else in_numpy)(args, numbers)
+        (in_numpy if (rows := _rows(numbers, args[0].shape)) is None else step)(args, numbers, rows)
         return returned(args)
 
     return in_place, written
 
 
-def _numpy_step(equation, arrays, written):
-    """The kernel as NumPy runs it, with its results copied into the arrays."""
+def _rows(numbers, shape):
+    """How many rows of the arrays have numbers of their own: 0 if all are plain numbers; None if one is no such column."""
+    columns = {np.shape(number) for number in numbers.values()} - {()}
+    column = (*shape[:1], *(1 for _ in shape[1:]))
+    return 0 if not columns else shape[0] if len(shape) > 1 and columns == {column} else None
 
-    def step(args, kwargs):
+
+def _numpy_step(equation, arrays, written):
+    """The kernel as NumPy runs it, with its results copied into the arrays; it needs no number of rows."""
+
+    def step(args, kwargs, rows=0):
         given = dict(zip(arrays, args))
         check_apart(equation.__name__, arrays, args[: len(arrays)])
         values = equation(*args, **kwargs)
@@ -170,35 +177,45 @@ def _compiled_step(equation, arrays, written, numba):
         f"{a}.ctypes.data < {b}.ctypes.data + {b}.nbytes and {b}.ctypes.data < {a}.ctypes.data + {a}.nbytes"
         for a, b in itertools.combinations(names, 2)
     ]
-    source = f"""
+    options = {"error_model": "numpy", "fastmath": FAST_MATH}
+    entry = numba.njit(**options)(entry)
+
+    def loop(by_row):
+        at, row, over = ("[row, i]", "[row]", "range") if by_row else ("[i]", "", "_numba.prange")
+        numbers = "".join(f"_number_{k} = number({name}{row}); " for k, name in enumerate(passed))
+        entries = ", ".join([f"{name}{at}" for name in names] + [f"_number_{k}" for k in range(len(passed))])
+        source = f"""
 def loop({", ".join(names + passed)}):
     if {" or ".join(overlaps) or False}:
         return False
     number = {lead}.dtype.type
-    for i in _numba.prange({lead}.size):
-        {", ".join(f"_{name}[i]" for name in written)} = _entry(
-            {", ".join([f"{name}[i]" for name in names] + [f"number({name})" for name in passed])})
+    {f"for row in _numba.prange({lead}.shape[0]):" if by_row else "if True:"}
+        {numbers}
+        for i in {over}({lead}.shape[-1]):
+            {", ".join(f"_{name}{at}" for name in written)} = _entry({entries})
     return True
 """
-    options = {"error_model": "numpy", "fastmath": FAST_MATH}
-    loop = define("loop", source, {"_numba": numba, "_entry": numba.njit(**options)(entry)})
+        return define("loop", source, {"_numba": numba, "_entry": entry})
 
     @functools.cache
-    def compiled(dtype, parallel):
+    def compiled(dtype, parallel, by_row):
         number = numba.from_dtype(dtype)
-        types = [numba.types.Array(number, 1, "C", readonly=name not in written) for name in arrays]
-        types += [numba.float64] * len(passed)
+        types = [numba.types.Array(number, 2 if by_row else 1, "C", readonly=name not in written) for name in arrays]
+        types += [numba.float64[::1] if by_row else numba.float64] * len(passed)
         try:
-            return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop)
+            return numba.njit(numba.boolean(*types), parallel=parallel, **options)(loop(by_row))
         except numba.core.errors.NumbaError as error:
             raise TypeError(
                 f"fused: numba cannot compile {equation.__name__}, which itself still works: {error}"
             ) from None
 
-    def step(args, kwargs):
+    def step(args, kwargs, rows=0):
         first = args[0]
-        flat = args[: len(arrays)] if first.ndim == 1 else [array.reshape(-1) for array in args[: len(arrays)]]
-        run, values = compiled(first.dtype, first.size >= PARALLEL_FROM), numbers(*args, **kwargs)
+        form = (rows, -1) if rows else -1
+        flat = args[: len(arrays)] if first.ndim == 1 else [array.reshape(form) for array in args[: len(arrays)]]
+        run, values = compiled(first.dtype, first.size >= PARALLEL_FROM, rows > 0), numbers(*args, **kwargs)
+        if rows:
+            values = [np.zeros(rows) + np.ravel(value) for value in values]
         try:
             apart = run(*flat, *values)
         except TypeError:

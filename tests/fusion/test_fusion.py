@@ -118,6 +118,23 @@ def test_nan_and_infinity_come_through(adam_in_place, values, t):
         np.testing.assert_allclose(b, a, rtol=1e-14, atol=1e-15 * largest)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kernel, parallel_from", [*((rule, 1000) for rule in RULES), (adam, 1)])
+def test_each_row_may_have_numbers_of_its_own_without_numpy(compiled, monkeypatch, kernel, dtype, parallel_from):
+    monkeypatch.setattr(fusion, "PARALLEL_FROM", parallel_from)
+    given = starts(kernel, (5, 3, 4), dtype)
+    rates = np.geomspace(1e-3, 1, 5).astype(dtype).reshape(5, 1, 1)
+    count = {"t": 1} if "t" in inspect.signature(kernel).parameters else {}
+    expected = kernel(**given, **count, lr=rates)
+    monkeypatch.delattr(inspect.unwrap(kernel), fusion.COMPILED, raising=False)
+    monkeypatch.setattr(fusion, "_numpy_step", lambda *made_from: None)
+    returned = compiled(kernel)(**given, **count, lr=rates)
+    vars(inspect.unwrap(kernel)).pop(fusion.COMPILED)
+    for got, wanted in zip(*(each if isinstance(each, tuple) else [each] for each in (returned, expected))):
+        np.testing.assert_allclose(got, wanted, rtol=5 * np.finfo(dtype).eps, atol=5 * np.finfo(dtype).eps)
+
+
 def test_numbers_are_computed_in_float64_and_then_meet_float32(compiled):
     """In float32 the share 1 - 0.99999999 would be 0."""
     theta, g = np.zeros((2, 3), np.float32)
