@@ -157,6 +157,7 @@ def test_four_copied_numbers_are_found_among_two_thousand_learners():
 
 
 @pytest.mark.slow
+@classes.needs_sandbox
 def test_a_notebook_that_was_copied_whole_is_listed_and_a_whole_class_that_was_not_is_not(
     tmp_path, capsys, monkeypatch
 ):

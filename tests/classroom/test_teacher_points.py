@@ -106,4 +106,5 @@ def test_bad_points_by_hand_are_told_by_their_line_and_change_nothing(text, word
     (tmp_path / "points.csv").write_text(text)
     assert lessonkit("merge", tmp_path / "points.csv", tmp_path) == 2
     assert words in capsys.readouterr().err
-    assert list(Book(tmp_path / "gradebook.sqlite").outcomes()) == []
+    with closing(Book(tmp_path / "gradebook.sqlite")) as book:
+        assert list(book.outcomes()) == []

@@ -156,7 +156,14 @@ def test_a_port_that_is_asked_for_and_in_use_is_refused_and_no_other_is_taken(tm
 @pytest.mark.clone
 def test_make_lab_hands_on_the_port_that_is_asked_for():
     def command(*asked):
-        done = subprocess.run(["make", "-n", "lab", *asked], cwd=ROOT, capture_output=True, text=True, check=True)
+        run = [
+            "make",
+            "--no-print-directory",
+            "-n",
+            "lab",
+            *asked,
+        ]  # make within make prints where it is, unless told not to
+        done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()[-1].strip()
 
     assert command("PORT=8911").endswith("lessonkit lab --port 8911") and command().endswith("lessonkit lab")

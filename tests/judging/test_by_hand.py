@@ -1,5 +1,7 @@
 """Numbers by hand: three digits pass, and a wrong number is named only if no rounding of another result explains it."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -23,11 +25,11 @@ def learners_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("LESSONKIT_HOME", str(tmp_path / "home"))
 
 
+@functools.cache
 def asked(exercise):
-    """(question, its right answer) of each of 60 learners."""
-    for learner in LEARNERS:
-        question = by_hand(exercise, learner)
-        yield question, question.value_of(EXERCISES[exercise].source)
+    """(question, its right answer) of each of 60 learners; a question keeps the slips that it has computed for the next test."""
+    questions = [by_hand(exercise, learner) for learner in LEARNERS]
+    return [(question, question.value_of(EXERCISES[exercise].source)) for question in questions]
 
 
 def typed(value, count=4):

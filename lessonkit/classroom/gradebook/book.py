@@ -117,6 +117,7 @@ class Book:
         try:
             self.base.executescript("pragma journal_mode = wal; pragma synchronous = full;" + TABLES)
         except sqlite3.OperationalError:
+            self.base.close()
             if os.access(path, os.W_OK) and os.access(Path(path).parent, os.W_OK):
                 raise
             # On a read-only medium.
