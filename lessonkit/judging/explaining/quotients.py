@@ -14,6 +14,7 @@ from lessonkit.judging.explaining.solving import solved
 from lessonkit.judging.explaining.sums import Sum
 
 FITS = 1e-7
+LIKELY = 3  # what the usual numerator and root may cost: with less, no others are tried
 
 
 class Quotient(NamedTuple):
@@ -51,9 +52,10 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
         return None
     usual = list(numerators.items())[:2], list(roots.items())[:2]
     likely = list(itertools.product(extras, *usual))
-    for forms, tried in (
-        (_roots, [*likely, *itertools.product(extras[:1], numerators.items(), roots.items())]),
-        (_powers, likely),
+    for forms, tried, most in (
+        (_roots, likely, LIKELY),
+        (_roots, itertools.product(extras[:1], numerators.items(), roots.items()), np.inf),
+        (_powers, likely, np.inf),
     ):
         for extra, (above, top), (below, square) in tried:
             moved = target - sum(
@@ -72,7 +74,7 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
                         best = found
             if best is not None and best.cost - best.extras.cost < 1:
                 return best
-        if best is not None:
+        if best is not None and best.cost - best.extras.cost <= most:
             return best
     return None
 
