@@ -12,7 +12,7 @@ FIGURES = {
     "strangers": {"caught": 103, "true": 98, "false": 1, "accepted": 40},
     "a class": {"caught": 294, "true": 292, "false": 1, "accepted": 63},
     "programmers": {"caught": 175, "true": 175, "false": 0, "accepted": 47},
-    "another course": {"caught": 246, "true": 244, "false": 1, "accepted": 37},
+    "another course": {"caught": 326, "true": 324, "false": 1, "accepted": 43},
 }
 
 

@@ -14,6 +14,7 @@ from lessonkit.judging.explaining.solving import solved
 from lessonkit.judging.explaining.sums import Sum
 
 FITS = 1e-7
+LIKELY = 3  # what the usual numerator and root may cost: with less, no others are tried
 
 
 class Quotient(NamedTuple):
@@ -50,30 +51,46 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
     if np.isfinite(target).mean() < 0.3:
         return None
     usual = list(numerators.items())[:2], list(roots.items())[:2]
-    for extra, (above, top), (below, square) in [
-        *itertools.product(extras, *usual),
-        *itertools.product(extras[:1], numerators.items(), roots.items()),
-    ]:
-        moved = target - sum(
-            (one.spread(values) * (one.given[name] if name != "1" else 1) for name, (_, values) in extra.items()), 0.0
-        )
-        with np.errstate(all="ignore"):
-            ratio = -top / moved
-            root = np.sqrt(square)
-        forms = [("outside", ratio, root), ("inside", ratio**2, square), ("no root", ratio, square)]
-        if not below.endswith(" ** 2") and (power := _power(one, ratio, square)):
-            forms.append((f"power {power:g}" if power != 1 / 3 else "power 1 / 3", ratio, square**power))
-        for form, y, x in forms:
-            line = _line(one, y, x, top, moved)
-            if line is not None:
-                signs = np.sign(ratio[np.isfinite(ratio)])
-                sign = 1.0 if np.all(signs >= 0) else -1.0 if np.all(signs <= 0) else np.nan
-                found = _read(one, factors, form, line, sign, above, below, corrections, extra)
-                if found is not None and (best is None or found.cost < best.cost):
-                    best = found
-        if best is not None and best.cost - best.extras.cost < 1:
-            break
-    return best
+    likely = list(itertools.product(extras, *usual))
+    for forms, tried, most in (
+        (_roots, likely, LIKELY),
+        (_roots, itertools.product(extras[:1], numerators.items(), roots.items()), np.inf),
+        (_powers, likely, np.inf),
+    ):
+        for extra, (above, top), (below, square) in tried:
+            moved = target - sum(
+                (one.spread(values) * (one.given[name] if name != "1" else 1) for name, (_, values) in extra.items()),
+                0.0,
+            )
+            with np.errstate(all="ignore"):
+                ratio = -top / moved
+            for form, y, x in forms(one, ratio, square):
+                line = _line(one, y, x, top, moved)
+                if line is not None:
+                    signs = np.sign(ratio[np.isfinite(ratio)])
+                    sign = 1.0 if np.all(signs >= 0) else -1.0 if np.all(signs <= 0) else np.nan
+                    found = _read(one, factors, form, line, sign, above, below, corrections, extra)
+                    if found is not None and (best is None or found.cost < best.cost):
+                        best = found
+            if best is not None and best.cost - best.extras.cost < 1:
+                return best
+        if best is not None and best.cost - best.extras.cost <= most:
+            return best
+    return None
+
+
+def _roots(_, ratio, square):
+    """The forms that a divisor may have: (name, what is a line of what)."""
+    with np.errstate(all="ignore"):
+        root = np.sqrt(square)
+    return [("outside", ratio, root), ("inside", ratio**2, square), ("no root", ratio, square)]
+
+
+def _powers(one, ratio, square):
+    power = _power(one, ratio, square)
+    if power is None:
+        return []
+    return [("power 1 / 3" if power == 1 / 3 else f"power {power:g}", ratio, square**power)]
 
 
 def _power(one, ratio, square):

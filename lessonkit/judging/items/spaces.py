@@ -13,7 +13,7 @@ from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.probe import probe
 
 SPACES = printed_rules.SPACES | printed_schedules.SPACES | own_rules.SPACES  # exercise → Space
-KEPT = 4  # every fourth version is kept for exams
+KEPT = 3  # every third version is kept for exams
 # What a version is drawn for. The first two show or ask code, so they never have the same version; few versions are kept for
 # exams, so the two steps by hand may be those of the version asked.
 PURPOSES = ("version", "mistake", "two steps")
