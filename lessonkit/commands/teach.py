@@ -13,6 +13,8 @@ WHERE = """Lesson {lesson}, {questions}. The votes are kept in {file}{before}.
 
 Projector:  http://127.0.0.1:{port}/projector#{key}
             What follows the # is your key: with it one can open and close votes. Show it to nobody.
+Notes:      http://127.0.0.1:{port}/projector?speaker#{key}
+            The speaker view, where the lesson has slides: notes, clock and plan. It opens the slides in a window of their own.
 Phones:     {address} and the code {code}
             On a question's slide they can scan it; the key J shows it on any slide, as large as the screen.
 
@@ -61,6 +63,7 @@ def teach(name, minutes, port, out):
     sockets = listen(port)
     path = file_for(lesson, Path(out))
     with closing(Store(path, lesson, questions, new_session)) as store:
+        print(f"Making the slides of {lesson}; instruments are recorded, which takes up to a minute.", flush=True)
         try:
             made = store.pages(minutes, lambda: pages.for_instructor(lesson, questions, minutes))
             asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))

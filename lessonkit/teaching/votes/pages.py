@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 from lessonkit.judging.templating import environment
+from lessonkit.teaching.deck import deck, speaker
+from lessonkit.teaching.hall import hall_of, lessons_with_slides
+from lessonkit.teaching.recorded import instruments_of
 
 FOLDER = Path(__file__).with_name("pages")
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
@@ -39,7 +42,15 @@ def for_instructor(lesson, questions, minutes):
     -------
     dict, name → HTML
     """
-    return {f"{lesson}-slides.html": with_votes(questions_alone(lesson, questions))}
+    try:
+        slides = lesson in lessons_with_slides()
+    except FileNotFoundError:  # an installed wheel has none
+        slides = False
+    if not slides:
+        return {f"{lesson}-slides.html": with_votes(questions_alone(lesson, questions))}
+    hall = hall_of(lesson)
+    html = deck(hall, minutes, instruments_of(hall, hall.slides_of(minutes)))
+    return {f"{lesson}-slides.html": with_votes(html), f"{lesson}-speaker.html": speaker(hall, minutes)}
 
 
 def questions_alone(lesson, questions):
