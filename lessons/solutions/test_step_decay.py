@@ -1,5 +1,3 @@
-
-
 def test_step_decay(step_decay):
     for every, factor in ((3, 0.5), (10, 0.1)):
         for step in range(3 * every + 2):
