@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks pages references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks pages pictures references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -63,6 +63,10 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/lessons.py write
 	$(BIN)/python tools/readme_picture.py
 	$(MAKE) pages
+
+# Of docs/teaching.md, from a class of one phone that votes in Chromium.
+pictures: .venv/test.stamp
+	$(BIN)/python tools/teaching_pictures.py
 
 # What is written from the source in seconds: stubs, pages of docs, exercises.
 pages: .venv/test.stamp
