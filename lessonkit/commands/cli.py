@@ -11,7 +11,9 @@ from lessonkit.machine import home, terminal, working_folder
 def main(arguments=None):
     """Run the command with `arguments`, by default the shell's."""
     parser = argparse.ArgumentParser(
-        prog="lessonkit", description="Optimization for deep networks, a course one can run."
+        prog="lessonkit",
+        description="Optimization for deep networks, a course one can run.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # others break a long version number to fit a narrow terminal
     )
     parser.add_argument("--version", action="version", version=f"lessonkit {version('lessonkit')}")
     commands = parser.add_subparsers(dest="command", title="commands")

@@ -244,7 +244,9 @@ def test_without_a_command_it_says_which_there_are(capsys, monkeypatch):
     assert "open the course in JupyterLab" in capsys.readouterr().out
 
 
-def test_it_tells_its_version(capsys):
+@pytest.mark.parametrize("columns", ["10", "80"])
+def test_it_tells_its_version_in_a_line_however_narrow_the_terminal(columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)
     with pytest.raises(SystemExit) as stopped:
         main(["--version"])
     assert stopped.value.code == 0
