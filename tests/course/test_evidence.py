@@ -4,6 +4,7 @@ import re
 
 import jupytext
 import pytest
+from lesson_slides import without_slides
 from prose import ROOT
 
 TEXTS = sorted((ROOT / "lessons").glob("*.md")) if (ROOT / "lessons").exists() else []
@@ -40,13 +41,13 @@ def sections(text):
 
 @EACH
 def test_each_line_to_remember_has_its_evidence(path):
-    lines, evidence = remembered(path.read_text(encoding="utf-8"))
+    lines, evidence = remembered(without_slides(path.read_text(encoding="utf-8")))
     assert len(lines) == len(evidence) > 0
 
 
 @EACH
 def test_evidence_names_the_part_how_often_it_was_measured_and_what_would_refute_it(path):
-    for item in remembered(path.read_text(encoding="utf-8"))[1]:
+    for item in remembered(without_slides(path.read_text(encoding="utf-8")))[1]:
         assert re.match(r"\[", item), f"begin with a link to the part: {item}"
         if not re.search(NOT_MEASURED, item):
             assert re.search(HOW_OFTEN, item) and re.search(r"\b[Rr]efuted\b", item), item
