@@ -39,7 +39,7 @@ def shown(hall, slide, instruments):
     Raises
     ------
     ValueError
-        The cell has no output that a slide can show.
+        The cell has no output that a slide can show, or is not in the notebook.
     """
     if slide.kind == "formula":
         return Markup(mathml(re.sub(r"[\s\\,.]+$", "", slide.shown), "block"))  # without the full stop of its sentence
@@ -47,6 +47,8 @@ def shown(hall, slide, instruments):
         return question(slide.shown)
     if not slide.kind:
         return Markup()
+    if slide.shown not in hall.cells:
+        raise ValueError(f"{hall.name}, slide “{slide.title}”: the notebook has no such cell; run `make notebooks`")
     cell = hall.cells[slide.shown]
     if slide.kind == "code":
         return code(cell.source)
