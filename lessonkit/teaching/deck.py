@@ -20,8 +20,13 @@ FOLDER = Path(__file__).parent / "templates"
 def templates():
     """The templates of this room."""
     made = environment(FOLDER)
-    made.filters |= {"markdown": html_of, "inline": inline, "emphasised": emphasised}
+    made.filters |= {"markdown": html_of, "inline": inline, "emphasised": emphasised, "cell": _cell}
     return made
+
+
+def _cell(text):
+    """A text as a cell of a Markdown table."""
+    return text.replace("|", "\\|")
 
 
 def deck(hall, minutes, instruments=None):

@@ -6,22 +6,35 @@ from lessonkit.teaching.deck import templates, timed
 from lessonkit.teaching.hall import title_of
 from lessonkit.teaching.markdown import html_of
 
+SHOWS = {  # kind → in words
+    "": "words",
+    "output": "figure, table or diagram",
+    "code": "code",
+    "kernel": "code of the rule",
+    "formula": "formula",
+    "question": "question",
+    "instrument": "instrument",
+}
+
 
 def plan_as_markdown(hall, minutes):
     """The plan of a class of 50, 75 or 90 minutes, as Markdown."""
     places, rows = hall.places(minutes), timed(hall, minutes)
-    made = templates()
-    made.filters["cell"] = lambda text: text.replace("|", "\\|")
-    cut = [part for part, _, place in places if place == "cut"]
-    return made.get_template("plan.md").render(
-        hall=hall,
-        minutes=minutes,
-        timed=rows,
-        total=rows[-1][2],
-        places=places,
-        later=[slide for slide in hall.slides if slide.start > minutes and slide.part not in cut],
-        needs=[title_of(each) for each in hall.plan.needs],
-        **{where: [(part, own) for part, own, place in places if place == where] for where in ("home", "cut")},
+    shown = {"", *(part for part, _, place in places if place == "hall")}
+    return (
+        templates()
+        .get_template("plan.md")
+        .render(
+            hall=hall,
+            minutes=minutes,
+            timed=rows,
+            total=rows[-1][2],
+            places=places,
+            shows=SHOWS,
+            later=[slide for slide in hall.slides if slide.start > minutes and slide.part in shown],
+            needs=[title_of(each) for each in hall.plan.needs],
+            **{where: [(part, own) for part, own, place in places if place == where] for where in ("home", "cut")},
+        )
     )
 
 

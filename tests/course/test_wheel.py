@@ -88,6 +88,7 @@ def test_a_wheel_has_the_lessons_and_no_more_than_the_package(wheel):
     assert shipped == SHIPPED
     templates = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("lessonkit/**/templates/*")}
     assert len(templates) > 5 and templates <= set(names)
+    assert [name for name in names if "hall/" in name] == [], "slides' notes and answers are for instructors"
     about = "-".join(wheel.name.split("-")[:2])  # name and version
     assert {name.split("/")[0] for name in names} == {
         "lessonkit",

@@ -83,6 +83,14 @@ def test_a_plan_has_each_slide_at_its_time_and_each_part_once(lesson, minutes):
     assert f"of {minutes} minutes" in words(plan(hall, minutes)) and "&#39;" not in told
 
 
+def test_a_plan_names_what_a_longer_class_would_see_of_the_parts_that_are_shown():
+    told = plan_as_markdown(hall_of("05"), 50)
+    later = told.partition("Not shown in this class")[2]
+    assert "- On a network the steps shorten as well (What breaks it; in a class of 75 minutes)" in later
+    assert "Write Adam yourself" not in later, "its whole part is named already"
+    assert "| figure, table or diagram | By hand |" in told
+
+
 def test_a_part_with_a_slide_is_for_the_hall_one_without_for_home_and_one_that_is_cut_is_cut_in_the_shortest_class():
     hall = tiny()
     assert hall.places(50) == [("First", 3, "hall"), ("Later", 7, "home"), ("Last", 2, "cut")]
@@ -170,6 +178,8 @@ def test_a_cell_that_shows_nothing_is_refused():
     hall = tiny(kind="output", shown="a")
     with pytest.raises(ValueError, match=r"slide “A \| b”: its cell shows no figure, table or diagram"):
         shown(hall, hall.slides[0], {})
+    with pytest.raises(ValueError, match="the notebook has no such cell; run `make notebooks`"):
+        shown(hall, tiny(kind="output", shown="gone").slides[0], {})
 
 
 def test_a_long_first_line_has_its_defaults_in_a_second_one():

@@ -8,6 +8,7 @@
 
   function show(wanted) {
     index = Math.max(0, Math.min(articles.length - 1, wanted));
+    scrollTo(0, 0);
     articles.forEach((article, k) => article.classList.toggle("now", k === index));
     find("next-title").textContent = articles[index + 1]?.querySelector("h2").textContent ?? "the end";
     send(screen, { go: index });
