@@ -14,6 +14,7 @@ from lessonkit.teaching.deck import deck, speaker, timed
 from lessonkit.teaching.edition import edition
 from lessonkit.teaching.hall import MINUTES, Hall, Plan, Slide, hall_of, lessons_with_slides
 from lessonkit.teaching.handout import handout
+from lessonkit.teaching.markdown import html_of
 from lessonkit.teaching.plan import plan, plan_as_markdown
 from lessonkit.teaching.shown import code, shown
 
@@ -215,3 +216,10 @@ def test_the_controls_that_a_slide_names_are_recorded_with_all_their_combination
     hall = hall_of("05")
     (html,) = recorded.instruments_of(hall, hall.slides).values()
     assert "Drag <strong>step t</strong>" in html and "noise (standard deviation)" not in words(html)
+
+
+def test_a_cell_without_words_in_the_head_of_a_table_is_no_header():
+    html = html_of("| | loss |\n|---|---:|\n| sgd | one |\n")
+    assert (
+        "<td></td>" in html and re.search(r"<th[^>]*>loss</th>", html) and html.count("<th") == 2
+    )  # thead, and one header
