@@ -102,14 +102,14 @@ def score_set(name, exercises):
     Returns
     -------
     dict
-        ``wrong``, ``caught``, ``named``, ``true``: wrong answers; ``true`` are named as an expert names them, and ``false`` are
-        named, but not so; ``right``, ``accepted``: right answers and conventions; ``misjudged``, ``not_true``: pairs of an answer
+        ``wrong``, ``caught``, ``named``, ``true``: wrong answers; a mistake of which only the place is known is not named; ``true``
+        are named as an expert names them, and ``false`` are named, but not so; ``right``, ``accepted``: right answers and conventions; ``misjudged``, ``not_true``: pairs of an answer
         and its verdict.
     """
     verdicts = [(each, judge(each.exercise, each.function())) for each in answers(name) if each.exercise in exercises]
     wrong = [pair for pair in verdicts if not pair[0].passes]
     caught = [pair for pair in wrong if not pair[1].passed]
-    named = [pair for pair in caught if pair[1].mistake is not None]
+    named = [pair for pair in caught if pair[1].mistake is not None and not pair[1].place_only]
     not_true = [(answer, verdict) for answer, verdict in named if not answer.is_true(verdict)]
     right = [verdict for answer, verdict in verdicts if answer.passes]
     return {

@@ -401,3 +401,72 @@ def test_numbers_that_grow_beyond_all_limits_are_told_so_and_other_nan_is_not():
     assert "the numbers grow beyond all limits" in judge("momentum", squared).message
     assert judge("momentum", exploding).mistake == "grows beyond all limits"
     assert judge("momentum", rooted).mistake != "grows beyond all limits"
+
+
+@pytest.mark.parametrize(
+    "exercise, result, message",
+    [
+        ("sgd", lambda theta, g, lr: (theta - lr * g, g), "Expected theta alone back, got 2 values in a tuple"),
+        ("sgd", lambda theta, g, lr: (theta - lr * g,), "Is there a comma at the end of the line?"),
+        ("cosine", lambda step, total, peak: (peak,), "Expected the rate alone back, got 1 value in a tuple"),
+        ("clip_by_value", lambda g, c: (g, c), "Return g only."),
+    ],
+)
+def test_more_values_than_asked_for_are_told_as_such_and_not_as_a_shape(exercise, result, message):
+    verdict = judge(exercise, result)
+    assert verdict.mistake == "returns something else" and message in verdict.message
+
+
+def test_a_rule_that_returns_theta_entry_by_entry_passes():
+    assert judge("sgd", lambda theta, g, lr: tuple(theta - lr * g)).passed
+
+
+@pytest.mark.parametrize("exercise", ["momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion"])
+def test_results_in_another_order_are_told_whatever_the_rule(exercise):
+    ours = getattr(lessonkit, exercise)
+    assert judge(exercise, lambda *given: ours(*given)[::-1]).mistake == "the results are returned in the wrong order"
+
+
+@pytest.mark.parametrize("exercise", ["adam", "adamw"])
+def test_states_in_another_order_are_told_beside_another_slip(exercise):
+    ours = getattr(lessonkit, exercise)
+
+    def swapped_and_uphill(theta, *given):
+        new, m, v = ours(theta, *given)
+        return 2 * theta - new, v, m
+
+    mistake = judge(exercise, swapped_and_uphill).mistake
+    assert mistake.startswith("returns m and v exchanged") and "m is" not in mistake
+
+
+def test_the_norm_before_the_gradients_is_told_as_an_order():
+    verdict = judge("clip_by_global_norm", lambda grads, c: lessonkit.clip_by_global_norm(grads, c)[::-1])
+    assert verdict.mistake == "the results are returned in the wrong order" and "norm comes first" in verdict.message
+
+
+def test_a_mistake_without_a_name_is_placed_and_the_headline_prefers_the_learners_own_line():
+    def momentum(theta, g, v, lr, beta):
+        v = beta * v + g + np.where(g < 0, np.sin(g), 0)
+        return theta - lr * v, v
+
+    verdict = judge("momentum", momentum)
+    assert verdict.place_only and verdict.mistake == "v departs from the rule only where g is negative"
+    assert "np.where(g < 0, np.sin(g), 0)" in verdict.headline
+    blind = judge("momentum", lambda *given: momentum(*given))
+    assert blind.headline == f"✗ momentum: {verdict.mistake}"
+
+
+def test_what_is_wrong_everywhere_is_told_by_its_size():
+    def cosine(step, total, peak):
+        return lessonkit.cosine(step, total, peak) * 1.2345678
+
+    verdict = judge("cosine", cosine)
+    assert verdict.place_only and "1.235 times the rule's" in verdict.mistake
+
+
+def test_nothing_is_said_of_a_state_of_which_only_the_first_steps_are_in_range():
+    def momentum(theta, g, v, lr, beta):
+        v = (beta * v + g) ** 2 * np.cosh(v)
+        return theta - lr * v, v
+
+    assert "stands for the gradient" not in judge("momentum", momentum).mistake
