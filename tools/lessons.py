@@ -3,7 +3,8 @@
 A text is Markdown, `lessons/05-adam.md`, in the form that MyST and jupytext read: a fence ```` ```{code-cell} ```` is a
 code cell, a line ``+++`` parts two cells of prose. How a number is written stands at the top of `tools/expressions.py`.
 A lesson runs only if its code changed or an expression has no stored number; otherwise outputs, numbers and cell ids are
-kept. The minutes of headings, plan and README are computed, see `tools/lesson_minutes.py`.
+kept. The minutes of headings, plan and README are computed, see `tools/lesson_minutes.py`. Slides for a class, which a notebook
+does not get, are kept in `lessons/hall/`, see `tools/lesson_slides.py`.
 
     python tools/lessons.py write [LESSON.md …]    make the notebooks, and run those that need it
     python tools/lessons.py rerun [LESSON.md …]    the same, and run all: if the package now gives other outputs

@@ -39,7 +39,7 @@ def shown(hall, slide, instruments):
     Raises
     ------
     ValueError
-        The cell has no output that a slide can show.
+        The cell has no output that a slide can show, or is not in the notebook.
     """
     if slide.kind == "formula":
         return Markup(mathml(re.sub(r"[\s\\,.]+$", "", slide.shown), "block"))  # without the full stop of its sentence
@@ -47,24 +47,27 @@ def shown(hall, slide, instruments):
         return question(slide.shown)
     if not slide.kind:
         return Markup()
-    cell = hall.cells[slide.shown]
+    if slide.shown not in hall.cells:
+        raise ValueError(f"{hall.name}, slide “{slide.title}”: the notebook has no such cell; run `make notebooks`")
     if slide.kind == "code":
-        return code(cell.source)
-    if slide.kind == "instrument" and slide.shown in instruments:
+        return code(hall.cells[slide.shown].source)
+    if slide.shown in instruments:
         return Markup(instruments[slide.shown])
-    for output in cell.outputs:
-        data = output.get("data", {})
-        if "text/html" in data and (found := picture(data["text/html"])):
-            return found
-        if "text/markdown" in data:
-            return (
-                code(PYTHON.search(data["text/markdown"])[1]) if slide.kind == "kernel" else text(data["text/markdown"])
-            )
-        if "text/plain" in data:
-            return lines(data["text/plain"])
-    raise ValueError(
-        f"{hall.name}, slide “{slide.title}”: its cell shows no figure, table or diagram; choose another one"
-    )
+    found = [output["data"] for output in hall.cells[slide.shown].outputs if "data" in output]
+    if not found:
+        raise ValueError(
+            f"{hall.name}, slide “{slide.title}”: its cell shows no figure, table or diagram; choose another one"
+        )
+    return displayed(found[0], slide.kind == "kernel")
+
+
+def displayed(data, code_only):
+    """What a cell displays: a picture, a table, a diagram, or lines; of a rule its code alone."""
+    if "text/html" in data and (found := picture(data["text/html"])):
+        return found
+    if "text/markdown" in data:
+        return code(PYTHON.search(data["text/markdown"])[1]) if code_only else text(data["text/markdown"])
+    return lines(data["text/plain"])
 
 
 def picture(html):

@@ -76,6 +76,13 @@ FAULTS = """() => {
 }"""
 
 
+SWIPE = """([start, end]) => {
+  const target = document.querySelector('.slide.now'), touch = x => new Touch({ identifier: 1, target, clientX: x, clientY: 300 });
+  target.dispatchEvent(new TouchEvent('touchstart', { bubbles: true, touches: [touch(start)], changedTouches: [touch(start)] }));
+  target.dispatchEvent(new TouchEvent('touchend', { bubbles: true, touches: [], changedTouches: [touch(end)] }));
+}"""
+
+
 class Opened:
     """A page with a deck, and what it asked of other machines or complained of."""
 
@@ -171,6 +178,9 @@ def test_keys_clicks_fingers_and_the_address_move_the_deck(written, browser):
         assert at() == index, key
     page.mouse.click(640, 400)
     assert at() == 1 and page.url.endswith("#2")
+    for start, end, index in ((900, 300, 2), (300, 900, 1), (500, 520, 1)):
+        page.evaluate(SWIPE, [start, end])
+        assert at() == index, "a finger that moves far enough turns the page"
     page.evaluate("location.hash = '#5'")
     page.wait_for_function("deck.index === 4")
     page.set_viewport_size({"width": 640, "height": 400})

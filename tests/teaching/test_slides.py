@@ -179,6 +179,8 @@ def test_a_cell_that_shows_nothing_is_refused():
     hall = tiny(kind="output", shown="a")
     with pytest.raises(ValueError, match=r"slide “A \| b”: its cell shows no figure, table or diagram"):
         shown(hall, hall.slides[0], {})
+    with pytest.raises(ValueError, match="the notebook has no such cell; run `make notebooks`"):
+        shown(hall, tiny(kind="output", shown="gone").slides[0], {})
 
 
 def test_a_long_first_line_has_its_defaults_in_a_second_one():
