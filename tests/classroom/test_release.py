@@ -67,7 +67,8 @@ def test_a_lesson_that_is_not_there_is_found_by_the_sheet(tmp_path):
 def test_the_sheet_says_how_to_install_open_save_and_hand_in_and_asks_for_nothing_outside(tmp_path):
     assert lessonkit("release", "05", "--out", tmp_path) == 0
     page = (tmp_path / SHEET).read_text()
-    headings = re.findall(r"<h2.*?>(.*?)</h2>", page)
+    headings = re.findall(r"<h2.*?>(.*?)(?:<a .*?)?</h2>", page)
+    assert ".anchor-link { display: none }" in page  # the sign behind each heading that leads to it
     assert headings[:4] == ["Install", "Open", "Answer", "Save"] and "Honesty" in headings
     assert "pip install lessonkit-" in page and not re.search("https?://", page)
 
