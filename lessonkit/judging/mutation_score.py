@@ -75,7 +75,7 @@ def score(exercise):
         record |= {
             (kind or "wrong_")[:-1]: len(verdicts),
             f"{kind}caught": sum(not verdict.passed for verdict in verdicts),
-            f"{kind}named": sum(verdict.mistake is not None for verdict in verdicts),
+            f"{kind}named": sum(map(_named, verdicts)),
         }
     source, conventions, _ = EXERCISES[exercise]
     right = [
@@ -84,6 +84,11 @@ def score(exercise):
         *(compiled(changed(source, convention.change)) for convention in conventions),
     ]
     return record | {"right": len(right), "accepted": sum(judge(exercise, each).passed for each in right)}
+
+
+def _named(verdict):
+    """Whether a verdict says what the mistake is, and not only where."""
+    return verdict.mistake is not None and not verdict.place_only
 
 
 def sufficient(record):
@@ -109,7 +114,7 @@ def score_set(name, exercises):
     verdicts = [(each, judge(each.exercise, each.function())) for each in answers(name) if each.exercise in exercises]
     wrong = [pair for pair in verdicts if not pair[0].passes]
     caught = [pair for pair in wrong if not pair[1].passed]
-    named = [pair for pair in caught if pair[1].mistake is not None and not pair[1].place_only]
+    named = [pair for pair in caught if _named(pair[1])]
     not_true = [(answer, verdict) for answer, verdict in named if not answer.is_true(verdict)]
     right = [verdict for answer, verdict in verdicts if answer.passes]
     return {
