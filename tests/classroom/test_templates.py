@@ -124,10 +124,10 @@ def test_templates_are_read_once_and_a_page_takes_milliseconds():
     """A page takes 1.5 ms. Ten times as long still passes; reading the templates anew for each page would not."""
     parts = [part(verdict) for verdict in verdicts()][:12]
     pages.feedback("ada", "05-adam", parts, [])
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(50):
         pages.feedback("ada", "05-adam", parts, [])
-    assert time.perf_counter() - start < 50 * 0.015
+    assert time.process_time() - start < 50 * 0.015
     assert environment().get_template("notebook.html") is environment().get_template("notebook.html")
 
 
