@@ -4,144 +4,18 @@ import re
 
 import numpy as np
 
+from lessonkit.judging.explaining.clip_formulas import (
+    ENTRIES,
+    FACTORS,
+    NORMS,
+    PLACES,
+    SMALL,
+    SPELLED,
+    WHOLE_ENTRIES,
+    WHOLE_FACTORS,
+)
 from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import found_in, same
-
-TYPED = (1.0, 5.0, 0.5, 10.0, 2.0, 0.1)
-ENTRIES = [
-    "g",
-    "c",
-    "-c",
-    "0 * g",
-    "abs(g)",
-    "-abs(g)",
-    "1 + 0 * g",
-    "-1 + 0 * g",
-    "-g",
-    "g / c",
-    "c * g",
-    "c / g",
-    "sign(g)",
-    "g / abs(g) * c ** 2",
-    "g - c",
-    "g + c",
-    "g ** 2",
-    "c ** 2",
-    "-c ** 2",
-    "g / norm",
-    "c * g / norm",
-]
-WHOLE_ENTRIES = [
-    *(f"clip(g, -{k:g}, {k:g})" for k in TYPED),
-    *(f"clip(g, -{k:g}, c)" for k in TYPED),
-    *(f"clip(g, -c, {k:g})" for k in TYPED),
-    "g * min(1, c / norm)",
-    "g * min(1, c / (norm + 1e-6))",
-    "g * min(1, c / (norm + 1e-8))",
-    "g * c / norm",
-    "g * c / (norm + 1e-6)",
-    "c * tanh(g / c)",
-    "c * tanh(g)",
-    "g / max(1, abs(g) / c) * c",
-    "g * min(1, c / largest)",
-    "g * c / largest",
-    "-clip(g, -c, c)",
-    "clip(g, -c ** 2, c ** 2)",
-    "clip(g, -c / 2, c / 2)",
-    "clip(g, -2 * c, 2 * c)",
-    "clip(g, 0, c)",
-    "clip(g, -c, 0)",
-    "clip(abs(g), -c, c)",
-    "clip(g, -1 / c, 1 / c)",
-    "clip(g / norm, -c, c)",
-    "c * clip(g, -1, 1)",
-    "clip(g, -c, c) / c",
-    "clip(g / c, -1, 1)",
-    "clip(g ** 2, -c, c)",
-    "sign(g) * max(abs(g), c)",
-    "(g + c) % (2 * c) - c",
-    "g % c",
-    "where(g ** 2 > c, c * sign(g), g)",
-    "where(abs(g) > c, c * sign(g), 0)",
-    "g * min(1, c / average)",
-    "g * min(1, c / sum)",
-    "g / (1 + abs(g) / c)",
-    "sign(g) * max(abs(g) - c, 0)",
-    "c * sign(g) * min(1, g ** 2)",
-]
-PLACES = {  # of an entry: in words → (which entries, what they should be)
-    "above c": (lambda g, c: g > c, "c"),
-    "exactly at c": (lambda g, c: g == c, "c"),
-    "between 0 and c": (lambda g, c: (g > 0) & (g < c), "g"),
-    "between −c and 0": (lambda g, c: (g < 0) & (g > -c), "g"),
-    "exactly at −c": (lambda g, c: g == -c, "-c"),
-    "below −c": (lambda g, c: g < -c, "-c"),
-}
-NORMS = {
-    "the sum of squares, without its root": lambda grads: sum(np.sum(g * g) for g in grads),
-    "the sum of the norms": lambda grads: sum(np.sqrt(np.sum(g * g)) for g in grads),
-    "the largest norm of a tensor": lambda grads: max(np.sqrt(np.sum(g * g)) for g in grads),
-    "the norm of the first tensor": lambda grads: np.sqrt(np.sum(grads[0] ** 2)),
-    "the norm of the last tensor": lambda grads: np.sqrt(np.sum(grads[-1] ** 2)),
-    "the mean of the norms": lambda grads: np.mean([np.sqrt(np.sum(g * g)) for g in grads]),
-    "the root of the sum of `g * 2`, not of `g ** 2`": lambda grads: np.sqrt(sum(np.sum(g * 2) for g in grads)),
-    "the root of the sum of g, without a square": lambda grads: np.sqrt(sum(np.sum(g) for g in grads)),
-    "the size of the sum of g, without a square": lambda grads: abs(sum(np.sum(g) for g in grads)),
-    "the sum of g": lambda grads: sum(np.sum(g) for g in grads),
-    "the sum of sizes (L1)": lambda grads: sum(np.sum(np.abs(g)) for g in grads),
-    "the root of the sum of sizes": lambda grads: np.sqrt(sum(np.sum(np.abs(g)) for g in grads)),
-    "the largest entry": lambda grads: max(np.max(np.abs(g)) for g in grads),
-    "the root of squares that are squared again": lambda grads: np.sqrt(sum(np.sum(g * g) ** 2 for g in grads)),
-    "the root of a sum of fourth powers": lambda grads: np.sqrt(sum(np.sum(g**4) for g in grads)),
-    "the sum of squares, squared": lambda grads: sum(np.sum(g * g) for g in grads) ** 2,
-    "the root of the mean square of all entries": lambda grads: np.sqrt(
-        np.mean(np.concatenate([np.ravel(g) for g in grads]) ** 2)
-    ),
-    "the root of the sum of the mean squares": lambda grads: np.sqrt(sum(np.mean(g * g) for g in grads)),
-    "the norm divided by the number of tensors": lambda grads: np.sqrt(sum(np.sum(g * g) for g in grads)) / len(grads),
-    "the root of the sum of the norms": lambda grads: np.sqrt(sum(np.sqrt(np.sum(g * g)) for g in grads)),
-    "the root of the sum of squared means": lambda grads: np.sqrt(sum(np.mean(g) ** 2 for g in grads)),
-    "the norm of all entries less their mean": lambda grads: np.sqrt(sum(np.sum((g - np.mean(g)) ** 2) for g in grads)),
-    "the root of the squares of summed tensors": lambda grads: np.sqrt(sum(np.sum(g) ** 2 for g in grads)),
-    "the norm divided by the root of the number of tensors": lambda grads: np.sqrt(
-        np.mean([np.sum(g * g) for g in grads])
-    ),
-    "built with the largest singular value of each matrix: `np.linalg.norm(g, 2)`": lambda grads: np.sqrt(
-        sum(np.linalg.norm(g, 2 if np.ndim(g) == 2 else None) ** 2 for g in grads)
-    ),
-    "the norm, twice too large": lambda grads: 2 * np.sqrt(sum(np.sum(g * g) for g in grads)),
-}
-FACTORS = [
-    "1 + 0 * n",
-    "0 * n",
-    "c / n",
-    "c / (n + 1e-6)",
-    "c / (n + 1)",
-    "c",
-    "1 / n",
-    "n / c",
-    "n",
-    "c * n",
-    "c / n ** 2",
-    "c ** 2 / n",
-    "(c / n) ** 2",
-    "sqrt(c / n)",
-    "c / (n * n + 1e-6)",
-    "n - c",
-    "(n - c) / n",
-    "1 - c / n",
-    "n / (n + c)",
-    "c / (n + c)",
-    "c / m",
-    "c / (m + 1e-6)",
-    "1 / m",
-    "1 / c",
-    "c / n / 2",
-    "max(1, c / n)",
-    *(f"{k:g} / n" for k in TYPED if k != 1),
-]
-
-SMALL = ("1e-6", "1e-8", "1e-7", "1e-5", "1e-10", "1e-12", "1e-16")  # constants that keep the division finite
 
 
 def of_value(known, trace):
@@ -177,9 +51,6 @@ def of_value(known, trace):
     named = [f"entries {place} become {_entry(formula)}" for place, formula in told if formula]
     places = ", ".join(place for place, _ in told)
     return _said("; ".join(named) or None, f"Entries {places} are wrong; all others are right.")
-
-
-SPELLED = {"average": "mean(abs(g))", "sum": "sum(abs(g))", "largest": "max(abs(g))"}
 
 
 def _called(whole):
@@ -292,16 +163,6 @@ def _of_scale(scales, norms, returned, limits):
         else:
             told.append(f"gradients {words} are changed")
     return told
-
-
-WHOLE_FACTORS = {
-    "where(n ** 2 > c, c / n, 1)": "the square of the norm is compared with c",
-    "where(n > c ** 2, c / n, 1)": "the norm is compared with the square of c",
-    "where(n > 1, c / n, 1)": "the norm is compared with 1, not with c",
-    "where(n > 1, 1 / n, 1)": "gradients longer than 1 are shortened to 1, whatever c is",
-    "where(n >= c, 0, 1)": "gradients that are not shorter than c are set to 0",
-    "c / (c + n)": "all gradients are multiplied by `c / (c + norm)`",
-}
 
 
 def _multiplied(formula):

@@ -4,6 +4,7 @@ import ast
 import functools
 import itertools
 import time
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,8 @@ def repair(known, other, trace, convention, function, tries, seconds):
         return None
     token = AROUND.set(silent)  # what an edited function prints is of no interest
     try:
-        with silent(), np.errstate(all="ignore"):
+        with silent(), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an edit may warn of what the learner has not written
             again = _asked_again(other, source, convention)
             return _searched(known, source, *asked, again, tries, time.monotonic() + seconds)
     finally:
