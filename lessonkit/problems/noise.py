@@ -76,7 +76,7 @@ def sampled(x: Numbers, y: Numbers, batch_size: int, seed: int = 0) -> Surface:
     --------
     >>> from lessonkit import sampled
     >>> surface = sampled([[1.0], [1.0]], [2.0, 4.0], batch_size=1)
-    >>> surface([3.0]), surface.minimum[0].round(12)
+    >>> surface([3.0]).round(12), surface.minimum[0].round(12)
     (np.float64(0.5), np.float64(3.0))
     """
     x, y = as_floats("sampled", "x", x), as_floats("sampled", "y", y)

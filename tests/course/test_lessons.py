@@ -120,9 +120,10 @@ def test_the_notebook_of_a_lesson_is_the_one_that_its_text_makes(text):
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_line_of_prose_holds_one_sentence(text):
-    """So that the change of a sentence is the change of a line."""
+    """So that the change of a sentence is the change of a line. A line of a slide is one on the screen, and a quotation one piece."""
     prose = text.read_text(encoding="utf-8")
-    prose = re.sub(r"^```\{(?:slide|notes)\}[^\n]*\n(.*?)^```$", r"\1", prose, flags=re.M | re.DOTALL)
+    prose = re.sub(r"^```\{notes\}\n(.*?)^```$", r"\1", prose, flags=re.M | re.DOTALL)
+    prose = re.sub(r"“[^”\n]*”", "X", prose)
     prose = re.sub(r"^\*\*[A-Z][a-z ]*\.\*\* ", "", prose, flags=re.M)  # a lead of notes, such as “**Say.** ”
     prose = re.sub(r"^(?:```.*?^```|@python.*?^@end)", "", prose, flags=re.M | re.DOTALL)
     prose = re.sub(r"`[^`\n]*`|\$[^$\n]*\$|\{=[^}]*\}|\[[^]]*\]\([^)]*\)", "X", prose)

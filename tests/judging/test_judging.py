@@ -398,9 +398,13 @@ def test_progress_notes_what_is_passed_and_says_what_is_next(capsys):
     check(lessonkit.adam), judge("momentum", lessonkit.momentum)
     main(["progress"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"2 of {len(SIGNATURES)} rules passed; next: momentum" and [
-        each[2:] for each in lines if each[0] == "✓"
-    ] == ["sgd", "adam"]
+    assert (
+        lines[-1] == f"2 of {len(SIGNATURES)} rules passed; next: adamw"
+        and [  # as `check` says: after the last one
+            each[2:] for each in lines if each[0] == "✓"
+        ]
+        == ["sgd", "adam"]
+    )
 
 
 def test_progress_that_cannot_be_written_stops_nobody(monkeypatch, tmp_path):
