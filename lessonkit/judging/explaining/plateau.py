@@ -9,7 +9,7 @@ from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import same
 
 # Each part: the right way first (words are empty), then the ways in which it goes wrong.
-BETTER = {
+BETTER: dict[str | float, str] = {
     "strict": "",
     "tie": "a tie counts as improvement",
     "worse": "a larger loss counts as an improvement",
