@@ -26,6 +26,8 @@ def plan_as_markdown(hall, minutes):
         .get_template("plan.md")
         .render(
             hall=hall,
+            outcomes=hall.outcomes_of(minutes)[0],
+            more=hall.outcomes_of(minutes)[1],
             minutes=minutes,
             timed=rows,
             total=rows[-1][2],
