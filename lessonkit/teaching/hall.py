@@ -98,6 +98,20 @@ class Hall:
         cut = self.plan.cut if minutes == MINUTES[0] else []
         return [(part, own, "hall" if part in shown else "cut" if part in cut else "home") for part, own in self.parts]
 
+    def rests(self, minutes):
+        """Part of the hall → (its slides that are shown, all of its slides, about how many of its minutes are left for home).
+
+        A part with all of its slides has none left. The others leave the share that the slides left out have of its talking time.
+        """
+        found = {}
+        for part, own, place in self.places(minutes):
+            slides = [slide for slide in self.slides if slide.part == part]
+            kept = [slide for slide in slides if slide.start <= minutes]
+            if place == "hall" and len(kept) < len(slides):
+                share = 1 - sum(slide.minutes for slide in kept) / sum(slide.minutes for slide in slides)
+                found[part] = (len(kept), len(slides), round(own * share))
+        return found
+
 
 def lessons_with_slides():
     """The names of the lessons that have slides, in order.

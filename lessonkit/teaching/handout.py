@@ -28,6 +28,7 @@ def handout(hall, minutes, paper="a4"):
             outcomes=hall.outcomes_of(minutes)[0],
             more=hall.outcomes_of(minutes)[1],
             slides=_printed(hall, minutes),
+            rests=hall.rests(minutes),
             home=[(part, own) for part, own, place in hall.places(minutes) if place == "home"],
         )
     )
@@ -37,14 +38,15 @@ def handout(hall, minutes, paper="a4"):
 def _printed(hall, minutes):
     """[(slide, what it shows, its body), …]: what is empty leaves room to write.
 
-    Students have the handout before the class. So what waits on its slide is left out, and what comes right below a task for
-    the pencil or a question, which it answers; and an instrument with its task, which nobody can drag on paper.
+    Students have the handout before the class. So what waits on its slide is left out, and an output or lines right below a task
+    for the pencil or a question, which they answer; and an instrument with its task, which nobody can drag on paper.
     """
     printed, asked = [], False
     for slide in hall.slides_of(minutes):
-        answers = slide.waits or (asked and slide.kind == "output")
-        html = Markup() if answers or slide.kind == "instrument" else shown(hall, slide, {})
-        hidden = slide.kind == "instrument" or (slide.waits and not slide.kind)
-        printed.append((slide, html, "" if hidden else slide.body))
-        asked = slide.kind == "question" or slide.title.startswith(PENCIL)
+        is_asked = slide.kind == "question" or slide.title.startswith(PENCIL)
+        answers = asked and not is_asked and slide.kind in ("", "output")
+        empty = answers or slide.waits or slide.kind == "instrument"
+        silent = answers or slide.kind == "instrument" or (slide.waits and not slide.kind)
+        printed.append((slide, Markup() if empty else shown(hall, slide, {}), "" if silent else slide.body))
+        asked = is_asked
     return printed

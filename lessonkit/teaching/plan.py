@@ -32,6 +32,7 @@ def plan_as_markdown(hall, minutes):
             timed=rows,
             total=rows[-1][2],
             places=places,
+            rests=hall.rests(minutes),
             shows=SHOWS,
             later=[slide for slide in hall.slides if slide.start > minutes and slide.part in shown],
             needs=[title_of(each) for each in hall.plan.needs],
