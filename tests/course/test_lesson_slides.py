@@ -241,6 +241,11 @@ def test_nbval_computes_the_numbers_of_slides_in_the_kernel_that_has_run_the_les
         ("cut: Later", "cut: Last", "plan: no part is called “Last”; expected some of First, Later"),
         ("cut: Later", "cut: First", "plan: “First” is cut, and has the slide “The rate is doubled” from 50"),
         ("- double a rate", "double a rate", "plan: below an empty line, expected a list of what students can do"),
+        (
+            "- double a rate",
+            "- double a rate (from 60)",
+            "plan: an outcome of a longer class ends in (from 75) or (from 90)",
+        ),
         ("needs: 03", "need: 03", "plan: expected lines “needs: …”, “chapters: …”, “cut: …”"),
         ("Before.", "```{plan}\n- x\n```", "expected one plan, got 2"),
         ("# Some code.", "\n".join(["# Some"] * 14), "code of at most 14 lines fits a slide, got 15: # Some"),

@@ -253,6 +253,8 @@ def test_a_short_class_promises_what_it_reaches_and_the_rest_after_what_is_for_h
     for make in (deck, handout, plan):
         assert "do it" in make(hall, 50) and "tell it" in make(hall, 75)
     assert "tell it" not in deck(hall, 50)
+    assert hall_of("02").outcomes_of(50)[1] == ["say where the linear scaling rule ends, and why"]
+    assert hall_of("02").outcomes_of(75)[1] == []
     assert "After what is for home you can also tell it" in words(handout(hall, 50))
     assert "and, after what is for home, also" in words(plan(hall, 50)) and "home, also" not in words(plan(hall, 75))
 
