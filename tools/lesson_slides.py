@@ -25,6 +25,7 @@ THING = re.compile(
 )
 BEGIN = re.compile(r"^(?P<line>`{3,}\{(?:plan|slide|notes)\}.*)$", re.MULTILINE)
 LINE = re.compile(r"(\w+): *(.*)")
+STARTS = re.compile(r" \(from (\d+)\)$")  # of an outcome that only a longer class reaches
 CLASSES = {50: (42, 48), 75: (66, 73), 90: (80, 88)}  # minutes of a class → of its slides, from … to
 MOST_LINES, MOST_CODE = 4, 14
 LEADS = ("Say", "They will say", "They get wrong", "Click", "Answer", "Then")
@@ -47,6 +48,7 @@ class Slide(NamedTuple):
     title, part, body, notes : str
     minutes, start : int, start is the shortest class that has the slide
     shows : dict, empty or with a kind and what it is: {"kind": "output", "cell": its number among the code cells}
+    waits : bool, what it shows, or its body, appears only with the next key press, because the notes ask first
     after : int, so many code cells have run when its numbers are computed
     """
 
@@ -55,6 +57,7 @@ class Slide(NamedTuple):
     minutes: int
     start: int
     shows: dict
+    waits: bool
     body: str
     notes: str
     after: int
@@ -127,6 +130,8 @@ def _plan(inside):
     outcomes = re.findall(r"^- (.+)$", body, re.MULTILINE)
     if "\n".join(f"- {each}" for each in outcomes) != body or not outcomes:
         raise ValueError("plan: below an empty line, expected a list of what students can do after the lesson")
+    if wrong := [each for each in outcomes if (own := STARTS.search(each)) and int(own[1]) not in list(CLASSES)[1:]]:
+        raise ValueError(f"plan: an outcome of a longer class ends in (from 75) or (from 90), got “{wrong[0]}”")
     parted = {name: [each.strip() for each in re.split(sep, lines.get(name, "")) if each.strip()]
               for name, sep in (("needs", ","), ("chapters", ";"), ("cut", ";"))}  # fmt: skip
     return Plan(**parted, outcomes=outcomes)
@@ -136,16 +141,25 @@ def _slide(found, part, notes, above, below, codes):
     title = found["name"].strip()
     if not title:
         raise ValueError(f"a slide needs a title: ```{{slide}} What it says; found “{_start(found['inside'])}”")
-    lines, body = _lines(found["inside"], ("minutes", "from", "show"), f"slide “{title}”")
+    lines, body = _lines(found["inside"], ("minutes", "from", "show", "wait"), f"slide “{title}”")
     for name in ("minutes", "from"):
         if not lines.get(name, "").isdigit():
             raise ValueError(f"slide “{title}”: expected a line “{name}: number”, got {lines.get(name)!r}")
     if int(lines["from"]) not in CLASSES:
         raise ValueError(f"slide “{title}”: from must be {', '.join(map(str, CLASSES))}, got {lines['from']}")
+    if "wait" in lines and (
+        lines["wait"] != "yes" or not (lines.get("show") or body) or lines.get("show") == "question"
+    ):
+        raise ValueError(
+            f"slide “{title}”: expected “wait: yes” and something that waits, and not a question; "
+            f"got wait: {lines['wait']!r}, show: {lines.get('show', '')!r}"
+        )
     if len(written := [line for line in body.splitlines() if line.strip()]) > MOST_LINES:
         raise ValueError(f"slide “{title}”: at most {MOST_LINES} lines, got {len(written)}; part it in two")
     shows, after = _shown(lines.get("show", ""), title, below, codes) if "show" in lines else ({}, 0)
-    return Slide(title, part, int(lines["minutes"]), int(lines["from"]), shows, body, notes, max(above, after))
+    return Slide(
+        title, part, int(lines["minutes"]), int(lines["from"]), shows, "wait" in lines, body, notes, max(above, after)
+    )
 
 
 def _lines(inside, names, where):
@@ -297,7 +311,7 @@ def kept(taught, nb, numbers):
             "title": filled(slide.title, own), "part": slide.part, "minutes": slide.minutes, "from": slide.start,
             "shows": shows, "body": filled(slide.body, own), "notes": filled(slide.notes, own),
             "after": _after(slide, nb), "numbers": own,
-        })  # fmt: skip
+        } | ({"waits": True} if slide.waits else {}))  # fmt: skip
     return json.dumps({"plan": taught.plan._asdict(), "slides": slides}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -337,7 +351,7 @@ def unproved(taught, references, titles):
     """A line for each number of a slide or its notes that nothing proves, and for each link with a wrong title."""
     if not taught:
         return []
-    told = [("plan", "\n".join(taught.plan.outcomes))]
+    told = [("plan", "\n".join(STARTS.sub("", each) for each in taught.plan.outcomes))]
     told += [(f"slide “{slide.title}”", "\n\n".join([slide.title, slide.body, slide.notes])) for slide in taught.slides]
     return [f"{where}: {line}" for where, text in told for line in prose_problems(text, references, titles)]
 

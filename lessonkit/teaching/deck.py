@@ -11,7 +11,7 @@ from lessonkit.display.widgets.frames import player
 from lessonkit.judging.templating import environment
 from lessonkit.teaching.hall import title_of
 from lessonkit.teaching.markdown import html_of, inline
-from lessonkit.teaching.shown import emphasised, shown
+from lessonkit.teaching.shown import emphasised, shown, thing
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -44,7 +44,7 @@ def deck(hall, minutes, instruments=None):
     str
         A ``<section class="slide" id="s1" …>`` for the title and for each slide. A question has an empty
         ``<div class="votes">``. ``window.deck`` has ``go(index)``, ``index``, ``count`` and
-        ``explain({question, options: [{right, reason}, …]})``; at each slide ``document`` gets an event ``slide`` with
+        ``explain({question, options: [{right, reason}, …]})``; what waits on a slide appears with the next key; at each slide ``document`` gets an event ``slide`` with
         ``index``, ``id``, ``kind`` and ``question``.
     """
     instruments = instruments or {}
@@ -52,7 +52,13 @@ def deck(hall, minutes, instruments=None):
     return (
         templates()
         .get_template("deck.html")
-        .render(hall=hall, slides=slides, instruments=instruments, player=Markup(player()) if instruments else "")
+        .render(
+            hall=hall,
+            outcomes=hall.outcomes_of(minutes)[0],
+            slides=slides,
+            instruments=instruments,
+            player=Markup(player()) if instruments else "",
+        )
     )
 
 
@@ -78,6 +84,7 @@ def speaker(hall, minutes):
             minutes=minutes,
             needs=[title_of(each) for each in hall.plan.needs],
             asked_as=asked_as,
+            thing=lambda slide: thing(slide, shown(hall, slide, {})),
         )
     )
 

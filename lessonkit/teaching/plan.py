@@ -26,10 +26,13 @@ def plan_as_markdown(hall, minutes):
         .get_template("plan.md")
         .render(
             hall=hall,
+            outcomes=hall.outcomes_of(minutes)[0],
+            more=hall.outcomes_of(minutes)[1],
             minutes=minutes,
             timed=rows,
             total=rows[-1][2],
             places=places,
+            rests=hall.rests(minutes),
             shows=SHOWS,
             later=[slide for slide in hall.slides if slide.start > minutes and slide.part in shown],
             needs=[title_of(each) for each in hall.plan.needs],

@@ -61,6 +61,13 @@ def shown(hall, slide, instruments):
     return displayed(found[0], slide.kind == "kernel")
 
 
+def thing(slide, html):
+    """What a slide shows, in a word."""
+    if slide.kind != "output":
+        return slide.kind or "rest"
+    return "table" if "<table" in html else "diagram" if "<svg" in html else "figure" if "<img" in html else "numbers"
+
+
 def displayed(data, code_only):
     """What a cell displays: a picture, a table, a diagram, or lines; of a rule its code alone."""
     if "text/html" in data and (found := picture(data["text/html"])):

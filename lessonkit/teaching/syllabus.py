@@ -68,6 +68,7 @@ SCHEDULES = {
             Week(("10",), "then the exam on paper: 03 to 08"),
         ],
     ),
+    11: Schedule(50, [Week((f"{number:02}",)) for number in range(11)]),
     14: Schedule(
         90,
         [

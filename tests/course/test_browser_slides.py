@@ -245,6 +245,42 @@ def test_the_speaker_view_drives_the_deck_and_follows_it(written, browser):
     context.close()
 
 
+def test_what_waits_appears_with_the_next_key_in_the_deck_the_speaker_view_and_print(written, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto((written / "05-adam-speaker.html").as_uri())
+    with context.expect_page() as opening:
+        page.get_by_role("button", name="Open the deck").click()
+    shown = opening.value
+    shown.wait_for_function("window.deck?.index === 0")
+    first = shown.evaluate("[...document.querySelectorAll('.slide')].findIndex(each => each.querySelector('.waits'))")
+    table = shown.locator(".waits").first
+    assert first > 0
+    shown.evaluate("index => deck.go(index)", first)
+    page.wait_for_function("document.querySelector('article.now').matches('.waits')")
+    assert page.locator("article.now").get_by_text("→ shows the table").is_visible() and not table.is_visible()
+    page.keyboard.press("ArrowRight")
+    table.wait_for(state="visible")
+    assert shown.evaluate("deck.index") == first, "the first key shows it"
+    page.keyboard.press("ArrowRight")
+    shown.wait_for_function("index => deck.index === index + 1", arg=first)
+    page.keyboard.press("ArrowLeft")
+    shown.wait_for_function("index => deck.index === index", arg=first)
+    assert table.is_visible(), "back again, it is still there"
+    context.close()
+
+    opened = Opened(browser, written / "05-adam-slides.html")
+    opened.page.evaluate("index => deck.go(index)", first)
+    opened.page.keyboard.press("ArrowRight")
+    assert opened.page.evaluate("deck.index") == first and opened.page.locator(".waits").first.is_visible()
+    opened.page.keyboard.press("ArrowRight")
+    assert opened.page.evaluate("deck.index") == first + 1
+    opened.page.reload()
+    opened.page.emulate_media(media="print")
+    assert opened.page.locator(".waits").first.is_visible(), "on paper nothing can be pressed"
+    opened.page.close()
+
+
 def test_the_speaker_view_says_how_late_it_is(written, browser):
     page = browser.new_page()
     page.clock.install(time=0)

@@ -227,6 +227,13 @@ def test_nbval_computes_the_numbers_of_slides_in_the_kernel_that_has_run_the_les
         ("Before.", "```{notes}\n**Say.** More.\n```", "notes must stand directly below a slide: “**Say.** More.”"),
         ("**Say.** It", "**Tell.** It", "notes begin with one of **Say.**, **They will say.**"),
         ("**Say.** It", "It", "notes begin with **Say.** or another lead, got “It is"),
+        (
+            "show: output",
+            "show: output\nwait: no",
+            "slide “The rate is doubled”: expected “wait: yes” and something that waits",
+        ),
+        ("show: question", "show: question\nwait: yes", "slide “Ask”: expected “wait: yes” and something that waits"),
+        ("show: question", "wait: yes", "slide “Ask”: expected “wait: yes” and something that waits"),
         ("```{slide} Ask", "```{slide}", "a slide needs a title"),
         ("```{slide} Ask", "```{slide} A formula", "two slides are called “A formula”"),
         ("```{slide} Ask", "```{slide} `Ask`", "a fence is not closed, or has a backtick in its title"),
@@ -234,6 +241,11 @@ def test_nbval_computes_the_numbers_of_slides_in_the_kernel_that_has_run_the_les
         ("cut: Later", "cut: Last", "plan: no part is called “Last”; expected some of First, Later"),
         ("cut: Later", "cut: First", "plan: “First” is cut, and has the slide “The rate is doubled” from 50"),
         ("- double a rate", "double a rate", "plan: below an empty line, expected a list of what students can do"),
+        (
+            "- double a rate",
+            "- double a rate (from 60)",
+            "plan: an outcome of a longer class ends in (from 75) or (from 90)",
+        ),
         ("needs: 03", "need: 03", "plan: expected lines “needs: …”, “chapters: …”, “cut: …”"),
         ("Before.", "```{plan}\n- x\n```", "expected one plan, got 2"),
         ("# Some code.", "\n".join(["# Some"] * 14), "code of at most 14 lines fits a slide, got 15: # Some"),
@@ -270,3 +282,27 @@ def test_a_number_above_all_code_is_named(tmp_path):
     (tmp_path / "05-tiny.md").write_text(written, encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape("slide “First”: {= 1} stands above all code")):
         lesson_slides.slides_in(written, tool.read(tmp_path / "05-tiny.md").cells)
+
+
+def test_what_waits_is_kept_with_its_slide(tmp_path):
+    text = tmp_path / "05-tiny.md"
+    text.write_text(TEXT.replace("show: formula 2", "show: formula 2\nwait: yes"), encoding="utf-8")
+    nb = tool.read(text)
+    found = json.loads(lesson_slides.kept(lesson_slides.slides_in(text.read_text(), nb.cells), nb, {}))["slides"]
+    assert [slide.get("waits", False) for slide in found] == [False, True, False]
+
+
+@pytest.mark.parametrize("text", LESSONS, ids=lambda text: text.stem)
+def test_a_part_that_an_exercise_needs_is_not_cut(text):
+    """A part that is cut is not homework; who has not read the part that shows a rule cannot answer the exercise about it."""
+    cut = json.loads(lesson_slides.file_of(text).read_text(encoding="utf-8"))["plan"]["cut"]
+    exercise = (text.parent / "exercises" / text.name).read_text(encoding="utf-8")
+    asked = " ".join(re.findall(r"^@(?:by_hand|version|mistake|trace|experiment) (.+)$", exercise, re.MULTILINE))
+    parts = re.split(r"^## ", lesson_slides.without_slides(text.read_text(encoding="utf-8")), flags=re.MULTILINE)
+    shown = {
+        rule: re.match(r"(.+?)(?: · |\n)", part)[1]
+        for part in reversed(parts[1:])
+        for rule in re.findall(r"^show\((\w+)\)$", part, re.MULTILINE)
+    }
+    assert asked and parts[1:]
+    assert [rule for rule, part in shown.items() if re.search(rf"(?:\b|_){rule}\b", asked) and part in cut] == []

@@ -223,3 +223,48 @@ def test_a_cell_without_words_in_the_head_of_a_table_is_no_header():
     assert (
         "<td></td>" in html and re.search(r"<th[^>]*>loss</th>", html) and html.count("<th") == 2
     )  # thead, and one header
+
+
+def test_a_handout_has_room_to_write_where_a_slide_would_answer_or_needs_a_mouse(monkeypatch):
+    from dataclasses import replace
+
+    hall = tiny()
+    (one,) = hall.slides
+    slides = [
+        replace(one, title="Take a pencil: one step", body="- Compute it."),
+        replace(one, title="It is", body="- It is two."),
+        replace(one, title="And so", body="- As before."),
+        replace(one, title="Does it?", body="- It does.", waits=True),
+    ]
+    told = handout(replace(hall, slides=slides), 50)
+    assert "Compute it." in told and "As before." in told
+    assert "It is two." not in told and "It does." not in told and told.count('class="room"') == 4
+    assert "It does." in deck(replace(hall, slides=slides), 50)
+    for slide in hall_of("03").slides:
+        if slide.kind == "instrument":
+            assert slide.body and words(html_of(slide.body)) not in words(handout(hall_of("03"), 90))
+
+
+def test_a_short_class_promises_what_it_reaches_and_the_rest_after_what_is_for_home():
+    from dataclasses import replace
+
+    hall = tiny()
+    hall = replace(hall, plan=replace(hall.plan, outcomes=["do it", "tell it"], starts={"tell it": 75}))
+    for make in (deck, handout, plan):
+        assert "do it" in make(hall, 50) and "tell it" in make(hall, 75)
+    assert "tell it" not in deck(hall, 50)
+    assert hall_of("02").outcomes_of(50)[1] == ["say where the linear scaling rule ends, and why"]
+    assert hall_of("02").outcomes_of(75)[1] == []
+    assert "After what is for home you can also tell it" in words(handout(hall, 50))
+    assert "and, after what is for home, also" in words(plan(hall, 50)) and "home, also" not in words(plan(hall, 75))
+
+
+def test_a_part_that_is_shown_in_part_says_so_and_its_rest_has_minutes():
+    from dataclasses import replace
+
+    hall = tiny(part="Later", minutes=4)
+    hall = replace(hall, slides=[*hall.slides, replace(hall.slides[0], title="More", start=75, minutes=10)])
+    assert hall.rests(50) == {"Later": (1, 2, 5)} and hall.rests(75) == {}
+    told = plan_as_markdown(hall, 50)
+    assert "| Later | in the hall, 1 of its 2 slides | 7 |" in told and "to be read at home, about 5 minutes:" in told
+    assert "the rest of Later, about 5 minutes" in words(handout(hall, 50))

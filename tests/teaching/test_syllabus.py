@@ -37,7 +37,7 @@ def test_a_lessons_row_says_its_exercises_and_its_exam_items(text):
 
 
 def test_a_schedule_has_its_weeks_and_no_lesson_twice_or_before_one_that_it_needs(halls):
-    assert set(SCHEDULES) == {4, 8, 14}
+    assert set(SCHEDULES) == {4, 8, 11, 14} and {each.minutes for each in SCHEDULES.values()} == {50, 75, 90}
     for count, schedule in SCHEDULES.items():
         taught = [number for week in schedule.weeks for number in week.lessons]
         assert len(schedule.weeks) == count and len(set(taught)) == len(taught)
@@ -46,7 +46,7 @@ def test_a_schedule_has_its_weeks_and_no_lesson_twice_or_before_one_that_it_need
             if hall.name[:2] in taught:
                 needed = [each for each in hall.plan.needs if each in taught]
                 assert all(taught.index(each) < taught.index(hall.name[:2]) for each in needed)
-    for count in (8, 14):
+    for count in (8, 11, 14):
         assert {number for week in SCHEDULES[count].weeks for number in week.lessons} == {name[:2] for name in LESSONS}
 
 

@@ -23,7 +23,8 @@ def contraction_map(
     """The factor by which a step shortens the distance to the minimum, for each rate and β; 1 or more if it never arrives.
 
     The farthest point of the third `window` of steps is compared with that of the second, because a run that oscillates is
-    close to the minimum at some steps and far from it at others.
+    close to the minimum at some steps and far from it at others. This is a measurement: where a run oscillates, it differs from
+    the factor of the long run in the third digit, because the two windows see other parts of an oscillation.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def rates_map(rule: Rule = momentum, *, beta: str = "beta", kappa: float = 50, s
         draw_path(path, run, 25)
         factor = factors[abs(betas - share.value).argmin(), abs(rates - rate.value).argmin()]
         arrived = run.steps_to(1e-6)
-        what = f"each step shortens the way by a factor of {factor:.3f}" if factor < 1 else "it never arrives"
+        what = f"each step shortens the way by a factor of about {factor:.3f}" if factor < 1 else "it never arrives"
         when = f"; loss below one millionth after {arrived:.0f} steps" if np.isfinite(arrived) else ""
         return f"learning rate {rate.value:g}, {label} = {share.value:g}: {what}{when}."
 

@@ -34,8 +34,18 @@
     history.replaceState(null, "", `#${index + 1}`);
     if (parent === window) stage.focus({ preventScroll: true }); // the keys of a page around it stay with that page
     document.dispatchEvent(new CustomEvent("slide", { detail: { index, id: slide.id, kind, question } }));
-    driver?.postMessage({ deck: { index, count: slides.length } }, "*");
+    report();
   }
+
+  // What waits on a slide, until the class has answered: the next key press shows it, and only the one after that goes on.
+  const waiting = () => slides[index].querySelector(".waits:not(.told)");
+  const report = () => driver?.postMessage({ deck: { index, count: slides.length, told: !waiting() } }, "*");
+  function tell() {
+    if (!waiting()) return;
+    waiting().classList.add("told");
+    report();
+  }
+  const on = (by) => (by > 0 && waiting() ? tell() : go(index + by));
 
   // Shows which option is right and why, and hides it again. A speaker view sends it; it is text, and is shown as text.
   function explain({ question, options }) {
@@ -57,21 +67,22 @@
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(slides.length - 1);
     else if (event.key === "d") document.documentElement.classList.toggle("dark");
-    else if (away[event.key]) go(index + (event.shiftKey && event.key === " " ? -1 : away[event.key]));
+    else if (away[event.key]) on(event.shiftKey && event.key === " " ? -1 : away[event.key]);
     else return;
     event.preventDefault();
   });
   stage.addEventListener("click", (event) => {
-    if (!event.target.closest(".lessonkit-player, .votes, a, button") && !String(getSelection())) go(index + 1);
+    if (!event.target.closest(".lessonkit-player, .votes, a, button") && !String(getSelection())) on(1);
   });
   stage.addEventListener("touchstart", (event) => (touched = event.touches[0].clientX), { passive: true });
   stage.addEventListener("touchend", (event) => {
     const moved = event.changedTouches[0].clientX - touched;
-    if (Math.abs(moved) > 60 && !event.target.closest(".lessonkit-player")) go(index - Math.sign(moved));
+    if (Math.abs(moved) > 60 && !event.target.closest(".lessonkit-player")) on(-Math.sign(moved));
   });
   addEventListener("message", ({ source, data }) => {
     if (!driver || source !== driver) return;
     if (Number.isInteger(data.go)) go(data.go);
+    if (data.tell) tell();
     if (data.explain) explain(data.explain);
   });
   addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));

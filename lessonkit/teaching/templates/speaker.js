@@ -11,11 +11,19 @@
     scrollTo(0, 0);
     articles.forEach((article, k) => article.classList.toggle("now", k === index));
     find("next-title").textContent = articles[index + 1]?.querySelector("h2").textContent ?? "the end";
-    send(screen, { go: index });
-    send(find("now").contentWindow, { go: index });
-    send(find("next").contentWindow, { go: index + 1 });
+    const tell = articles[index].classList.contains("told");
+    send(screen, { go: index, tell });
+    send(find("now").contentWindow, { go: index, tell });
+    send(find("next").contentWindow, { go: index + 1, tell: true });
     if (index > 0 && started === null) start();
     tick();
+  }
+
+  // On, or what waits on this slide is shown first.
+  function on(by) {
+    const waits = by > 0 && articles[index].matches(".waits:not(.told)");
+    if (waits) articles[index].classList.add("told");
+    show(waits ? index : index + by);
   }
 
   function start() {
@@ -41,8 +49,8 @@
     if (!screen) find("state").textContent = "The browser has blocked the window: allow this page to open windows, and try again.";
   };
   find("start").onclick = start;
-  find("back").onclick = () => show(index - 1);
-  find("on").onclick = () => show(index + 1);
+  find("back").onclick = () => on(-1);
+  find("on").onclick = () => on(1);
   document.querySelectorAll(".explain").forEach((button) => (button.onclick = () => {
     const { question } = button.closest("article").dataset;
     const options = [...button.closest(".key").querySelectorAll("li")].map((item) => ({
@@ -54,11 +62,14 @@
   addEventListener("keydown", (event) => {
     if (!away[event.key] || (event.key === " " && event.target.closest("button"))) return;
     event.preventDefault();
-    show(index + away[event.key]);
+    on(away[event.key]);
   });
   // A key or a click in the deck itself; the frame of the next slide only follows.
   addEventListener("message", ({ source, data }) => {
-    if (data.deck && (source === screen || source === find("now").contentWindow) && data.deck.index !== index) show(data.deck.index);
+    if (!data.deck || (source !== screen && source !== find("now").contentWindow)) return;
+    const { index: there, told } = data.deck, article = articles[there], fresh = told && article.matches(".waits:not(.told)");
+    if (fresh) article.classList.add("told");
+    if (fresh || there !== index) show(there);
   });
   for (const id of ["now", "next"]) find(id).onload = () => show(index);
   setInterval(tick, 1000);
