@@ -66,7 +66,7 @@ def teach(name, minutes, port, out):
         print(f"Making the slides of {lesson}; instruments are recorded, which takes up to a minute.", flush=True)
         try:
             made = store.pages(minutes, lambda: pages.for_instructor(lesson, questions, minutes))
-            asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))
+            asyncio.run(serve(lesson, Ballot(store, questions, pages.premises(lesson)), made, sockets))
         except KeyboardInterrupt:
             print(f"\nThe votes are in {path}.")
 
