@@ -10,6 +10,7 @@ from halls import LESSON, QUESTION, served
 from lessonkit.display.asked import FOLDER, Asked, Option, asked_in_lesson
 from lessonkit.teaching import hall as halls
 from lessonkit.teaching.deck import deck
+from lessonkit.teaching.markdown import html_of
 from lessonkit.teaching.votes import pages, sockets
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
@@ -254,6 +255,25 @@ def test_the_title_and_the_premises_of_a_slide_stand_beside_its_question_in_each
                     pictures(f"{slide.shown}-{n}-{phase}-phone", small)
             assert bool(body) == bool(slide.body)
         accessible(screen, small)
+
+
+def test_a_phone_shows_a_formula_of_a_slide(open_page, tmp_path):
+    (tmp_path / "wide").mkdir()
+    body = html_of("- $\\hat m = \\frac{m}{1 - β₁^t}$, and $\\sqrt{\\hat v}$\n\n$$θ \\leftarrow θ - α\\,\\hat m$$")
+    with served(tmp_path, premises={QUESTION: {"title": "First steps", "body": body}}) as hall:
+        screen, page = projector(open_page, hall), phone(open_page, hall, 320, 568)
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+        assert page.locator("#body math:visible").count() == 3 and page.locator("#body mfrac").count() == 1
+        assert page.locator("#text").get_attribute("aria-describedby") == "premises"
+        accessible(page)
+        pictures("formula", page)
+    wide = html_of("$$" + " + ".join(["\\frac{m}{v}"] * 20) + "$$")
+    with served(tmp_path / "wide", premises={QUESTION: {"title": "First steps", "body": wide}}) as hall:
+        screen, page = projector(open_page, hall), phone(open_page, hall, 320, 568)
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+        accessible(page)
 
 
 def plain(texts):
