@@ -107,13 +107,13 @@ class Session:
 
 
 @contextlib.asynccontextmanager
-async def session(folder, questions=None, most=1000, port=0, killed=False, deck=None):
+async def session(folder, questions=None, most=1000, port=0, killed=False, deck=None, premises=None):
     """A server of its own, while a test runs."""
     questions = questions or asked_in_lesson(LESSON)
     store = Store(folder / "votes.sqlite", LESSON, questions, new_session)
     (listens,) = bind_sockets(port, "127.0.0.1", backlog=1024)
     port = listens.getsockname()[1]
-    lecture = Lecture(LESSON, Ballot(store, questions), f"http://127.0.0.1:{port}", most)
+    lecture = Lecture(LESSON, Ballot(store, questions, premises), f"http://127.0.0.1:{port}", most)
     made = {f"{LESSON}-slides.html": pages.with_votes(deck or pages.questions_alone(LESSON, questions))}
     server = listening(lecture, made, [listens])
     try:

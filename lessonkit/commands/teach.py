@@ -16,7 +16,7 @@ Projector:  http://127.0.0.1:{port}/projector#{key}
 Notes:      http://127.0.0.1:{port}/projector?speaker#{key}
             The speaker view, where the lesson has slides: notes, clock and plan. It opens the slides in a window of their own.
 Phones:     {address} and the code {code}
-            On a question's slide they can scan it; the key J shows it on any slide, as large as the screen.
+            Press J while students come in: the code to scan fills the screen. A question's slide shows it, too.
 
 If phones cannot reach it:
 - They must be in the network of this machine. Guest networks often keep devices apart: then open a hotspot on this machine or on a
@@ -66,7 +66,7 @@ def teach(name, minutes, port, out):
         print(f"Making the slides of {lesson}; instruments are recorded, which takes up to a minute.", flush=True)
         try:
             made = store.pages(minutes, lambda: pages.for_instructor(lesson, questions, minutes))
-            asyncio.run(serve(lesson, Ballot(store, questions), made, sockets))
+            asyncio.run(serve(lesson, Ballot(store, questions, pages.premises(lesson)), made, sockets))
         except KeyboardInterrupt:
             print(f"\nThe votes are in {path}.")
 

@@ -37,7 +37,7 @@ def deck(hall, minutes, instruments=None):
     hall : Hall
     minutes : int, 50, 75 or 90
     instruments : dict
-        Id of a cell → HTML of its instrument, as `recorded.instruments_of` gives it. By default their stored pictures are shown.
+        Slide → HTML of its instrument, as `recorded.instruments_of` gives it. By default their stored pictures are shown.
 
     Returns
     -------

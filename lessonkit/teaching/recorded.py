@@ -9,22 +9,23 @@ from lessonkit.teaching.needed_cells import with_what_they_need
 
 
 def instruments_of(hall, slides):
-    """Id of a cell → HTML of its instrument's frames, for those that some slides show.
+    """Slide → HTML of its instrument's frames, for the slides that show one.
 
     Recorded are the controls that a slide names in bold, such as ``**step t**``, and all combinations of the first two of them;
     the main controls, if it names none. What it says to do stands beside the picture.
     """
     sources = {id: cell.source for id, cell in hall.cells.items() if cell.cell_type == "code"}
-    wanted = {slide.shown: slide for slide in slides if slide.kind == "instrument"}
     recorded = {}
-    for id, slide in wanted.items():
-        instrument = made(sources, id)
+    for slide in slides:
+        if slide.kind != "instrument":
+            continue
+        instrument = made(sources, slide.shown)  # anew for each slide, which names its own controls
         labels = [control.description for control in instrument.controls]
         named = [label for label in re.findall(r"\*\*(.+?)\*\*", slide.body) if label in labels]
         instrument.task.value = f'<div class="words">{html_of(slide.body)}</div>'  # in place of the lesson's tasks
         width, height = instrument.screen.figure.bbox.size
         frames = instrument.frames(named, named[:2]).html()
-        recorded[id] = f'<div class="played" style="--ratio: {width / height:.3f}">{frames}</div>'
+        recorded[slide] = f'<div class="played" style="--ratio: {width / height:.3f}">{frames}</div>'
     return recorded
 
 

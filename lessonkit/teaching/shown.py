@@ -29,7 +29,7 @@ def shown(hall, slide, instruments):
     hall : Hall
     slide : Slide
     instruments : dict
-        Id of a cell → HTML of its instrument; one that is not there is shown as its stored picture.
+        Slide → HTML of its instrument; one that is not there is shown as its stored picture.
 
     Returns
     -------
@@ -51,8 +51,8 @@ def shown(hall, slide, instruments):
         raise ValueError(f"{hall.name}, slide “{slide.title}”: the notebook has no such cell; run `make notebooks`")
     if slide.kind == "code":
         return code(hall.cells[slide.shown].source)
-    if slide.shown in instruments:
-        return Markup(instruments[slide.shown])
+    if slide in instruments:
+        return Markup(instruments[slide])
     found = [output["data"] for output in hall.cells[slide.shown].outputs if "data" in output]
     if not found:
         raise ValueError(

@@ -191,6 +191,43 @@ def test_keys_clicks_fingers_and_the_address_move_the_deck(written, browser):
     page.close()
 
 
+LATE = """if (!opener && parent === window) addEventListener('message', event => {
+  if (!event.data.deck || event.late) return;
+  event.stopImmediatePropagation();
+  const { data, source } = event;
+  setTimeout(() => dispatchEvent(Object.assign(new MessageEvent('message', { data, source }), { late: true })), 250);
+}, true);"""
+
+
+def test_answers_of_decks_that_come_late_do_not_throw_the_speaker_back(written, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(LATE)
+    page = context.new_page()
+    page.goto((written / "05-adam-speaker.html").as_uri())
+    with context.expect_page() as opening:
+        page.get_by_role("button", name="Open the deck").click()
+    shown = opening.value
+    shown.wait_for_function("window.deck?.index === 0")
+    page.wait_for_timeout(600)  # the first announcements of the decks
+    at = lambda: page.evaluate("[...document.querySelectorAll('article')].findIndex(each => each.matches('.now'))")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(900)
+    assert (at(), shown.evaluate("deck.index")) == (6, 6)
+    for _ in range(4):  # in the deck itself
+        shown.keyboard.press("ArrowLeft")
+        shown.wait_for_timeout(60)
+    page.wait_for_timeout(900)
+    assert (at(), shown.evaluate("deck.index")) == (2, 2)
+    shown.reload()
+    page.wait_for_timeout(600)
+    shown.keyboard.press("ArrowRight")
+    page.wait_for_timeout(600)
+    assert (at(), shown.evaluate("deck.index")) == (3, 3), "a deck that was opened again leads, too"
+    context.close()
+
+
 def test_nothing_moves_by_itself(written):
     style = re.search(
         r"<style>(.*?)</style>", (written / "05-adam-slides.html").read_text(encoding="utf-8"), re.DOTALL

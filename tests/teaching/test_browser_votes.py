@@ -8,7 +8,10 @@ import pytest
 from halls import LESSON, QUESTION, served
 
 from lessonkit.display.asked import FOLDER, Asked, Option, asked_in_lesson
-from lessonkit.teaching.votes import sockets
+from lessonkit.teaching import hall as halls
+from lessonkit.teaching.deck import deck
+from lessonkit.teaching.markdown import html_of
+from lessonkit.teaching.votes import pages, sockets
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -24,13 +27,13 @@ SCREENSHOTS = os.environ.get("LESSONKIT_SCREENSHOTS")
 # What does not fit the slide in front, and texts that the last row cannot read.
 MISFITS = """() => {
   const board = [...document.querySelectorAll('.votes')].find(each => each.offsetParent), room = board.getBoundingClientRect();
-  const parts = [...board.querySelectorAll('h2, li, p, img, button, .votes-text, .votes-bars')].filter(each => each.offsetParent);
+  const parts = [...board.querySelectorAll('h2, h3, li, p, math, img, button, .votes-text, .votes-bars')].filter(each => each.offsetParent);
   const outside = parts.filter(each => {
     const box = each.getBoundingClientRect();
     return box.left < room.left || box.right > room.right || box.top < room.top || box.bottom > room.bottom;
   });
   const main = board.querySelector('.votes-main'), foot = board.querySelector('.votes-foot').getBoundingClientRect();
-  const below = [...main.querySelectorAll('li')].filter(each => each.getBoundingClientRect().bottom > foot.top + 1);
+  const below = [...main.querySelectorAll('h2, h3, p, li, math')].filter(each => each.getBoundingClientRect().bottom > foot.top + 1);
   const small = parts.filter(each => each.textContent && !each.closest('kbd') && parseFloat(getComputedStyle(each).fontSize) < 22);
   return [...outside, ...below, ...small].map(each => `${each.className} ${each.textContent}`);
 }"""
@@ -132,6 +135,7 @@ def test_a_class_votes_discusses_votes_again_and_reads_the_reasons(open_page, tm
         screen.keyboard.press("r")
         told(phones[0], f"You chose {'ABCD'[RIGHT]}: right.")
         told(phones[2], f"The right one is {'ABCD'[RIGHT]}.")
+        assert [page.locator("#round").inner_text() for page in phones] == ["The answer"] * 3
         assert screen.locator(".votes-right .votes-text").inner_text() == f"{TEXTS[RIGHT]} ✓"
         for option, reason, on_phone in zip(
             QUESTIONS[QUESTION].options,
@@ -219,25 +223,87 @@ def test_the_question_of_each_lesson_fits_its_slide_in_each_phase(open_page, tmp
         screen = projector(open_page, hall)
         for k, (name, asked) in enumerate(EVERY.items()):
             screen.evaluate(f"deck.go({k})")
-            for key, phase in (
-                ("", "new"),
-                ("o", "open"),
-                ("c", "closed"),
-                ("s", "closed"),
-                ("a", "open"),
-                ("c", "closed"),
-                ("r", "revealed"),
-            ):
-                screen.keyboard.press(key or "Shift")
-                if key == "o" or key == "a":
-                    for voter in range(999):  # the widest numbers
-                        hall.lecture.ballot.votes.setdefault((name, 1 + (key == "a")), {})[str(voter)] = voter % len(
-                            asked.options
-                        )
-                next_phase(screen, hall, name, phase)
+            for phase in phases(screen, hall, name, asked):
                 assert screen.evaluate(MISFITS) == [], (name, phase)
             if name in (QUESTION, "00-limit", "05-scale"):
                 pictures(f"told-{name}", screen)
+
+
+@pytest.mark.clone
+@pytest.mark.parametrize("lesson", halls.lessons_with_slides() if halls.FOLDER.is_dir() else [])
+def test_the_title_and_the_premises_of_a_slide_stand_beside_its_question_in_each_phase(open_page, tmp_path, lesson):
+    asked, told_first = asked_in_lesson(lesson), pages.premises(lesson)
+    slides = halls.hall_of(lesson)
+    made = deck(slides, 90)
+    with served(tmp_path, questions=asked, deck=made, premises=told_first) as hall:
+        screen, small = projector_at_a_question(open_page, hall), phone(open_page, hall, 320, 568)
+        for k, slide in enumerate(slides.slides_of(90)):
+            if slide.kind != "question":
+                continue
+            screen.evaluate(f"deck.go({k + 1})")
+            title = screen.locator(".slide.now h2").first.text_content()
+            body = plain(screen.locator(".slide.now .words").text_content()) if slide.body else ""
+            for n, phase in enumerate(phases(screen, hall, slide.shown, asked[slide.shown])):
+                assert screen.evaluate(MISFITS) == [], (slide.shown, phase)
+                assert screen.locator(".votes-title:visible").inner_text() == title
+                assert plain(screen.locator(".votes-premises:not(:empty):visible").all_text_contents()) == body
+                pictures(f"{slide.shown}-{n}-{phase}", screen)
+                if phase != "new":
+                    small.locator("#title", has_text=title).wait_for()
+                    assert plain(small.locator("#body").text_content()) == body
+                    assert small.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                    pictures(f"{slide.shown}-{n}-{phase}-phone", small)
+            assert bool(body) == bool(slide.body)
+        accessible(screen, small)
+
+
+def test_a_phone_shows_a_formula_of_a_slide(open_page, tmp_path):
+    (tmp_path / "wide").mkdir()
+    body = html_of("- $\\hat m = \\frac{m}{1 - β₁^t}$, and $\\sqrt{\\hat v}$\n\n$$θ \\leftarrow θ - α\\,\\hat m$$")
+    with served(tmp_path, premises={QUESTION: {"title": "First steps", "body": body}}) as hall:
+        screen, page = projector(open_page, hall), phone(open_page, hall, 320, 568)
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+        assert page.locator("#body math:visible").count() == 3 and page.locator("#body mfrac").count() == 1
+        assert page.locator("#text").get_attribute("aria-describedby") == "premises"
+        accessible(page)
+        pictures("formula", page)
+    wide = html_of("$$" + " + ".join(["\\frac{m}{v}"] * 20) + "$$")
+    with served(tmp_path / "wide", premises={QUESTION: {"title": "First steps", "body": wide}}) as hall:
+        screen, page = projector(open_page, hall), phone(open_page, hall, 320, 568)
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+        accessible(page)
+
+
+def plain(texts):
+    """Text without the spaces of its layout."""
+    return " ".join("".join(texts).split())
+
+
+def projector_at_a_question(open_page, hall):
+    page = open_page(hall, f"/projector#{hall.lecture.key}", 1280, 720)
+    page.locator(".votes-code", has_text=hall.lecture.code).first.wait_for(state="attached")
+    return page
+
+
+def phases(screen, hall, name, asked):
+    """Lead the question in front through all phases, with the widest numbers of votes; yields the name of each."""
+    for key, phase in (
+        ("", "new"),
+        ("o", "open"),
+        ("c", "closed"),
+        ("s", "closed"),
+        ("a", "open"),
+        ("c", "closed"),
+        ("r", "revealed"),
+    ):
+        screen.keyboard.press(key or "Shift")
+        if key == "o" or key == "a":
+            votes = {str(voter): voter % len(asked.options) for voter in range(999)}
+            hall.lecture.ballot.votes.setdefault((name, 1 + (key == "a")), {}).update(votes)
+        next_phase(screen, hall, name, phase)
+        yield phase
 
 
 def next_phase(screen, hall, name, phase):
@@ -257,11 +323,39 @@ def test_a_speaker_view_that_explains_a_question_reveals_it(open_page, tmp_path)
         other.evaluate(explain)  # from no speaker view
         opened.value.evaluate(explain)
         speaker.evaluate(f"window.screen2.{explain}")
+        shown(opened.value, "Nobody has voted. Reveal all the same?")
+        speaker.evaluate(f"window.screen2.{explain}")
         shown(other, "✓")
         assert [opened.value.locator(".votes-trouble").count(), hall.lecture.ballot.progress[QUESTION]] == [
             0,
             (0, "revealed"),
         ]
+
+
+def test_one_key_gives_no_answer_away_while_nobody_has_voted(open_page, tmp_path):
+    with served(tmp_path) as hall:
+        screen, one, ballot = projector(open_page, hall), phone(open_page, hall), hall.lecture.ballot
+        screen.keyboard.press("r")
+        shown(screen, "Nobody has voted. Reveal all the same? R again")
+        screen.evaluate("deck.go(1); deck.go(0)")
+        shown(screen, "Think first")
+        screen.keyboard.press("r")  # the question is asked anew
+        shown(screen, "Nobody has voted. Reveal all the same? R again")
+        assert ballot.progress[QUESTION] == (0, "new")
+        screen.keyboard.press("r")
+        told(one, re.compile("^$"))
+        shown(screen, "✓")
+        assert screen.locator(".votes-page:visible button").all_inner_texts() == ["Open the vote O"]
+        screen.keyboard.press("o")
+        told(one, "Choose one")
+        one.locator("#options button").first.click()
+        told(one, "Your vote is kept")
+        screen.keyboard.press("c")
+        shown(screen, "Only 1 voted")
+        screen.keyboard.press("r")
+        told(one, "You chose A")
+        shown(screen, "✓")
+        assert screen.locator(".votes-page:visible button").count() == 0
 
 
 INSTRUMENT = """<!DOCTYPE html><html lang="en"><head><title>deck</title></head><body>
@@ -288,7 +382,7 @@ def test_html_in_a_question_is_shown_and_does_not_run(open_page, tmp_path):
     options = [Option(f"{bad}{k}", f"{bad} *so* {k}", k == 0) for k in range(3)]
     with served(tmp_path, questions={QUESTION: Asked(bad, options)}) as hall:
         screen, page = projector(open_page, hall), phone(open_page, hall)
-        for key, words in (("o", "Choose one"), ("c", "The vote is closed"), ("r", "")):
+        for key, words in (("o", "Choose one"), ("c", "The vote is closed"), ("r", "The vote is closed"), ("r", "")):
             screen.keyboard.press(key)
             told(page, words)
         shown(screen, "✓")
@@ -296,6 +390,22 @@ def test_html_in_a_question_is_shown_and_does_not_run(open_page, tmp_path):
         for each, reason in ((screen, ".votes-reason"), (page, ".reason")):
             assert each.locator(reason).first.inner_text() == f"{bad} so 0"
             assert each.locator("img[src=x]").count() == 0 and each.title() != "run"
+
+
+def test_of_the_html_of_a_slide_a_phone_writes_text_and_formulas_alone(browser, open_page, tmp_path):
+    bad = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+    formula = '<math href="x" display="block"><mi onclick="x">θ</mi></math>'
+    body = f'{bad}<p onclick="x" style="color: red">so <a href="javascript:x">it</a> {formula}</p>'
+    with served(tmp_path, premises={QUESTION: {"title": bad, "body": body}}) as hall:
+        screen, page = projector(open_page, hall), browser.new_page()  # its console tells what the policy blocks
+        page.goto(f"http://{hall.site}/#{hall.lecture.code}")
+        told(page, "You are in")
+        screen.keyboard.press("o")
+        told(page, "Choose one")
+        kept = page.locator("#premises :not(#title, #body)").evaluate_all("parts => parts.map(part => part.outerHTML)")
+        assert kept[0] == '<p>so it <math display="block"><mi>θ</mi></math></p>' and len(kept) == 3
+        assert page.title() != "run"
+        page.close()
 
 
 def test_a_tab_without_the_key_shows_nothing_of_the_lesson(open_page, tmp_path):

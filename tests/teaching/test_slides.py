@@ -1,5 +1,6 @@
 """Slides, plan, handout and edition of every lesson that has slides: what students get has no notes and no answers."""
 
+import dataclasses
 import re
 from html import unescape
 
@@ -147,7 +148,7 @@ def test_in_a_wheel_which_has_no_notes_the_command_says_where_they_are(tmp_path,
 
 
 def test_a_deck_that_is_too_large_is_refused_with_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(write, "instruments_of", lambda hall, slides: {"a": "x" * 2_100_000})
+    monkeypatch.setattr(write, "instruments_of", lambda hall, slides: {slides[0]: "x" * 2_100_000})
     with pytest.raises(
         ValueError, match=r"has 2\.1 MB, and may have 2: let the slides of instruments name fewer .*: A \|"
     ):
@@ -216,6 +217,19 @@ def test_the_controls_that_a_slide_names_are_recorded_with_all_their_combination
     hall = hall_of("05")
     (html,) = recorded.instruments_of(hall, hall.slides).values()
     assert "Drag <strong>step t</strong>" in html and "noise (standard deviation)" not in words(html)
+
+
+def test_two_slides_of_an_instrument_have_each_its_own_controls_and_task(monkeypatch):
+    monkeypatch.setattr("lessonkit.display.widgets.frames.Frames.wanted", lambda frames: [frames.start])
+    hall = hall_of("05")
+    first = next(slide for slide in hall.slides if slide.kind == "instrument")
+    second = dataclasses.replace(first, title="Another", body="- Drag **noise (standard deviation)**.")
+    both = dataclasses.replace(hall, slides=[first, second])
+    made = recorded.instruments_of(both, both.slides)
+    assert "Drag step t" in words(made[first]) and "Drag step t" not in words(made[second])
+    shown_last = deck(both, 90, made)
+    assert shown_last.count("Drag <strong>step t</strong>") == 1
+    assert shown_last.count("Drag <strong>noise (standard deviation)</strong>") == 1
 
 
 def test_a_cell_without_words_in_the_head_of_a_table_is_no_header():

@@ -104,6 +104,7 @@ def test_each_step_is_allowed_only_where_it_has_a_meaning(ballot):
     ballot.command("open", QUESTION)
     with pytest.raises(Refused, match="cannot reveal: the question is open"):
         ballot.command("reveal", QUESTION)
+    ballot.vote(phone_id(), QUESTION, 1, 0)
     for step in ("close", "open", "close", "again", "close"):
         ballot.command(step, QUESTION)
     with pytest.raises(Refused, match="cannot again: the question is closed, in round 2"):
@@ -115,6 +116,35 @@ def test_each_step_is_allowed_only_where_it_has_a_meaning(ballot):
     for unknown in (("open", "06-penalty"), ("stop", QUESTION)):
         with pytest.raises(Refused, match="no such question or command"):
             ballot.command(*unknown)
+
+
+def test_a_question_that_was_revealed_without_a_vote_can_be_opened_again(ballot):
+    for step in ("open", "close", "again", "close", "reveal", "open"):
+        ballot.command(step, QUESTION)
+    assert ballot.progress[QUESTION] == (1, "open")
+    ballot.vote(phone_id(), QUESTION, 1, 0)
+    for step in ("close", "reveal"):
+        ballot.command(step, QUESTION)
+    with pytest.raises(Refused, match="cannot open: the question is revealed, and has votes"):
+        ballot.command("open", QUESTION)
+
+
+@pytest.mark.clone
+def test_phones_get_the_premises_of_the_questions_slide():
+    told = pages.premises(LESSON)[QUESTION]
+    assert told["title"].startswith("Five times the slope") and "θ² " not in told["title"]
+    assert "f(θ) = θ²" in told["body"] and pages.premises("77-none") == {}
+
+
+def test_a_phone_is_told_the_premises_with_the_question(tmp_path):
+    store = opened(tmp_path)
+    ballot = Ballot(store, QUESTIONS, {QUESTION: {"title": "Five times", "body": "<p>two starts</p>"}})
+    assert ballot.for_phones() == {"question": None}
+    ballot.command("open", QUESTION)
+    assert ballot.for_phones().items() >= {"title": "Five times", "body": "<p>two starts</p>"}.items()
+    ballot.command("open", "05-scale")
+    assert "title" not in ballot.for_phones()
+    store.close()
 
 
 def test_opening_a_question_closes_the_one_that_is_open(ballot):

@@ -2,7 +2,7 @@
 {
   const stage = document.querySelector(".deck"), slides = [...document.querySelectorAll(".slide")];
   const driver = window.opener || (parent !== window ? parent : null); // a speaker view
-  let index = -1, touched = 0;
+  let index = -1, touched = 0, request = 0; // the number of the speaker view's last request
 
   // Text as large as its slide has room for. At the scale 1 it can be read from the last row, and what does not fit is an error.
   function fit(slide) {
@@ -34,7 +34,11 @@
     history.replaceState(null, "", `#${index + 1}`);
     if (parent === window) stage.focus({ preventScroll: true }); // the keys of a page around it stay with that page
     document.dispatchEvent(new CustomEvent("slide", { detail: { index, id: slide.id, kind, question } }));
+<<<<<<< HEAD
     report();
+=======
+    driver?.postMessage({ deck: { index, count: slides.length, request } }, "*");
+>>>>>>> fixv
   }
 
   // What waits on a slide, until the class has answered: the next key press shows it, and only the one after that goes on.
@@ -81,8 +85,15 @@
   });
   addEventListener("message", ({ source, data }) => {
     if (!driver || source !== driver) return;
+<<<<<<< HEAD
     if (Number.isInteger(data.go)) go(data.go);
     if (data.tell) tell();
+=======
+    if (Number.isInteger(data.go)) {
+      request = data.request;
+      go(data.go);
+    }
+>>>>>>> fixv
     if (data.explain) explain(data.explain);
   });
   addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));

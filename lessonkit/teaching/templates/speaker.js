@@ -3,18 +3,31 @@
   const find = (id) => document.getElementById(id), articles = [...document.querySelectorAll(".notes article")];
   const file = document.body.dataset.deck, minutes = (ms) => ms / 60000;
   let index = 0, screen = null, started = null;
+  const asked = new Map(); // window of a deck → number of the last request to it
 
   const send = (view, message) => view?.postMessage(message, "*");
 
-  function show(wanted) {
+  function lead(view, to) {
+    if (!view) return;
+    asked.set(view, (asked.get(view) ?? 0) + 1);
+    send(view, { go: to, request: asked.get(view) });
+  }
+
+  // Shows a slide here and in all decks, except the one that is there already.
+  function show(wanted, there = null) {
     index = Math.max(0, Math.min(articles.length - 1, wanted));
     scrollTo(0, 0);
     articles.forEach((article, k) => article.classList.toggle("now", k === index));
     find("next-title").textContent = articles[index + 1]?.querySelector("h2").textContent ?? "the end";
+<<<<<<< HEAD
     const tell = articles[index].classList.contains("told");
     send(screen, { go: index, tell });
     send(find("now").contentWindow, { go: index, tell });
     send(find("next").contentWindow, { go: index + 1, tell: true });
+=======
+    for (const view of [screen, find("now").contentWindow]) if (view !== there) lead(view, index);
+    lead(find("next").contentWindow, index + 1);
+>>>>>>> fixv
     if (index > 0 && started === null) start();
     tick();
   }
@@ -64,12 +77,18 @@
     event.preventDefault();
     on(away[event.key]);
   });
-  // A key or a click in the deck itself; the frame of the next slide only follows.
+  // A key or a click in the deck itself; the frame of the next slide only follows. A deck that does not know the last request yet
+  // answers an older one; one that knows of none was just opened, and is told where we are.
   addEventListener("message", ({ source, data }) => {
     if (!data.deck || (source !== screen && source !== find("now").contentWindow)) return;
+<<<<<<< HEAD
     const { index: there, told } = data.deck, article = articles[there], fresh = told && article.matches(".waits:not(.told)");
     if (fresh) article.classList.add("told");
     if (fresh || there !== index) show(there);
+=======
+    if (data.deck.request === 0) lead(source, index);
+    else if (data.deck.request === asked.get(source) && data.deck.index !== index) show(data.deck.index, source);
+>>>>>>> fixv
   });
   for (const id of ["now", "next"]) find(id).onload = () => show(index);
   setInterval(tick, 1000);

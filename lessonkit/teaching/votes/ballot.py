@@ -10,6 +10,7 @@ STEPS = {
     ("close", "open"): "closed",
     ("again", "closed"): "open",
     ("reveal", "new"): "revealed",
+    ("open", "revealed"): "open",  # if nobody has voted: somebody pressed the wrong key
     ("reveal", "closed"): "revealed",
     ("show", "closed"): "closed",
 }
@@ -24,10 +25,11 @@ class Ballot:
     ----------
     store : Store
     questions : dict, name → Asked
+    premises : dict, name → what `for_phones` adds, such as the ``title`` and ``body`` of the question's slide as HTML
     """
 
-    def __init__(self, store, questions):
-        self.store, self.questions = store, questions
+    def __init__(self, store, questions, premises=None):
+        self.store, self.questions, self.premises = store, questions, premises or {}
         self.progress = dict.fromkeys(questions, (0, "new")) | store.progress()
         self.current = list(store.progress() or [None])[-1]
         self.shown = set()  # questions whose first votes are shown before the second ones
@@ -57,6 +59,10 @@ class Ballot:
         round, phase = self.progress[question]
         if (name, phase) not in STEPS or (name == "again" and round == ROUNDS):
             raise Refused(f"cannot {name}: the question is {phase}, in round {round}")
+        if phase == "revealed":
+            if any(map(sum, self.counts(question))):
+                raise Refused(f"cannot {name}: the question is {phase}, and has votes")
+            round = 1
         changed = [question]
         if self.current not in (None, question) and self.progress[self.current][1] == "open":
             changed.append(self.current)
@@ -112,6 +118,7 @@ class Ballot:
             "phase": phase,
             "text": asked.question,
             "options": [option.text for option in asked.options],
+            **self.premises.get(self.current, {}),
         }
         return shown | (_answer(asked) if phase == "revealed" else {})
 

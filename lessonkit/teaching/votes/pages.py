@@ -8,6 +8,7 @@ from pathlib import Path
 from lessonkit.judging.templating import environment
 from lessonkit.teaching.deck import deck, speaker
 from lessonkit.teaching.hall import hall_of, lessons_with_slides
+from lessonkit.teaching.markdown import html_of, inline
 from lessonkit.teaching.recorded import instruments_of
 
 FOLDER = Path(__file__).with_name("pages")
@@ -42,15 +43,25 @@ def for_instructor(lesson, questions, minutes):
     -------
     dict, name → HTML
     """
-    try:
-        slides = lesson in lessons_with_slides()
-    except FileNotFoundError:  # an installed wheel has none
-        slides = False
-    if not slides:
+    if not has_slides(lesson):
         return {f"{lesson}-slides.html": with_votes(questions_alone(lesson, questions))}
     hall = hall_of(lesson)
     html = deck(hall, minutes, instruments_of(hall, hall.slides_of(minutes)))
     return {f"{lesson}-slides.html": with_votes(html), f"{lesson}-speaker.html": speaker(hall, minutes)}
+
+
+def has_slides(lesson):
+    """Whether a lesson has slides; an installed wheel has none."""
+    try:
+        return lesson in lessons_with_slides()
+    except FileNotFoundError:
+        return False
+
+
+def premises(lesson):
+    """Name of a question → ``title`` and ``body`` of its slide as HTML, for phones. They may say what the question is about."""
+    asking = [slide for slide in hall_of(lesson).slides if slide.kind == "question"] if has_slides(lesson) else []
+    return {slide.shown: {"title": inline(slide.title), "body": html_of(slide.body)} for slide in asking}
 
 
 def questions_alone(lesson, questions):

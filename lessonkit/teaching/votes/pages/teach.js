@@ -1,7 +1,7 @@
 // Votes on the deck: fills `.votes` of each question's slide, and gives the instructor's commands to the server.
 {
   const STEPS = [ // key, command, and when it is offered, under which name
-    ["o", "open", { new: "Open the vote", closed: "Reopen" }],
+    ["o", "open", { new: "Open the vote", closed: "Reopen", revealed: "Open the vote" }],
     ["c", "close", { open: "Close the vote" }],
     ["a", "again", { closed: "Vote again" }],
     ["r", "reveal", { new: "Reveal", closed: "Reveal" }],
@@ -11,6 +11,7 @@
   const NAMES = ["", "First vote", "Second vote"];
   const NO_LAB = "No JupyterLab with this lesson runs on this machine. Type “lessonkit lab” in another terminal, then press L again.";
   const slides = [...document.querySelectorAll("section.slide")], boards = {}, questions = {};
+  let sure = null; // a question without votes whose reveal was asked for once
   let socket = null, join = null, phones = 0, slide = slides[window.deck?.index ?? 0], trouble = "Connecting to the server …";
 
   function make(name, className, within, more) {
@@ -18,8 +19,11 @@
     return within.lastChild;
   }
 
-  // The slide's own text of the question gives way to the board, which has the same text and room for the votes.
+  const copied = (part) => [...(part?.cloneNode(true).childNodes ?? [])];
+
+  // The slide's own text gives way to the board, which has the same text, the premises first, and room for the votes.
   function build(section) {
+    const title = copied(section.querySelector("h2")), premises = copied(section.querySelector(".words"));
     const votes = section.querySelector(".votes");
     for (let part = votes; part !== section; part = part.parentNode)
       for (const other of part.parentNode.children) if (other !== part) other.hidden = true;
@@ -28,7 +32,9 @@
     const main = make("div", "votes-main", page), side = make("div", "votes-side", page), foot = make("div", "votes-foot", page);
     boards[section.dataset.question] = {
       page,
-      question: make("h2", "votes-question", main),
+      title: make("h2", "votes-title", main),
+      premises: make("div", "votes-premises", main),
+      question: make("h3", "votes-question", main),
       options: make("ol", "votes-options", main),
       scan: make("img", "votes-scan", side),
       address: make("p", "votes-address", side),
@@ -38,6 +44,8 @@
       note: make("p", "votes-note", foot, { role: "status" }),
       buttons: make("div", "votes-buttons", foot),
     };
+    boards[section.dataset.question].title.append(...title);
+    boards[section.dataset.question].premises.append(...premises);
   }
 
   function bars(within, option, question) {
@@ -69,8 +77,11 @@
     });
   }
 
+  const unvoted = (question) => question.counts.flat().every((count) => count === 0);
+
   function offered(question) {
     return STEPS.filter(([, command, names]) => names[question.phase]
+      && !(question.phase === "revealed" && !unvoted(question))
       && !(question.last && command === "again") && !(question.shown && command === "show"));
   }
 
@@ -95,10 +106,10 @@
     fit(board.page);
   }
 
-  // Text as large as there is room for; at the scale 1 the last row can read it.
+  // Text as large as there is room for; at the smallest scale it has 22 pixels, which the last row can read.
   function fit(page) {
     const main = page.firstChild;
-    for (let twentieths = 30; twentieths >= 20; twentieths--) {
+    for (let twentieths = 30; twentieths >= 16; twentieths--) {
       page.style.setProperty("--votes-scale", twentieths / 20);
       if (main.scrollHeight <= main.clientHeight && main.scrollWidth <= main.clientWidth) return;
     }
@@ -114,7 +125,7 @@
       closed: question?.advice?.words,
       revealed: "",
     };
-    const text = trouble || (question ? words[question.phase] : "");
+    const text = trouble || (sure === name ? "Nobody has voted. Reveal all the same? R again" : question ? words[question.phase] : "");
     if (board.note.textContent !== text) board.note.textContent = text;
     board.note.classList.toggle("votes-trouble", Boolean(trouble));
     if (!question || !join) return;
@@ -128,6 +139,10 @@
 
   function act(name, command) {
     trouble = "";
+    const known = sure === name || !unvoted(questions[name]);
+    sure = command === "reveal" && !known ? name : null;
+    tell(name);
+    if (sure) return; // one wrong key gives no answer away
     if (socket.readyState === 1) socket.send(JSON.stringify({ do: command, question: name }));
   }
 
@@ -157,6 +172,7 @@
     if (message.join) join = message.join;
     if (message.phones !== undefined) phones = message.phones;
     Object.assign(questions, message.questions);
+    if (sure in (message.questions ?? {})) sure = null;
     if ("live" in message) openLive(message.live);
     for (const name in boards) name in (message.questions ?? {}) ? draw(name) : tell(name);
   }
@@ -187,6 +203,9 @@
   });
   document.addEventListener("slide", ({ detail }) => {
     slide = slides[detail.index];
+    const before = sure;
+    sure = null;
+    if (before) tell(before);
     noteLab("");
     if (boards[detail.question]) fit(boards[detail.question].page); // before, it had no size
   });
