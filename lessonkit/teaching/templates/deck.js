@@ -34,16 +34,12 @@
     history.replaceState(null, "", `#${index + 1}`);
     if (parent === window) stage.focus({ preventScroll: true }); // the keys of a page around it stay with that page
     document.dispatchEvent(new CustomEvent("slide", { detail: { index, id: slide.id, kind, question } }));
-<<<<<<< HEAD
     report();
-=======
-    driver?.postMessage({ deck: { index, count: slides.length, request } }, "*");
->>>>>>> fixv
   }
 
   // What waits on a slide, until the class has answered: the next key press shows it, and only the one after that goes on.
   const waiting = () => slides[index].querySelector(".waits:not(.told)");
-  const report = () => driver?.postMessage({ deck: { index, count: slides.length, told: !waiting() } }, "*");
+  const report = () => driver?.postMessage({ deck: { index, count: slides.length, request, told: !waiting() } }, "*");
   function tell() {
     if (!waiting()) return;
     waiting().classList.add("told");
@@ -85,15 +81,11 @@
   });
   addEventListener("message", ({ source, data }) => {
     if (!driver || source !== driver) return;
-<<<<<<< HEAD
-    if (Number.isInteger(data.go)) go(data.go);
-    if (data.tell) tell();
-=======
     if (Number.isInteger(data.go)) {
       request = data.request;
       go(data.go);
     }
->>>>>>> fixv
+    if (data.tell) tell();
     if (data.explain) explain(data.explain);
   });
   addEventListener("hashchange", () => go(Number(location.hash.slice(1)) - 1 || 0));

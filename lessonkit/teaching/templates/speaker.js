@@ -7,10 +7,10 @@
 
   const send = (view, message) => view?.postMessage(message, "*");
 
-  function lead(view, to) {
+  function lead(view, to, tell) {
     if (!view) return;
     asked.set(view, (asked.get(view) ?? 0) + 1);
-    send(view, { go: to, request: asked.get(view) });
+    send(view, { go: to, tell, request: asked.get(view) });
   }
 
   // Shows a slide here and in all decks, except the one that is there already.
@@ -19,15 +19,8 @@
     scrollTo(0, 0);
     articles.forEach((article, k) => article.classList.toggle("now", k === index));
     find("next-title").textContent = articles[index + 1]?.querySelector("h2").textContent ?? "the end";
-<<<<<<< HEAD
-    const tell = articles[index].classList.contains("told");
-    send(screen, { go: index, tell });
-    send(find("now").contentWindow, { go: index, tell });
-    send(find("next").contentWindow, { go: index + 1, tell: true });
-=======
-    for (const view of [screen, find("now").contentWindow]) if (view !== there) lead(view, index);
-    lead(find("next").contentWindow, index + 1);
->>>>>>> fixv
+    for (const view of [screen, find("now").contentWindow]) if (view !== there) lead(view, index, articles[index].matches(".told"));
+    lead(find("next").contentWindow, index + 1, true);
     if (index > 0 && started === null) start();
     tick();
   }
@@ -81,14 +74,12 @@
   // answers an older one; one that knows of none was just opened, and is told where we are.
   addEventListener("message", ({ source, data }) => {
     if (!data.deck || (source !== screen && source !== find("now").contentWindow)) return;
-<<<<<<< HEAD
-    const { index: there, told } = data.deck, article = articles[there], fresh = told && article.matches(".waits:not(.told)");
+    const { index: at, request, told } = data.deck, article = articles[at];
+    if (request === 0) return lead(source, index, articles[index].matches(".told"));
+    if (request !== asked.get(source)) return;
+    const fresh = told && article.matches(".waits:not(.told)");
     if (fresh) article.classList.add("told");
-    if (fresh || there !== index) show(there);
-=======
-    if (data.deck.request === 0) lead(source, index);
-    else if (data.deck.request === asked.get(source) && data.deck.index !== index) show(data.deck.index, source);
->>>>>>> fixv
+    if (fresh || at !== index) show(at, source);
   });
   for (const id of ["now", "next"]) find(id).onload = () => show(index);
   setInterval(tick, 1000);
