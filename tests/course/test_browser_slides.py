@@ -208,22 +208,22 @@ def test_answers_of_decks_that_come_late_do_not_throw_the_speaker_back(written, 
         page.get_by_role("button", name="Open the deck").click()
     shown = opening.value
     shown.wait_for_function("window.deck?.index === 0")
-    page.wait_for_timeout(600)  # the first announcements of the decks
+    page.wait_for_timeout(1000)  # the first announcements of the decks
     at = lambda: page.evaluate("[...document.querySelectorAll('article')].findIndex(each => each.matches('.now'))")
     for _ in range(6):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(60)
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(1500)
     assert (at(), shown.evaluate("deck.index")) == (6, 6)
     for _ in range(4):  # in the deck itself
         shown.keyboard.press("ArrowLeft")
         shown.wait_for_timeout(60)
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(1500)
     assert (at(), shown.evaluate("deck.index")) == (2, 2)
     shown.reload()
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(1500)
     shown.keyboard.press("ArrowRight")
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(1500)
     assert (at(), shown.evaluate("deck.index")) == (3, 3), "a deck that was opened again leads, too"
     context.close()
 
