@@ -46,6 +46,8 @@
     };
     boards[section.dataset.question].title.append(...title);
     boards[section.dataset.question].premises.append(...premises);
+    const texts = document.createTreeWalker(boards[section.dataset.question].premises, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replaceAll(" = ", "\u00a0=\u00a0"); // an equation stays in a line
   }
 
   function bars(within, option, question) {
