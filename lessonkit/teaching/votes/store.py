@@ -2,7 +2,11 @@
 
 import contextlib
 import os
+import re
 import sqlite3
+import stat
+import time
+from pathlib import Path
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (lesson TEXT NOT NULL, code TEXT NOT NULL, key TEXT);
@@ -14,9 +18,61 @@ CREATE TABLE IF NOT EXISTS progress (
 );
 CREATE TABLE IF NOT EXISTS votes (
   question TEXT, round INTEGER, phone TEXT, option INTEGER NOT NULL, PRIMARY KEY (question, round, phone)
-) WITHOUT ROWID;
+);
 CREATE TABLE IF NOT EXISTS pages (minutes INTEGER, name TEXT, html TEXT);
 """
+
+
+FORMS = r"[A-Z0-9]{6} [\w-]{22}"  # of code and key
+RECENT = 12 * 3600  # seconds
+
+
+def require_own(path):
+    """Make the file if it is not there; OSError if another account could have written it or can read it.
+
+    The key and the instructor's pages are in it, and the folder may be one in which others can make files.
+    """
+    for name in (path, *(Path(f"{path}{ending}") for ending in ("-wal", "-shm", "-journal"))):
+        create = os.O_CREAT if name == path else 0
+        try:
+            file = os.open(
+                name, os.O_RDWR | create | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600
+            )
+        except FileNotFoundError:
+            if create:
+                raise
+            continue
+        except OSError as error:
+            raise OSError(
+                f"{name}: cannot be used ({error.strerror}); name a file in a folder of your own with --out"
+            ) from None
+        found = os.fstat(file)
+        os.close(file)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+            raise OSError(f"{name}: expected a file of its own, with no other name; name another one with --out")
+        if os.name != "nt" and (found.st_uid != os.geteuid() or found.st_mode & 0o077):
+            raise OSError(
+                f"{name}: expected a file that is yours and that nobody else can read or change. Name a file in a folder of your own "
+                "with --out; or, if you know who wrote this one, make it yours alone with chown and chmod 600"
+            )
+
+
+def unfinished(lesson, folder):
+    """The newest file of a class in this lesson that was begun or changed within twelve hours, and did not end; None if there is none."""
+    found = []
+    for path in folder.glob(f"votes-{lesson}-*.sqlite"):
+        try:
+            require_own(path)
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                going_on = database.execute(
+                    "SELECT 1 FROM session WHERE key IS NOT NULL AND lesson = ?", (lesson,)
+                ).fetchone()
+        except (OSError, sqlite3.Error):
+            continue
+        changed = path.stat().st_mtime
+        if going_on and changed > time.time() - RECENT:
+            found.append((changed, path))
+    return max(found, default=(0, None))[1]
 
 
 class Store:
@@ -34,10 +90,12 @@ class Store:
     ------
     ValueError
         The file is of another lesson, of other options, or no file of votes.
+    OSError
+        The file cannot be used, or is not this account's alone.
     """
 
     def __init__(self, path, lesson, questions, new):
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # the key is in it, until the server ends
+        require_own(path)
         self.path = path
         self.database = sqlite3.connect(path, isolation_level=None)
         try:
@@ -60,6 +118,10 @@ class Store:
             self.database.execute("INSERT INTO session VALUES (?, ?, ?)", (lesson, code, key))
         self.database.execute("UPDATE session SET key = coalesce(key, ?)", (key,))
         of, self.code, self.key = self.database.execute("SELECT lesson, code, key FROM session").fetchone()
+        if not re.fullmatch(FORMS, f"{self.code} {self.key}", re.ASCII):
+            raise ValueError(
+                f"{self.path}: has no code and key as `lessonkit teach` makes them; name another file with --out"
+            )
         if of != lesson:
             raise ValueError(f"{self.path}: has the votes of {of}, not of {lesson}; name another file with --out")
 
@@ -96,9 +158,9 @@ class Store:
         return {question: (round, phase) for question, round, phase in rows}
 
     def votes(self):
-        """(question, round) → {phone: option}."""
+        """(question, round) → {phone: option}, in the order of the phones' first votes."""
         votes = {}
-        for question, round, phone, option in self.database.execute("SELECT * FROM votes"):
+        for question, round, phone, option in self.database.execute("SELECT * FROM votes ORDER BY rowid"):
             votes.setdefault((question, round), {})[phone] = option
         return votes
 
@@ -111,7 +173,10 @@ class Store:
 
     def vote(self, question, round, phone, option):
         """Keep a vote; it takes the place of an earlier one of that phone in that round."""
-        self.database.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?)", (question, round, phone, option))
+        self.database.execute(
+            "INSERT INTO votes VALUES (?, ?, ?, ?) ON CONFLICT (question, round, phone) DO UPDATE SET option = excluded.option",
+            (question, round, phone, option),
+        )
 
     def close(self):
         """End the class: key and pages are deleted, and all votes are in one file."""
