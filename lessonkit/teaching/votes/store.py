@@ -6,7 +6,6 @@ import re
 import sqlite3
 import stat
 import time
-from pathlib import Path
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (lesson TEXT NOT NULL, code TEXT NOT NULL, key TEXT);
@@ -28,32 +27,20 @@ RECENT = 12 * 3600  # seconds
 
 
 def require_own(path):
-    """Make the file if it is not there; OSError if another account could have written it or can read it.
+    """ValueError if another account could have written the file, or what SQLite keeps beside it, or can read it.
 
-    The key and the instructor's pages are in it, and the folder may be one in which others can make files.
+    The key and the instructor's pages are in it, and others may be able to make files in its folder.
     """
-    for name in (path, *(Path(f"{path}{ending}") for ending in ("-wal", "-shm", "-journal"))):
-        create = os.O_CREAT if name == path else 0
+    for name in (path, *(f"{path}-{ending}" for ending in ("wal", "shm", "journal"))):
         try:
-            file = os.open(
-                name, os.O_RDWR | create | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600
-            )
+            found = os.lstat(name)
         except FileNotFoundError:
-            if create:
-                raise
             continue
-        except OSError as error:
-            raise OSError(
-                f"{name}: cannot be used ({error.strerror}); name a file in a folder of your own with --out"
-            ) from None
-        found = os.fstat(file)
-        os.close(file)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-            raise OSError(f"{name}: expected a file of its own, with no other name; name another one with --out")
-        if os.name != "nt" and (found.st_uid != os.geteuid() or found.st_mode & 0o077):
-            raise OSError(
-                f"{name}: expected a file that is yours and that nobody else can read or change. Name a file in a folder of your own "
-                "with --out; or, if you know who wrote this one, make it yours alone with chown and chmod 600"
+        is_private = os.name == "nt" or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
+        if not (stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and is_private):
+            raise ValueError(
+                f"{name}: no file of votes that is yours alone: it is a link, or others own it, can read it or can change it. Name a "
+                "file in a folder of your own with --out; if you know that what is in this one is yours, `chmod 600` it"
             )
 
 
@@ -67,7 +54,7 @@ def unfinished(lesson, folder):
                 going_on = database.execute(
                     "SELECT 1 FROM session WHERE key IS NOT NULL AND lesson = ?", (lesson,)
                 ).fetchone()
-        except (OSError, sqlite3.Error):
+        except (ValueError, sqlite3.Error):
             continue
         changed = path.stat().st_mtime
         if going_on and changed > time.time() - RECENT:
@@ -89,13 +76,13 @@ class Store:
     Raises
     ------
     ValueError
-        The file is of another lesson, of other options, or no file of votes.
-    OSError
-        The file cannot be used, or is not this account's alone.
+        The file is of another lesson, of other options, no file of votes, or not this account's alone.
     """
 
     def __init__(self, path, lesson, questions, new):
         require_own(path)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # a link made meanwhile is not followed
         self.path = path
         self.database = sqlite3.connect(path, isolation_level=None)
         try:
@@ -118,10 +105,6 @@ class Store:
             self.database.execute("INSERT INTO session VALUES (?, ?, ?)", (lesson, code, key))
         self.database.execute("UPDATE session SET key = coalesce(key, ?)", (key,))
         of, self.code, self.key = self.database.execute("SELECT lesson, code, key FROM session").fetchone()
-        if not re.fullmatch(FORMS, f"{self.code} {self.key}", re.ASCII):
-            raise ValueError(
-                f"{self.path}: has no code and key as `lessonkit teach` makes them; name another file with --out"
-            )
         if of != lesson:
             raise ValueError(f"{self.path}: has the votes of {of}, not of {lesson}; name another file with --out")
 
