@@ -101,8 +101,13 @@ class Store:
         self.database.execute("PRAGMA synchronous = NORMAL")
         self.database.executescript(SCHEMA)
         code, key = new()
-        if not self.database.execute("SELECT 1 FROM session").fetchone():
+        kept = self.database.execute("SELECT code, coalesce(key, ?) FROM session", (key,)).fetchone()
+        if not kept:
             self.database.execute("INSERT INTO session VALUES (?, ?, ?)", (lesson, code, key))
+        elif not re.fullmatch(FORMS, "{} {}".format(*kept), re.ASCII):
+            raise ValueError(
+                f"{self.path}: has no code and key as `lessonkit teach` makes them; name another file with --out"
+            )
         self.database.execute("UPDATE session SET key = coalesce(key, ?)", (key,))
         of, self.code, self.key = self.database.execute("SELECT lesson, code, key FROM session").fetchone()
         if of != lesson:
