@@ -301,13 +301,11 @@ def test_nothing_that_a_client_sends_is_printed(tmp_path, capfd):
     async def test(hall):
         site, key = f"Host: {hall.site}\r\n", "Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n"
         upgrade = f"{site}Upgrade: websocket\r\nConnection: Upgrade\r\n{key}"
-        for path in ("/phone", "/projector/socket", "/"):
-            for origin in ("http://[", "http://[x]", "http://[::1"):
-                answer = await hall.get(path, headers={"Origin": origin}) if path == "/" else None
+        for origin in ("http://[", "http://[::1"):
+            assert (await hall.get("/", headers={"Origin": origin})).code == 403
+            for path in ("/phone", "/projector/socket"):
                 reader, _ = await raw(hall, f"GET {path} HTTP/1.1\r\n{upgrade}Origin: {origin}\r\n\r\n".encode())
-                status = (await asyncio.wait_for(reader.readline(), PATIENCE)).split()[1]
-                assert status in (b"403", b"400", b"200"[: 3 * (path == "/")]), (path, origin)
-                assert answer is None or answer.code in (200, 400, 403)
+                assert b" 403 " in await asyncio.wait_for(reader.readline(), PATIENCE)
         body = {"method": "POST", "body": "a"}
         for path in ("/projector/enter", "/", "/phone", "/nothing"):
             for form in ("multipart/form-data", "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"):
