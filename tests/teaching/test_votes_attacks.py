@@ -170,7 +170,11 @@ def frame(kind, data=b"", last=True):
 
 
 @pytest.mark.parametrize("kind, begun", [(0, frame(1, last=False)), (9, b""), (10, b"")])
-def test_frames_that_hold_no_message_cost_tokens_as_well(kind, begun, tmp_path):
+def test_frames_that_hold_no_message_cost_tokens_as_well(kind, begun, tmp_path, monkeypatch):
+    ended = []
+    end = Phone.end
+    monkeypatch.setattr(Phone, "end", lambda self, code: (ended.append(code), end(self, code)))
+
     @in_session()
     async def test(hall):
         await hall.opened()
@@ -180,6 +184,7 @@ def test_frames_that_hold_no_message_cost_tokens_as_well(kind, begun, tmp_path):
         reader, _ = await raw(hall, hello.encode() + joined + begun + frame(kind, last=kind > 0) * 10 * BURST)
         with contextlib.suppress(ConnectionResetError):
             await asyncio.wait_for(reader.read(), PATIENCE)  # until the server closes it
+        assert ended == [MISUSE]  # what it sent beyond is not looked at
         await honest(hall)
 
     test(tmp_path)
@@ -201,10 +206,15 @@ def test_the_newest_name_gives_way_to_one_that_was_there_before_it():
 
 def test_a_class_has_so_many_names_and_no_more():
     seats = limits.Seats(2, [])
+    for name in range(2):
+        assert seats.take(name, f"phone {name}") is None
+    for refused in range(100, 200):  # in a full hall; they use up no names
+        assert seats.take(refused, "refused") == "refused"
     for name in range(2 * limits.NAMES):
-        assert seats.take(str(name), name) is None
-        seats.leave(str(name), name)
-    assert seats.take("more", "connection") == "connection" and seats.take("0", 0) is None
+        seats.leave(0, "phone 0")
+        assert seats.take(name, f"phone {name}") in (None, "phone 1")
+        seats.leave(name, f"phone {name}")
+    assert seats.take("more", "refused") == "refused" and seats.take(0, "phone 0") is None
 
 
 @in_session(most=8)

@@ -20,8 +20,6 @@ CREATE TABLE IF NOT EXISTS votes (
 );
 CREATE TABLE IF NOT EXISTS pages (minutes INTEGER, name TEXT, html TEXT);
 """
-
-
 FORMS = r"[A-Z0-9]{6} [\w-]{22}"  # of code and key
 RECENT = 12 * 3600  # seconds
 
@@ -100,6 +98,7 @@ class Store:
         self.database.execute("PRAGMA journal_mode = WAL")
         self.database.execute("PRAGMA synchronous = NORMAL")
         self.database.executescript(SCHEMA)
+        self.database.execute("SELECT rowid FROM votes LIMIT 1")  # an error in a file of an earlier version
         code, key = new()
         kept = self.database.execute("SELECT code, coalesce(key, ?) FROM session", (key,)).fetchone()
         if not kept:
