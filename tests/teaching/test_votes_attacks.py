@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import json
+import logging
 import os
 import re
 
@@ -205,16 +206,15 @@ def test_the_newest_name_gives_way_to_one_that_was_there_before_it():
 
 
 def test_a_class_has_so_many_names_and_no_more():
-    seats = limits.Seats(2, [])
-    for name in range(2):
-        assert seats.take(name, f"phone {name}") is None
-    for refused in range(100, 200):  # in a full hall; they use up no names
-        assert seats.take(refused, "refused") == "refused"
-    for name in range(2 * limits.NAMES):
-        seats.leave(0, "phone 0")
-        assert seats.take(name, f"phone {name}") in (None, "phone 1")
-        seats.leave(name, f"phone {name}")
-    assert seats.take("more", "refused") == "refused" and seats.take(0, "phone 0") is None
+    seats = limits.Seats(2, ["first", "second"])
+    assert seats.take("first", "a") is seats.take("second", "b") is None
+    for number in range(100):  # in a full hall; they use up no names
+        assert seats.take(f"refused {number}", "c") == "c"
+    seats.leave("first", "a")
+    for number in range(2 * limits.NAMES - 2):
+        assert seats.take(f"new {number}", "c") is None
+        seats.leave(f"new {number}", "c")
+    assert seats.take("one more", "c") == "c" and seats.take("first", "a") is None
 
 
 @in_session(most=8)
@@ -333,6 +333,8 @@ def test_nothing_that_a_client_sends_is_printed(tmp_path, capfd):
                 writer.close()
         await hall.opened()
         await honest(hall)
+        # What Tornado would say of a phone that has left the network
+        assert not logging.getLogger("tornado.general").isEnabledFor(logging.ERROR)
 
     test(tmp_path)
     assert capfd.readouterr() == ("", "")
