@@ -87,12 +87,14 @@ def listen(port):
 
 
 def file_for(lesson, out):
-    """The file of today's votes."""
+    """The file of today's votes, or that of a class that was interrupted."""
+    from lessonkit.teaching.votes.store import unfinished
+
     if out.suffix == ".sqlite":
         out.parent.mkdir(parents=True, exist_ok=True)
         return out
     out.mkdir(parents=True, exist_ok=True)
-    return out / f"votes-{lesson}-{datetime.date.today()}.sqlite"
+    return unfinished(lesson, out) or out / f"votes-{lesson}-{datetime.date.today()}.sqlite"
 
 
 def new_session():

@@ -304,24 +304,6 @@ def test_a_bucket_lets_a_burst_through_and_fills_again(monkeypatch):
     assert [bucket.take() for _ in range(3)] == [True, True, False]
 
 
-def test_who_has_voted_keeps_the_seat_and_others_give_way():
-    seats = limits.Seats(2, {"early"})
-    assert seats.take("early", "a") is None and seats.take("quiet", "b") is None
-    assert seats.take("new", "c") == "b" and sorted(seats) == ["a", "c"]
-    seats.has_voted("new")
-    assert seats.take("late", "d") == "d" and sorted(seats) == ["a", "c"]
-    assert seats.take("early", "a2") == "a" and sorted(seats) == ["a2", "c"]
-    seats.leave("early", "a")  # the old connection, which ends later
-    assert len(seats) == 2
-    seats.leave("early", "a2")
-    assert seats.take("late", "d") is None
-
-
-def test_of_those_who_have_not_voted_the_oldest_gives_way():
-    seats = limits.Seats(2, set())
-    assert [seats.take(name, name) for name in "abcd"] == [None, None, "a", "b"]
-
-
 def lessonkit(*arguments):
     return [Path(sys.executable).with_name("lessonkit"), "teach", *map(str, arguments)]
 

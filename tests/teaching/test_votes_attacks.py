@@ -2,21 +2,29 @@
 
 import asyncio
 import contextlib
+import datetime
 import json
+import logging
+import os
 import re
 
 import pytest
-from halls import PATIENCE, QUESTION, in_session, phone_id
+from halls import LESSON, PATIENCE, QUESTION, in_session, phone_id
 from markupsafe import escape
 
-from lessonkit.display.asked import Asked, Option
-from lessonkit.teaching.votes import pages, sockets
+from lessonkit.commands import teach
+from lessonkit.display.asked import Asked, Option, asked_in_lesson
+from lessonkit.teaching.votes import addresses, limits, pages, sockets
 from lessonkit.teaching.votes.addresses import is_own
+from lessonkit.teaching.votes.ballot import Ballot
 from lessonkit.teaching.votes.messages import LONGEST, Refused, fields
-from lessonkit.teaching.votes.sockets import BURST, FULL, MISUSE, REPLACED, WRONG
+from lessonkit.teaching.votes.server import Page
+from lessonkit.teaching.votes.sockets import BURST, FULL, MISUSE, REPLACED, WRONG, Phone
+from lessonkit.teaching.votes.store import Store
 
 pytestmark = pytest.mark.slow
 
+QUESTIONS = asked_in_lesson(LESSON)
 HTML = "<img src=x onerror=alert(1)>"
 HOSTILE = {QUESTION: Asked(f"{HTML} & so on", [Option(f"{HTML}{k}", f"{HTML} why", k == 0) for k in range(3)])}
 
@@ -88,7 +96,7 @@ async def test_a_socket_that_does_not_say_who_it_is_is_closed_after_a_while(hall
 
 @in_session(most=120)
 async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall):
-    """Guesses, messages without end, and more phones than there are seats, all from the honest phone's own address."""
+    """Guesses, messages without end, and more phones than there are seats, all from the address of the honest phones."""
     await hall.opened()
     name = phone_id()
     voter = await honest(hall, name)
@@ -113,28 +121,28 @@ async def test_a_flood_behind_one_address_does_not_shut_out_an_honest_phone(hall
             except Exception:
                 await asyncio.sleep(0)
 
+    thinking = await hall.phone()
     attackers = [
         asyncio.ensure_future(flood(kind)) for kind in ("guesses", "messages", "seats", "slow") for _ in range(3)
     ]
     try:
         while len(hall.lecture.seats) < 90:  # every seat is taken
             await asyncio.sleep(0.01)
-        for _ in range(5):
-            await asyncio.wait_for(until_kept(hall), PATIENCE)
-        assert "kept" in await voter.vote(2)  # its own socket was never touched
+        assert "kept" in await thinking.vote(1)  # its own socket was never touched
+        voter.socket.close()
+        await asyncio.wait_for(until_kept(hall, name), PATIENCE)  # though an invented name has its seat now
     finally:
         stop.set()
         await asyncio.gather(*attackers, return_exceptions=True)
     assert hall.lecture.ballot.votes[QUESTION, 1][name] == 2
 
 
-async def until_kept(hall):
+async def until_kept(hall, name):
     """What the page on a phone does: it tries until its vote is acknowledged."""
-    name = phone_id()
     while True:
         try:
             phone = await hall.phone(name)
-            if "kept" in (await phone.vote(1) or {}):
+            if "kept" in (await phone.vote(2) or {}):
                 return
         except Exception:
             await asyncio.sleep(0.01)
@@ -155,6 +163,199 @@ async def test_a_socket_that_sends_too_much_is_closed_and_its_burst_counts_once(
         except Exception:
             break
     assert await pinging.closed() in (MISUSE, None)
+
+
+def frame(kind, data=b"", last=True):
+    """A frame of a socket (RFC 6455), masked with zeros; `kind` 0 is the next part of a message, 1 its beginning, 10 a pong."""
+    return bytes([128 * last | kind, 128 | len(data)]) + b"\0\0\0\0" + data
+
+
+@pytest.mark.parametrize("kind, begun", [(0, frame(1, last=False)), (9, b""), (10, b"")])
+def test_frames_that_hold_no_message_cost_tokens_as_well(kind, begun, tmp_path, monkeypatch):
+    ended = []
+    end = Phone.end
+    monkeypatch.setattr(Phone, "end", lambda self, code: (ended.append(code), end(self, code)))
+
+    @in_session()
+    async def test(hall):
+        await hall.opened()
+        joined = frame(1, json.dumps({"code": hall.lecture.code, "phone": "a" * 32}).encode())
+        hello = f"GET /phone HTTP/1.1\r\nHost: {hall.site}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        hello += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        reader, _ = await raw(hall, hello.encode() + joined + begun + frame(kind, last=kind > 0) * 10 * BURST)
+        with contextlib.suppress(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), PATIENCE)  # until the server closes it
+        assert ended == [MISUSE]  # what it sent beyond is not looked at
+        await honest(hall)
+
+    test(tmp_path)
+
+
+def test_the_newest_name_gives_way_to_one_that_was_there_before_it():
+    seats = limits.Seats(2, ["voter"])
+    assert [seats.take(name, name) for name in ("early", "late")] == [None, None]
+    assert seats.take("new", "new") == "new" and sorted(seats) == ["early", "late"]
+    assert seats.take("voter", "voter") == "late" and sorted(seats) == ["early", "voter"]
+    assert seats.take("late", "late") == "late"
+    assert seats.take("early", "again") == "early" and sorted(seats) == ["again", "voter"]
+    seats.leave("early", "early")  # the old connection, which ends later
+    assert len(seats) == 2
+    seats.leave("early", "again")
+    assert seats.take("new", "new") is None
+    assert seats.take("early", "early") == "new"  # its seat was taken meanwhile
+
+
+def test_a_class_has_so_many_names_and_no_more():
+    seats = limits.Seats(2, ["first", "second"])
+    assert seats.take("first", "a") is seats.take("second", "b") is None
+    for number in range(100):  # in a full hall; they use up no names
+        assert seats.take(f"refused {number}", "c") == "c"
+    seats.leave("first", "a")
+    for number in range(2 * limits.NAMES - 2):
+        assert seats.take(f"new {number}", "c") is None
+        seats.leave(f"new {number}", "c")
+    assert seats.take("one more", "c") == "c" and seats.take("first", "a") is None
+
+
+@in_session(most=8)
+async def test_votes_of_invented_names_take_no_place_from_who_thinks_or_whose_connection_drops(hall):
+    await hall.opened()
+    name = phone_id()
+    thinking, voter = await hall.phone(), await honest(hall, name)
+    for _ in range(4):
+        await honest(hall)  # a program that invents names; the hall has six seats
+    late = await hall.socket("/phone")
+    late.say(code=hall.lecture.code, phone=phone_id())
+    assert await late.closed() == FULL
+    voter.socket.close()
+    while len(hall.lecture.seats) > 5:
+        await asyncio.sleep(0)
+    await honest(hall)  # the program takes the free seat
+    assert (await hall.phone(name)).first["mine"] == 1
+    assert "kept" in await thinking.vote(2)
+
+
+def test_phones_that_voted_before_a_restart_come_before_new_names_in_their_order(tmp_path):
+    names = sorted(map(str, range(5)), reverse=True)
+    store = Store(tmp_path / "votes.sqlite", LESSON, QUESTIONS, teach.new_session)
+    ballot = Ballot(store, QUESTIONS)
+    ballot.command("open", QUESTION)
+    for name in (*names, names[0]):  # the first one changes its mind
+        ballot.vote(name, QUESTION, 1, 0)
+    store.database.close()
+    after = Store(tmp_path / "votes.sqlite", LESSON, QUESTIONS, teach.new_session)
+    assert list(Ballot(after, QUESTIONS).voters) == names
+    after.close()
+
+
+def pre_made(path, code="ABCDEF", key="x" * 22):
+    """What somebody who knows the key may have put there."""
+    store = Store(path, LESSON, QUESTIONS, lambda: (code, key))
+    store.pages(50, lambda: {"slides.html": "<script>"})
+    store.database.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of Unix")
+@pytest.mark.parametrize("kind", ["read", "written", "owned", "symbolic", "hard", "pipe", "wal", "code", "key"])
+def test_a_file_that_another_account_may_have_made_is_refused(kind, tmp_path, monkeypatch):
+    path, other = tmp_path / "votes.sqlite", tmp_path / "other"
+    if kind in ("code", "key"):
+        pre_made(path, **{kind: "<img>"})
+    elif kind == "symbolic":
+        pre_made(other)
+        path.symlink_to(other)
+    elif kind == "pipe":
+        os.mkfifo(path, 0o600)
+    elif kind == "wal":
+        (tmp_path / "votes.sqlite-wal").touch(0o666)
+    else:
+        pre_made(path)
+        if kind == "hard":
+            os.link(path, other)
+        elif kind == "owned":
+            monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        else:
+            path.chmod(0o604 if kind == "read" else 0o620)
+    before = sorted((each.name, each.lstat().st_size) for each in tmp_path.iterdir())
+    with pytest.raises(ValueError, match=r"name another file with --out|Name a file in a folder of your own"):
+        Store(path, LESSON, QUESTIONS, teach.new_session)
+    assert sorted((each.name, each.lstat().st_size) for each in tmp_path.iterdir()) == before
+
+
+def test_a_class_goes_on_after_midnight_until_it_has_ended(tmp_path, monkeypatch):
+    first = teach.file_for(LESSON, tmp_path)
+    store = Store(first, LESSON, QUESTIONS, teach.new_session)
+    store.database.close()  # as if it was killed
+
+    class Tomorrow(datetime.date):
+        @classmethod
+        def today(cls):
+            return super().today() + datetime.timedelta(days=1)
+
+    monkeypatch.setattr(teach.datetime, "date", Tomorrow)
+    new = tmp_path / f"votes-{LESSON}-{Tomorrow.today()}.sqlite"
+    assert teach.file_for(LESSON, tmp_path) == first
+    assert teach.file_for("06-weight-decay", tmp_path).name.startswith("votes-06-weight-decay")
+    os.utime(first, (0, 0))  # a class of last year
+    assert teach.file_for(LESSON, tmp_path) == new
+    os.utime(first)
+    first.chmod(0o604)  # perhaps somebody else's
+    assert teach.file_for(LESSON, tmp_path) == (new if os.name != "nt" else first)
+    first.chmod(0o600)
+    Store(first, LESSON, QUESTIONS, teach.new_session).close()
+    assert teach.file_for(LESSON, tmp_path) == new
+
+
+def test_nothing_that_a_client_sends_is_printed(tmp_path, capfd):
+    @in_session()
+    async def test(hall):
+        site, key = f"Host: {hall.site}\r\n", "Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n"
+        upgrade = f"{site}Upgrade: websocket\r\nConnection: Upgrade\r\n{key}"
+        for origin in ("http://[", "http://[::1"):
+            assert (await hall.get("/", headers={"Origin": origin})).code == 403
+            for path in ("/phone", "/projector/socket"):
+                reader, _ = await raw(hall, f"GET {path} HTTP/1.1\r\n{upgrade}Origin: {origin}\r\n\r\n".encode())
+                assert b" 403 " in await asyncio.wait_for(reader.readline(), PATIENCE)
+        body = {"method": "POST", "body": "a"}
+        for path in ("/projector/enter", "/", "/phone", "/nothing"):
+            for form in ("multipart/form-data", "multipart/form-data; boundary=b", "application/x-www-form-urlencoded"):
+                answer = await hall.get(path, headers={"Content-Type": form}, **body)
+                assert 400 <= answer.code < 500
+        for request in (
+            "GET /%ff?%ff=%ff HTTP/1.1",
+            "GET http://[/ HTTP/1.1",
+            "BREW / HTTP/1.1",
+            "GET /phone HTTP/1.1",
+        ):
+            for host in (site, "Host: [\r\n", "", "Host: a:b\r\nHost: c\r\n"):
+                reader, writer = await raw(hall, f"{request}\r\n{host}Cookie: \x01;=[\r\n\r\n".encode())
+                assert b" 500 " not in await asyncio.wait_for(reader.readline(), PATIENCE)
+                writer.close()
+        await hall.opened()
+        await honest(hall)
+        # What Tornado would say of a phone that has left the network
+        assert not logging.getLogger("tornado.general").isEnabledFor(logging.ERROR)
+
+    test(tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_servers_own_errors_are_printed_once_and_without_the_request(tmp_path, capfd, monkeypatch):
+    limits.complain.cache_clear()
+    monkeypatch.setattr(Phone, "join", lambda self, message: 1 / 0)
+    monkeypatch.setattr(Page, "get", lambda self: 1 / 0)
+
+    @in_session()
+    async def test(hall):
+        for number in range(3):
+            assert (await hall.get(f"/?secret{number}")).code == 500
+            phone = await hall.socket("/phone")
+            phone.say(secret=number)
+            assert await phone.hear() is None
+
+    test(tmp_path)
+    printed = capfd.readouterr().err
+    assert printed.count("ZeroDivisionError") == printed.count("\n") == 2 and "secret" not in printed
 
 
 @in_session()
@@ -334,9 +535,20 @@ async def test_a_page_that_lets_its_own_host_name_lead_here_reaches_nothing(hall
     for path in ("/phone", "/projector/socket"):
         with pytest.raises(Exception, match="403"):
             await hall.socket(path, {**evil, "Origin": f"http://evil.example:{hall.port}"})
-    assert (
-        is_own("192.168.1.5") and is_own("[fd00::1]") and is_own("localhost") and not is_own("127.0.0.1.evil.example")
-    )
+
+
+def test_a_host_is_an_address_or_a_name_of_this_machine(monkeypatch):
+    monkeypatch.setattr(addresses.socket, "gethostname", lambda: "Desk.local")
+    monkeypatch.setattr(addresses.socket, "getfqdn", lambda name: "desk.math.example.edu")
+    addresses.own_names.cache_clear()
+    own = "192.168.1.5 [fd00::1] localhost LOCALHOST desk Desk.local desk.lan desk.home.arpa desk.fritz.box desk.math.example.edu"
+    assert all(map(is_own, own.split()))
+    other = "127.0.0.1.evil.example localhost.evil.example desk.evil.example desk.edu math.example.edu desk.local.evil.example local"
+    assert not any(map(is_own, [*other.split(), "", "[", ".", "desk."]))
+    monkeypatch.setattr(addresses.socket, "getfqdn", lambda name: "evil.example")  # what the network's name server says
+    addresses.own_names.cache_clear()
+    assert not is_own("evil.example")
+    addresses.own_names.cache_clear()
 
 
 async def cookie(hall):
@@ -420,7 +632,7 @@ async def test_phones_never_hear_which_option_is_right_before_the_reveal_nor_how
 
 
 @in_session(most=4)
-async def test_a_full_hall_says_so_and_keeps_those_who_have_voted(hall):
+async def test_a_full_hall_says_so_and_keeps_those_who_are_in_it(hall):
     await hall.opened()
     for _ in range(3):
         await honest(hall)

@@ -34,7 +34,7 @@ class Ballot:
         self.current = list(store.progress() or [None])[-1]
         self.shown = set()  # questions whose first votes are shown before the second ones
         self.votes = store.votes()
-        self.voters = {phone for votes in self.votes.values() for phone in votes}
+        self.voters = dict.fromkeys(phone for votes in self.votes.values() for phone in votes).keys()  # when it began
 
     def command(self, name, question):
         """Take a step with a question.
@@ -91,7 +91,6 @@ class Ballot:
             raise Refused("There is no such option.")
         self.store.vote(question, round, phone, option)
         self.votes.setdefault((question, round), {})[phone] = option
-        self.voters.add(phone)
 
     def counts(self, question):
         """The votes for each option, in a list for each round so far."""

@@ -1,10 +1,13 @@
 """What one client may take of the server, so that it stays there for the others. No limit is by address: a hall may share one."""
 
+import functools
+import sys
 import time
 from collections import OrderedDict
 
 MOST = 4000  # connections
 OTHER_FILES = 100  # that the server needs beside them
+NAMES = 5  # names that may join in a class, for each seat
 SELECTED = 450  # connections on Windows, where Python's `select` takes 512
 
 
@@ -22,8 +25,14 @@ def connections():
     return MOST if soft == resource.RLIM_INFINITY else min(MOST, soft - OTHER_FILES)
 
 
+@functools.cache
+def complain(text):
+    """Say on the terminal that something is wrong here; once, and with nothing of a request, so that nobody can fill the terminal."""
+    print(f"lessonkit: {text}", file=sys.stderr, flush=True)
+
+
 class Bucket:
-    """Tokens for messages: `burst` at once, then `rate` a second."""
+    """Tokens for frames of a socket: `burst` at once, then `rate` a second."""
 
     def __init__(self, rate, burst):
         self.rate, self.burst = rate, burst
@@ -63,23 +72,27 @@ class Doors:
 
 
 class Seats:
-    """Phones that have joined, one connection each. Who has voted keeps the seat; if all are taken, others give way.
+    """Phones that have joined, one connection each. If all seats are taken, the newest name gives way to a name that came before it.
+
+    So a flood of invented names cannot push out phones that were there before it, and they get in again after a lost connection. To
+    have voted changes nothing: a program votes as easily as it joins.
 
     Parameters
     ----------
     most : int
-    voters : set of str, the phones that have voted; it may grow
+    voters : iterable of str, the phones that voted before the server began, in this order
     """
 
     def __init__(self, most, voters):
-        self.most, self.voters = most, voters
-        self.quiet, self.voted = OrderedDict(), {}  # phone → connection
+        self.most = most
+        self.ranks = {phone: rank for rank, phone in enumerate(voters)}
+        self.taken = {}  # phone → connection
 
     def __len__(self):
-        return len(self.quiet) + len(self.voted)
+        return len(self.taken)
 
     def __iter__(self):
-        return iter([*self.quiet.values(), *self.voted.values()])
+        return iter([*self.taken.values()])
 
     def take(self, phone, connection):
         """Give a phone a seat.
@@ -87,25 +100,22 @@ class Seats:
         Returns
         -------
         connection or None
-            The one that gives way: an earlier one of the same phone, or the oldest that has not voted. It is `connection` itself if
-            there is no seat.
+            The one that gives way: an earlier one of the same phone, or that of the newest name. It is `connection` itself if there
+            is no seat.
         """
-        gone = self.quiet.pop(phone, None) or self.voted.pop(phone, None)
-        if gone is None and len(self) >= self.most:
-            if not self.quiet:
+        is_full = phone not in self.taken and len(self.taken) >= self.most
+        if phone not in self.ranks:
+            if is_full or len(self.ranks) >= NAMES * self.most:
                 return connection
-            gone = self.quiet.popitem(last=False)[1]
-        (self.voted if phone in self.voters else self.quiet)[phone] = connection
+            self.ranks[phone] = len(self.ranks)
+        leaves = max(self.taken, key=self.ranks.get) if is_full else phone
+        if self.ranks[leaves] < self.ranks[phone]:
+            return connection
+        gone = self.taken.pop(leaves, None)
+        self.taken[phone] = connection
         return gone
-
-    def has_voted(self, phone):
-        """Its seat is safe from now on."""
-        self.voters.add(phone)
-        if connection := self.quiet.pop(phone, None):
-            self.voted[phone] = connection
 
     def leave(self, phone, connection):
         """Free the seat, unless another connection of the phone has it."""
-        for seats in (self.quiet, self.voted):
-            if seats.get(phone) is connection:
-                del seats[phone]
+        if self.taken.get(phone) is connection:
+            del self.taken[phone]

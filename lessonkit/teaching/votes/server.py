@@ -2,12 +2,13 @@
 
 import hmac
 import json
+import logging
 
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler
 
 from lessonkit.teaching.votes import pages
-from lessonkit.teaching.votes.addresses import is_own
+from lessonkit.teaching.votes.addresses import AtOwnAddress, own_names
 from lessonkit.teaching.votes.messages import LONGEST, fields
 from lessonkit.teaching.votes.sockets import Phone, Projector
 
@@ -16,8 +17,8 @@ BACKLOG = 1024  # phones that scan the code in the same moment
 COOKIE = "lessonkit_projector"
 
 
-class Page(RequestHandler):
-    """A page of the server. It answers only by an address of this machine, and in no frame of another page."""
+class Page(AtOwnAddress, RequestHandler):
+    """A page of the server, which is shown in no frame of another page."""
 
     def initialize(self, lecture=None, html="", policy="", kind="text/html"):
         self.lecture, self.html, self.policy, self.kind = lecture, html, policy, kind
@@ -27,10 +28,6 @@ class Page(RequestHandler):
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-store")
         self.clear_header("Server")
-
-    def prepare(self):
-        if not is_own(self.request.host_name):
-            raise HTTPError(403)
 
     def write_error(self, status, **_):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
@@ -125,6 +122,8 @@ def application(lecture, made):
 
 def listening(lecture, made, sockets):
     """A server that has begun to answer."""
+    own_names()  # before a request needs them
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)  # it would log what is wrong with a request
     server = Server(
         lecture,
         application(lecture, made),

@@ -4,47 +4,47 @@ import asyncio
 import contextlib
 import hmac
 import sqlite3
-import sys
 
 import segno
-from tornado.iostream import StreamBufferFullError
-from tornado.web import HTTPError
+from tornado.iostream import StreamBufferFullError, StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from lessonkit.teaching.votes.addresses import is_loopback, is_own
-from lessonkit.teaching.votes.limits import Bucket
+from lessonkit.teaching.votes.addresses import AtOwnAddress, is_loopback
+from lessonkit.teaching.votes.limits import Bucket, complain
 from lessonkit.teaching.votes.live import address_in_lab
 from lessonkit.teaching.votes.messages import Refused, fields
 
 PATIENCE = 10  # seconds until a socket has said who it is
-RATE, BURST = 5, 20  # messages of a socket
+RATE, BURST = 5, 20  # frames of a socket: messages, their parts, pings and pongs
 UNREAD = 64 * 1024  # bytes that a socket may leave unread
 
 # Why a socket was closed; the pages know these numbers.
 WRONG, REPLACED, FULL, MISUSE = 4001, 4002, 4003, 4004
 
 
-class Socket(WebSocketHandler):
+class Socket(AtOwnAddress, WebSocketHandler):
     """A socket that has to say in its first message, within ten seconds, why it may speak."""
 
     def initialize(self, lecture):
         self.lecture, self.bucket, self.welcome = lecture, Bucket(RATE, BURST), False
 
-    def prepare(self):
-        if not is_own(self.request.host_name):
-            raise HTTPError(403)
-
     def open(self):
         self.stream = self.ws_connection.stream
         self.stream.max_write_buffer_size = UNREAD
         self.set_nodelay(True)
+        self.receive, self.ws_connection._receive_frame = self.ws_connection._receive_frame, self.receive_frame
         self.late = asyncio.get_running_loop().call_later(PATIENCE, self.end, MISUSE)
+
+    async def receive_frame(self):
+        """Take a token for each frame. Tornado says nothing of a message's empty parts, and reads them as fast as they come."""
+        await self.receive()
+        if not self.bucket.take():
+            self.end(MISUSE)
+            raise StreamClosedError
 
     def on_message(self, message):
         if self.stream.closed():
             return
-        if not self.bucket.take():
-            return self.end(MISUSE)
         try:
             if self.welcome:
                 self.heard(message)
@@ -52,10 +52,6 @@ class Socket(WebSocketHandler):
                 self.join(message)
         except Refused as refused:
             self.refuse(refused)
-
-    def on_ping(self, data):
-        if not self.bucket.take():
-            self.end(MISUSE)
 
     def let_in(self):
         self.late.cancel()
@@ -117,9 +113,8 @@ class Phone(Socket):
         except Refused as refused:
             return self.send({"refused": str(refused)})
         except sqlite3.Error as error:
-            print(f"lessonkit: a vote could not be kept: {error}", file=sys.stderr, flush=True)
+            complain(f"a vote could not be kept: {error}")
             return self.send({"refused": "The server could not keep your vote. Try again."})
-        self.lecture.seats.has_voted(self.phone)
         self.send({"kept": vote})
         self.lecture.has_changed(question)
 

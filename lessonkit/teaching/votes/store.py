@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+import re
 import sqlite3
+import stat
+import time
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS session (lesson TEXT NOT NULL, code TEXT NOT NULL, key TEXT);
@@ -14,9 +17,47 @@ CREATE TABLE IF NOT EXISTS progress (
 );
 CREATE TABLE IF NOT EXISTS votes (
   question TEXT, round INTEGER, phone TEXT, option INTEGER NOT NULL, PRIMARY KEY (question, round, phone)
-) WITHOUT ROWID;
+);
 CREATE TABLE IF NOT EXISTS pages (minutes INTEGER, name TEXT, html TEXT);
 """
+FORMS = r"[A-Z0-9]{6} [\w-]{22}"  # of code and key
+RECENT = 12 * 3600  # seconds
+
+
+def require_own(path):
+    """ValueError if another account could have written the file, or what SQLite keeps beside it, or can read it.
+
+    The key and the instructor's pages are in it, and others may be able to make files in its folder.
+    """
+    for name in (path, *(f"{path}-{ending}" for ending in ("wal", "shm", "journal"))):
+        try:
+            found = os.lstat(name)
+        except FileNotFoundError:
+            continue
+        is_private = os.name == "nt" or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
+        if not (stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and is_private):
+            raise ValueError(
+                f"{name}: no file of votes that is yours alone: it is a link, or others own it, can read it or can change it. Name a "
+                "file in a folder of your own with --out; if you know that what is in this one is yours, `chmod 600` it"
+            )
+
+
+def unfinished(lesson, folder):
+    """The newest file of a class in this lesson that was begun or changed within twelve hours, and did not end; None if there is none."""
+    found = []
+    for path in folder.glob(f"votes-{lesson}-*.sqlite"):
+        try:
+            require_own(path)
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                going_on = database.execute(
+                    "SELECT 1 FROM session WHERE key IS NOT NULL AND lesson = ?", (lesson,)
+                ).fetchone()
+        except (ValueError, sqlite3.Error):
+            continue
+        changed = path.stat().st_mtime
+        if going_on and changed > time.time() - RECENT:
+            found.append((changed, path))
+    return max(found, default=(0, None))[1]
 
 
 class Store:
@@ -33,11 +74,13 @@ class Store:
     Raises
     ------
     ValueError
-        The file is of another lesson, of other options, or no file of votes.
+        The file is of another lesson, of other options, no file of votes, or not this account's alone.
     """
 
     def __init__(self, path, lesson, questions, new):
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # the key is in it, until the server ends
+        require_own(path)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # a link made meanwhile is not followed
         self.path = path
         self.database = sqlite3.connect(path, isolation_level=None)
         try:
@@ -55,9 +98,15 @@ class Store:
         self.database.execute("PRAGMA journal_mode = WAL")
         self.database.execute("PRAGMA synchronous = NORMAL")
         self.database.executescript(SCHEMA)
+        self.database.execute("SELECT rowid FROM votes LIMIT 1")  # an error in a file of an earlier version
         code, key = new()
-        if not self.database.execute("SELECT 1 FROM session").fetchone():
+        kept = self.database.execute("SELECT code, coalesce(key, ?) FROM session", (key,)).fetchone()
+        if not kept:
             self.database.execute("INSERT INTO session VALUES (?, ?, ?)", (lesson, code, key))
+        elif not re.fullmatch(FORMS, "{} {}".format(*kept), re.ASCII):
+            raise ValueError(
+                f"{self.path}: has no code and key as `lessonkit teach` makes them; name another file with --out"
+            )
         self.database.execute("UPDATE session SET key = coalesce(key, ?)", (key,))
         of, self.code, self.key = self.database.execute("SELECT lesson, code, key FROM session").fetchone()
         if of != lesson:
@@ -96,9 +145,9 @@ class Store:
         return {question: (round, phase) for question, round, phase in rows}
 
     def votes(self):
-        """(question, round) → {phone: option}."""
+        """(question, round) → {phone: option}, in the order of the phones' first votes."""
         votes = {}
-        for question, round, phone, option in self.database.execute("SELECT * FROM votes"):
+        for question, round, phone, option in self.database.execute("SELECT * FROM votes ORDER BY rowid"):
             votes.setdefault((question, round), {})[phone] = option
         return votes
 
@@ -111,7 +160,10 @@ class Store:
 
     def vote(self, question, round, phone, option):
         """Keep a vote; it takes the place of an earlier one of that phone in that round."""
-        self.database.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?)", (question, round, phone, option))
+        self.database.execute(
+            "INSERT INTO votes VALUES (?, ?, ?, ?) ON CONFLICT (question, round, phone) DO UPDATE SET option = excluded.option",
+            (question, round, phone, option),
+        )
 
     def close(self):
         """End the class: key and pages are deleted, and all votes are in one file."""
