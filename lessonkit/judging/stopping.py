@@ -23,8 +23,8 @@ def at_most(seconds):
             over.wait(AGAIN)
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     try:
+        watcher.start()  # within: a short time may be over before this returns
         yield
     finally:
         _end(over, watcher, thread)

@@ -131,16 +131,17 @@ def test_play_stops_where_it_is_stopped_and_a_hasty_second_click_does_not_double
     _, buttons = played(count, interval=0.002)
     play, step = buttons.children
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
+    playing = lambda: set(threading.enumerate()) - before
     for _ in range(3):
         play.value = True
         play.value = False
     play.value = True
-    until(lambda: threading.active_count() == before + 1)
+    until(lambda: len(playing()) == 1)
     until(lambda: count.value >= 3)
     play.value = False
     stopped = count.value
-    until(lambda: threading.active_count() == before)
+    until(lambda: not playing())
     assert count.value == stopped
     count.value = 5
     step.click()

@@ -1,5 +1,6 @@
 """`check` in the kernel of a notebook: what it shows, what it stops, and what it says of what is no answer."""
 
+import contextlib
 import os
 import queue
 import threading
@@ -221,7 +222,7 @@ def test_the_time_limit_holds_in_another_thread_and_leaves_nothing_behind():
     assert caught == [True]
     before = threading.active_count()
     for _ in range(50):
-        with at_most(0.001):
+        with contextlib.suppress(TimeUp), at_most(0.001):  # on a busy machine this time is over at once
             sum(range(100))
     assert threading.active_count() == before
 
