@@ -33,6 +33,7 @@ TROUBLES = {  # trouble that the sandbox may report → our words; what an answe
     "raises": "The answer stopped with an error.",
     "returns nothing": "The function returned None. Is a `return` missing?",
     "returns something else": "The function returned something other than the numbers that were asked for.",
+    "the results are returned in the wrong order": "The results come back in another order than was asked for.",
     "changes the shape": "What comes back has another shape than what was given.",
     "loses precision": "The inputs are float64, and less came back. Keep the type of what you are given.",
     "changes its input": CHANGES_ITS_INPUT[1],
