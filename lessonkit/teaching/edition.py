@@ -45,7 +45,8 @@ def edition(hall):
         cells.append(_answered(cell))
         cells += [_notes(slide) for slide in behind.get(cell.id, ())]
     notebook.cells = cells
-    return page_of(notebook, f"{hall.title} · instructor's edition")
+    page = page_of(notebook, f"{hall.title} · instructor's edition")
+    return page.replace(' jp-MarkdownOutput"', ' jp-MarkdownOutput" tabindex="0"')  # a wide table is scrolled by keyboard
 
 
 def _aside(html):
@@ -55,7 +56,7 @@ def _aside(html):
 def _notes(slide):
     classes = f"from {slide.start} minutes on" if slide.start > 50 else "in all classes"
     head = f"<p><strong>Slide: {inline(slide.title)}</strong> · {slide.minutes} min, {classes}</p>"
-    return _aside(f'<aside class="notes">{head}{html_of(slide.body)}{html_of(slide.notes)}</aside>'.replace("\n", " "))
+    return _aside(f'<div class="notes">{head}{html_of(slide.body)}{html_of(slide.notes)}</div>'.replace("\n", " "))
 
 
 def _answered(cell):

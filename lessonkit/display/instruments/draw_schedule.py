@@ -1,5 +1,6 @@
 """A schedule to choose, the learning rates that are executed, and the losses that follow."""
 
+import contextlib
 import inspect
 
 import ipywidgets as widgets
@@ -59,11 +60,12 @@ def after_warmup(step, ramp, peak, floor, schedule, ramps):
 
 
 def rates_of(schedule, steps):
-    """The rate of each step. A schedule that does not take arrays is called step by step, which is slower."""
-    try:
-        return np.asarray(schedule(np.arange(steps)), dtype=float)
-    except (TypeError, ValueError):
-        return np.array([schedule(step) for step in range(steps)], dtype=float)
+    """The rate of each step. A schedule that is written for one step is called step by step, which is slower."""
+    with contextlib.suppress(TypeError, ValueError):
+        rates = np.asarray(schedule(np.arange(steps)), dtype=float)
+        if rates.shape == (steps,):
+            return rates
+    return np.array([schedule(step) for step in range(steps)], dtype=float)
 
 
 def tried(name, schedule):
