@@ -46,7 +46,8 @@ def edition(hall):
         cells += [_notes(slide) for slide in behind.get(cell.id, ())]
     notebook.cells = cells
     page = page_of(notebook, f"{hall.title} · instructor's edition")
-    return page.replace(' jp-MarkdownOutput"', ' jp-MarkdownOutput" tabindex="0"')  # a wide table is scrolled by keyboard
+    # A wide table is scrolled by keyboard.
+    return page.replace(' jp-MarkdownOutput"', ' jp-MarkdownOutput" tabindex="0"')
 
 
 def _aside(html):
