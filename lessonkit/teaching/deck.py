@@ -44,8 +44,8 @@ def deck(hall, minutes, instruments=None):
     str
         A ``<section class="slide" id="s1" …>`` for the title and for each slide. A question has an empty
         ``<div class="votes">``. ``window.deck`` has ``go(index)``, ``index``, ``count`` and
-        ``explain({question, options: [{right, reason}, …]})``; what waits on a slide appears with the next key; at each slide ``document`` gets an event ``slide`` with
-        ``index``, ``id``, ``kind`` and ``question``.
+        ``explain({question, options: [{right, reason}, …]})``. What waits on a slide appears with the next key. At each slide
+        ``document`` gets an event ``slide`` with ``index``, ``id``, ``kind`` and ``question``.
     """
     instruments = instruments or {}
     slides = [(slide, shown(hall, slide, instruments)) for slide in hall.slides_of(minutes)]

@@ -1,7 +1,6 @@
 """The instructor's edition of a lesson: the lesson with the notes of its slides and all answers in place."""
 
 import copy
-import re
 from html import escape
 
 import nbformat
@@ -9,6 +8,7 @@ import nbformat
 from lessonkit.display.asked import asked_as
 from lessonkit.teaching.flowchart import flowchart
 from lessonkit.teaching.lesson_page import page_of
+from lessonkit.teaching.lesson_tasks import CALL
 from lessonkit.teaching.markdown import html_of, inline
 from lessonkit.teaching.shown import IMAGE, MERMAID, emphasised
 
@@ -20,7 +20,6 @@ STYLE = """<style>
 .flowchart rect { fill: #eef4f9; stroke: #00558c }
 .flowchart .arrow { fill: none; stroke: #4a4a4a; stroke-width: 2 }
 </style>"""
-ASKED = re.compile(r'^predict\("([^"]+)"\)$', re.MULTILINE)
 
 
 def edition(hall):
@@ -65,7 +64,7 @@ def _answered(cell):
     if cell.cell_type == "markdown":
         cell.source = cell.source.replace("<details>", "<details open>")
         return cell
-    if found := ASKED.search(cell.source):
+    if found := CALL.search(cell.source):
         cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": key(found[1])})]
         return cell
     for output in cell.outputs:

@@ -148,8 +148,13 @@ def hall_of(name):
         raise ValueError(f"no lesson with slides is called {name!r}; expected one of {', '.join(known)}") from None
     kept = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     notebook = nbformat.read(FOLDER.parents[1] / "notebooks" / f"{name}.ipynb", 4)
-    title = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
-    return Hall(name, title, _plan(**kept["plan"]), [_slide(**each) for each in kept["slides"]], notebook)
+    return Hall(
+        name,
+        _heading(notebook.cells[0].source),
+        _plan(**kept["plan"]),
+        [_slide(**each) for each in kept["slides"]],
+        notebook,
+    )
 
 
 def _plan(outcomes, **rest):
@@ -168,5 +173,9 @@ def title_of(need):
     """The title of a lesson that is needed, such as ``"03 · Momentum"`` for ``"03"``; other words stay as they are."""
     for path in (FOLDER.parents[1] / "notebooks").glob(f"{need}-*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return "".join(cells[0]["source"]).partition("\n")[0].removeprefix("# ")
+        return _heading("".join(cells[0]["source"]))
     return need
+
+
+def _heading(source):
+    return source.partition("\n")[0].removeprefix("# ")

@@ -62,9 +62,8 @@ def write(names: list[str], learner: str, seed: int, out: Path) -> list[Path]:
     quizzes = {lesson.name: quiz_of(lesson) for lesson in lessons}
     banks = {lesson.name: bank_of(lesson, seed) for lesson in lessons}
     halls = {name: hall_of(name) for name in lessons_with_slides()}
-    told = (
-        syllabus(known, halls) if halls.keys() == known.keys() else ""
-    )  # without minutes in class, there is no schedule
+    # Without the minutes in class of all lessons, there is no schedule.
+    told = syllabus(known, halls) if halls.keys() == known.keys() else ""
     made = {
         "index.html": _page(
             "index.html",

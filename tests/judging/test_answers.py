@@ -16,7 +16,11 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", SETS)
+# Two sets are quick; all are held by `make test`.
+QUICK = ("strangers", "a class")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SETS])
 def test_the_judge_is_as_good_as_it_was_on_the_answers_of(name):
     record, floor = score_set(name, SIGNATURES), FIGURES[name]
     told = [f"{answer.exercise}: {answer.what} → {verdict.headline}" for answer, verdict in record["misjudged"]]
