@@ -7,6 +7,7 @@ import pytest
 from browsers import browser, lab, notebook7  # noqa: F401  fixtures
 from hypothesis import settings
 from references.results import stored
+from tiny_lesson import made, runs, text  # noqa: F401  fixtures
 
 from lessonkit import fused
 

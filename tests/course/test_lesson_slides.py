@@ -2,16 +2,15 @@
 
 import json
 import re
-import shutil
 
-import lesson_run
 import lesson_slides
 import nbformat
 import pytest
+from tiny_lesson import edit
 
 import lessons as tool
 
-TEXT = """\
+TINY = """\
 # 05 · Tiny
 
 What it is.
@@ -101,37 +100,6 @@ The end.
 """
 FENCES = re.compile(r"^```\{(?:plan|slide|notes)\}.*?^```\n\n", re.MULTILINE | re.DOTALL)
 LESSONS = [text for text in tool.lessons() if lesson_slides.file_of(text).exists()]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A course of one lesson with slides, written once."""
-    course = tmp_path_factory.mktemp("course")
-    (course / "lessons").mkdir()
-    (course / "notebooks").mkdir()
-    (course / "lessons" / "05-tiny.md").write_text(TEXT, encoding="utf-8")
-    assert tool.write(course / "lessons" / "05-tiny.md") == []
-    return course
-
-
-@pytest.fixture
-def text(made, tmp_path):
-    shutil.copytree(made, tmp_path / "course")
-    return tmp_path / "course" / "lessons" / "05-tiny.md"
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    """How often a lesson was run."""
-    run, done = lesson_run.run, []
-    monkeypatch.setattr(lesson_run, "run", lambda *given: done.append(1) or run(*given))
-    return done
-
-
-def edit(text, right, wrong):
-    before = text.read_text(encoding="utf-8")
-    assert before.count(right) == 1
-    text.write_text(before.replace(right, wrong), encoding="utf-8")
 
 
 def kept(text):
@@ -253,8 +221,8 @@ def test_nbval_computes_the_numbers_of_slides_in_the_kernel_that_has_run_the_les
 )
 def test_what_an_author_writes_wrong_is_named(tmp_path, right, wrong, words):
     text = tmp_path / "05-tiny.md"
-    assert TEXT.count(right) == 1
-    written = TEXT.replace(right, wrong)
+    assert TINY.count(right) == 1
+    written = TINY.replace(right, wrong)
     if "code of at most" in words:
         written = written.replace("show: output", "show: code")
     text.write_text(written, encoding="utf-8")
@@ -278,7 +246,7 @@ def test_a_number_that_nothing_proves_is_named(text, right, wrong, words):
 
 def test_a_number_above_all_code_is_named(tmp_path):
     first = "```{slide} First\nminutes: 1\nfrom: 50\n\nIt is {= 1}.\n```\n\n| part"
-    written = TEXT.replace("| part", first, 1)
+    written = TINY.replace("| part", first, 1)
     (tmp_path / "05-tiny.md").write_text(written, encoding="utf-8")
     with pytest.raises(ValueError, match=re.escape("slide “First”: {= 1} stands above all code")):
         lesson_slides.slides_in(written, tool.read(tmp_path / "05-tiny.md").cells)
@@ -286,7 +254,7 @@ def test_a_number_above_all_code_is_named(tmp_path):
 
 def test_what_waits_is_kept_with_its_slide(tmp_path):
     text = tmp_path / "05-tiny.md"
-    text.write_text(TEXT.replace("show: formula 2", "show: formula 2\nwait: yes"), encoding="utf-8")
+    text.write_text(TINY.replace("show: formula 2", "show: formula 2\nwait: yes"), encoding="utf-8")
     nb = tool.read(text)
     found = json.loads(lesson_slides.kept(lesson_slides.slides_in(text.read_text(), nb.cells), nb, {}))["slides"]
     assert [slide.get("waits", False) for slide in found] == [False, True, False]

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from fnmatch import fnmatchcase
 
 import expressions
@@ -12,6 +11,7 @@ import lesson_times
 import nbformat
 import pytest
 from prose import ROOT
+from tiny_lesson import edit
 
 import lessons as tool
 from lessonkit import predict
@@ -64,39 +64,8 @@ The L2 penalty's rate is 0.25, the code says `lr = 0.25; n = 1200`, the formula
 $f(x) = 4 x$, in the text 1,200 or 25 %, below −0.5."""
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A course of one lesson, written once."""
-    course = tmp_path_factory.mktemp("course")
-    (course / "lessons").mkdir()
-    (course / "notebooks").mkdir()
-    (course / "lessons" / "05-tiny.md").write_text(TINY, encoding="utf-8")
-    assert tool.write(course / "lessons" / "05-tiny.md") == []
-    return course
-
-
-@pytest.fixture
-def text(made, tmp_path):
-    shutil.copytree(made, tmp_path / "course")
-    return tmp_path / "course" / "lessons" / "05-tiny.md"
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    """How often a lesson was run."""
-    run, done = lesson_run.run, []
-    monkeypatch.setattr(lesson_run, "run", lambda *given: done.append(1) or run(*given))
-    return done
-
-
 def cells(text):
     return nbformat.read(tool.notebook_of(text), 4).cells
-
-
-def edit(text, right, wrong):
-    before = text.read_text(encoding="utf-8")
-    assert before.count(right) == 1
-    text.write_text(before.replace(right, wrong), encoding="utf-8")
 
 
 def edit_notebook(text, right, wrong):
