@@ -19,6 +19,7 @@ PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of
 BIN = Path(sys.executable).parent
 READY = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"  # the kernel of the notebook in front
 SITE = ROOT / ".venv-site" / "bin"
+NO_AXE = "no axe: `make .venv/test.stamp` installs it"
 
 # The pixels of an instrument's picture, as text.
 PIXELS = "instrument => instrument.querySelector('canvas').toDataURL()"
@@ -134,6 +135,14 @@ def browser(tmp_path_factory):
         chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], env={**os.environ, **home})
         yield chromium
         chromium.close()
+
+
+def keeping_out(page, best_practice=True, **where):
+    """What axe-core finds on a page that keeps people out: (rule, piece of the page), a pair for each place."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NO_AXE)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", *["best-practice"] * best_practice]
+    found = axe.Axe().run(page, options={"runOnly": rules}, **where).response["violations"]
+    return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
 
 
 def open_notebook(browser, server, path, view="lab/tree", prepare=lambda page: None):

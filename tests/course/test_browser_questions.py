@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from browsers import open_notebook, run_all
+from browsers import keeping_out, open_notebook, run_all
 from nbformat.v4 import new_code_cell, new_notebook
 
 from lessonkit.commands.page import page_of, run
@@ -10,9 +10,7 @@ from lessonkit.display.asked import asked_as
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `make .venv/test.stamp` installs it")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 NAME = "05-scale"
 CELLS = [
     "from lessonkit import big_picture, predict, table, work_out",
@@ -36,11 +34,6 @@ def page(lab, browser):
     page.locator(".lessonkit-question").nth(2).wait_for()
     yield page
     page.close()
-
-
-def keeps_out(page, **where):
-    found = axe.Axe().run(page, options={"runOnly": RULES}, **where).response
-    return [(rule["id"], node["html"][:200]) for rule in found["violations"] for node in rule["nodes"]]
 
 
 def fits(page, question):
@@ -96,7 +89,7 @@ def test_it_can_be_asked_again_and_shown_without_typing(page):
 
 
 def test_questions_keep_nobody_out(page):
-    assert keeps_out(page, context=".jp-OutputArea-output") == []
+    assert keeping_out(page, best_practice=False, context=".jp-OutputArea-output") == []
 
 
 def test_a_page_shows_the_options_and_reveals_each_by_keyboard(browser, tmp_path, monkeypatch):
@@ -115,5 +108,5 @@ def test_a_page_shows_the_options_and_reveals_each_by_keyboard(browser, tmp_path
     assert not worked.locator("table").is_visible()
     worked.locator("summary").press("Enter")
     sync_api.expect(worked.locator("table")).to_contain_text("3.766")
-    assert "What is usually said" in page.locator("body").inner_text() and keeps_out(page) == []
+    assert "What is usually said" in page.locator("body").inner_text() and keeping_out(page, best_practice=False) == []
     page.close()

@@ -8,6 +8,7 @@ of a deck; `lessonkit slides` itself refuses a deck that is too large, for any l
 import re
 
 import pytest
+from browsers import keeping_out
 
 from lessonkit.commands.cli import main
 from lessonkit.display.asked import asked_as
@@ -19,11 +20,9 @@ from lessonkit.teaching.handout import handout
 from lessonkit.teaching.plan import plan
 from lessonkit.teaching.recorded import instruments_of
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: `make .venv/test.stamp` installs it")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.clone]
 
 LESSONS = lessons_with_slides() if FOLDER.is_dir() else []
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 
 # What is wrong with the slide that is shown, a line each.
 FAULTS = """() => {
@@ -116,8 +115,19 @@ class Opened:
     def keeps_out(self):
         """What axe finds on all slides, one below the other."""
         self.page.evaluate("document.querySelector('.deck')?.classList.remove('live')")
-        found = axe.Axe().run(self.page, options=AXE).response["violations"]
-        return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
+        return keeping_out(self.page)
+
+
+def speaking(written, browser, script=""):
+    """A context in which `script` runs in each page, the speaker view of lesson 05, and the deck that it has opened."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script(script)
+    page = context.new_page()
+    page.goto((written / "05-adam-speaker.html").as_uri())
+    with context.expect_page() as opening:
+        page.get_by_role("button", name="Open the deck").click()
+    opening.value.wait_for_function("window.deck?.index === 0")
+    return context, page, opening.value
 
 
 @pytest.fixture(scope="module")
@@ -200,14 +210,7 @@ LATE = """if (!opener && parent === window) addEventListener('message', event =>
 
 
 def test_answers_of_decks_that_come_late_do_not_throw_the_speaker_back(written, browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.add_init_script(LATE)
-    page = context.new_page()
-    page.goto((written / "05-adam-speaker.html").as_uri())
-    with context.expect_page() as opening:
-        page.get_by_role("button", name="Open the deck").click()
-    shown = opening.value
-    shown.wait_for_function("window.deck?.index === 0")
+    context, page, shown = speaking(written, browser, LATE)
     page.wait_for_timeout(1000)  # the first announcements of the decks
     at = lambda: page.evaluate("[...document.querySelectorAll('article')].findIndex(each => each.matches('.now'))")
     for _ in range(6):
@@ -255,13 +258,7 @@ def test_a_deck_prints_one_page_a_slide_and_a_handout_on_both_papers(written, br
 
 
 def test_the_speaker_view_drives_the_deck_and_follows_it(written, browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.goto((written / "05-adam-speaker.html").as_uri())
-    with context.expect_page() as opening:
-        page.get_by_role("button", name="Open the deck").click()
-    shown = opening.value
-    shown.wait_for_function("window.deck?.index === 0")
+    context, page, shown = speaking(written, browser)
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="next slide").click()
     shown.wait_for_function("deck.index === 2")
@@ -277,19 +274,12 @@ def test_the_speaker_view_drives_the_deck_and_follows_it(written, browser):
     )
     shown.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('article.now h2').textContent.startsWith('Adam is momentum')")
-    found = axe.Axe().run(page, options=AXE).response["violations"]
-    assert [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
+    assert keeping_out(page) == []
     context.close()
 
 
 def test_what_waits_appears_with_the_next_key_in_the_deck_the_speaker_view_and_print(written, browser):
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.goto((written / "05-adam-speaker.html").as_uri())
-    with context.expect_page() as opening:
-        page.get_by_role("button", name="Open the deck").click()
-    shown = opening.value
-    shown.wait_for_function("window.deck?.index === 0")
+    context, page, shown = speaking(written, browser)
     first = shown.evaluate("[...document.querySelectorAll('.slide')].findIndex(each => each.querySelector('.waits'))")
     table = shown.locator(".waits").first
     assert first > 0
@@ -350,9 +340,7 @@ def test_plan_handout_and_edition_are_accessible_and_fit_a_sheet(lesson, browser
     for name, text in pages.items():
         (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
         page.goto((tmp_path / f"{name}.html").as_uri())
-        options = AXE if name != "edition" else {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-        found = axe.Axe().run(page, options=options).response["violations"]
-        assert [(name, rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]] == []
+        assert keeping_out(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
     page.close()
 
