@@ -37,6 +37,7 @@ class WorkOut(Folded):
         wide = max(map(len, self.numbers))
         self.inputs = [
             widgets.Text(
+                continuous_update=False,  # whole numbers are sent, and before Check is: single letters wait for a busy kernel
                 description=name,
                 placeholder="a number",
                 style={"description_width": f"{wide}ch"},

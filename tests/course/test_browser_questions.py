@@ -20,6 +20,14 @@ CELLS = [
 ]
 
 
+# A kernel that takes its time for each message, as on a busy machine.
+BUSY = """import time
+busy = work_out("with a busy kernel", {"x": 4.74}, table([[1, "4.740"]], ["t", "v"]))
+for field in busy.inputs:
+    field.observe(lambda change: time.sleep(0.5), "value")
+busy"""
+
+
 def notebook():
     kernel = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
     return new_notebook(cells=[new_code_cell(source) for source in CELLS], metadata=kernel)
@@ -27,11 +35,13 @@ def notebook():
 
 @pytest.fixture(scope="module")
 def page(lab, browser):
-    nbformat.write(notebook(), lab["home"] / "notebooks" / "questions.ipynb")
+    asking = notebook()
+    asking.cells.append(new_code_cell(BUSY))
+    nbformat.write(asking, lab["home"] / "notebooks" / "questions.ipynb")
     page = open_notebook(browser, lab, "notebooks/questions.ipynb")
     page.set_viewport_size({"width": 1280, "height": 720})
     run_all(page)
-    page.locator(".lessonkit-question").nth(2).wait_for()
+    page.locator(".lessonkit-question").nth(3).wait_for()
     yield page
     page.close()
 
@@ -86,6 +96,13 @@ def test_it_can_be_asked_again_and_shown_without_typing(page):
     sync_api.expect(show).to_be_enabled()  # the table goes first, and a disabled button takes no key
     show.press("Enter")
     sync_api.expect(question.locator("table")).to_contain_text("4.740")
+
+
+def test_what_is_checked_is_all_that_was_typed_also_if_the_kernel_is_busy(page):
+    question = page.locator(".lessonkit-question").nth(3)
+    question.locator("input[type=text]").press_sequentially("4.74")
+    question.get_by_role("button", name="Check").press("Enter")
+    sync_api.expect(question.locator("[role=status]")).to_contain_text("Right.")
 
 
 def test_questions_keep_nobody_out(page):
