@@ -12,7 +12,7 @@ CLOSE = 1e-12  # of the largest number
 MISSING = "PyTorch is not installed, so"  # how the line begins that is printed without it
 
 
-def same_in_torch(lines: Callable[[Any], Any], ours: Numbers) -> None:
+def same_in_torch(lines: Callable[[Any], Any], ours: Numbers, to: float = CLOSE) -> None:
     """Run lines of PyTorch, and raise if they do not give our numbers; without PyTorch, print that nothing was run.
 
     Parameters
@@ -20,6 +20,8 @@ def same_in_torch(lines: Callable[[Any], Any], ours: Numbers) -> None:
     lines : function of the module torch, which returns a tensor or an array
         The lines that one writes at work.
     ours : array of floats, of the same shape
+    to : float
+        How far they may be apart, as a part of the largest entry.
 
     Returns
     -------
@@ -29,7 +31,7 @@ def same_in_torch(lines: Callable[[Any], Any], ours: Numbers) -> None:
     Raises
     ------
     AssertionError
-        An entry that is apart by more than 1e-12 of the largest, or another shape.
+        An entry that is farther apart, or another shape.
 
     Examples
     --------
@@ -52,7 +54,8 @@ def same_in_torch(lines: Callable[[Any], Any], ours: Numbers) -> None:
     if theirs.shape != ours.shape:
         raise AssertionError(f"{name} returns shape {theirs.shape}, ours has {ours.shape}")
     apart = np.max(np.abs(theirs - ours), initial=0.0)
-    if not apart <= CLOSE * np.max(np.abs(ours), initial=0.0):  # NaN is apart
+    if not apart <= to * np.max(np.abs(ours), initial=0.0):  # NaN is apart
         raise AssertionError(f"{name} in PyTorch is apart from ours by {apart:.1e}")
     count = "the same number" if ours.size == 1 else f"the same {ours.size:,} numbers"
-    print(f"PyTorch, {name}: {count}, to one part in a million million.")
+    exact = "one part in a million million" if to == CLOSE else f"{to:g} of the largest"
+    print(f"PyTorch, {name}: {count}, to {exact}.")

@@ -272,6 +272,33 @@ def beale() -> Surface:
     return Surface("Beale", value, gradient, (1.0, 1.0), (3.0, 0.5), ((-1.0, 4.5), (-2.0, 2.0)))
 
 
+def hyperbola() -> Surface:
+    r"""Two factors whose product should be 1, :math:`f(x, y) = \tfrac12 (xy - 1)^2`: minima all along a hyperbola.
+
+    At the minimum (x, y) the Hessian has the eigenvalues 0 and x² + y²: the minimum at (1, 1) is the flattest one.
+
+    Returns
+    -------
+    Surface
+
+    Examples
+    --------
+    >>> from lessonkit import hyperbola
+    >>> hyperbola()([2.0, 0.5]), hyperbola().gradient([2.0, 1.0])
+    (np.float64(0.0), array([1., 2.]))
+    """
+
+    def value(theta):
+        error = theta[0] * theta[1] - 1
+        return 0.5 * (error * error)
+
+    def gradient(theta):
+        error = theta[0] * theta[1] - 1
+        return np.array([error * theta[1], error * theta[0]])
+
+    return Surface("hyperbola", value, gradient, (3.0, 0.4), None, ((0.0, 4.0), (0.0, 2.5)))
+
+
 def network_slice(net: Trainable, theta: Numbers, x: Numbers, y: Numbers, seed: int = 0, reach: float = 1.0) -> Surface:
     r"""The loss of a network in a plane through `theta`, :math:`f(a, b) = L(\theta + a\,d_1 + b\,d_2)`.
 

@@ -8,6 +8,7 @@ from lessonkit.display.instruments.one_rate import marble, one_rate
 from lessonkit.display.instruments.own_rates import effective_rates, own_rates
 from lessonkit.display.instruments.range_test import climbing, lowest, range_test, smoothed
 from lessonkit.display.instruments.rates_map import contraction_map, rates_map, velocities
+from lessonkit.display.instruments.two_factors import two_factors
 from lessonkit.display.instruments.two_weights import idle_weights, two_weights
 from lessonkit.display.instruments.valley import valley
 
@@ -29,6 +30,7 @@ __all__ = [
     "smoothed",
     "spots_of_two_years",
     "thresholds",
+    "two_factors",
     "two_weights",
     "valley",
     "velocities",
