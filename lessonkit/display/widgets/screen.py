@@ -108,7 +108,10 @@ class Screen:
         ):  # the values of a diverged run may be as large as floats can be
             for artist in self.moving:
                 self.figure.draw_artist(artist)
-        picture, encoded = Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB"), io.BytesIO()
+        size, pixels, encoded = self.canvas.get_width_height(), self.canvas.buffer_rgba(), io.BytesIO()
+        picture = Image.frombuffer(
+            "RGBX", size, pixels, "raw", "RGBX", 0, 1
+        )  # converting to RGB takes as long as half the encoding
         if box := self.legend.getbbox():
             legend = self.legend.crop(box)
             picture.paste(legend, box, mask=legend)
