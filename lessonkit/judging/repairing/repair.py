@@ -12,10 +12,14 @@ import numpy as np
 from lessonkit.judging.explaining.formulas import same
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.first_call import plain
+from lessonkit.judging.repairing.culprit import culprit
 from lessonkit.judging.repairing.edits import TIERS, edits
 from lessonkit.judging.repairing.source import written
 from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.runner import AROUND, play, silent
+
+
+WRONG = "a wrong number from right ones"  # where no small edit mends the line
 
 
 class Repair(NamedTuple):
@@ -23,7 +27,7 @@ class Repair(NamedTuple):
 
     line : str, as the learner wrote it
     kind : str, what kind of slip it mends: ``"brackets"``
-    mended : str, the line after the edit
+    mended : str, the line after the edit; empty if it is not known
     """
 
     line: str
@@ -58,15 +62,20 @@ def repair(known, other, trace, convention, function, tries, seconds):
         with silent(), np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an edit may warn of what the learner has not written
             again = _asked_again(other, source, convention)
-            return _searched(known, source, *asked, again, tries, time.monotonic() + seconds)
+            right = next(text for each, text in known.bases if each is convention)
+            blamed = culprit(source, right, known.probe.arguments, *asked)
+            only = blamed and blamed.statement
+            found = _searched(known, source, *asked, again, tries, time.monotonic() + seconds, only)
+            return found or (blamed and Repair(source.line(only), WRONG, blamed.mended))
     finally:
         AROUND.reset(token)
 
 
-def _searched(known, source, result, questions, again, tries, until):
+def _searched(known, source, result, questions, again, tries, until, only=None):
+    """The Repair that one edit makes, of all lines that feed the result or of one alone; None if there is none."""
     for tier in TIERS:
         found = {}
-        for kind, statement, new, undo in _edited(known, source, result, tier):
+        for kind, statement, new, undo in _edited(known, source, result, tier, only):
             if kind not in found and _answers(source, questions) and _lasts(known, source, result) and again():
                 found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
             undo()
@@ -93,12 +102,14 @@ def _asked_again(other, source, convention):
     return lambda: asked is None or (_answers(source, asked[1]) and _lasts(other, source, asked[0]))
 
 
-def _edited(known, source, result, tier):
+def _edited(known, source, result, tier, only=None):
     """Make one edit after the other in the tree: (kind, statement, edited statement, function that takes the edit back)."""
     names = source.names()
     numbers = _hyper(known, source) if known.probe.runs else names
     for body, place in source.feeding(result):
         statement = body[place]
+        if only is not None and statement is not only:
+            continue
         # In a rule's test another name, such as np.any(lr) for np.any(v), only makes it always true.
         usable = ([], []) if known.probe.runs and isinstance(statement, ast.If) else (names, numbers)
         for kind, new in edits(statement, *usable, tier):
@@ -109,6 +120,8 @@ def _edited(known, source, result, tier):
     for (body, place), (other, after) in itertools.pairwise(source.statements()):
         if other is body and after == place + 1 and not isinstance(body[after], ast.Return):
             first, second = body[place], body[after]
+            if only not in (None, first, second):
+                continue
             body[place], body[after] = second, first
             yield (
                 f"the order of this line and the next one, `{source.line(second)}`",

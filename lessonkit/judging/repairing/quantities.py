@@ -1,0 +1,134 @@
+"""All that a right version computes on its way: each part of its formulas, as a formula of the arguments alone, with its numbers."""
+
+import ast
+import copy
+import functools
+import itertools
+
+import numpy as np
+
+OVER = ("step - warmup", "(step - warmup) / (total - warmup)", "(step - (total - decay)) / decay", "step / total", "total - decay")
+LONGEST = 5  # factors or terms of a product or a sum of which all selections are taken
+
+
+@functools.lru_cache(maxsize=64)
+def formulas(source):
+    """The parts of a right version: a list of (name in the source or None, expression), expressions of the arguments alone.
+
+    Of a product and of a sum, each selection of factors or terms is a part too, since people group them in other ways. None if the
+    version has a loop: then its parts are not formulas of the arguments.
+    """
+    function = ast.parse(source).body[0]
+    if any(isinstance(each, ast.For | ast.While) for each in ast.walk(function)):
+        return None
+    found = {each.arg: (each.arg, ast.Name(each.arg, ast.Load())) for each in function.args.args}
+    for name, whole in _assigned(function.body, {}):
+        if not isinstance(whole, ast.Compare):
+            found.setdefault(ast.unparse(whole), (name, whole))
+        for node in _parts(whole):
+            for part in _selections(node):
+                found.setdefault(ast.unparse(part), (None, part))
+    if "step" in found:  # of a schedule, people also write the share that is over
+        for text in [*OVER, *(f"1 - ({text})" for text in [*found, *OVER] if "/" in text)]:
+            part = ast.parse(text, mode="eval").body
+            if {each.id for each in ast.walk(part) if isinstance(each, ast.Name)} <= {*found, "np"}:
+                found.setdefault(ast.unparse(part), (None, part))
+    return sorted(found.values(), key=lambda part: (part[0] is None) + 2 * isinstance(part[1], ast.Name))  # the lines of the rule first
+
+
+def _assigned(body, known):
+    """(name, expression of the arguments) of each line; None as the name of what is returned."""
+    for line in body:
+        if isinstance(line, ast.If):
+            yield None, _inlined(line.test, known)
+            yield from _assigned(line.body, known := dict(known))
+            yield from _assigned(line.orelse, dict(known))
+        elif isinstance(line, ast.Assign):
+            targets, values = (getattr(each, "elts", [each]) for each in (line.targets[0], line.value))
+            values = [_inlined(each, known) for each in values]
+            for target, value in zip(targets, values):
+                known[target.id] = value
+                yield target.id, value
+        elif isinstance(line, ast.Return):
+            for value in getattr(line.value, "elts", [line.value]):
+                yield None, _inlined(value, known)
+
+
+def _inlined(node, known):
+    class Inline(ast.NodeTransformer):
+        def visit_Name(self, name):
+            return copy.deepcopy(known.get(name.id, name))
+
+    return Inline().visit(copy.deepcopy(node))
+
+
+def _parts(node):
+    """The expressions within an expression, itself included; not what is computed for each item of a comprehension."""
+    if isinstance(node, ast.expr) and not isinstance(node, ast.Constant | ast.Attribute | ast.Compare | ast.Name):
+        yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(node, ast.GeneratorExp | ast.ListComp):
+            yield from _parts(child)
+
+
+def _selections(node):
+    yield node
+    for one, other in ((ast.Mult, ast.Div), (ast.Add, ast.Sub)):
+        terms = _chain(node, one, other)
+        if 2 < len(terms) <= LONGEST:
+            for count in range(2, len(terms)):
+                for chosen in itertools.combinations(terms, count):
+                    if part := _joined(chosen, one, other):
+                        yield part
+
+
+def _chain(node, one, other, turned=False):
+    """(expression, whether it is divided by or subtracted) for each factor of a product, or each term of a sum."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, one | other):
+        right = turned != isinstance(node.op, other)
+        return _chain(node.left, one, other, turned) + _chain(node.right, one, other, right)
+    return [(node, turned)]
+
+
+def _joined(chosen, one, other):
+    straight = [node for node, turned in chosen if not turned]
+    if not straight:
+        return None
+    found = functools.reduce(lambda a, b: ast.BinOp(a, one(), b), straight)
+    return functools.reduce(lambda a, b: ast.BinOp(a, other(), b), (node for node, turned in chosen if turned), found)
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(text):
+    return compile(text, "<part>", "eval")
+
+
+def evaluated(expression, arguments):
+    """The numbers of a part for one call, as they come; None where it cannot be computed. The formula is our own."""
+    try:
+        with np.errstate(all="ignore"):
+            return eval(_compiled(ast.unparse(expression)), {"np": np, **arguments})
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+
+
+def flat(value):
+    """Numbers in a row, of a number, an array or a list of arrays; None if it is something else."""
+    try:
+        if isinstance(value, list | tuple):
+            return np.concatenate([np.ravel(np.asarray(each, dtype=float)) for each in value])
+        return np.ravel(np.asarray(value, dtype=float))
+    except (TypeError, ValueError):
+        return None
+
+
+def equal(mine, ours):
+    """Whether numbers are the same up to the order of the arithmetic; one of them may have the other sign."""
+    if mine is None or ours is None or mine.shape != ours.shape:
+        return False
+    with np.errstate(all="ignore"):
+        room = 1e-9 * np.abs(ours) + 1e-300
+        return any(
+            bool(np.all((np.abs(sign * mine - ours) <= room) | (sign * mine == ours) | (np.isnan(mine) & np.isnan(ours))))
+            for sign in (1, -1)
+        )
