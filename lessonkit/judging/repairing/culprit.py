@@ -7,6 +7,7 @@ what the line gives.
 
 import ast
 import copy
+import itertools
 from types import ModuleType
 from typing import NamedTuple
 
@@ -14,9 +15,12 @@ import numpy as np
 
 from lessonkit.judging.explaining.formulas import same
 from lessonkit.judging.repairing.quantities import equal, evaluated, flat, formulas
+from lessonkit.judging.versions import compiled
 
 MOST = 0.8  # share of its calls in which a line under a test has to be wrong: else the test may be wrong
+MANY = 4  # lines of which all pairs are tried
 SEE = "_see_"
+RATE, SHARE = "the rate", "the share"  # of a schedule, whatever its branches; no names that a learner can write
 
 
 class Place(NamedTuple):
@@ -37,10 +41,16 @@ class Place(NamedTuple):
 
 
 class Culprit(NamedTuple):
-    """The line that is to blame: its statement, and the statement with a formula of the rule in it."""
+    """The line that is to blame.
+
+    statement : ast.stmt
+    mended : str, the statement with a formula of the rule in it; empty if it cannot be said so
+    others : list of ast.stmt, the further lines that are to blame
+    """
 
     statement: ast.stmt
     mended: str
+    others: list
 
 
 def culprit(source, right, names, number, questions):
@@ -51,7 +61,7 @@ def culprit(source, right, names, number, questions):
     source : Written
     right : str, source of the right version that the function is held against
     names : list of str, what the right version calls the arguments
-    number : int, which result is wrong
+    number : int or None, which result is wrong; None if all are asked at once
     questions : list of (arguments, check of what comes back)
     """
     parts = formulas(right)
@@ -60,40 +70,58 @@ def culprit(source, right, names, number, questions):
     seen = _Seen(source)
     if not seen.run([arguments for arguments, _ in questions]):
         return None
-    ours = _Parts(parts, [dict(zip(names, arguments)) for arguments, _ in questions])
-    wrong = [i for i, (_, check) in enumerate(questions) if not _checks(check, seen.returned[i])]
+    ours = _Parts(parts, right, [dict(zip(names, arguments)) for arguments, _ in questions])
+    checks = [check for _, check in questions]
+    wrong = [i for i, check in enumerate(checks) if not _checks(check, seen.returned[i])]
+    fair = [
+        place
+        for place in seen.places
+        if not _is_result_of_another(seen.places[place], number) and all(map(ours.holds, seen.read[place]))
+    ]
     found = [
         (place, part)
-        for place in seen.places
-        if not _is_result_of_another(seen.places[place], number)
-        and _reads_right(seen, ours, place)
-        and (part := _mends(seen, ours, place, number, questions, wrong)) is not None
+        for place in fair
+        if not (seen.places[place].tested and not _wrong_throughout(seen, ours, place))
+        for part in [_mends(seen, ours, place, number, checks, wrong)]
+        if part is not None
     ]
-    chosen = _chosen(seen, ours, found)
-    if chosen is None:
-        return None
-    place, part = chosen
-    return Culprit(seen.places[place].statement, _mended(seen, ours, place, part))
+    for chosen in (_chosen(seen, ours, found, wrong), _two(seen, ours, fair, number, checks, wrong)):
+        if chosen:
+            (place, part), *others = chosen
+            lines = [seen.places[other].statement for other, _ in others]
+            return Culprit(seen.places[place].statement, _mended(seen, ours, place, part), lines)
+    return None
 
 
 def _is_result_of_another(place, number):
-    return place.target == "return" and place.part not in (None, number)
+    return place.target == "return" and number is not None and place.part not in (None, number)
 
 
-def _reads_right(seen, ours, place):
-    return all(ours.holds(values) for values in seen.read[place])
-
-
-def _mends(seen, ours, place, number, questions, wrong):
+def _mends(seen, ours, place, number, checks, wrong):
     """The part of the right version that makes the result right in place of what a line gives; None if none does."""
-    if seen.places[place].tested and not _wrong_throughout(seen, ours, place):
+    reached = [i for i in wrong if i in seen.gave[place]]
+    if not reached:
         return None
+    rest = [i for i in seen.gave[place] if i not in reached]
     for part in range(len(ours.parts)):
-        if ours.is_part(part, seen.gave[place], exactly=True):
-            continue
-        if all(seen.right_with(place, ours.values[part], i, number, questions[i][1]) for i in [*wrong, *range(len(questions))]):
+        if not ours.is_part(part, seen.gave[place], exactly=True) and all(
+            seen.right_with({place: ours.values[part]}, i, number, checks[i]) for i in [*reached, *rest]
+        ):
             return part
     return None
+
+
+def _two(seen, ours, fair, number, checks, wrong):
+    """Two lines, each with a number that is none of the rule's, that together make the result right; empty if there are none."""
+    strange = [place for place in fair if seen.places[place].target != "return" and not ours.holds(seen.gave[place])]
+    for one, other in itertools.combinations(strange[:MANY], 2):
+        if not all(i in seen.gave[one] and i in seen.gave[other] for i in wrong):
+            continue
+        for first, second in itertools.product(range(len(ours.parts)), repeat=2):
+            instead = {one: ours.values[first], other: ours.values[second]}
+            if all(seen.right_with(instead, i, number, checks[i]) for i in wrong):
+                return [(one, first), (other, second)]
+    return []
 
 
 def _wrong_throughout(seen, ours, place):
@@ -104,18 +132,25 @@ def _wrong_throughout(seen, ours, place):
     )
 
 
-def _chosen(seen, ours, found):
-    """Of all (place, part) that mend the result, the one to blame; None if it is not sure."""
-    for place, part in found:
+def _chosen(seen, ours, found, wrong):
+    """Of all (place, part) that mend the result, those to blame, the first one first; empty if it is not sure."""
+    everywhere = [each for each in found if all(i in seen.gave[each[0]] for i in wrong)]
+    for place, part in everywhere:
         if ours.parts[part][0] == seen.places[place].target and not isinstance(ours.parts[part][1], ast.Name):
-            return place, part
+            return [(place, part)]
     # A line that gives what the rule calls by the same name is right.
     found = [each for each in found if not ours.has(seen.places[each[0]].target, seen.gave[each[0]])]
-    inner = [each for each in found if seen.places[each[0]].target != "return"]
+    inner = [each for each in everywhere if each in found and seen.places[each[0]].target != "return"]
     strange = [each for each in inner if not ours.holds(seen.gave[each[0]])]
     if strange:
-        return strange[0]
-    return found[0] if len(found) == 1 and not inner else None
+        return strange[:1]
+    if inner:
+        return []
+    # Lines of different branches: each is wrong where it is reached, and no wrong number comes from elsewhere.
+    strange = [each for each in found if not ours.holds(seen.gave[each[0]])]
+    chosen = [each for each in strange if seen.places[each[0]].target != "return"] or strange or found
+    reached = [i for place, _ in chosen for i in seen.gave[place]]
+    return chosen if {*wrong} <= {*reached} and len(reached) == len({*reached}) else []
 
 
 def _mended(seen, ours, place, part):
@@ -131,9 +166,8 @@ def _mended(seen, ours, place, part):
                 sign = ours.is_part(other, values, exactly=True)
                 held = ast.Name(name, ast.Load())
                 learners.setdefault(ast.unparse(expression), held if sign else ast.UnaryOp(ast.USub(), held))
-    new = _renamed(ours.parts[part][1], learners)
-    unknown = {each.id for each in ast.walk(new) if isinstance(each, ast.Name)} & {*ours.arguments}
-    if any(name not in learners for name in unknown):
+    new = _renamed(ours.parts[part][1], learners, ours.arguments)
+    if new is None:
         return ""
     statement = copy.deepcopy(seen.places[place].statement)
     if isinstance(statement, ast.AugAssign):
@@ -147,14 +181,21 @@ def _mended(seen, ours, place, part):
     return ast.unparse(ast.fix_missing_locations(statement))
 
 
-def _renamed(expression, learners):
+def _renamed(expression, learners, arguments):
+    """An expression with the learner's names for its parts; None if it has an argument that no name of the learner's holds."""
+    unknown = []
+    arguments = [*arguments, RATE, SHARE]
+
     class Named(ast.NodeTransformer):
         def visit(self, node):
             if isinstance(node, ast.expr) and (name := learners.get(ast.unparse(node))):
                 return name
+            if isinstance(node, ast.Name) and node.id in arguments:
+                unknown.append(node.id)
             return self.generic_visit(node)
 
-    return Named().visit(copy.deepcopy(expression))
+    new = Named().visit(copy.deepcopy(expression))
+    return None if unknown else new
 
 
 def _checks(check, returned):
@@ -166,6 +207,13 @@ def _checks(check, returned):
         return False
 
 
+def _rates(right, questions, share):
+    """What a schedule returns, or that as a share of the peak, for all questions."""
+    function = compiled(right)
+    with np.errstate(all="ignore"):
+        return [function(**given) / (given["peak"] if share else 1) for given in questions]
+
+
 class _Parts:
     """The parts of a right version, with their numbers in every question.
 
@@ -175,12 +223,16 @@ class _Parts:
     flats : the same, in a row
     """
 
-    def __init__(self, parts, questions):
+    def __init__(self, parts, right, questions):
         self.arguments = [*questions[0]]
         self.parts, self.values, self.flats = [], [], []
         seen = set()
-        for name, expression in parts:
-            values = [evaluated(expression, given) for given in questions]
+        results = [("", ast.Name(each, ast.Load())) for each in (RATE, SHARE)] if "peak" in questions[0] else []
+        for name, expression in [*parts, *results]:
+            if expression in [each for _, each in results]:
+                values = _rates(right, questions, expression.id == SHARE)
+            else:
+                values = [evaluated(expression, given) for given in questions]
             flats = [None if value is None else flat(value) for value in values]
             key = None if name else tuple(None if each is None else each.tobytes() for each in flats)
             if name or key not in seen:
@@ -191,11 +243,7 @@ class _Parts:
 
     def is_part(self, part, values, exactly=False):
         """Whether what was noted is this part, in all questions in which it was noted; `exactly`: not with the other sign."""
-        flats = self.flats[part]
-        return all(
-            equal(mine, flats[i]) and not (exactly and not equal(np.append(mine, 1.0), np.append(flats[i], 1.0)))
-            for i, mine in values.items()
-        )
+        return all(equal(mine, self.flats[part][i], exactly) for i, mine in values.items())
 
     def holds(self, values):
         """Whether what was noted is a part of the rule, up to its sign."""
@@ -301,29 +349,31 @@ class _Seen:
         return value
 
     def _replace(self, place, value):
-        which, values, taken = self.replaced
-        if which != place:
+        if place not in self.replaced:
             return value
+        values, taken = self.replaced[place]
         if place not in self.several:
             return copy.deepcopy(values)
         count = np.size(value)
         piece = flat(values)[taken : taken + count]
         if len(piece) != count:
             raise ValueError("the part has fewer numbers than the line gives")
-        self.replaced = which, values, taken + count
+        self.replaced[place] = values, taken + count
         return piece.reshape(np.shape(value)) if isinstance(value, np.ndarray) else piece[0]
 
-    def right_with(self, place, values, i, number, check):
-        """Whether a question has the right answer if a place gives these values; the other states stay as they were."""
-        if i not in self.gave[place]:
-            return _checks(check, self.returned[i])
-        if values[i] is None:
+    def right_with(self, instead, i, number, check):
+        """Whether a question has the right answer if places give other values; all other states have to stay as they were.
+
+        instead : dict of place → values for all questions
+        """
+        if any(values[i] is None for values in instead.values()):
             return False
-        self.replaced = place, values[i], 0
+        self.replaced = {place: (values[i], 0) for place, values in instead.items()}
         try:
             returned = self.function(*_copied(self.questions[i]))
             return bool(check(returned)) and (
-                not isinstance(returned, tuple)
+                number is None
+                or not isinstance(returned, tuple)
                 or all(_alike(returned[j], self.returned[i][j]) for j in range(1, len(returned)) if j != number)
             )
         except KeyboardInterrupt:

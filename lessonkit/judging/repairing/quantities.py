@@ -122,13 +122,16 @@ def flat(value):
         return None
 
 
-def equal(mine, ours):
-    """Whether numbers are the same up to the order of the arithmetic; one of them may have the other sign."""
-    if mine is None or ours is None or mine.shape != ours.shape:
+def equal(mine, ours, exactly=False):
+    """Whether numbers are the same up to the order of the arithmetic, and up to their sign if not `exactly`.
+
+    A single number equals a row that repeats it, as a loop does that reads it for each entry.
+    """
+    if mine is None or ours is None or (mine.shape != ours.shape and ours.size != 1):
         return False
     with np.errstate(all="ignore"):
         room = 1e-9 * np.abs(ours) + 1e-300
         return any(
             bool(np.all((np.abs(sign * mine - ours) <= room) | (sign * mine == ours) | (np.isnan(mine) & np.isnan(ours))))
-            for sign in (1, -1)
+            for sign in ((1,) if exactly else (1, -1))
         )

@@ -13,7 +13,7 @@ from lessonkit.judging.explaining.formulas import same
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.first_call import plain
 from lessonkit.judging.repairing.culprit import culprit
-from lessonkit.judging.repairing.edits import TIERS, edits
+from lessonkit.judging.repairing.edits import TESTS, TIERS, edits
 from lessonkit.judging.repairing.source import written
 from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.runner import AROUND, play, silent
@@ -63,19 +63,32 @@ def repair(known, other, trace, convention, function, tries, seconds):
             warnings.simplefilter("ignore")  # an edit may warn of what the learner has not written
             again = _asked_again(other, source, convention)
             right = next(text for each, text in known.bases if each is convention)
-            blamed = culprit(source, right, known.probe.arguments, *asked)
-            only = blamed and blamed.statement
-            found = _searched(known, source, *asked, again, tries, time.monotonic() + seconds, only)
-            return found or (blamed and Repair(source.line(only), WRONG, blamed.mended))
+            until = time.monotonic() + seconds
+            if found := _searched(known, source, *asked, again, tries, until, (TESTS,), _is_test):
+                return found
+            blamed = culprit(source, right, known.probe.arguments, asked[0] if known.probe.runs else None, asked[1])
+            if blamed is None:
+                return _searched(known, source, *asked, again, tries, until)
+            found = _searched(known, source, *asked, again, tries, until, TIERS, lambda each: each is blamed.statement)
+            return found or _of_culprit(source, blamed)
     finally:
         AROUND.reset(token)
 
 
-def _searched(known, source, result, questions, again, tries, until, only=None):
-    """The Repair that one edit makes, of all lines that feed the result or of one alone; None if there is none."""
-    for tier in TIERS:
+def _of_culprit(source, blamed):
+    others = " and ".join(f"`{source.line(each)}`" for each in blamed.others if each is not blamed.statement)
+    return Repair(source.line(blamed.statement), WRONG + (f", as in {others}" if others else ""), blamed.mended)
+
+
+def _is_test(statement):
+    return isinstance(statement, ast.If)
+
+
+def _searched(known, source, result, questions, again, tries, until, tiers=TIERS, which=lambda statement: True):
+    """The Repair that one edit makes, of the lines that feed the result; None if there is none. `which` tells which lines count."""
+    for tier in tiers:
         found = {}
-        for kind, statement, new, undo in _edited(known, source, result, tier, only):
+        for kind, statement, new, undo in _edited(known, source, result, tier, which):
             if kind not in found and _answers(source, questions) and _lasts(known, source, result) and again():
                 found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
             undo()
@@ -102,13 +115,13 @@ def _asked_again(other, source, convention):
     return lambda: asked is None or (_answers(source, asked[1]) and _lasts(other, source, asked[0]))
 
 
-def _edited(known, source, result, tier, only=None):
+def _edited(known, source, result, tier, which):
     """Make one edit after the other in the tree: (kind, statement, edited statement, function that takes the edit back)."""
     names = source.names()
     numbers = _hyper(known, source) if known.probe.runs else names
     for body, place in source.feeding(result):
         statement = body[place]
-        if only is not None and statement is not only:
+        if not which(statement):
             continue
         # In a rule's test another name, such as np.any(lr) for np.any(v), only makes it always true.
         usable = ([], []) if known.probe.runs and isinstance(statement, ast.If) else (names, numbers)
@@ -120,7 +133,7 @@ def _edited(known, source, result, tier, only=None):
     for (body, place), (other, after) in itertools.pairwise(source.statements()):
         if other is body and after == place + 1 and not isinstance(body[after], ast.Return):
             first, second = body[place], body[after]
-            if only not in (None, first, second):
+            if not (which(first) or which(second)):
                 continue
             body[place], body[after] = second, first
             yield (

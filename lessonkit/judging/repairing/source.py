@@ -63,7 +63,7 @@ class Written:
         """Whether the function uses nothing of the learner's session but modules, so that running it changes nothing there."""
         outer = _read(self.function) - set(self.names())
         return all(
-            name not in self.space or isinstance(self.space[name], ModuleType) or isinstance(self.space[name], np.ufunc)
+            name not in self.space or isinstance(self.space[name], ModuleType | np.ufunc | int | float) or _of_numbers(self.space[name])
             for name in outer
         )
 
@@ -78,6 +78,11 @@ class Written:
         return space[self.function.name]
 
 
+def _of_numbers(value):
+    """Whether this is a function of the modules of mathematics."""
+    return callable(value) and str(getattr(value, "__module__", "")).split(".")[0] in ("math", "numpy")
+
+
 def written(function):
     """The Written of a function; None if its source cannot be read, or is not one plain function."""
     try:
@@ -87,7 +92,13 @@ def written(function):
     if not isinstance(found.function, ast.FunctionDef) or function.__closure__ or not found.stands_alone():
         return None
     unsafe = (ast.While, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.With, ast.ClassDef, ast.Yield)
-    return None if any(isinstance(each, unsafe) for each in ast.walk(found.function)) else found
+    return None if any(isinstance(each, unsafe) and not _imports_numbers(each) for each in ast.walk(found.function)) else found
+
+
+def _imports_numbers(node):
+    """Whether a line imports nothing but the modules of mathematics."""
+    names = [node.module] if isinstance(node, ast.ImportFrom) else [each.name for each in getattr(node, "names", [])]
+    return isinstance(node, ast.Import | ast.ImportFrom) and {*names} <= {"math", "numpy"}
 
 
 def _statements(body):
