@@ -269,8 +269,8 @@ class _Seen:
     def __init__(self, source):
         self.places, self.source = {}, source
         tree = copy.deepcopy(source.tree)
-        self.counters = _counters(source.function)
-        for mine, copied in zip(source.function.body, tree.body[0].body):
+        self.counters, self.within = _counters(source.tree), []
+        for mine, copied in zip(source.tree.body, tree.body):
             self._wrap(mine, copied, False)
         space = dict(source.space) | {SEE: self._see}
         exec(compile(ast.fix_missing_locations(tree), "<seen>", "exec"), space)
@@ -282,6 +282,11 @@ class _Seen:
 
     def _wrap(self, mine, copied, tested):
         """Let a statement, and those within it, tell what they give."""
+        self.within.append(mine)
+        self._wrap_inner(mine, copied, tested)
+        self.within.pop()
+
+    def _wrap_inner(self, mine, copied, tested):
         for field in ("body", "orelse"):
             for one, other in zip(getattr(mine, field, []) or [], getattr(copied, field, []) or []):
                 self._wrap(one, other, tested or isinstance(mine, ast.If))
@@ -298,14 +303,20 @@ class _Seen:
                     self._told(mine, value, ast.unparse(target), i, tested)
                     for i, (target, value) in enumerate(zip(targets, values))
                 ]
-            case ast.Assign([ast.Name() | ast.Subscript() as target], value):
+            case ast.Assign([ast.Name() | ast.Subscript() | ast.Attribute() as target], value):
                 copied.value = self._told(mine, value, ast.unparse(target), None, tested)
             case ast.Return(ast.Tuple(values)):
-                copied.value.elts = [self._told(mine, value, "return", i, tested) for i, value in enumerate(values)]
+                target = self._returns()
+                copied.value.elts = [self._told(mine, value, target, i, tested) for i, value in enumerate(values)]
             case ast.Return(ast.expr() as value):
-                copied.value = self._told(mine, value, "return", None, tested)
+                copied.value = self._told(mine, value, self._returns(), None, tested)
             case ast.Expr(ast.Call(ast.Attribute(_, "append"), [value], [])):
                 copied.value.args = [self._told(mine, value, "append", None, tested)]
+
+    def _returns(self):
+        """What the target of a return is called: ``"return"`` for the function's own."""
+        inner = [each for each in self.within if isinstance(each, ast.FunctionDef)][-1]
+        return "return" if inner is self.source.function else f"return of {inner.name}"
 
     def _told(self, statement, value, target, part, tested):
         number = len(self.places)
@@ -419,19 +430,24 @@ def _reads(value, space, counters):
     """The names, and the items of arrays, that an expression is computed from."""
     bound = {each.id for each in ast.walk(value) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
+    def is_number(name):
+        known = space.get(name)
+        return name not in bound | counters and not isinstance(known, ModuleType) and not callable(known)
+
     def walk(node):
-        if isinstance(node, ast.Subscript) and not bound & {
-            each.id for each in ast.walk(node) if isinstance(each, ast.Name)
-        }:
+        names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+        item = isinstance(node, ast.Subscript) or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
+        if item and not bound & {*names} and any(map(is_number, names)):
             yield node
-            return
-        if isinstance(node, ast.Name):
-            known = space.get(node.id)
-            if node.id not in bound | counters and not isinstance(known, ModuleType) and not callable(known):
+        elif isinstance(node, ast.Name):
+            if is_number(node.id):
                 yield node
-            return
-        for child in ast.iter_child_nodes(node):
-            if not (isinstance(node, ast.Call) and child is node.func and isinstance(child, ast.Name)):
+        elif isinstance(node, ast.Call):
+            method = isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name)
+            for child in [*node.args, *node.keywords, *([node.func.value] if method else [])]:
+                yield from walk(child)
+        else:
+            for child in ast.iter_child_nodes(node):
                 yield from walk(child)
 
     return {ast.unparse(each): each for each in walk(value)}.values()

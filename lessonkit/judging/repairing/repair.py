@@ -63,7 +63,7 @@ def repair(known, other, trace, convention, function, tries, seconds):
             warnings.simplefilter("ignore")  # an edit may warn of what the learner has not written
             again = _asked_again(other, source, convention)
             right = next(text for each, text in known.bases if each is convention)
-            until = time.monotonic() + seconds
+            until = time.thread_time() + seconds
             if found := _searched(known, source, *asked, again, tries, until, (TESTS,), _is_test):
                 return found
             blamed = culprit(source, right, known.probe.arguments, asked[0] if known.probe.runs else None, asked[1])
@@ -93,12 +93,12 @@ def _searched(known, source, result, questions, again, tries, until, tiers=TIERS
                 found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
             undo()
             tries -= 1
-            if tries <= 0 or time.monotonic() > until:
+            if tries <= 0 or time.thread_time() > until:
                 break
         if found:
             line, mended = next(iter(found.values()))
             return Repair(line, " or ".join(kind for kind, (other, _) in found.items() if other == line), mended)
-        if tries <= 0 or time.monotonic() > until:
+        if tries <= 0 or time.thread_time() > until:
             return None
     return None
 

@@ -9,23 +9,32 @@ import numpy as np
 
 
 class Written:
-    """The source of a function, ready to be edited.
+    """The source of a function, and of the learner's functions and classes that it uses, ready to be edited.
 
     Attributes
     ----------
-    tree : ast.Module, with the function alone
+    tree : ast.Module, with the function first, then its helpers
     function : ast.FunctionDef
-    lines : list of str, of the source
     space : dict, the names outside of the function
     """
 
     def __init__(self, function):
-        text = textwrap.dedent(inspect.getsource(function))
-        self.tree = ast.parse(text)
-        self.lines = text.splitlines()
-        self.function = self.tree.body[0]
-        self.space = function.__globals__
+        self.space, self._lines = function.__globals__, {}
+        self.function = self._parsed(function)
         self.function.decorator_list = []
+        self.tree = ast.Module([self.function], [])
+        missing = [self.function]
+        while missing:
+            for name in sorted(_read(missing.pop()) - {each.name for each in self.tree.body}):
+                if _is_helper(self.space.get(name), function):
+                    self.tree.body.append(self._parsed(self.space[name]))
+                    missing.append(self.tree.body[-1])
+
+    def _parsed(self, defined):
+        text = textwrap.dedent(inspect.getsource(defined))
+        node, lines = ast.parse(text).body[0], text.splitlines()
+        self._lines |= {each: lines[each.lineno - 1].strip() for each in ast.walk(node) if isinstance(each, ast.stmt)}
+        return node
 
     def statements(self):
         """(list that holds it, place in that list) of each statement, in order."""
@@ -33,11 +42,9 @@ class Written:
 
     def names(self):
         """The arguments and the names that are assigned to, in order."""
-        arguments = [each.arg for each in self.function.args.args]
+        arguments = [each.arg for each in ast.walk(self.tree) if isinstance(each, ast.arg)]
         stored = [
-            each.id
-            for each in ast.walk(self.function)
-            if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            each.id for each in ast.walk(self.tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
         ]
         return list(dict.fromkeys([*arguments, *stored]))
 
@@ -61,7 +68,7 @@ class Written:
 
     def stands_alone(self):
         """Whether the function uses nothing of the learner's session but modules, so that running it changes nothing there."""
-        outer = _read(self.function) - set(self.names())
+        outer = _read(self.tree) - set(self.names()) - {each.name for each in self.tree.body}
         return all(
             name not in self.space or isinstance(self.space[name], ModuleType | np.ufunc | int | float) or _of_numbers(self.space[name])
             for name in outer
@@ -69,11 +76,11 @@ class Written:
 
     def line(self, statement):
         """The first line of a statement, as the learner wrote it."""
-        return self.lines[statement.lineno - 1].strip()
+        return self._lines[statement]
 
     def made(self):
         """The function, as the tree stands now."""
-        space = dict(self.space)
+        space = dict(self.space)  # the helpers are made anew too: they may be edited
         exec(compile(self.tree, "<edited>", "exec"), space)
         return space[self.function.name]
 
@@ -91,8 +98,17 @@ def written(function):
         return None
     if not isinstance(found.function, ast.FunctionDef) or function.__closure__ or not found.stands_alone():
         return None
-    unsafe = (ast.While, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.With, ast.ClassDef, ast.Yield)
-    return None if any(isinstance(each, unsafe) and not _imports_numbers(each) for each in ast.walk(found.function)) else found
+    unsafe = (ast.While, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.With, ast.Yield)
+    if any(isinstance(each, ast.ClassDef) for each in ast.walk(found.function)):
+        return None
+    return None if any(isinstance(each, unsafe) and not _imports_numbers(each) for each in ast.walk(found.tree)) else found
+
+
+def _is_helper(value, function):
+    """Whether this is a function or a class of the learner's, beside the function itself."""
+    if inspect.isclass(value):
+        return value.__module__ == function.__module__
+    return inspect.isfunction(value) and value.__globals__ is function.__globals__ and not value.__closure__
 
 
 def _imports_numbers(node):
