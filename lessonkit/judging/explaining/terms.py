@@ -5,15 +5,15 @@ import ast
 import numpy as np
 
 
-def between(one, source):
-    """The quantities that the rule computes before its states, as Lion's direction: dict of name → array."""
+def between(one, source, by_formula=False):
+    """The quantities that the rule computes before its states, as Lion's direction: dict of name, or of formula → array."""
     space, found = {"np": np, **one.given}, {}
     for line in ast.parse(source).body[0].body:
         name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else "theta"
         if name in one.given:
             break
         exec(ast.unparse(line), space)  # our own source
-        found[name] = space[name]
+        found[f"({ast.unparse(line.value)})" if by_formula else name] = space[name]
     return found
 
 

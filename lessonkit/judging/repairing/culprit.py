@@ -324,7 +324,12 @@ class _Seen:
         self.places[number] = Place(statement, target, part, reads, tested)
         return ast.Call(
             ast.Name(SEE, ast.Load()),
-            [ast.Constant(number), value, ast.Tuple(copy.deepcopy(reads), ast.Load()), ast.Call(ast.Name("locals", ast.Load()), [], [])],
+            [
+                ast.Constant(number),
+                value,
+                ast.Tuple(copy.deepcopy(reads), ast.Load()),
+                ast.Call(ast.Name("locals", ast.Load()), [], []),
+            ],
             [],
         )
 

@@ -7,7 +7,13 @@ import itertools
 
 import numpy as np
 
-OVER = ("step - warmup", "(step - warmup) / (total - warmup)", "(step - (total - decay)) / decay", "step / total", "total - decay")
+OVER = (
+    "step - warmup",
+    "(step - warmup) / (total - warmup)",
+    "(step - (total - decay)) / decay",
+    "step / total",
+    "total - decay",
+)
 LONGEST = 5  # factors or terms of a product or a sum of which all selections are taken
 
 
@@ -33,7 +39,9 @@ def formulas(source):
             part = ast.parse(text, mode="eval").body
             if {each.id for each in ast.walk(part) if isinstance(each, ast.Name)} <= {*found, "np"}:
                 found.setdefault(ast.unparse(part), (None, part))
-    return sorted(found.values(), key=lambda part: (part[0] is None) + 2 * isinstance(part[1], ast.Name))  # the lines of the rule first
+    return sorted(
+        found.values(), key=lambda part: (part[0] is None) + 2 * isinstance(part[1], ast.Name)
+    )  # the lines of the rule first
 
 
 def _assigned(body, known):
@@ -132,6 +140,8 @@ def equal(mine, ours, exactly=False):
     with np.errstate(all="ignore"):
         room = 1e-9 * np.abs(ours) + 1e-300
         return any(
-            bool(np.all((np.abs(sign * mine - ours) <= room) | (sign * mine == ours) | (np.isnan(mine) & np.isnan(ours))))
+            bool(
+                np.all((np.abs(sign * mine - ours) <= room) | (sign * mine == ours) | (np.isnan(mine) & np.isnan(ours)))
+            )
             for sign in ((1,) if exactly else (1, -1))
         )

@@ -19,6 +19,7 @@ from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.runner import AROUND, play, silent
 
 
+OF_A_LINE = 300  # more edits that are tried where the line is known already
 WRONG = "a wrong number from right ones"  # where no small edit mends the line
 
 
@@ -69,7 +70,8 @@ def repair(known, other, trace, convention, function, tries, seconds):
             blamed = culprit(source, right, known.probe.arguments, asked[0] if known.probe.runs else None, asked[1])
             if blamed is None:
                 return _searched(known, source, *asked, again, tries, until)
-            found = _searched(known, source, *asked, again, tries, until, TIERS, lambda each: each is blamed.statement)
+            mine = tries + OF_A_LINE
+            found = _searched(known, source, *asked, again, mine, until, TIERS, lambda each: each is blamed.statement)
             return found or _of_culprit(source, blamed)
     finally:
         AROUND.reset(token)

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import linecache
 import textwrap
 from types import ModuleType
 
@@ -31,7 +32,7 @@ class Written:
                     missing.append(self.tree.body[-1])
 
     def _parsed(self, defined):
-        text = textwrap.dedent(inspect.getsource(defined))
+        text = textwrap.dedent(_text(defined))
         node, lines = ast.parse(text).body[0], text.splitlines()
         self._lines |= {each: lines[each.lineno - 1].strip() for each in ast.walk(node) if isinstance(each, ast.stmt)}
         return node
@@ -70,7 +71,9 @@ class Written:
         """Whether the function uses nothing of the learner's session but modules, so that running it changes nothing there."""
         outer = _read(self.tree) - set(self.names()) - {each.name for each in self.tree.body}
         return all(
-            name not in self.space or isinstance(self.space[name], ModuleType | np.ufunc | int | float) or _of_numbers(self.space[name])
+            name not in self.space
+            or isinstance(self.space[name], ModuleType | np.ufunc | int | float)
+            or _of_numbers(self.space[name])
             for name in outer
         )
 
@@ -101,7 +104,25 @@ def written(function):
     unsafe = (ast.While, ast.Global, ast.Nonlocal, ast.Import, ast.ImportFrom, ast.With, ast.Yield)
     if any(isinstance(each, ast.ClassDef) for each in ast.walk(found.function)):
         return None
-    return None if any(isinstance(each, unsafe) and not _imports_numbers(each) for each in ast.walk(found.tree)) else found
+    return (
+        None if any(isinstance(each, unsafe) and not _imports_numbers(each) for each in ast.walk(found.tree)) else found
+    )
+
+
+def _text(defined):
+    """The source of a function or a class; of a class in a cell, `inspect` does not find it, but its methods know the cell."""
+    if not inspect.isclass(defined):
+        return inspect.getsource(defined)
+    method = next((each for each in vars(defined).values() if inspect.isfunction(each)), None)
+    if method is None:
+        raise OSError(f"expected a class with a method, got {defined.__name__}")
+    text = "".join(linecache.getlines(method.__code__.co_filename))
+    found = [
+        each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.ClassDef) and each.name == defined.__name__
+    ]
+    if not found:
+        raise OSError(f"the source of {defined.__name__} cannot be read")
+    return ast.get_source_segment(text, found[-1])
 
 
 def _is_helper(value, function):
