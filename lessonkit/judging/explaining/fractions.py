@@ -120,7 +120,12 @@ def corrections_of(one, name):
         return {"": (0.0, ones)}
     if "t" not in one.hyper:
         b = one.per_group(one.hyper[betas[0]])
-        return {"": (0.0, ones), f" / (1 - {betas[0]})": (1.0, 1 / (1 - b)), f" * (1 - {betas[0]})": (1.0, 1 - b)}
+        return {
+            "": (0.0, ones),
+            f" / (1 - {betas[0]})": (1.0, 1 / (1 - b)),
+            f" * (1 - {betas[0]})": (1.0, 1 - b),
+            f" / (1 - {betas[0]} ** 2)": (1.0, 1 / (1 - b**2)),
+        }
     own = betas[one.states.index(name)] if len(betas) > 1 else betas[0]
     t = one.per_group(one.hyper["t"])
     found = {}

@@ -217,6 +217,8 @@ def _multiplied(one, factors, source, sign):
             taken, factor = factors.name(1 - ratios), factors.name(ratios)
             if factor is None and taken is not None:
                 factor = (f"(1 - {taken[0]})",)
+            if factor and factor[0] == "1":
+                return Slip(beside)
             if factor:
                 return Slip(f"{beside}, times `{factor[0]}`")
     return None

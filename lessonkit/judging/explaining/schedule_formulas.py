@@ -362,6 +362,9 @@ COUNTS = [
     "min(step, every)",
     "step * every",
     "step // (every + 1)",
+    "step // (2 * every)",
+    "2 * step // every",
+    "(step % every) / every",
     "every / step",
     *(f"(step // {k})" for k in (2, 3, 5, 10, 20, 25, 30, 50, 100)),
 ]

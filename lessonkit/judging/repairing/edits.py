@@ -42,14 +42,14 @@ def edits(statement, names, numbers, makers):
     names : list of str
         The names that an expression may use instead of another one.
     numbers : list of str
-        Those of them that may stand in place of a number: not the arrays.
+        Those of them that may stand in place of a number, or be a power: not the arrays.
     makers : tuple of functions
         One of `TIERS`.
     """
     places = list(_expressions(statement))
     may_repeat = any(map(_has_several, (node for _, node in places)))  # no edit gives a call a further argument
     for make in makers:
-        usable = numbers if make is _constant else names
+        usable = numbers if make in (_constant, _operation) else names
         for path, node in places:
             for kind, new in make(node, usable):
                 made = _with(statement, path, ast.fix_missing_locations(new))
@@ -119,10 +119,12 @@ def _brackets(node, names):
             yield "brackets", ast.BinOp(a, first, ast.BinOp(b, second, ast.BinOp(c, third, d)))
 
 
-def _operation(node, names):
+def _operation(node, numbers):
     match node:
         case ast.BinOp(a, operation, b):
             for other in OTHER_OPERATION.get(type(operation), ()):
+                if other is ast.Pow and not (isinstance(b, ast.Constant) or ast.unparse(b) in numbers):
+                    continue
                 yield "a sign" if {other, type(operation)} <= SIGNS else "an operation", ast.BinOp(a, other(), b)
             if isinstance(operation, (ast.Sub, ast.Div, ast.FloorDiv, ast.Pow)):
                 yield "an order", ast.BinOp(b, operation, a)

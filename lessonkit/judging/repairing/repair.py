@@ -18,7 +18,6 @@ from lessonkit.judging.repairing.source import written
 from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.runner import AROUND, play, silent
 
-
 OF_A_LINE = 300  # more edits that are tried where the line is known already
 WRONG = "a wrong number from right ones"  # where no small edit mends the line
 
@@ -225,6 +224,7 @@ def _steps(known, trace, convention):
     if not wrong:
         return None
     name = wrong[0]
+    kept = [(each, i) for i, each in enumerate(results) if each not in wrong]  # no edit may make these wrong
     number, questions = results.index(name), []
     shapes = [np.shape(theta) for run in known.probe.runs for theta in run.theta]
     for step in range(len(after["theta"])):
@@ -237,16 +237,21 @@ def _steps(known, trace, convention):
             if not all(np.all(np.isfinite(each)) for each in arguments):
                 continue
             bad = not np.all(one.close(name, after[name])[at])
-            questions.append((bad, (arguments, _step_check(one, name, number, after[name], at, len(results)))))
+            questions.append((bad, (arguments, _step_check(one, [(name, number), *kept], after, at))))
     questions.sort(key=lambda each: -each[0])
     return number, [each for _, each in questions]
 
 
-def _step_check(one, name, number, expected, at, count):
+def _step_check(one, results, after, at):
+    """A function that tells whether some results, given by name and number, are right in a step."""
+
     def check(returned):
-        mine = returned[number] if count > 1 else returned
-        full = expected.copy()
-        full[at] = np.ravel(mine)
-        return bool(np.all(one.close(name, expected, got=full)[at]))
+        for name, number in results:
+            mine = returned[number] if isinstance(returned, tuple) else returned
+            full = after[name].copy()
+            full[at] = np.ravel(mine)
+            if not np.all(one.close(name, after[name], got=full)[at]):
+                return False
+        return True
 
     return check
