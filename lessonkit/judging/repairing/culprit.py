@@ -31,6 +31,7 @@ class Place(NamedTuple):
     part : int or None, which item of a tuple it is
     reads : list of ast.expr, what it is computed from
     tested : bool, whether the line stands under a test
+    helps : bool, whether it stands in a helper, which may be called with other things each time
     """
 
     statement: ast.stmt
@@ -38,6 +39,7 @@ class Place(NamedTuple):
     part: int | None
     reads: list
     tested: bool
+    helps: bool
 
 
 class Culprit(NamedTuple):
@@ -76,7 +78,8 @@ def culprit(source, right, names, number, questions):
     fair = [
         place
         for place in seen.places
-        if not _is_result_of_another(seen.places[place], number) and all(map(ours.holds, seen.read[place]))
+        if not _is_result_of_another(seen.places[place], number)
+        and all(ours.holds(read, seen.places[place].helps) for read in seen.read[place])
     ]
     found = [
         (place, part)
@@ -135,6 +138,9 @@ def _wrong_throughout(seen, ours, place):
 def _chosen(seen, ours, found, wrong):
     """Of all (place, part) that mend the result, those to blame, the first one first; empty if it is not sure."""
     everywhere = [each for each in found if all(i in seen.gave[each[0]] for i in wrong)]
+    for place, part in everywhere:
+        if seen.places[place].helps and not ours.holds(seen.gave[place]):
+            return [(place, part)]
     for place, part in everywhere:
         if ours.parts[part][0] == seen.places[place].target and not isinstance(ours.parts[part][1], ast.Name):
             return [(place, part)]
@@ -232,7 +238,7 @@ class _Parts:
             if expression in [each for _, each in results]:
                 values = _rates(right, questions, expression.id == SHARE)
             else:
-                values = [evaluated(expression, given) for given in questions]
+                values = evaluated(expression, questions)
             flats = [None if value is None else flat(value) for value in values]
             key = None if name else tuple(None if each is None else each.tobytes() for each in flats)
             if name or key not in seen:
@@ -245,8 +251,10 @@ class _Parts:
         """Whether what was noted is this part, in all questions in which it was noted; `exactly`: not with the other sign."""
         return all(equal(mine, self.flats[part][i], exactly) for i, mine in values.items())
 
-    def holds(self, values):
-        """Whether what was noted is a part of the rule, up to its sign."""
+    def holds(self, values, any_time=False):
+        """Whether what was noted is a part of the rule, up to its sign; the same one in all questions, or any one each time."""
+        if any_time and len(values) > 1:
+            return all(self.holds({i: each}) for i, each in values.items())
         if not values or any(each is None for each in values.values()):
             return False
         return any(self.is_part(part, values) for part in range(len(self.parts)))
@@ -321,7 +329,8 @@ class _Seen:
     def _told(self, statement, value, target, part, tested):
         number = len(self.places)
         reads = list(_reads(value, self.source.space, self.counters))
-        self.places[number] = Place(statement, target, part, reads, tested)
+        helps = self.within[0] is not self.source.function
+        self.places[number] = Place(statement, target, part, reads, tested, helps)
         return ast.Call(
             ast.Name(SEE, ast.Load()),
             [
@@ -414,7 +423,10 @@ def _alike(one, other):
 
 
 def _copied(arguments):
-    return [copy.deepcopy(each) for each in arguments]
+    return [
+        each.copy() if isinstance(each, np.ndarray) else copy.deepcopy(each) if isinstance(each, list) else each
+        for each in arguments
+    ]
 
 
 def _counters(function):

@@ -31,7 +31,7 @@ OTHER_FUNCTION = {
 SIGNS = {ast.Add, ast.Sub}
 
 
-def edits(statement, names, numbers, makers):
+def edits(statement, names, numbers, makers, tests=True):
     """(kind, statement in its place) for each small edit of a statement.
 
     None of them gives a call the same argument twice, as in ``np.clip(g, -1, g)``.
@@ -45,8 +45,10 @@ def edits(statement, names, numbers, makers):
         Those of them that may stand in place of a number, or be a power: not the arrays.
     makers : tuple of functions
         One of `TIERS`.
+    tests : bool
+        Whether what stands within a comparison is edited too.
     """
-    places = list(_expressions(statement))
+    places = list(_expressions(statement, tests))
     may_repeat = any(map(_has_several, (node for _, node in places)))  # no edit gives a call a further argument
     for make in makers:
         usable = numbers if make in (_constant, _operation) else names
@@ -67,18 +69,18 @@ def _has_several(node):
     return isinstance(node, ast.Call) and len(node.args) > 1
 
 
-def _expressions(node, path=()):
+def _expressions(node, tests=True, path=()):
     """(path, expression) of each expression of a statement that is read; bodies of loops and tests are statements of their own.
 
     What a loop runs over is left out, so that no edit makes a loop that never ends.
     """
-    for field, value in ast.iter_fields(node):
+    for field, value in ast.iter_fields(node) if tests or not isinstance(node, ast.Compare) else ():
         if field in ("body", "orelse", "targets", "target", "iter", "generators"):
             continue
         for i, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(each, ast.expr):
                 yield (*path, (field, i)), each
-                yield from _expressions(each, (*path, (field, i)))
+                yield from _expressions(each, tests, (*path, (field, i)))
 
 
 def _with(statement, path, new):

@@ -126,7 +126,7 @@ def _edited(known, source, result, tier, which):
             continue
         # In a rule's test another name, such as np.any(lr) for np.any(v), only makes it always true.
         usable = ([], []) if known.probe.runs and isinstance(statement, ast.If) else (names, numbers)
-        for kind, new in edits(statement, *usable, tier):
+        for kind, new in edits(statement, *usable, tier, tests=not known.probe.runs):
             body[place] = new
             yield kind, statement, new, functools.partial(body.__setitem__, place, statement)
     if tier is not TIERS[1]:
