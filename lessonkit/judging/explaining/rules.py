@@ -77,7 +77,9 @@ def explained(known, trace):
             known.bases, one, (1, -1) if turned_states(known, one, squares) else (1,)
         )
         step = None
-        decayed = None if right["theta"] or "weight_decay" not in one.hyper else _multiplied(one, factors, source, sign)
+        decayed = None
+        if not right["theta"] and "weight_decay" in one.hyper:
+            decayed = _multiplied(one, factors, source, sign, decay=False)
         if not right["theta"] and squares and not decayed:
             step = quotient_of(one, factors, squares, one.got["theta"] - one.given["theta"])
             convention, source, right = alike(known, one, step, convention, source, right)
@@ -203,25 +205,25 @@ def _beside(one, factors, source, sign, squares, moved):
     return fraction._replace(extras=rest) if fraction is not None and rest is not None else None
 
 
-def _multiplied(one, factors, source, sign):
-    """Of a new theta that is the rule's, or the rule's without its decay, times a factor: the Slip; None if it is neither."""
+def _multiplied(one, factors, source, sign, decay=True):
+    """Of a new theta that is the rule's, with or without its decay, times a factor: the Slip; None if it is not."""
     got, states = one.got["theta"], [one.got[name] for name in one.states]
-    whole = "what comes back as theta is the rule's new theta"
-    decay = [f"{whole} without the decay"] if "weight_decay" in one.hyper else []
-    for beside in (whole, *decay):
-        given = {"weight_decay": 0 * one.hyper["weight_decay"]} if beside != whole else None
-        ours = one.after(source, states or None, sign, given)["theta"]
-        largest = [np.argmax(np.abs(ours[group])) for group in one.groups]
-        ratios = np.array([got[group][i] / ours[group][i] for group, i in zip(one.groups, largest)])
-        if np.all(one.close("theta", one.spread(ratios) * ours)):
-            taken, factor = factors.name(1 - ratios), factors.name(ratios)
-            if factor is None and taken is not None:
-                factor = (f"(1 - {taken[0]})",)
-            if factor and factor[0] == "1":
-                return Slip(beside)
-            if factor:
-                return Slip(f"{beside}, times `{factor[0]}`")
-    return None
+    given = None if decay else {"weight_decay": 0 * one.hyper["weight_decay"]}
+    ours = one.after(source, states or None, sign, given)["theta"]
+    largest = [np.argmax(np.abs(ours[group])) for group in one.groups]
+    ratios = np.array([got[group][i] / ours[group][i] for group, i in zip(one.groups, largest)])
+    if not np.all(one.close("theta", one.spread(ratios) * ours)):
+        return None
+    taken, factor = factors.name(1 - ratios), factors.name(ratios)
+    if (taken is None and factor is None) or (
+        taken and "2 - lr" in taken[0]
+    ):  # a decay that is applied twice has a name of its own
+        return None
+    times = factor[0] if factor else f"(1 - {taken[0]})"
+    without = "" if decay else " without the decay"
+    return Slip(
+        f"what comes back as theta is the rule's new theta{without}" + (f", times `{times}`" if times != "1" else "")
+    )
 
 
 def _divided(one, factors, squares):
