@@ -7,6 +7,8 @@ import itertools
 
 import numpy as np
 
+from lessonkit.judging.versions import compiled
+
 OVER = (
     "step - warmup",
     "(step - warmup) / (total - warmup)",
@@ -14,6 +16,7 @@ OVER = (
     "step / total",
     "total - decay",
 )
+RATE, SHARE = "the rate", "the share"  # of a schedule, whatever its branches; no names that a learner can write
 LONGEST = 5  # factors or terms of a product or a sum of which all selections are taken
 
 
@@ -152,3 +155,54 @@ def equal(mine, ours, exactly=False):
 def _apart(one, other):
     """Whether two finite numbers differ in size: a first look, which is fast."""
     return abs(abs(one) - abs(other)) > 2e-9 * abs(other) + 1e-300
+
+
+def _rates(right, questions, share):
+    """What a schedule returns, or that as a share of the peak, for all questions."""
+    function = compiled(right)
+    with np.errstate(all="ignore"):
+        return [function(**given) / (given["peak"] if share else 1) for given in questions]
+
+
+class Parts:
+    """The parts of a right version, with their numbers in every question.
+
+    arguments : list of names
+    parts : list of (name or None, expression)
+    values : list of lists, as they come
+    flats : the same, in a row
+    """
+
+    def __init__(self, parts, right, questions):
+        self.arguments = [*questions[0]]
+        self.parts, self.values, self.flats = [], [], []
+        seen = set()
+        results = [("", ast.Name(each, ast.Load())) for each in (RATE, SHARE)] if "peak" in questions[0] else []
+        for name, expression in [*parts, *results]:
+            if expression in [each for _, each in results]:
+                values = _rates(right, questions, expression.id == SHARE)
+            else:
+                values = evaluated(expression, questions)
+            flats = [None if value is None else flat(value) for value in values]
+            key = None if name else tuple(None if each is None else each.tobytes() for each in flats)
+            if name or key not in seen:
+                seen.add(key)
+                self.parts.append((name, expression))
+                self.values.append(values)
+                self.flats.append(flats)
+
+    def is_part(self, part, values, exactly=False):
+        """Whether what was noted is this part, in all questions in which it was noted; `exactly`: not with the other sign."""
+        return all(equal(mine, self.flats[part][i], exactly) for i, mine in values.items())
+
+    def holds(self, values, any_time=False):
+        """Whether what was noted is a part of the rule, up to its sign; the same one in all questions, or any one each time."""
+        if any_time and len(values) > 1:
+            return all(self.holds({i: each}) for i, each in values.items())
+        if not values or any(each is None for each in values.values()):
+            return False
+        return any(self.is_part(part, values) for part in range(len(self.parts)))
+
+    def has(self, name, values):
+        """Whether what was noted is the part that the rule calls by a name."""
+        return any(self.is_part(i, values) for i, (each, _) in enumerate(self.parts) if each == name)
