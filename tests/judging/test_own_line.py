@@ -351,3 +351,24 @@ def resets(theta, g, v, lr, beta):
 
 def test_no_edit_takes_an_array_for_a_power():
     assert "**" not in judge("momentum", resets).repair.mended
+
+
+def keeps_nothing(theta, g, v, lr, beta):
+    u = beta * v + lr * g
+    return theta - u, v
+
+
+def test_no_mended_line_is_shown_where_a_state_stays_at_zero():
+    """With v = 0 in every step, g and β·v + g are the same."""
+    found = judge("momentum", keeps_nothing).repair
+    assert found is None or found.mended == ""
+
+
+def first_velocity(theta, g, v, lr, beta):
+    v = lr * g if not np.any(v) else beta * v + (1 - beta) * lr * g
+    return theta - v, v
+
+
+def test_no_edit_of_a_rule_makes_the_test_of_an_expression_always_true():
+    found = judge("momentum", first_velocity).repair
+    assert found is None or "if not np.any(v) else" in found.mended

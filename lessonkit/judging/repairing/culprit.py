@@ -138,7 +138,7 @@ def _chosen(seen, ours, found, wrong):
 
 def _mended(seen, ours, place, part):
     """The line with the part of the rule in it, in the learner's names where these hold its numbers; empty if it cannot be said so."""
-    if place in seen.several:
+    if place in seen.several or ours.stays_at_zero():
         return ""
     learners = {}
     for name, values in seen.names[place].items():
@@ -161,7 +161,7 @@ def _mended(seen, ours, place, part):
         statement.value = new
     else:
         statement.value.elts[seen.places[place].part] = new
-    return ast.unparse(ast.fix_missing_locations(statement))
+    return ast.unparse(ast.fix_missing_locations(statement)).replace(" - -", " + ")
 
 
 def _renamed(expression, learners, arguments):

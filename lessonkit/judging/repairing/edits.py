@@ -46,7 +46,7 @@ def edits(statement, names, numbers, makers, tests=True):
     makers : tuple of functions
         One of `TIERS`.
     tests : bool
-        Whether what stands within a comparison is edited too.
+        Whether what stands within a comparison, or before the `else` of an expression, is edited too.
     """
     places = list(_expressions(statement, tests))
     may_repeat = any(map(_has_several, (node for _, node in places)))  # no edit gives a call a further argument
@@ -75,7 +75,11 @@ def _expressions(node, tests=True, path=()):
     What a loop runs over is left out, so that no edit makes a loop that never ends.
     """
     for field, value in ast.iter_fields(node) if tests or not isinstance(node, ast.Compare) else ():
-        if field in ("body", "orelse", "targets", "target", "iter", "generators"):
+        if field in ("targets", "target", "iter", "generators") or (
+            field in ("body", "orelse") and isinstance(value, list)
+        ):
+            continue
+        if field == "test" and isinstance(node, ast.IfExp) and not tests:
             continue
         for i, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(each, ast.expr):

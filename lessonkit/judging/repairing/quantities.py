@@ -203,6 +203,13 @@ class Parts:
             return False
         return any(self.is_part(part, values) for part in range(len(self.parts)))
 
+    def stays_at_zero(self):
+        """Whether an argument is 0 in all questions, as a state that is never kept: then no formula of it can be told from others."""
+        return any(
+            isinstance(expression, ast.Name) and all(each is not None and not np.any(each) for each in flats)
+            for (_, expression), flats in zip(self.parts, self.flats)
+        )
+
     def has(self, name, values):
         """Whether what was noted is the part that the rule calls by a name."""
         return any(self.is_part(i, values) for i, (each, _) in enumerate(self.parts) if each == name)
