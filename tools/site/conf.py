@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import outline  # noqa: E402 (beside this file)
 
-from lessonkit.commands.page import mathml  # noqa: E402
+from lessonkit.teaching.markdown import mathml  # noqa: E402
 
 SETTING = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"].get("lessonkit", {})
 project, author, language = "Optimization for deep networks", "The lessonkit authors", "en"
