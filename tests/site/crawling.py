@@ -53,7 +53,15 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         if tag in ("img", "script") and given.get("src"):
             self.files.append(given["src"])
-        if tag == "link" and given.get("rel") not in ("canonical", "next", "prev", "index", "search", "author", "copyright"):
+        if tag == "link" and given.get("rel") not in (
+            "canonical",
+            "next",
+            "prev",
+            "index",
+            "search",
+            "author",
+            "copyright",
+        ):
             self.files.append(given["href"])
         if tag == "img":
             self.images.append((given.get("src", "")[:60], given.get("alt")))
@@ -100,7 +108,11 @@ def dead_links(site):
             target = (site / name).parent / unquote(urlsplit(address).path) if address else site / name
             target = target.resolve()
             inside = site.resolve() in target.parents and target.is_file()
-            known = inside and (not anchor or target.suffix != ".html" or unquote(anchor) in pages(site)[target.relative_to(site.resolve()).as_posix()].ids)
+            known = inside and (
+                not anchor
+                or target.suffix != ".html"
+                or unquote(anchor) in pages(site)[target.relative_to(site.resolve()).as_posix()].ids
+            )
             if not known:
                 found.append((name, link))
     return found
@@ -137,14 +149,24 @@ def badly_headed(site):
 
 def without_words(site):
     """Images without alternative text. An empty text says that an image is for the eye alone."""
-    return [(name, src) for name, page in pages(site).items() for src, alt in page.images if alt is None or (not alt and "logo" not in src)]
+    return [
+        (name, src)
+        for name, page in pages(site).items()
+        for src, alt in page.images
+        if alt is None or (not alt and "logo" not in src)
+    ]
 
 
 def weights(site):
     """Bytes of each page with all that it loads at first."""
+
     def weight(name, page):
-        below = [(site / name).parent / unquote(urlsplit(link).path) for link in page.files if not urlsplit(link).scheme]
-        return (site / name).stat().st_size + sum(file.stat().st_size for file in {file.resolve() for file in below} if file.is_file())
+        below = [
+            (site / name).parent / unquote(urlsplit(link).path) for link in page.files if not urlsplit(link).scheme
+        ]
+        return (site / name).stat().st_size + sum(
+            file.stat().st_size for file in {file.resolve() for file in below} if file.is_file()
+        )
 
     return {name: weight(name, page) for name, page in pages(site).items()}
 
@@ -155,9 +177,15 @@ def faults_when_loaded(browser, site, base):
     page = browser.new_page()
     page.on("console", lambda message: message.type in ("error", "warning") and found.append((page.url, message.text)))
     page.on("pageerror", lambda error: found.append((page.url, str(error))))
-    page.on("request", lambda request: request.url.startswith((base, "data:", "blob:")) or found.append((page.url, request.url)))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((base, "data:", "blob:")) or found.append((page.url, request.url)),
+    )
     page.on("requestfailed", lambda request: found.append((page.url, f"failed: {request.url}")))
-    page.on("response", lambda response: response.status >= 400 and found.append((page.url, f"{response.status}: {response.url}")))
+    page.on(
+        "response",
+        lambda response: response.status >= 400 and found.append((page.url, f"{response.status}: {response.url}")),
+    )
     for name in pages(site):
         page.goto(f"{base}/{name}")
     page.close()
