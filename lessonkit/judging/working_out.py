@@ -15,8 +15,7 @@ WORDS = {  # what a reader is told; `{name}` is what the number is called, `{typ
     "right": "Right.",
     "empty": "{name}: still empty.",
     "wrong": (
-        "{name}: not {typed}. "
-        "Write down every line of the rule with its numbers; three significant digits are enough."
+        "{name}: not {typed}. Write down every line of the rule with its numbers; three significant digits are enough."
     ),
     "none": "Expected a number, such as 0.5 or 5/13; got “{typed}”.",
 }

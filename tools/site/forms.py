@@ -37,7 +37,8 @@ def worked_out(title, limits, worked):
     worked : list of Markdown
     """
     fields = "".join(
-        f'<label><span>{escape(name)}</span> <input autocomplete="off" placeholder="a number"></label>' for name in limits
+        f'<label><span>{escape(name)}</span> <input autocomplete="off" placeholder="a number"></label>'
+        for name in limits
     )
     answer = folded("Show the worked answer", "".join(map(html_of, worked)))
     told = {"words": WORDS, "names": list(limits), "key": list(limits.values())}

@@ -51,7 +51,9 @@ def write_pages(site, pages, doors):
             f"Then: [the exercises](../exercises/{name}.md). To run it or change it: [open it in JupyterLab](index.md#how-to-open-them).",
             doors("this lesson", name, "notebooks"),
         ]
-        site.write(f"notebooks/{name}.md", for_site(page(name, notebook, top, own, site), f"notebooks/{name}.ipynb", pages))
+        site.write(
+            f"notebooks/{name}.md", for_site(page(name, notebook, top, own, site), f"notebooks/{name}.ipynb", pages)
+        )
         rows.append(f"| [{title}]({name}.md) | {minutes} min | {needs} |")
     table = "\n".join(["| lesson | time | before it |", "|---|---|---|", *rows])
     words = "Read them here: questions can be answered, and instruments can be played. What you compute and write yourself needs Python."
@@ -65,11 +67,16 @@ def write_pages(site, pages, doors):
             "There, each learner gets numbers and versions of their own, and each answer is checked."
         ]
         top.append(doors("these exercises", path.stem, "exercises"))
-        site.write(f"exercises/{path.stem}.md", for_site(page(path.stem, notebook, top, {}, site), f"exercises/{path.name}", pages))
+        site.write(
+            f"exercises/{path.stem}.md",
+            for_site(page(path.stem, notebook, top, {}, site), f"exercises/{path.name}", pages),
+        )
         rows.append(f"| [{title}]({path.stem}.md) | {minutes} min |")
     table = "\n".join(["| exercises of | time |", "|---|---|", *rows])
     words = "You write each rule yourself. The check names your mistake, if it knows it, and asks a question that leads to it."
-    site.write("exercises/index.md", index("Exercises", words, table, "the exercises", [path.stem for path in exercises]))
+    site.write(
+        "exercises/index.md", index("Exercises", words, table, "the exercises", [path.stem for path in exercises])
+    )
 
 
 def about(name, notebook):
@@ -149,14 +156,18 @@ def displayed(key, output, site):
 
 def drawn(key, mermaid, alt):
     """A diagram as SVG, which scrolls where it is too wide; its ids differ from those of the page's other diagrams."""
-    svg = flowchart(mermaid, alt).replace('id="arrow"', f'id="arrow-{key}"').replace("url(#arrow)", f"url(#arrow-{key})")
+    svg = (
+        flowchart(mermaid, alt).replace('id="arrow"', f'id="arrow-{key}"').replace("url(#arrow)", f"url(#arrow-{key})")
+    )
     return forms.raw(f'<div class="lessonkit-diagram" tabindex="0" role="region" aria-label="diagram">{svg}</div>')
 
 
 def played(key, lived, site):
     """An instrument: its still picture with its words, and a button that loads its record from a file beside the page."""
     picture = site.write_beside(f"played/{key}.jpg", base64.b64decode(lived["still"]))
-    site.write_beside(f"played/{key}.js", f"lessonkitRecord({json.dumps(key)}, {json.dumps(lived['record'])});\n".encode())
+    site.write_beside(
+        f"played/{key}.js", f"lessonkitRecord({json.dumps(key)}, {json.dumps(lived['record'])});\n".encode()
+    )
     size = f"{len(lived['record']) / 1e6:.1f} MB"
     button = f'<button class="lessonkit-load" data-record="{escape(key)}" hidden>▶ Play with it ({size})</button>'
     html = RECORD.sub(lambda _: button, lived["html"])

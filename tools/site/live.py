@@ -110,7 +110,9 @@ def of_file(file):
 
 def loaded():
     """The files of the package that this process has loaded, and the course's data."""
-    modules = [getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith("lessonkit")]
+    modules = [
+        getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith("lessonkit")
+    ]
     data = (ROOT / "lessonkit" / "problems" / "data").glob("*.gz")
     return sorted({Path(file).relative_to(ROOT).as_posix() for file in [*filter(None, modules), *data]})
 

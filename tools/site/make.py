@@ -1,6 +1,6 @@
 """Write the site of the course: `make site`. What it is made of stands elsewhere; nothing is copied by hand.
 
-    python tools/site/make.py [FOLDER]    write it to a folder, by default `site` in the course
+python tools/site/make.py [FOLDER]    write it to a folder, by default `site` in the course
 """
 
 import re
@@ -23,9 +23,16 @@ MADE = ("search", "genindex", "py-modindex")  # by Sphinx alone
 def main(out=ROOT / "site"):
     start, site = time.monotonic(), Sources(ROOT / ".site")
     docs = {path.stem: path for path in sorted((ROOT / "docs").glob("*.md")) if path.stem not in NO_PAGE}
-    numbered = {path.stem[:2]: (path.stem, lesson_pages.title_of(path.stem[:2])) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    numbered = {
+        path.stem[:2]: (path.stem, lesson_pages.title_of(path.stem[:2]))
+        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    }
     pages = {"index", *(f"docs/{name}" for name in docs)}
-    pages |= {f"{folder}/{name}" for folder in ("notebooks", "exercises") for name in ("index", *(file for file, _ in numbered.values()))}
+    pages |= {
+        f"{folder}/{name}"
+        for folder in ("notebooks", "exercises")
+        for name in ("index", *(file for file, _ in numbered.values()))
+    }
     catalogue.write_pages(site.source, numbered)
     for name, path in docs.items():
         write_text(site, path, f"docs/{name}.md", pages)
