@@ -171,38 +171,29 @@ def weights(site):
     return {name: weight(name, page) for name, page in pages(site).items()}
 
 
-def faults_when_loaded(browser, site, base):
-    """Errors of each page in the console, and requests that leave the site, when it is opened at an address below `base`."""
-    found = []
-    page = browser.new_page()
-    page.on("console", lambda message: message.type in ("error", "warning") and found.append((page.url, message.text)))
-    page.on("pageerror", lambda error: found.append((page.url, str(error))))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((base, "data:", "blob:")) or found.append((page.url, request.url)),
-    )
-    page.on("requestfailed", lambda request: found.append((page.url, f"failed: {request.url}")))
-    page.on(
-        "response",
-        lambda response: response.status >= 400 and found.append((page.url, f"{response.status}: {response.url}")),
-    )
+def visited(browser, site, base, widths=WIDTHS[:1]):
+    """Open each page once at an address below `base`, and look at it at some widths.
+
+    Returns
+    -------
+    tuple of lists
+        Errors in the console and requests that leave the site or fail; what makes a page scroll sideways.
+    """
+    faults, wide = [], []
+    page = browser.new_page(viewport={"width": widths[0], "height": 800})
+    told = lambda text: faults.append((page.url.removeprefix(base), text))
+    page.on("console", lambda message: message.type in ("error", "warning") and told(message.text))
+    page.on("pageerror", lambda error: told(str(error)))
+    page.on("request", lambda request: request.url.startswith((base, "data:", "blob:")) or told(request.url))
+    page.on("requestfailed", lambda request: told(f"failed: {request.url}"))
+    page.on("response", lambda response: response.status >= 400 and told(f"{response.status}: {response.url}"))
     for name in pages(site):
         page.goto(f"{base}/{name}")
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 800})
+            wide += [(name, width, each) for each in page.evaluate(TOO_WIDE)]
     page.close()
-    return found
-
-
-def too_wide(browser, site, names=None):
-    """What makes a page scroll sideways on a desk, a tablet and a phone."""
-    found = []
-    page = browser.new_page()
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        for name in names or pages(site):
-            page.goto((site / name).as_uri())
-            found += [(name, width, each) for each in page.evaluate(TOO_WIDE)]
-    page.close()
-    return found
+    return faults, wide
 
 
 def barriers(browser, site, name, scheme, width):

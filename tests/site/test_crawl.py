@@ -47,20 +47,19 @@ def test_no_page_is_large_before_frames_are_asked_for(site):
     assert {name: size for name, size in crawling.weights(site).items() if size > crawling.LARGEST} == {}
 
 
-def test_from_a_folder_every_page_loads_without_an_error_and_asks_nothing_from_outside(browser, site):
-    assert crawling.faults_when_loaded(browser, site, site.as_uri()) == []
+def test_from_a_folder_every_page_loads_without_an_error_asks_nothing_from_outside_and_never_scrolls_sideways(
+    browser, site
+):
+    faults, wide = crawling.visited(browser, site, site.as_uri(), crawling.WIDTHS)
+    assert faults == []
+    assert wide == []
 
 
-def test_below_a_path_of_a_static_server_too(browser, site, served):
-    assert crawling.faults_when_loaded(browser, site, served) == []
+def test_below_a_path_of_a_static_server_every_page_loads_too(browser, site, served):
+    assert crawling.visited(browser, site, served)[0] == []
 
 
-def test_no_page_scrolls_sideways_on_a_desk_a_tablet_and_a_phone(browser, site):
-    assert crawling.too_wide(browser, site) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 375])
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 375)])
 def test_axe_finds_nothing_on_any_kind_of_page(browser, site, scheme, width):
     found = {name: crawling.barriers(browser, site, name, scheme, width) for name in crawling.kinds(site)}
     assert {name: barriers for name, barriers in found.items() if barriers} == {}
