@@ -205,9 +205,9 @@ def barriers(browser, site, name, scheme, width):
     return found
 
 
-def not_by_keyboard(browser, site, name):
+def not_by_keyboard(browser, site, name, width=1280):
     """What Tab does not reach on a page, and what it reaches without showing it."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto((site / name).as_uri())
     expected, reached, unseen = dict(enumerate(page.evaluate(NUMBERED))), set(), []
     for _ in range(len(expected) + 20):

@@ -65,8 +65,9 @@ def test_axe_finds_nothing_on_any_kind_of_page(browser, site, scheme, width):
     assert {name: barriers for name, barriers in found.items() if barriers} == {}
 
 
-def test_tab_reaches_all_that_can_be_used_and_shows_where_it_is(browser, site):
-    found = {name: crawling.not_by_keyboard(browser, site, name) for name in crawling.kinds(site)}
+@pytest.mark.parametrize("width", [1280, 375])
+def test_tab_reaches_all_that_can_be_used_and_shows_where_it_is(browser, site, width):
+    found = {name: crawling.not_by_keyboard(browser, site, name, width) for name in crawling.kinds(site)}
     assert {name: missed for name, missed in found.items() if missed} == {}
 
 
