@@ -84,3 +84,17 @@ def test_nothing_moves_for_readers_who_asked_for_less_motion(browser, site):
 def test_without_javascript_a_lesson_shows_text_figures_questions_and_still_pictures(browser, site):
     for name in crawling.kinds(site):
         assert crawling.missing_without_javascript(browser, site, name) == [], name
+
+
+def test_the_keyboard_opens_the_two_menus_of_a_phone_and_escape_closes_them(browser, site):
+    page = browser.new_page(viewport={"width": 375, "height": 812}, reduced_motion="reduce")
+    page.goto((site / "index.html").as_uri())
+    for menu, first in (("All pages", ".sidebar-drawer"), ("Parts of this page", ".toc-drawer")):
+        button = page.get_by_role("button", name=menu).locator("visible=true")
+        inside = f"document.activeElement.closest('{first}')?.getBoundingClientRect().left >= 0"
+        button.press("Enter")
+        assert page.evaluate(inside), menu
+        page.keyboard.press("Escape")
+        assert not page.evaluate(inside) and not page.locator(first).is_visible(), menu
+        assert button.evaluate("e => e === document.activeElement"), menu
+    page.close()
