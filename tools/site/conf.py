@@ -16,6 +16,7 @@ from lessonkit.teaching.markdown import mathml  # noqa: E402
 WIDGETS = ROOT / "lessonkit" / "display" / "widgets"
 project, author, language = "Optimization for deep networks", "The lessonkit authors", "en"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+smartquotes = False  # the texts have the quotation marks that they should have
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "outline.slug"
