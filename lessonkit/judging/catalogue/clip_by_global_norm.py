@@ -23,6 +23,9 @@ FORMS = {
 }
 
 
+WRITTEN_BY = {"{} in the denominator": "`torch.nn.utils.clip_grad_norm_` writes it so, with 1e-6."}
+
+
 def guarded(constant):
     """Conventions that keep the division finite by a small constant."""
     return [
@@ -30,6 +33,7 @@ def guarded(constant):
             name.format(constant),
             {"1.0 if norm <= c else c / norm": form.format(constant)},
             f"With {constant} in the denominator, as in PyTorch, the clipped norm is a hair shorter than c.",
+            written_by=WRITTEN_BY.get(name, ""),
         )
         for name, form in FORMS.items()
     ]
