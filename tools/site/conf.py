@@ -2,30 +2,32 @@
 
 import html
 import sys
-import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE))
 
 import outline  # noqa: E402 (beside this file)
+from links import setting  # noqa: E402
 
-from lessonkit.commands.page import mathml  # noqa: E402
+from lessonkit.teaching.markdown import mathml  # noqa: E402
 
-SETTING = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"].get("lessonkit", {})
+WIDGETS = ROOT / "lessonkit" / "display" / "widgets"
 project, author, language = "Optimization for deep networks", "The lessonkit authors", "en"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-nb_execution_mode, nb_render_markdown_format = "off", "myst"
-nb_mime_priority_overrides = [("html", "text/html", 0), ("html", "text/markdown", 1)]
-myst_enable_extensions = ["dollarmath", "amsmath", "html_admonition"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "outline.slug"
-myst_links_external_new_tab = False
-suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
+suppress_warnings = ["myst.header"]  # an exercise may begin below a heading of the first order
 autodoc_typehints, napoleon_google_docstring = "none", False
 html_theme, html_title, html_copy_source, html_show_sourcelink = "furo", project, False, False
-html_static_path, html_css_files, html_js_files = ["static"], ["site.css"], ["site.js"]
-html_baseurl = SETTING.get("site", "")
+html_show_search_summary = False  # it is taken from the page, folded answers included
+html_extra_path = [str(ROOT / ".site" / "beside")]
+html_static_path = ["static", *(str(WIDGETS / name) for name in ("picture.css", "player.css", "player.js"))]
+html_css_files = ["picture.css", "player.css", "lessons.css", "site.css"]
+html_js_files = [(name, {"defer": "defer"}) for name in ("player.js", "site.js", "asked.js")]
+html_baseurl = setting().get("site", "")
 templates_path = ["templates"]
 
 
