@@ -29,7 +29,7 @@ def rule_page(name, found, lessons):
     lines += ["## Code", "", python(source_of(entry.function)), ""]
     if entry.states:
         lines += ["It keeps, from step to step:", "", *(f"- `{state}`: {meaning}" for state, meaning in entry.states.items()), ""]
-    lines += [f"![{found['alt']}](../{IMAGES}/{found['image']})", "", f"{'Run on' if entry.kind == 'rule' else 'With'} {found['setting']}.", ""]
+    lines += [f"![{found['alt']}](../{IMAGES}/{found['image']})", "", f"{'Run:' if entry.kind == 'rule' else 'With'} {found['setting']}.", ""]
     lines += ["## Arguments, results, example", "", "```{eval-rst}", body_of(name, entry.function), "```", ""]
     lines += relatives(name) + versions_of(name) + taught(name, lessons)
     told = f"{NAMES[name]}: {summary} Formula, code, usual values, a recorded run, named mistakes and conventions."
@@ -67,7 +67,7 @@ def versions_of(name):
 def taught(name, lessons):
     """The lesson with what one can do after it, the exercises, and the questions that a class is asked."""
     number = f"{REGISTRY[name].lesson:02}"
-    hall = json.loads((ROOT / "lessons" / "hall" / lessons[number][0].replace(".ipynb", ".json")).read_text(encoding="utf-8"))
+    hall = json.loads((ROOT / "lessons" / "hall" / f"{lessons[number][0]}.json").read_text(encoding="utf-8"))
     lines = ["## Where it is taught", "", f"In {lesson_of(name, lessons)}, with {exercise_of(name, lessons)}. After the lesson you can:", ""]
     lines += [f"- {outcome}" for outcome in hall["plan"]["outcomes"]]
     asked = [slide["title"] for slide in hall["slides"] if slide["shows"].get("kind") == "question"]
