@@ -15,12 +15,14 @@ from lessonkit.teaching.markdown import mathml  # noqa: E402
 WIDGETS = ROOT / "lessonkit" / "display" / "widgets"
 project, author, language = "Optimization for deep networks", "The lessonkit authors", "en"
 extensions = ["myst_parser"]
+smartquotes = False  # the texts have the quotation marks that they should have
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "outline.slug"
 suppress_warnings = ["myst.header"]  # an exercise may begin below a heading of the first order
 html_theme, html_title, html_copy_source, html_show_sourcelink = "furo", project, False, False
 html_search_scorer, html_favicon = str(HERE / "search.js"), str(HERE / "static" / "favicon.svg")
+html_use_index = False  # its words are for the search, see search.js
 html_show_search_summary = False  # it is taken from the page, folded answers included
 html_extra_path = [str(ROOT / ".site" / "beside")]
 html_static_path = ["static", *(str(WIDGETS / name) for name in ("picture.css", "player.css", "player.js"))]

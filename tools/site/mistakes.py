@@ -8,7 +8,7 @@ from pathlib import Path
 from outline import address, folded, page, python
 from records import singles
 from settings import SEEN
-from words import NAMES, keywords, title
+from words import NAMES, elsewhere, title, typed
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.versions import changed
@@ -114,7 +114,7 @@ def mistake_page(rule, name, versions, found, lessons):
         lines += [f"`check({rule})` says: ✗ {rule}: {found['named']}.", ""]
     lines += [*twins("mistake", rule, name), *folded("The whole function", python(others[0]))]
     told = f"{title(rule, name)}. {first.why}"
-    return page(title(rule, name), told, lines, keywords=keywords(rule, name) + ", mistake, bug, wrong", image=image_of(found))
+    return page(title(rule, name), told, lines, keywords=elsewhere(rule) + ", mistake, bug, wrong", typed=typed(name), image=image_of(found))
 
 
 def image_of(found):
@@ -156,7 +156,7 @@ def convention_page(rule, convention, found, lessons):
     lines += ["## Where it is taught", "", f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.", ""]
     lines += [*twins("convention", rule, convention.name), *folded("The whole function", python(other))]
     told = f"{title(rule, convention.name)}. {convention.conversion}"
-    return page(title(rule, convention.name), told, lines, keywords=keywords(rule, convention.name) + ", convention, difference", image=image_of(found))
+    return page(title(rule, convention.name), told, lines, keywords=f"{elsewhere(rule)}, convention, difference", typed=typed(convention.name), image=image_of(found))
 
 
 def number(value):

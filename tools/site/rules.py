@@ -9,7 +9,7 @@ from api import body_of
 from mistakes import IMAGES, ROOT, by_name, difference, exercise_of, file_of, lesson_of
 from outline import folded, page, python
 from records import singles
-from words import NAMES, keywords
+from words import NAMES, elsewhere
 
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
@@ -34,7 +34,7 @@ def rule_page(name, found, lessons):
     lines += relatives(name) + versions_of(name) + taught(name, lessons)
     told = f"{NAMES[name]}: {summary} Formula, code, usual values, a recorded run, named mistakes and conventions."
     title = NAMES[name] if NAMES[name].lower() == name else f"{NAMES[name]}: {name}"
-    return page(title, told, lines, keywords=keywords(name) + ", formula, algorithm, update rule, numpy", image=f"{IMAGES}/{found['image']}", listed=True)
+    return page(title, told, lines, keywords="formula, algorithm, update rule, numpy", typed=elsewhere(name), image=f"{IMAGES}/{found['image']}", listed=True)
 
 
 def relatives(name):
