@@ -1,5 +1,6 @@
-"""How the site names its pages and headings."""
+"""How the site names its pages and headings, and what stands at the head of a page."""
 
+import json
 import re
 
 
@@ -10,18 +11,50 @@ def slug(heading):
 
 def address(name):
     """A name as part of an address: letters, digits and hyphens."""
-    greek = {"ε": "epsilon", "β": "beta", "λ": "lambda", "θ": "theta", "√": "root-", "²": "-squared", "v̂": "v", "ε̂": "epsilon"}
-    for letter, word in greek.items():
+    greek = {"ε̂": "epsilon-hat", "ε": "epsilon", "β": "beta", "λ": "lambda", "θ": "theta", "π": "pi", "m̂": "m-hat", "√": "root-"}
+    digits = {"₁": "1", "₂": "2", "ᵗ": "-t", "²": "-squared", "−": "minus", "±": "plus-minus-"}
+    for letter, word in {**greek, **digits}.items():
         name = name.replace(letter, word)
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def description(tree):
-    """The first paragraph of a page, at most 160 characters of it."""
-    from docutils import nodes
+def shortened(words, most=160):
+    """Words for a description, which search engines cut at 160 characters."""
+    words = " ".join(re.sub(r"\[([^\]]+)\]\([^)]+\)|[`*]", r"\1", words).split())
+    return words if len(words) <= most else words[: most - 2].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
-    for paragraph in tree.findall(nodes.paragraph):
-        words = " ".join(paragraph.astext().split())
-        if len(words) > 40:
-            return words if len(words) <= 160 else words[:157].rsplit(" ", 1)[0] + " …"
-    return ""
+
+def page(title, description, lines, *, keywords="", typed="", image="", listed=False):
+    """The source of a page.
+
+    Parameters
+    ----------
+    title, description : str
+        The description is for search engines and link previews.
+    lines : list of str
+    keywords : str
+        Words that the site's search finds the page by, though its text has others.
+    typed : str
+        What people type who look for this page and for few others, with commas: it counts more.
+    image : str
+        The picture for link previews, a path from the sources' folder.
+    listed : bool
+        Whether the sidebar has it. It does not have the hundreds of pages that an index links: each page would carry them all.
+    """
+    head = ["---", f"description: {json.dumps(shortened(description), ensure_ascii=False)}"]
+    head += [f"image: {json.dumps(image)}"] if image else []
+    head += [] if listed else ["orphan: true"]
+    if keywords:
+        head += ["myst:", "  html_meta:", f"    keywords: {json.dumps(keywords, ensure_ascii=False)}"]
+    entries = ["```{index} " + typed, "```", ""] if typed else []
+    return "\n".join([*head, "---", "", f"# {title}", "", *entries, *lines, ""])
+
+
+def folded(summary, *lines):
+    """Lines that are shown when one asks for them."""
+    return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>", ""]
+
+
+def python(source):
+    """Source as a block of code."""
+    return f"```python\n{source.strip()}\n```"

@@ -1,105 +1,156 @@
-"""A picture of what a version of a rule, clip or schedule does beside the right one: both are run, and drawn."""
+"""Pictures of what a version of a rule, clip or schedule does beside the right one: both are run, and drawn."""
 
-import hashlib
-import warnings
+import functools
+import io
 
 import numpy as np
-from lessonkit.display.figures.canvas import Figure, new_axes
-from lessonkit.display.figures.ground import draw_paths
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+from settings import SMALLEST, drawn_values, limits, tried
 
-from lessonkit import bowl, descend
-from lessonkit.judging.versions import compiled
-from lessonkit.rules.registry import REGISTRY
+from lessonkit.display.figures.canvas import BLUE, VERMILION, new_axes, styles_of
+from lessonkit.display.figures.ground import contours, draw_lines, point, walks_in_words
 
-SCHEDULE = dict(total=100, warmup=15, decay=30, peak=1.0, base=1.0, factor=0.5, every=25)
-LOSSES = np.array([1.0, 0.8, 0.7, 0.75, 0.7, 0.74, 0.6, 0.6, 0.59999, 0.65, 0.65, 0.7, 0.64, 0.58, 0.6, 0.6])
-GRADIENTS = [np.array([3.0, 0.5]), np.array([-4.0])]
+COLOURS = 48  # of a picture: with fewer, letters become ragged
 
 
-def beside(name, right, other, label, folder):
-    """Draw what the source `other` does, called `label`, beside the source `right`.
+def picture(name, source, setting, results):
+    """The bytes of a picture, and what it shows in words.
 
-    Returns
-    -------
-    tuple (name of the file, what it shows in words), or None if nothing can be drawn of it
+    Parameters
+    ----------
+    name, source : str, the rule, clip or schedule, and the source of its right version
+    setting : Setting
+    results : dict of label → result; the first is that of the right version
     """
-    digest = hashlib.sha256(f"{name}{right}{other}{label}".encode()).hexdigest()[:16]
-    file, words = folder / f"{digest}.png", folder / f"{digest}.txt"
-    if not words.exists():
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            try:
-                figure = DRAWN[kind_of(name)](name, compiled(right), compiled(other), label)
-            except Exception as error:  # a mistake may raise anything: then there is no run to show
-                words.write_text(f"!{type(error).__name__}: {error}", encoding="utf-8")
-            else:
-                file.write_bytes(figure.png(dpi=90))
-                words.write_text(figure.alt, encoding="utf-8")
-    told = words.read_text(encoding="utf-8")
-    return None if told.startswith("!") else (file.name, told)
+    canvas, axes, background = prepared(name, source, setting.words + setting.kind)
+    canvas.restore_region(background)
+    artists, words = DRAWN[setting.kind](axes, setting, results)
+    for artist in [*artists, axes.legend(handles=artists, loc="best", fontsize=9)]:
+        for part in getattr(artist, "patches", [artist]) if artist in artists else [artist]:
+            axes.draw_artist(part)
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE)
+    for artist in artists:
+        artist.remove()
+    buffer = io.BytesIO()
+    drawn.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue(), words
 
 
-def kind_of(name):
-    """What is drawn of it."""
-    return "plateau" if name == "plateau" else REGISTRY[name].kind
+@functools.cache
+def prepared(name, source, words):
+    """A canvas on which all is drawn that the pictures of a setting share: axes, and level lines if there are some."""
+    setting, right = next(each for each in tried(name, source) if each[0].words + each[0].kind == words)
+    figure, axes = new_axes(6.4, 3.3 if setting.kind == "paths" else 2.8)
+    figure.set_dpi(110)
+    BACKGROUNDS[setting.kind](axes, setting, right)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    figure.set_layout_engine("none")
+    return canvas, axes, canvas.copy_from_bbox(figure.bbox)
 
 
-def of_rule(name, right, other, label):
-    """Both paths on a valley."""
-    surface, rate = bowl(50), REGISTRY[name].rate
-    figure, axes = new_axes(7.0, 3.6)
-    runs = {name: right, label: other}
-    runs = {key: descend(surface, rule, start=[-4.0, 1.0], lr=rate, steps=60) for key, rule in runs.items()}
-    words = draw_paths(axes, surface, runs)
-    axes.legend(loc="best", fontsize=9)
-    return Figure(figure, words)
+def ground(axes, setting, right):
+    """The level lines of a surface."""
+    contours(axes, setting.on)
+    axes.set_title(setting.on.name)
 
 
-def of_clip(name, right, other, label):
-    """The entries of two gradients before and after each clip."""
-    figure, axes = new_axes(7.0, 3.0)
-    before = np.concatenate(GRADIENTS)
-    after = {key: clipped(name, function) for key, function in {name: right, label: other}.items()}
-    place = np.arange(len(before))
-    for k, (key, values) in enumerate({"before": before, **after}.items()):
-        axes.bar(place + 0.27 * (k - 1), values, 0.25, label=key, color=("#bbbbbb", "#0060a0", "#b97800")[k], hatch=("", "", "//")[k])
-    axes.set(xticks=place, xticklabels=["first, x", "first, y", "second"], ylabel="entry of the gradient")
+def plane(axes, setting, right):
+    """Axes for positions or rates by step."""
+    positions = setting.kind == "positions"
+    (low,), (high,) = limits(setting, drawn_values(setting, right))
+    last = right.steps if positions else len(right) - 1
+    axes.set(xlabel="step" if positions else setting.on, ylabel="θ" if positions else "learning rate", xlim=(-0.02 * last, 1.02 * last))
+    if setting.kind == "small rates":
+        axes.set_yscale("symlog", linthresh=SMALLEST)
+        axes.set_ylim(0, 2 * right.max())
+    else:
+        axes.set_ylim(low, high)
+
+
+def bars(axes, setting, right):
+    """Axes for the entries of gradients."""
+    labels, grads = setting.on
+    values = np.r_[right, *(np.ravel(g) for g in grads)]
+    axes.set(xticks=np.arange(len(labels)), xticklabels=[label.replace(", ", "\n") for label in labels], ylabel="value")
+    axes.set(xlim=(-0.6, len(labels) - 0.4), ylim=(1.3 * min(values.min(), 0), 1.8 * max(values.max(), 0)))
     axes.axhline(0, color="black", linewidth=0.8)
-    axes.legend(fontsize=9)
-    told = "; ".join(f"{key}: {', '.join(f'{v:.3g}' for v in values)}" for key, values in {"before": before, **after}.items())
-    return Figure(figure, f"Entries of two gradients, clipped at 2. {told}.")
 
 
-def clipped(name, function):
-    """The entries of the gradients after a clip at 2."""
-    if name == "clip_by_value":
-        return np.concatenate([np.atleast_1d(function(g.copy(), 2.0)) for g in GRADIENTS])
-    return np.concatenate([np.atleast_1d(g) for g in function([g.copy() for g in GRADIENTS], 2.0)[0]])
+BACKGROUNDS = {"paths": ground, "positions": plane, "bars": bars, "rates": plane, "small rates": plane}
 
 
-def of_schedule(name, right, other, label):
-    """Both rates over the steps."""
-    steps = np.arange(SCHEDULE["total"] + 1)
-    arguments = {key: SCHEDULE[key] for key in REGISTRY[name].arguments if key in SCHEDULE}
-    rates = {key: np.broadcast_to(f(steps, **arguments), steps.shape) for key, f in {name: right, label: other}.items()}
-    return lines(steps, rates, "step")
+def of_paths(axes, setting, results):
+    """Paths on a surface."""
+    return draw_lines(axes, results), walks_in_words(setting.on, results)
 
 
-def of_plateau(name, right, other, label):
-    """Both rates over the epochs of some losses."""
-    rates = {key: np.asarray(f(list(LOSSES), 1.0, 0.5, 2)) for key, f in {name: right, label: other}.items()}
-    return lines(np.arange(len(LOSSES)), rates, "epoch")
+def of_positions(axes, setting, results):
+    """The positions by step."""
+    told = "; ".join(f"{label} from {run.theta[0, 0]:.3g} to {ending(run)}" for label, run in results.items())
+    lines = [
+        axes.plot(run.theta[:, 0], label=label, markersize=5, markevery=max(1, run.steps // 12), **look)[0]
+        for (label, run), look in zip(results.items(), styles_of(results))
+    ]
+    return lines, f"θ by step: {told}."
 
 
-def lines(x, rates, unit):
-    """Two curves, the right one broad and below."""
-    figure, axes = new_axes(7.0, 3.0)
-    for (key, values), look in zip(rates.items(), (dict(lw=4, color="#7fb2d9"), dict(lw=1.8, color="#b14700", ls="--"))):
-        axes.plot(x, values, label=key, **look)
-    axes.set(xlabel=unit, ylabel="learning rate")
-    axes.legend(fontsize=9)
-    told = "; ".join(f"{key} from {v[0]:.3g} over {v[len(v) // 2]:.3g} to {v[-1]:.3g}" for key, v in rates.items())
-    return Figure(figure, f"Learning rate by {unit}: {told}.")
+def ending(run):
+    """Where a run on given gradients ends, in words."""
+    return f"no finite number at step {run.steps}" if run.diverged else f"{run.theta[-1, 0]:.4g} in {run.steps} steps"
 
 
-DRAWN = {"rule": of_rule, "clip": of_clip, "schedule": of_schedule, "plateau": of_plateau}
+def of_bars(axes, setting, results):
+    """Entries of gradients before and after a clip, and the norm that it returns."""
+    labels, grads = setting.on
+    before = np.concatenate([np.ravel(g) for g in grads])
+    shown = {"before": np.r_[before, np.full(len(labels) - len(before), np.nan)], **results}
+    wide, looks = 0.84 / len(shown), (("#bbbbbb", ""), (BLUE, ""), (VERMILION, "//"))
+    drawn = [
+        axes.bar(np.arange(len(labels)) + wide * (k - 1), values, wide, label=key, color=color, hatch=hatch)
+        for k, ((key, values), (color, hatch)) in enumerate(zip(shown.items(), looks))
+    ]
+    told = "; ".join(f"{key}: {', '.join(f'{v:.3g}' for v in values if v == v)}" for key, values in shown.items())
+    return drawn, f"Entries of gradients{', and the norm returned' if 'norm returned' in labels else ''}. {told}."
+
+
+def of_rates(axes, setting, results):
+    """Rates by step: the right one broad and below, the other on it."""
+    looks = (dict(lw=5, color="#7fb2d9"), dict(lw=1.8, color=VERMILION, ls="--", marker="."))
+    told = "; ".join(f"{label} from {v[0]:.3g} over {v[len(v) // 2]:.3g} to {v[-1]:.3g}" for label, v in results.items())
+    lines = [axes.plot(values, label=label, **look)[0] for (label, values), look in zip(results.items(), looks)]
+    return lines, f"Learning rate by {setting.on}: {told}."
+
+
+DRAWN = {"paths": of_paths, "positions": of_positions, "bars": of_bars, "rates": of_rates, "small rates": of_rates}
+
+
+def parted(setting, name, right, other, label):
+    """Where two results part most, and how their losses end: a sentence or two."""
+    place, ours, theirs = largest(setting, right, other)
+    where = f"in “{setting.on[0][place]}”" if setting.kind == "bars" else f"at {setting.on if 'rates' in setting.kind else 'step'} {place}"
+    sentence = f"They are furthest apart {where}: {ours} with `{name}`, {theirs} with {label}."
+    if setting.kind == "paths":
+        ends = [f"{run.loss[-1]:.3g}" if np.isfinite(run.loss[-1]) else "no finite number" for run in (right, other)]
+        sentence += f" The loss begins at {right.loss[0]:.3g} and ends at {ends[0]} with `{name}`, at {ends[1]} with {label}."
+    return sentence
+
+
+def largest(setting, right, other):
+    """The step, or the entry, at which two results part most, and what each has there, in words."""
+    one, two = (drawn_values(setting, result) for result in (right, other))
+    if len(two) < len(one) or not np.isfinite(two).all():
+        place = next((k for k, row in enumerate(two) if not np.isfinite(row).all()), len(two) - 1)
+    else:
+        low, high = limits(setting, one)
+        place = int((np.abs(one - two) / (high - low)).max(axis=1).argmax())
+    raw = [result.theta if setting.kind in ("paths", "positions") else result.reshape(-1, 1) for result in (right, other)]
+    return place, *(in_words(each[place]) for each in raw)
+
+
+def in_words(row):
+    """A point or a number."""
+    if not np.isfinite(row).all():
+        return "no finite number"
+    return point(row) if len(row) > 1 else f"{float(row[0]):.4g}"
