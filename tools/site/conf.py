@@ -1,6 +1,5 @@
 """Sphinx's settings for the site of the course; `make.py` writes the sources, and calls Sphinx."""
 
-import html
 import sys
 from pathlib import Path
 
@@ -8,21 +7,22 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
 
-import outline  # noqa: E402 (beside this file)
+import previews  # noqa: E402 (beside this file)
 from links import setting  # noqa: E402
 
 from lessonkit.teaching.markdown import mathml  # noqa: E402
 
 WIDGETS = ROOT / "lessonkit" / "display" / "widgets"
 project, author, language = "Optimization for deep networks", "The lessonkit authors", "en"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser"]
 smartquotes = False  # the texts have the quotation marks that they should have
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 4
 myst_heading_slug_func = "outline.slug"
 suppress_warnings = ["myst.header"]  # an exercise may begin below a heading of the first order
-autodoc_typehints, napoleon_google_docstring = "none", False
 html_theme, html_title, html_copy_source, html_show_sourcelink = "furo", project, False, False
+html_search_scorer, html_favicon = str(HERE / "search.js"), str(HERE / "static" / "favicon.svg")
+html_use_index = False  # its words are for the search, see search.js
 html_show_search_summary = False  # it is taken from the page, folded answers included
 html_extra_path = [str(ROOT / ".site" / "beside")]
 html_static_path = ["static", str(ROOT / "docs" / "valley.png"), *(str(WIDGETS / name) for name in ("picture.css", "player.css", "player.js"))]
@@ -33,10 +33,10 @@ templates_path = ["templates"]
 
 
 def setup(app):
-    """Formulas as MathML, which browsers set by themselves; a description for each page."""
+    """Formulas as MathML, which browsers set by themselves; what search engines and previews read."""
     app.add_html_math_renderer("mathml", inline_renderers=(inline, None), block_renderers=(block, None))
     app.config.html_math_renderer_name = "mathml"
-    app.connect("html-page-context", described)
+    previews.setup(app)
 
 
 def inline(writer, node):
@@ -53,14 +53,3 @@ def block(writer, node):
 
     writer.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
     raise SkipNode
-
-
-def described(app, page, template, context, tree):
-    """The first sentences of a page describe it to search engines and link previews."""
-    words = outline.description(tree) if tree is not None else ""
-    escaped = html.escape(words, quote=True)
-    tags = [f'<meta name="description" content="{escaped}">', f'<meta property="og:description" content="{escaped}">']
-    tags.append(f'<meta property="og:title" content="{html.escape(context.get("title", project), quote=True)}">')
-    if html_baseurl:
-        tags.append(f'<meta property="og:image" content="{html_baseurl.rstrip("/")}/_static/valley.png">')
-    context["metatags"] = context.get("metatags", "") + "\n".join(tags)

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"(^(`{3,})[^\n]*\n.*?^\2`*[ ]*$|(?<!`)(`+)(?!`).+?(?<!`)\3(?!`))", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)")
 HEADING = re.compile(r"^#+ (.+?)(?: #+)?$", re.MULTILINE)
+OTHER_PAGES = {"README.md": "index", "docs/api.md": "api/index"}
 SETTING = {"repository": "", "branch": "main"}
 
 
@@ -43,7 +44,7 @@ def _link(found, file, pages):
     if "://" in address or address.startswith("mailto:"):
         return found[0]
     target = posixpath.normpath(posixpath.join(posixpath.dirname(file), path)) if path else file
-    page = "index" if target == "README.md" else re.sub(r"\.(md|ipynb)$", "", target)
+    page = OTHER_PAGES.get(target, re.sub(r"\.(md|ipynb)$", "", target))
     if page in pages:
         here = "." if file == "README.md" else posixpath.dirname(file) or "."
         part = f"#{_as_heading(target, anchor)}" if anchor else ""

@@ -27,7 +27,7 @@ def main(out=ROOT / "site"):
         path.stem[:2]: (path.stem, lesson_pages.title_of(path.stem[:2]))
         for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
     }
-    pages = {"index", *(f"docs/{name}" for name in docs)}
+    pages = {"index", "api/index", *(f"docs/{name}" for name in docs)}
     pages |= {
         f"{folder}/{name}"
         for folder in ("notebooks", "exercises")
@@ -62,7 +62,7 @@ def write_text(site, path, name, pages, more=""):
 
 def contents(docs):
     """The contents of the site, which the sidebar shows."""
-    lists = ("notebooks", "exercises", "rules", "mistakes", "conventions")
+    lists = ("notebooks", "exercises", "rules", "mistakes", "conventions", "api")
     names = [*(f"{name}/index" for name in lists), *(f"docs/{name}" for name in docs)]
     return "\n".join(["", "```{toctree}", ":hidden:", "", *names, "```", ""])
 

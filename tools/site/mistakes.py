@@ -8,7 +8,7 @@ from pathlib import Path
 from outline import address, folded, page, python
 from records import singles
 from settings import SEEN
-from words import NAMES, keywords, title
+from words import NAMES, elsewhere, title, typed
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.versions import changed
@@ -41,12 +41,12 @@ def difference(before, after):
 def lesson_of(rule, lessons):
     """A link to the lesson that teaches a rule."""
     file, heading = lessons[f"{REGISTRY[rule].lesson:02}"]
-    return f"[lesson {file[:2]}, {heading.partition(' · ')[0]}](../notebooks/{file})"
+    return f"[lesson {file[:2]}, {heading.partition(' · ')[2] or heading}](../notebooks/{file}.md)"
 
 
 def exercise_of(rule, lessons):
     """A link to the exercises of the lesson that teaches a rule."""
-    return f"[exercises {REGISTRY[rule].lesson:02}](../exercises/{lessons[f'{REGISTRY[rule].lesson:02}'][0]})"
+    return f"[exercises {REGISTRY[rule].lesson:02}](../exercises/{lessons[f'{REGISTRY[rule].lesson:02}'][0]}.md)"
 
 
 def picture_of(rule, kind, found):
@@ -54,10 +54,10 @@ def picture_of(rule, kind, found):
     lines = [f"## A run with this {kind} beside the right one", ""]
     if "error" in found:
         return [*lines, f"No run can be drawn: it ends with `{found['error']}`.", ""]
-    where = {"rule": "Run on", "clip": "Given", "schedule": "With"}[REGISTRY[rule].kind]
+    where = {"rule": "Run:", "clip": "Given:", "schedule": "With"}[REGISTRY[rule].kind]
     if "image" not in found:
         words = f"Nothing can be seen of it in any of {found['tried']} settings that were tried: the curves part by less than {SEEN:.0%} of a picture."
-        return [*lines, words, f"The most is {found['share']:.1g} of a picture, {where.lower()} {found['setting']}. {found['parted']}", ""]
+        return [*lines, words, f"The most is {found['share']:.1g} of a picture. {where} {found['setting']}. {found['parted']}", ""]
     return [*lines, f"![{found['alt']}](../{IMAGES}/{found['image']})", "", f"{where} {found['setting']}. {found['parted']}", ""]
 
 
@@ -114,7 +114,7 @@ def mistake_page(rule, name, versions, found, lessons):
         lines += [f"`check({rule})` says: ✗ {rule}: {found['named']}.", ""]
     lines += [*twins("mistake", rule, name), *folded("The whole function", python(others[0]))]
     told = f"{title(rule, name)}. {first.why}"
-    return page(title(rule, name), told, lines, keywords=keywords(rule, name) + ", mistake, bug, wrong", image=image_of(found))
+    return page(title(rule, name), told, lines, keywords=elsewhere(rule) + ", mistake, bug, wrong", typed=typed(name), image=image_of(found))
 
 
 def image_of(found):
@@ -156,7 +156,7 @@ def convention_page(rule, convention, found, lessons):
     lines += ["## Where it is taught", "", f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.", ""]
     lines += [*twins("convention", rule, convention.name), *folded("The whole function", python(other))]
     told = f"{title(rule, convention.name)}. {convention.conversion}"
-    return page(title(rule, convention.name), told, lines, keywords=keywords(rule, convention.name) + ", convention, difference", image=image_of(found))
+    return page(title(rule, convention.name), told, lines, keywords=f"{elsewhere(rule)}, convention, difference", typed=typed(convention.name), image=image_of(found))
 
 
 def number(value):

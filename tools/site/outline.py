@@ -24,7 +24,7 @@ def shortened(words, most=160):
     return words if len(words) <= most else words[: most - 2].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
 
-def page(title, description, lines, *, keywords="", image="", listed=False):
+def page(title, description, lines, *, keywords="", typed="", image="", listed=False):
     """The source of a page.
 
     Parameters
@@ -33,7 +33,9 @@ def page(title, description, lines, *, keywords="", image="", listed=False):
         The description is for search engines and link previews.
     lines : list of str
     keywords : str
-        What the site's search finds the page by, though its text has other words.
+        Words that the site's search finds the page by, though its text has others.
+    typed : str
+        What people type who look for this page and for few others, with commas: it counts more.
     image : str
         The picture for link previews, a path from the sources' folder.
     listed : bool
@@ -44,7 +46,8 @@ def page(title, description, lines, *, keywords="", image="", listed=False):
     head += [] if listed else ["orphan: true"]
     if keywords:
         head += ["myst:", "  html_meta:", f"    keywords: {json.dumps(keywords, ensure_ascii=False)}"]
-    return "\n".join([*head, "---", "", f"# {title}", "", *lines, ""])
+    entries = ["```{index} " + typed, "```", ""] if typed else []
+    return "\n".join([*head, "---", "", f"# {title}", "", *entries, *lines, ""])
 
 
 def folded(summary, *lines):

@@ -24,6 +24,7 @@ from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.runner import Trouble, ask
 
 RUN_BY = ("rules", "runs", "problems", "judging", "sandboxed", "display/figures")  # parts of the package that decide what is found
+WORDS = "catalogue"  # but not its words: of these files a digest has the changes alone
 
 
 def singles(exercise):
@@ -77,14 +78,24 @@ def right_source(name):
 def code():
     """A digest of all code that decides what is found."""
     package = Path(lessonkit.__file__).parent
-    files = [path for part in RUN_BY for path in sorted((package / part).rglob("*.py"))]
+    files = [path for part in RUN_BY for path in sorted((package / part).rglob("*.py")) if WORDS not in path.parts]
     files += [Path(module.__file__) for module in (pictures, settings)] + [Path(__file__)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def digest(*names):
     """The name that a record is kept by."""
-    return hashlib.sha256(json.dumps([code(), *names]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([code(), versions_of(names[1]), *names]).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def versions_of(name):
+    """All that the catalogue knows of a rule, without words."""
+    exercise = EXERCISES.get(name)
+    if not exercise:
+        return []
+    conventions = [(each.name, each.change, each.ours) for each in exercise.conventions]
+    return [exercise.source, conventions, [(each.name, each.change) for each in exercise.mistakes]]
 
 
 def make(wanted, folder):

@@ -9,7 +9,7 @@ from api import body_of
 from mistakes import IMAGES, ROOT, by_name, difference, exercise_of, file_of, lesson_of
 from outline import folded, page, python
 from records import singles
-from words import NAMES, keywords
+from words import NAMES, elsewhere
 
 import lessonkit
 from lessonkit.judging.catalogue import EXERCISES
@@ -29,12 +29,12 @@ def rule_page(name, found, lessons):
     lines += ["## Code", "", python(source_of(entry.function)), ""]
     if entry.states:
         lines += ["It keeps, from step to step:", "", *(f"- `{state}`: {meaning}" for state, meaning in entry.states.items()), ""]
-    lines += [f"![{found['alt']}](../{IMAGES}/{found['image']})", "", f"{'Run on' if entry.kind == 'rule' else 'With'} {found['setting']}.", ""]
+    lines += [f"![{found['alt']}](../{IMAGES}/{found['image']})", "", f"{'Run:' if entry.kind == 'rule' else 'With'} {found['setting']}.", ""]
     lines += ["## Arguments, results, example", "", "```{eval-rst}", body_of(name, entry.function), "```", ""]
     lines += relatives(name) + versions_of(name) + taught(name, lessons)
     told = f"{NAMES[name]}: {summary} Formula, code, usual values, a recorded run, named mistakes and conventions."
     title = NAMES[name] if NAMES[name].lower() == name else f"{NAMES[name]}: {name}"
-    return page(title, told, lines, keywords=keywords(name) + ", formula, algorithm, update rule, numpy", image=f"{IMAGES}/{found['image']}", listed=True)
+    return page(title, told, lines, keywords="formula, algorithm, update rule, numpy", typed=elsewhere(name), image=f"{IMAGES}/{found['image']}", listed=True)
 
 
 def relatives(name):
@@ -67,7 +67,7 @@ def versions_of(name):
 def taught(name, lessons):
     """The lesson with what one can do after it, the exercises, and the questions that a class is asked."""
     number = f"{REGISTRY[name].lesson:02}"
-    hall = json.loads((ROOT / "lessons" / "hall" / lessons[number][0].replace(".ipynb", ".json")).read_text(encoding="utf-8"))
+    hall = json.loads((ROOT / "lessons" / "hall" / f"{lessons[number][0]}.json").read_text(encoding="utf-8"))
     lines = ["## Where it is taught", "", f"In {lesson_of(name, lessons)}, with {exercise_of(name, lessons)}. After the lesson you can:", ""]
     lines += [f"- {outcome}" for outcome in hall["plan"]["outcomes"]]
     asked = [slide["title"] for slide in hall["slides"] if slide["shows"].get("kind") == "question"]

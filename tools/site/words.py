@@ -108,6 +108,7 @@ TYPED = {  # part of the name of a mistake or a convention → what people type
     r"rounds": "floor, round, ceil",
     r"compounds": "multiply repeatedly, exponential",
     r"sign": "sign",
+    r"turning points": "peak one step early",
 }
 
 
@@ -130,7 +131,12 @@ def title(rule, version):
     return f"{NAMES[rule]}: {spelled(version)}"
 
 
-def keywords(rule, version=""):
-    """What people type who look for a rule, or for a mistake or convention of it."""
-    typed = [words for pattern, words in TYPED.items() if re.search(pattern, version)]
-    return ", ".join(dict.fromkeys(", ".join([rule.replace("_", " "), NAMES[rule], OF_NAMES[rule], *typed]).split(", ")))
+def elsewhere(rule):
+    """What a rule is called elsewhere."""
+    return f"{rule.replace('_', ' ')}, {NAMES[rule]}, {OF_NAMES[rule]}"
+
+
+def typed(version):
+    """What people type who look for a mistake or a convention of this name."""
+    found = [words for pattern, words in TYPED.items() if re.search(pattern, version)]
+    return ", ".join(dict.fromkeys(", ".join(found).split(", "))) if found else ""

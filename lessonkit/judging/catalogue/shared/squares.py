@@ -16,8 +16,8 @@ def eps_conventions(mean):
         Convention(
             "ε inside the root",
             {f"(np.sqrt({mean}) + eps)": f"np.sqrt({mean} + eps)"},
-            "ε is inside the root: ours with ε replaced by √ε, as long as the gradients are not tiny. Your 1e-8 stops "
-            "divisions at 1e-4, ours at 1e-8.",
+            "ε is inside the root. Where the gradients are tiny, yours is ours with √ε in place of ε; where they are large, "
+            "ε hardly counts in either. Your 1e-8 stops divisions at 1e-4, ours at 1e-8.",
             "eps = np.sqrt(eps)",
             INSIDE[mean],
         ),
