@@ -63,7 +63,8 @@ def write_pages(site, pages, doors):
         notebook, title = nbformat.read(path, 4), title_of(path.stem[:2])
         minutes = ABOUT.search(notebook.cells[0].source)[1]
         top = [
-            f"**About {minutes} minutes**, in JupyterLab: [how to open it](index.md#how-to-open-them). "
+            f"**About {minutes} minutes**, after [{title}](../notebooks/{path.stem}.md), in JupyterLab: "
+            "[how to open it](index.md#how-to-open-them). "
             "There, each learner gets numbers and versions of their own, and each answer is checked."
         ]
         top.append(doors("these exercises", path.stem, "exercises"))
