@@ -160,7 +160,7 @@ def drawn(key, mermaid, alt):
     svg = (
         flowchart(mermaid, alt).replace('id="arrow"', f'id="arrow-{key}"').replace("url(#arrow)", f"url(#arrow-{key})")
     )
-    return forms.raw(f'<div class="lessonkit-diagram" tabindex="0" role="region" aria-label="diagram">{svg}</div>')
+    return forms.raw(f'<div class="lessonkit-diagram" tabindex="0" role="group" aria-label="diagram">{svg}</div>')
 
 
 def played(key, lived, site):
