@@ -76,6 +76,7 @@ pictures: .venv/test.stamp
 pages: .venv/test.stamp
 	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/pages.py
+	$(BIN)/python tools/readme_evidence.py
 	$(BIN)/python tools/exercises.py
 
 references: .venv/bench.stamp

@@ -58,7 +58,7 @@ def live(notebooks, folder):
             each.result()
     for file in set(folder.glob("*.json")) - set(cells.values()):
         file.unlink()
-    return {key: json.loads(file.read_text(encoding="utf-8")) for key, file in cells.items()}
+    return {key: json.loads(file.read_text(encoding="utf-8"))["told"] for key, file in cells.items()}
 
 
 def run(path, folder, ids, home):
@@ -113,7 +113,7 @@ def loaded():
     modules = [
         getattr(module, "__file__", None) for name, module in sys.modules.items() if name.startswith("lessonkit")
     ]
-    data = (ROOT / "lessonkit" / "problems" / "data").glob("*.gz")
+    data = (ROOT / "lessonkit" / "problems" / "data").glob("*.[cgt]*")  # tables, packed or not
     return sorted({Path(file).relative_to(ROOT).as_posix() for file in [*filter(None, modules), *data]})
 
 
@@ -137,8 +137,8 @@ def main(path, folder, ids):
         found = {id: told(value) for id, value in ends_of(sources, set(ids)).items()}
     files = loaded()
     for id, content in found.items():
-        content |= {"files": files, "digest": digest(sources, id, files)}
-        Path(folder, f"{Path(path).stem}-{id}.json").write_text(json.dumps(content), encoding="utf-8")
+        kept = {"digest": digest(sources, id, files), "files": files, "told": content}
+        Path(folder, f"{Path(path).stem}-{id}.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
 if __name__ == "__main__":

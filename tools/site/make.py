@@ -4,6 +4,7 @@ python tools/site/make.py [FOLDER]    write it to a folder, by default `site` in
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -40,8 +41,11 @@ def main(out=ROOT / "site"):
     lesson_pages.write_pages(site, pages, doors)
     site.prune(*(site.source / name for name in ("docs", "notebooks", "exercises", "figures")), site.beside)
     print(f"Sources after {time.monotonic() - start:.0f} s", flush=True)
-    options = ["-W", "--keep-going", "-q", "-j", "2", "-c", HERE, "-d", site.kept.parent / "doctrees", "-b", "html"]
+    read = site.kept.parent / "doctrees"
+    options = ["-W", "--keep-going", "-q", "-j", "2", "-c", HERE, "-d", read, "-b", "html"]
     done = subprocess.run([sys.executable, "-m", "sphinx", *map(str, [*options, site.source, out])])
+    if done.returncode:
+        shutil.rmtree(read, ignore_errors=True)  # so that the next build says again what is wrong
     remove_old(site, Path(out))
     print(f"{out}/index.html after {time.monotonic() - start:.0f} s")
     return done.returncode

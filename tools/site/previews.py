@@ -7,7 +7,7 @@ from urllib.parse import quote
 from docutils import nodes
 from outline import shortened
 
-FRONT = "docs/valley.png"  # the picture of a page that has none
+FRONT = "_static/valley.png"  # the picture of a page that has none
 
 
 def setup(app):
@@ -45,11 +45,11 @@ def first_sentences(tree):
 
 
 def picture(app, page, tree, site):
-    """The absolute address of the picture that shows what a page is about: its first one, or that of the front page."""
+    """The absolute address of the picture that shows what a page is about: its first one, or that of the front page. Previews show no SVG."""
     images = app.builder.images
-    first = next((node["uri"] for node in tree.findall(nodes.image) if node["uri"] in images), None)
-    first = first or next((each for each in images if each.endswith(FRONT)), None)
-    return f"{site.rstrip('/')}/{app.builder.imagedir}/{quote(images[first])}" if first else ""
+    pictures = (node["uri"] for node in tree.findall(nodes.image) if node["uri"] in images)
+    first = next((uri for uri in pictures if not uri.endswith(".svg")), None)
+    return f"{site.rstrip('/')}/{f'{app.builder.imagedir}/{quote(images[first])}' if first else FRONT}"
 
 
 def mapped(app, error):
