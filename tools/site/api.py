@@ -27,7 +27,9 @@ def body_of(name, value):
     document = inspect.getdoc(value).partition("\n")[2].strip()
     if name in REGISTRY:
         document = re.sub(r"\.\. math::.*?(\n\n|\Z)", "", document, count=1, flags=re.DOTALL)
+        document = re.sub(r"References\n-+\n.*?(\n\n|\Z)", "", document, flags=re.DOTALL)
     lines = str(NumpyDocstring(document, SETTINGS, what="class" if inspect.isclass(value) else "function"))
+    lines = lines.replace(":returns:", ":Returns:").replace(":raises ", ":Raises ").replace(" -- ", ": ")
     return linked(name, aligned(lines))
 
 
@@ -36,7 +38,11 @@ def aligned(text):
 
     def block(found):
         lines = [line.strip() for line in found[2].strip().splitlines()]
-        return f"{found[1]}.. math::\n\n{found[1]}   \\begin{{aligned}} {' '.join(lines)} \\end{{aligned}}\n\n" if len(lines) > 1 else found[0]
+        return (
+            f"{found[1]}.. math::\n\n{found[1]}   \\begin{{aligned}} {' '.join(lines)} \\end{{aligned}}\n\n"
+            if len(lines) > 1
+            else found[0]
+        )
 
     return re.sub(r"( *)\.\. math::\s*\n((?:\1 +\S.*\n?)+)\n?", block, text)
 
@@ -60,7 +66,11 @@ def name_page(name):
     """The page of a public name that is no rule: those have pages of their own."""
     value = getattr(lessonkit, name)
     summary = " ".join(inspect.getdoc(value).split("\n\n")[0].split())
-    lines = [f"[All functions](index.md) · [{HOME[name]}](index.md#{anchor(HOME[name])})", "", python(pages.call(name, value))]
+    lines = [
+        f"[All functions](index.md) · [{HOME[name]}](index.md#{anchor(HOME[name])})",
+        "",
+        python(pages.call(name, value)),
+    ]
     lines += ["", "```{eval-rst}", linked(name, summary), "", body_of(name, value), "```", ""]
     lines += folded("Source", python(source(value)))
     told = f"{name} of lessonkit: " + re.sub(r":math:`(.+?)`", r"\1", summary)

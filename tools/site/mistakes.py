@@ -16,7 +16,10 @@ from lessonkit.rules.registry import REGISTRY
 
 ROOT = Path(__file__).parents[2]
 IMAGES = "_images_made"
-ASKED = {path.stem[:2]: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "lessonkit" / "display" / "asked_in").glob("*.json")}
+ASKED = {
+    path.stem[:2]: json.loads(path.read_text(encoding="utf-8"))
+    for path in (ROOT / "lessonkit" / "display" / "asked_in").glob("*.json")
+}
 
 
 def file_of(rule, version):
@@ -57,8 +60,19 @@ def picture_of(rule, kind, found):
     where = {"rule": "Run:", "clip": "Given:", "schedule": "With"}[REGISTRY[rule].kind]
     if "image" not in found:
         words = f"Nothing can be seen of it in any of {found['tried']} settings that were tried: the curves part by less than {SEEN:.0%} of a picture."
-        return [*lines, words, f"The most is {found['share']:.1g} of a picture. {where} {found['setting']}. {found['parted']}", ""]
-    return [*lines, f"![{found['alt']}](../{IMAGES}/{found['image']})", "", f"{where} {found['setting']}. {found['parted']}", ""]
+        return [
+            *lines,
+            words,
+            f"The most is {found['share']:.1g} of a picture. {where} {found['setting']}. {found['parted']}",
+            "",
+        ]
+    return [
+        *lines,
+        f"![{found['alt']}](../{IMAGES}/{found['image']})",
+        "",
+        f"{where} {found['setting']}. {found['parted']}",
+        "",
+    ]
 
 
 def asked_about(rule, mistake):
@@ -105,8 +119,17 @@ def mistake_page(rule, name, versions, found, lessons):
     lines += ["## How to see it", "", first.question, ""]
     for label, hint in zip(("A hint", "Another hint"), first.hints):
         lines += folded(label, hint)
-    alike = [each for each in re.split(r" or (?=\w)", found["named"] or "") if each != name and each in by_name(exercise.mistakes)]
-    lines += ["## Where it is taught", "", f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.{asked_about(rule, name)}", ""]
+    alike = [
+        each
+        for each in re.split(r" or (?=\w)", found["named"] or "")
+        if each != name and each in by_name(exercise.mistakes)
+    ]
+    lines += [
+        "## Where it is taught",
+        "",
+        f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.{asked_about(rule, name)}",
+        "",
+    ]
     if alike:
         links = ", ".join(f"[{each}]({file_of(rule, each)}.md)" for each in alike)
         lines += [f"`check({rule})` names it together with {links}: the judge's numbers are the same.", ""]
@@ -114,7 +137,14 @@ def mistake_page(rule, name, versions, found, lessons):
         lines += [f"`check({rule})` says: ✗ {rule}: {found['named']}.", ""]
     lines += [*twins("mistake", rule, name), *folded("The whole function", python(others[0]))]
     told = f"{title(rule, name)}. {first.why}"
-    return page(title(rule, name), told, lines, keywords=elsewhere(rule) + ", mistake, bug, wrong", typed=typed(name), image=image_of(found))
+    return page(
+        title(rule, name),
+        told,
+        lines,
+        keywords=elsewhere(rule) + ", mistake, bug, wrong",
+        typed=typed(name),
+        image=image_of(found),
+    )
 
 
 def image_of(found):
@@ -135,7 +165,8 @@ def convention_page(rule, convention, found, lessons):
         "",
         "## Who writes it so",
         "",
-        convention.written_by or "No paper or library that the course is compared with. It is a form that people write.",
+        convention.written_by
+        or "No paper or library that the course is compared with. It is a form that people write.",
         "",
         "## The lines that differ",
         "",
@@ -147,16 +178,30 @@ def convention_page(rule, convention, found, lessons):
     if convention.ours:
         lines += ["With this line ahead of its body, ours computes yours:", "", python(convention.ours), ""]
     else:
-        lines += ["No value of our hyperparameters gives yours in every run; these are the differences at the same values.", ""]
+        lines += [
+            "No value of our hyperparameters gives yours in every run; these are the differences at the same values.",
+            "",
+        ]
     quantity = {"rule": "θ", "clip": "an entry", "schedule": "the rate"}[REGISTRY[rule].kind]
     lines += [f"The largest difference of {quantity}, of all steps:", ""]
-    lines += ["| run | same hyperparameters | with the line |", "|---|---|---|"] if convention.ours else ["| run | same hyperparameters |", "|---|---|"]
+    lines += (
+        ["| run | same hyperparameters | with the line |", "|---|---|---|"]
+        if convention.ours
+        else ["| run | same hyperparameters |", "|---|---|"]
+    )
     lines += ["| " + " | ".join([row[0], *(number(value) for value in row[1:])]) + " |" for row in found["apart"]]
     lines += ["", *picture_of(rule, "convention", found)]
     lines += ["## Where it is taught", "", f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.", ""]
     lines += [*twins("convention", rule, convention.name), *folded("The whole function", python(other))]
     told = f"{title(rule, convention.name)}. {convention.conversion}"
-    return page(title(rule, convention.name), told, lines, keywords=f"{elsewhere(rule)}, convention, difference", typed=typed(convention.name), image=image_of(found))
+    return page(
+        title(rule, convention.name),
+        told,
+        lines,
+        keywords=f"{elsewhere(rule)}, convention, difference",
+        typed=typed(convention.name),
+        image=image_of(found),
+    )
 
 
 def number(value):

@@ -11,7 +11,16 @@ def slug(heading):
 
 def address(name):
     """A name as part of an address: letters, digits and hyphens."""
-    greek = {"ε̂": "epsilon-hat", "ε": "epsilon", "β": "beta", "λ": "lambda", "θ": "theta", "π": "pi", "m̂": "m-hat", "√": "root-"}
+    greek = {
+        "ε̂": "epsilon-hat",
+        "ε": "epsilon",
+        "β": "beta",
+        "λ": "lambda",
+        "θ": "theta",
+        "π": "pi",
+        "m̂": "m-hat",
+        "√": "root-",
+    }
     digits = {"₁": "1", "₂": "2", "ᵗ": "-t", "²": "-squared", "−": "minus", "±": "plus-minus-"}
     for letter, word in {**greek, **digits}.items():
         name = name.replace(letter, word)

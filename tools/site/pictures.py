@@ -29,7 +29,9 @@ def picture(name, source, setting, results):
     for artist in [*artists, axes.legend(handles=artists, loc="best", fontsize=9)]:
         for part in getattr(artist, "patches", [artist]) if artist in artists else [artist]:
             axes.draw_artist(part)
-    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE)
+    drawn = (
+        Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE)
+    )
     for artist in artists:
         artist.remove()
     buffer = io.BytesIO()
@@ -61,7 +63,11 @@ def plane(axes, setting, right):
     positions = setting.kind == "positions"
     (low,), (high,) = limits(setting, drawn_values(setting, right))
     last = right.steps if positions else len(right) - 1
-    axes.set(xlabel="step" if positions else setting.on, ylabel="θ" if positions else "learning rate", xlim=(-0.02 * last, 1.02 * last))
+    axes.set(
+        xlabel="step" if positions else setting.on,
+        ylabel="θ" if positions else "learning rate",
+        xlim=(-0.02 * last, 1.02 * last),
+    )
     if setting.kind == "small rates":
         axes.set_yscale("symlog", linthresh=SMALLEST)
         axes.set_ylim(0, 2 * right.max())
@@ -118,7 +124,9 @@ def of_bars(axes, setting, results):
 def of_rates(axes, setting, results):
     """Rates by step: the right one broad and below, the other on it."""
     looks = (dict(lw=5, color="#7fb2d9"), dict(lw=1.8, color=VERMILION, ls="--", marker="."))
-    told = "; ".join(f"{label} from {v[0]:.3g} over {v[len(v) // 2]:.3g} to {v[-1]:.3g}" for label, v in results.items())
+    told = "; ".join(
+        f"{label} from {v[0]:.3g} over {v[len(v) // 2]:.3g} to {v[-1]:.3g}" for label, v in results.items()
+    )
     lines = [axes.plot(values, label=label, **look)[0] for (label, values), look in zip(results.items(), looks)]
     return lines, f"Learning rate by {setting.on}: {told}."
 
@@ -129,11 +137,17 @@ DRAWN = {"paths": of_paths, "positions": of_positions, "bars": of_bars, "rates":
 def parted(setting, name, right, other, label):
     """Where two results part most, and how their losses end: a sentence or two."""
     place, ours, theirs = largest(setting, right, other)
-    where = f"in “{setting.on[0][place]}”" if setting.kind == "bars" else f"at {setting.on if 'rates' in setting.kind else 'step'} {place}"
+    where = (
+        f"in “{setting.on[0][place]}”"
+        if setting.kind == "bars"
+        else f"at {setting.on if 'rates' in setting.kind else 'step'} {place}"
+    )
     sentence = f"They are furthest apart {where}: {ours} with `{name}`, {theirs} with {label}."
     if setting.kind == "paths":
         ends = [f"{run.loss[-1]:.3g}" if np.isfinite(run.loss[-1]) else "no finite number" for run in (right, other)]
-        sentence += f" The loss begins at {right.loss[0]:.3g} and ends at {ends[0]} with `{name}`, at {ends[1]} with {label}."
+        sentence += (
+            f" The loss begins at {right.loss[0]:.3g} and ends at {ends[0]} with `{name}`, at {ends[1]} with {label}."
+        )
     return sentence
 
 
@@ -145,7 +159,9 @@ def largest(setting, right, other):
     else:
         low, high = limits(setting, one)
         place = int((np.abs(one - two) / (high - low)).max(axis=1).argmax())
-    raw = [result.theta if setting.kind in ("paths", "positions") else result.reshape(-1, 1) for result in (right, other)]
+    raw = [
+        result.theta if setting.kind in ("paths", "positions") else result.reshape(-1, 1) for result in (right, other)
+    ]
     return place, *(in_words(each[place]) for each in raw)
 
 

@@ -21,9 +21,18 @@ def described(app, page, template, context, tree):
     if tree is None:
         return
     told, site = app.env.metadata[page].get("description") or first_sentences(tree), app.config.html_baseurl
-    tags = {"og:type": "article", "og:site_name": app.config.project, "og:title": context["title"], "og:description": told}
+    tags = {
+        "og:type": "article",
+        "og:site_name": app.config.project,
+        "og:title": context["title"],
+        "og:description": told,
+    }
     if site:
-        tags |= {"og:url": context["pageurl"], "og:image": picture(app, page, tree, site), "twitter:card": "summary_large_image"}
+        tags |= {
+            "og:url": context["pageurl"],
+            "og:image": picture(app, page, tree, site),
+            "twitter:card": "summary_large_image",
+        }
     lines = [f'<meta name="description" content="{html.escape(told)}">']
     lines += [f'<meta property="{key}" content="{html.escape(value)}">' for key, value in tags.items() if value]
     context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(lines)
@@ -49,7 +58,9 @@ def mapped(app, error):
     if error or not site or app.builder.name != "html":
         return
     pages = sorted(app.env.found_docs)
-    addresses = "\n".join(f"<url><loc>{html.escape(site + '/' + quote(app.builder.get_target_uri(page)))}</loc></url>" for page in pages)
+    addresses = "\n".join(
+        f"<url><loc>{html.escape(site + '/' + quote(app.builder.get_target_uri(page)))}</loc></url>" for page in pages
+    )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     folder = Path(app.outdir)
     (folder / "sitemap.xml").write_text(f"{head}\n{addresses}\n</urlset>\n", encoding="utf-8")

@@ -23,7 +23,14 @@ from lessonkit.judging.versions import changed, compiled, source_of
 from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.runner import Trouble, ask
 
-RUN_BY = ("rules", "runs", "problems", "judging", "sandboxed", "display/figures")  # parts of the package that decide what is found
+RUN_BY = (
+    "rules",
+    "runs",
+    "problems",
+    "judging",
+    "sandboxed",
+    "display/figures",
+)  # parts of the package that decide what is found
 WORDS = "catalogue"  # but not its words: of these files a digest has the changes alone
 
 

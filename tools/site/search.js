@@ -12,7 +12,7 @@
     inTitle = index.titles.map((title) => new Set(stems(title)));
     entries = index.titles.map(() => []);
     for (const [entry, places] of Object.entries(index.indexentries))
-      for (const [page] of places) entries[page].push(stems(entry));
+      for (const [page] of places) entries[page].push(Object.assign(stems(entry), { text: entry }));
     setIndex({ ...index, indexentries: {} });
   };
 
@@ -23,6 +23,7 @@
         fits === null ? (Object.hasOwn(table, word) ? table[word] : []) : Object.keys(table).filter(fits).flatMap((each) => table[each])),
       ...entries.flatMap((list, page) => (list.some((entry) => entry.some(fits ?? ((each) => each === word))) ? [page] : [])),
     ];
+    const asked = (new URLSearchParams(location.search).get("q") ?? "").toLowerCase();
     const weights = new Map(), scores = new Map();
     for (const word of searchTerms) {
       let pages = new Set(pagesWith(null, word));
@@ -39,9 +40,9 @@
       }
     }
     for (const [page, score] of scores) {
-      const whole = entries[page].filter((entry) => entry.length > 1 && entry.every((word) => stopwords.has(word) || searchTerms.has(word)));
-      const words = new Set(whole.flat());
-      scores.set(page, score + 2 * [...words].reduce((sum, word) => sum + (weights.get(word) ?? 0), 0));
+      const whole = entries[page].filter((entry) => entry.length > 1 && (asked.includes(entry.text) || entry.every((word) => searchTerms.has(word))));
+      const words = new Set(whole.flat().filter((word) => weights.has(word)));
+      scores.set(page, score + 2 * whole.length + 2 * [...words].reduce((sum, word) => sum + weights.get(word), 0));
     }
     const best = Math.max(0, ...scores.values());
     return [...scores].filter(([, score]) => score > best / 2).map(([page, score]) => {

@@ -42,7 +42,10 @@ def of_rule(name):
     decays = "weight_decay" in REGISTRY[name].arguments
     found = [on_ground(bowl(50), 60, lr=rate), on_ground(bowl(50), 8, lr=rate)]
     if decays:
-        found += [on_ground(bowl(50), 60, lr=rate, weight_decay=0.5), on_ground(bowl(50), 20, start=(4.0, -1.0), lr=rate, weight_decay=2.0)]
+        found += [
+            on_ground(bowl(50), 60, lr=rate, weight_decay=0.5),
+            on_ground(bowl(50), 20, start=(4.0, -1.0), lr=rate, weight_decay=2.0),
+        ]
     found += [
         on_ground(saddle(), 40, lr=rate),
         on_ground(flat_region(), 60, lr=rate),
@@ -67,7 +70,9 @@ def on_ground(surface, steps, *, lr, start=None, cut=False, **hyper):
     words = f"{surface.name}, {steps} steps from {start}, lr = {lr:g}"
     words += f", cut to a tenth every {steps // 3} steps" if cut else ""
     words += "".join(f", λ = {value:g}" for value in hyper.values())
-    return Setting(words, lambda rule: descend(surface, rule, start=start, lr=rate, steps=steps, **hyper), "paths", surface)
+    return Setting(
+        words, lambda rule: descend(surface, rule, start=start, lr=rate, steps=steps, **hyper), "paths", surface
+    )
 
 
 def on_gradients(words, gradients, **hyper):
@@ -111,7 +116,9 @@ def of_schedule(name):
         given = ARGUMENTS | (dict(total=12, warmup=4, decay=4, every=4) if short else {})
         given = {key: given[key] for key in REGISTRY[name].arguments if key in given}
         steps = np.arange(given.get("total", 12 if short else 100) + 1)
-        run = lambda rate, steps=steps, given=given: np.array([float(rate(int(k), **filled(rate, given))) for k in steps])
+        run = lambda rate, steps=steps, given=given: np.array(
+            [float(rate(int(k), **filled(rate, given))) for k in steps]
+        )
         found.append(Setting(", ".join(f"{key} = {value:g}" for key, value in given.items()), run, "rates", "step"))
     if "final_div_factor" in REGISTRY[name].arguments:  # the last rate is too small for a plain axis
         found.append(found[0]._replace(kind="small rates"))
@@ -163,7 +170,9 @@ def apart(setting, right, other):
     right, other = drawn_values(setting, right), drawn_values(setting, other)
     low, high = limits(setting, right)
     steps = max(len(right), len(other))
-    right, other = (np.vstack([values, np.full((steps - len(values), values.shape[1]), np.nan)]) for values in (right, other))
+    right, other = (
+        np.vstack([values, np.full((steps - len(values), values.shape[1]), np.nan)]) for values in (right, other)
+    )
     gap = np.abs(np.clip(right, low, high) - np.clip(other, low, high)) / (high - low)
     gap[np.isnan(right) & np.isnan(other)] = 0
     return float(np.nan_to_num(gap, nan=1).max())
