@@ -10,12 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-import catalogue
-import lesson_pages
-from links import ROOT, for_site
-from sources import Sources
-
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))  # the other tools, of which pages of public names use one
+
+import catalogue  # noqa: E402
+import lesson_pages  # noqa: E402
+from links import ROOT, for_site  # noqa: E402
+from sources import Sources  # noqa: E402
+
 IMAGE = re.compile(r"!\[[^]]*\]\(((?!https?:)[^)]+)\)")
 NO_PAGE = ("api",)  # of docs: written from the docstrings, with more
 MADE = ("search", "genindex", "py-modindex")  # by Sphinx alone
