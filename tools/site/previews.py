@@ -51,10 +51,11 @@ def first_sentences(tree):
 
 def picture(app, page, tree, site):
     """The absolute address of the picture that shows what a page is about: its first one, or that of the front page. Previews show no SVG."""
-    images = app.builder.images
-    pictures = (node["uri"] for node in tree.findall(nodes.image) if node["uri"] in images)
-    first = next((uri for uri in pictures if not uri.endswith(".svg")), None)
-    return f"{site.rstrip('/')}/{f'{app.builder.imagedir}/{quote(images[first])}' if first else FRONT}"
+    files = (
+        node["uri"].rpartition("/")[2] for node in tree.findall(nodes.image)
+    )  # their addresses are those in the page already
+    first = next((file for file in files if not file.endswith(".svg")), None)
+    return f"{site.rstrip('/')}/{f'{app.builder.imagedir}/{first}' if first else FRONT}"
 
 
 def mapped(app, error):
