@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks pages pictures references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks site pages pictures references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -64,6 +64,10 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/readme_picture.py
 	$(MAKE) pages
 
+# The course as pages, to be read and played without Python: open site/index.html.
+site: .venv/docs.stamp
+	$(BIN)/python tools/site/make.py
+
 # Of docs/teaching.md, from a class of one phone that votes in Chromium.
 pictures: .venv/test.stamp
 	$(BIN)/python tools/teaching_pictures.py
@@ -72,6 +76,7 @@ pictures: .venv/test.stamp
 pages: .venv/test.stamp
 	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/pages.py
+	$(BIN)/python tools/readme_evidence.py
 	$(BIN)/python tools/exercises.py
 
 references: .venv/bench.stamp
@@ -79,7 +84,7 @@ references: .venv/bench.stamp
 
 constraints: .venv/test.stamp
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site --extra cluster \
+	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site --extra cluster --extra docs \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
 	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt
@@ -96,7 +101,7 @@ clean:
 # A stamp says what has been installed; it is made again when the project's files say otherwise.
 .venv/%.stamp: pyproject.toml constraints.txt | .venv/made
 	@echo "Installing ($*), a minute the first time …"
-	@$(INSTALL) --constraint constraints.txt --editable '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)]' || \
+	@$(INSTALL) --constraint constraints.txt --editable '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)$(if $(filter docs,$*),$(comma)docs)]' || \
 	  { echo "Not installed. The first time needs the network; then type the same again."; exit 1; }
 	@touch $@
 
