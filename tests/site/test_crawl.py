@@ -81,6 +81,17 @@ def test_nothing_moves_for_readers_who_asked_for_less_motion(browser, site):
     assert {name: moves for name, moves in found.items() if moves} == {}
 
 
+def test_the_picture_of_the_front_page_shows_its_end_at_once_to_them(browser, site):
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto((site / "index.html").as_uri())
+    picture = page.locator("img").first
+    shown = picture.screenshot()
+    page.wait_for_timeout(5000)
+    assert picture.evaluate("e => getComputedStyle(e).content.endsWith('race.svg#still\")')")
+    assert picture.screenshot() == shown
+    page.close()
+
+
 def test_without_javascript_a_lesson_shows_text_figures_questions_and_still_pictures(browser, site):
     for name in crawling.kinds(site):
         assert crawling.missing_without_javascript(browser, site, name) == [], name
