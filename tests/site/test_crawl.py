@@ -55,8 +55,9 @@ def test_from_a_folder_every_page_loads_without_an_error_asks_nothing_from_outsi
     assert wide == []
 
 
-def test_below_a_path_of_a_static_server_every_page_loads_too(browser, site, served):
-    assert crawling.visited(browser, site, served)[0] == []
+def test_below_a_path_of_a_static_server_each_kind_of_page_loads_too(browser, site, served):
+    """No link of the others is absolute: that each leads to a file of the site is tested above."""
+    assert crawling.visited(browser, site, served, names=crawling.kinds(site))[0] == []
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 375)])
