@@ -185,7 +185,8 @@ def visited(browser, site, base, widths=WIDTHS[:1], names=None):
     page.on("console", lambda message: message.type in ("error", "warning") and told(message.text))
     page.on("pageerror", lambda error: told(str(error)))
     page.on("request", lambda request: request.url.startswith((base, "data:", "blob:")) or told(request.url))
-    page.on("requestfailed", lambda request: told(f"failed: {request.url}"))
+    # One that the next page cut off is aborted, and no fault.
+    page.on("requestfailed", lambda request: "ABORTED" in request.failure or told(f"{request.failure}: {request.url}"))
     page.on("response", lambda response: response.status >= 400 and told(f"{response.status}: {response.url}"))
     for name in names or pages(site):
         page.goto(f"{base}/{name}")
