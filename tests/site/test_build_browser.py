@@ -46,7 +46,8 @@ def test_a_question_says_after_a_choice_whether_it_is_right_and_why(opened):
         form.get_by_role("button", name="Check").click()
         said = form.get_by_role("status").inner_text()
         assert said.startswith("Yes." if option.right else f"You said “{option.text}”.")
-        assert option.reason in said and (option.right or asked.right.reason in said)
+        for each in (option, asked.right):
+            assert each.reason.replace("*", "") in said
 
 
 def test_a_question_is_answered_by_keys_on_a_phone(opened):
@@ -57,7 +58,7 @@ def test_a_question_is_answered_by_keys_on_a_phone(opened):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert asked_as(QUESTION).options[1].reason in form.get_by_role("status").inner_text()
+    assert asked_as(QUESTION).options[1].reason.replace("*", "") in form.get_by_role("status").inner_text()
 
 
 def test_numbers_are_held_to_three_digits_with_a_point_a_comma_or_as_a_fraction(opened):
@@ -94,9 +95,9 @@ def test_without_javascript_a_question_has_its_options_and_folded_replies(opened
     page = opened(java_script_enabled=False)
     assert form_of(page).get_by_role("radio").count() == 4 and not page.locator("form button:visible").count()
     folded = page.locator("details", has_text="Yes. m̂ is five times as large")
-    assert folded.is_visible() and not folded.get_by_text("five times as large, and").is_visible()
+    assert folded.inner_text().strip() == "of the same length"
     folded.locator("summary").click()
-    assert folded.get_by_text("m̂ is five times as large, and").is_visible()
+    assert "so their ratio stays" in folded.inner_text()
     player = page.locator(".lessonkit-player")
     assert player.locator("img").is_visible() and "bias correction" in player.inner_text()
     assert not player.get_by_role("button").is_visible()
@@ -119,9 +120,11 @@ def test_an_instrument_is_loaded_when_asked_for_and_played_by_keys(opened):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_lesson_with_answers_shown_keeps_nobody_out(opened, scheme):
-    page = opened(color_scheme=scheme, **PHONE)
+def test_a_lesson_with_answers_shown_keeps_nobody_out(site, browser, scheme):
+    page = browser.new_page(color_scheme=scheme, **PHONE)
+    page.goto((site / LESSON).as_uri())
     for form in page.locator("form.lessonkit-asked").all():
         (form.get_by_role("button", name="Show me").or_(form.get_by_role("radio").first)).first.click()
         form.get_by_role("button", name="Check").click()
     assert keeping_out(page) == []
+    page.close()

@@ -22,10 +22,14 @@ myst_heading_slug_func = "outline.slug"
 suppress_warnings = ["myst.header"]  # an exercise may begin below a heading of the first order
 html_theme, html_title, html_copy_source, html_show_sourcelink = "furo", project, False, False
 html_search_scorer, html_favicon = str(HERE / "search.js"), str(HERE / "static" / "favicon.svg")
-html_use_index = False  # its words are for the search, see search.js
+html_use_index = False
 html_show_search_summary = False  # it is taken from the page, folded answers included
 html_extra_path = [str(ROOT / ".site" / "beside")]
-html_static_path = ["static", str(ROOT / "docs" / "valley.png"), *(str(WIDGETS / name) for name in ("picture.css", "player.css", "player.js"))]
+html_static_path = [
+    "static",
+    str(ROOT / "docs" / "valley.png"),
+    *(str(WIDGETS / name) for name in ("picture.css", "player.css", "player.js")),
+]
 html_css_files = ["picture.css", "player.css", "lessons.css", "site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("player.js", "site.js", "asked.js")]
 html_baseurl = setting().get("site", "")

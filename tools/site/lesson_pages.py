@@ -63,7 +63,8 @@ def write_pages(site, pages, doors):
         notebook, title = nbformat.read(path, 4), title_of(path.stem[:2])
         minutes = ABOUT.search(notebook.cells[0].source)[1]
         top = [
-            f"**About {minutes} minutes**, in JupyterLab: [how to open it](index.md#how-to-open-them). "
+            f"**About {minutes} minutes**, after [{title}](../notebooks/{path.stem}.md), in JupyterLab: "
+            "[how to open it](index.md#how-to-open-them). "
             "There, each learner gets numbers and versions of their own, and each answer is checked."
         ]
         top.append(doors("these exercises", path.stem, "exercises"))
@@ -159,7 +160,7 @@ def drawn(key, mermaid, alt):
     svg = (
         flowchart(mermaid, alt).replace('id="arrow"', f'id="arrow-{key}"').replace("url(#arrow)", f"url(#arrow-{key})")
     )
-    return forms.raw(f'<div class="lessonkit-diagram" tabindex="0" role="region" aria-label="diagram">{svg}</div>')
+    return forms.raw(f'<div class="lessonkit-diagram" tabindex="0" role="group" aria-label="diagram">{svg}</div>')
 
 
 def played(key, lived, site):

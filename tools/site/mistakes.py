@@ -14,6 +14,7 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
+EXACT = 1e-9  # a difference of θ or of a rate that rounding alone makes
 ROOT = Path(__file__).parents[2]
 IMAGES = "_images_made"
 ASKED = {
@@ -176,7 +177,13 @@ def convention_page(rule, convention, found, lessons):
         "",
     ]
     if convention.ours:
-        lines += ["With this line ahead of its body, ours computes yours:", "", python(convention.ours), ""]
+        exact = max(row[2] for row in found["apart"]) < EXACT
+        claim = (
+            "ours computes yours"
+            if exact
+            else "ours is close to yours in some runs and not in others, as the last column says"
+        )
+        lines += [f"With this line ahead of its body, {claim}:", "", python(convention.ours), ""]
     else:
         lines += [
             "No value of our hyperparameters gives yours in every run; these are the differences at the same values.",

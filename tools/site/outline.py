@@ -53,10 +53,10 @@ def page(title, description, lines, *, keywords="", typed="", image="", listed=F
     head = ["---", f"description: {json.dumps(shortened(description), ensure_ascii=False)}"]
     head += [f"image: {json.dumps(image)}"] if image else []
     head += [] if listed else ["orphan: true"]
+    head += [f"typed: {json.dumps(typed, ensure_ascii=False)}"] if typed else []
     if keywords:
         head += ["myst:", "  html_meta:", f"    keywords: {json.dumps(keywords, ensure_ascii=False)}"]
-    entries = ["```{index} " + typed, "```", ""] if typed else []
-    return "\n".join([*head, "---", "", f"# {title}", "", *entries, *lines, ""])
+    return "\n".join([*head, "---", "", f"# {title}", "", *lines, ""])
 
 
 def folded(summary, *lines):

@@ -142,7 +142,7 @@ def parted(setting, name, right, other, label):
         if setting.kind == "bars"
         else f"at {setting.on if 'rates' in setting.kind else 'step'} {place}"
     )
-    sentence = f"They are furthest apart {where}: {ours} with `{name}`, {theirs} with {label}."
+    sentence = f"In the picture they are furthest apart {where}: {ours} with `{name}`, {theirs} with {label}."
     if setting.kind == "paths":
         ends = [f"{run.loss[-1]:.3g}" if np.isfinite(run.loss[-1]) else "no finite number" for run in (right, other)]
         sentence += (

@@ -1,12 +1,14 @@
 """What search engines and link previews read of a page: a description, a title, a picture, a map of the site."""
 
 import html
+import json
 from pathlib import Path
 from urllib.parse import quote
 
 from docutils import nodes
 from outline import shortened
 
+TYPED = "typed.js"
 FRONT = "_static/valley.png"  # the picture of a page that has none
 
 
@@ -14,10 +16,13 @@ def setup(app):
     """Called by Sphinx through `conf.py`."""
     app.connect("html-page-context", described)
     app.connect("build-finished", mapped)
+    app.connect("build-finished", searched)
 
 
 def described(app, page, template, context, tree):
     """Add the tags of a page."""
+    if page == "search":
+        context["metatags"] = context.get("metatags", "") + f'\n<script src="_static/{TYPED}"></script>'
     if tree is None:
         return
     told, site = app.env.metadata[page].get("description") or first_sentences(tree), app.config.html_baseurl
@@ -46,10 +51,11 @@ def first_sentences(tree):
 
 def picture(app, page, tree, site):
     """The absolute address of the picture that shows what a page is about: its first one, or that of the front page. Previews show no SVG."""
-    images = app.builder.images
-    pictures = (node["uri"] for node in tree.findall(nodes.image) if node["uri"] in images)
-    first = next((uri for uri in pictures if not uri.endswith(".svg")), None)
-    return f"{site.rstrip('/')}/{f'{app.builder.imagedir}/{quote(images[first])}' if first else FRONT}"
+    files = (
+        node["uri"].rpartition("/")[2] for node in tree.findall(nodes.image)
+    )  # their addresses are those in the page already
+    first = next((file for file in files if not file.endswith(".svg")), None)
+    return f"{site.rstrip('/')}/{f'{app.builder.imagedir}/{first}' if first else FRONT}"
 
 
 def mapped(app, error):
@@ -65,6 +71,15 @@ def mapped(app, error):
     folder = Path(app.outdir)
     (folder / "sitemap.xml").write_text(f"{head}\n{addresses}\n</urlset>\n", encoding="utf-8")
     (folder / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {site}/sitemap.xml\n", encoding="utf-8")
+
+
+def searched(app, error):
+    """Write what people type for each page, for `search.js`. Sphinx's own index entries are lost when only some pages are built."""
+    if error or app.builder.name != "html":
+        return
+    typed = {page: found["typed"] for page, found in sorted(app.env.metadata.items()) if "typed" in found}
+    text = f"const typedFor = {json.dumps(typed, ensure_ascii=False)};\n"
+    (Path(app.outdir) / "_static" / TYPED).write_text(text, encoding="utf-8")
 
 
 def favicon():

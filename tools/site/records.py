@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import inspect
 import json
 import warnings
 from concurrent.futures import ProcessPoolExecutor

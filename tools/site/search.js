@@ -1,6 +1,6 @@
 /* Sphinx puts this file behind its own search. Its search shows pages that have all words, in the order of the best word;
    this one shows the pages that have most of what was typed. A word counts more if few pages have it, and if it stands in the
-   title or in an index entry; an entry of which all words were typed counts once more. */
+   title or among what people type for this page, `typedFor`; a phrase of these that was typed in full counts once more. */
 {
   const stemmer = new Stemmer();
   const stems = (text) => splitQuery(text.toLowerCase()).map((word) => stemmer.stemWord(word));
@@ -11,9 +11,10 @@
   Search.setIndex = (index) => {
     inTitle = index.titles.map((title) => new Set(stems(title)));
     entries = index.titles.map(() => []);
-    for (const [entry, places] of Object.entries(index.indexentries))
-      for (const [page] of places) entries[page].push(Object.assign(stems(entry), { text: entry }));
-    setIndex({ ...index, indexentries: {} });
+    index.docnames.forEach((name, page) => {
+      for (const entry of typedFor[name]?.toLowerCase().split(", ") ?? []) entries[page].push(Object.assign(stems(entry), { text: entry }));
+    });
+    setIndex(index);
   };
 
   Search.performTermsSearch = (searchTerms) => {
