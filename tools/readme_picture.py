@@ -1,7 +1,8 @@
 """Draw the README's pictures from runs recorded now, one that moves and a still one; `make notebooks` calls this.
 
 The one that moves is SVG, with CSS alone: it is small, GitHub plays it, it plays once, in less than five seconds, and stays at the
-end of the runs. Readers who asked their system for less motion see the end at once.
+end of the runs. Readers who asked their system for less motion see the end at once; so does a page that
+asks for `race.svg#still`.
 """
 
 import io
@@ -29,7 +30,8 @@ STYLE = """<style>
 @keyframes shown { from { visibility: hidden } }
 %s
 @media (prefers-reduced-motion: reduce) { * { animation: none !important } }
-</style>"""
+:root:has(#still:target) * { animation: none !important }
+</style><g id="still"/>"""
 
 
 def runs():

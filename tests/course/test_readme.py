@@ -56,6 +56,7 @@ def test_the_picture_moves_for_less_than_five_seconds_and_not_for_those_who_aske
     lasts = [float(time) for time in re.findall(r"animation:\w+ ([\d.]+)s", text)]
     assert len(delays) == sum(map(len, race)) and 1 < max(delays + lasts) < 5 and "infinite" not in text
     assert re.search(r"@media \(prefers-reduced-motion: reduce\) \{ \* \{ animation: none", text)
+    assert re.search(r":root:has\(#still:target\) \* \{ animation: none", text) and 'id="still"' in text
 
 
 def test_the_pictures_are_small_and_ask_for_nothing():

@@ -171,8 +171,8 @@ def weights(site):
     return {name: weight(name, page) for name, page in pages(site).items()}
 
 
-def visited(browser, site, base, widths=WIDTHS[:1]):
-    """Open each page once at an address below `base`, and look at it at some widths.
+def visited(browser, site, base, widths=WIDTHS[:1], names=None):
+    """Open each page, or those of some names, once at an address below `base`, and look at it at some widths.
 
     Returns
     -------
@@ -185,9 +185,10 @@ def visited(browser, site, base, widths=WIDTHS[:1]):
     page.on("console", lambda message: message.type in ("error", "warning") and told(message.text))
     page.on("pageerror", lambda error: told(str(error)))
     page.on("request", lambda request: request.url.startswith((base, "data:", "blob:")) or told(request.url))
-    page.on("requestfailed", lambda request: told(f"failed: {request.url}"))
+    # One that the next page cut off is aborted, and no fault.
+    page.on("requestfailed", lambda request: "ABORTED" in request.failure or told(f"{request.failure}: {request.url}"))
     page.on("response", lambda response: response.status >= 400 and told(f"{response.status}: {response.url}"))
-    for name in pages(site):
+    for name in names or pages(site):
         page.goto(f"{base}/{name}")
         for width in widths:
             page.set_viewport_size({"width": width, "height": 800})

@@ -55,8 +55,9 @@ def test_from_a_folder_every_page_loads_without_an_error_asks_nothing_from_outsi
     assert wide == []
 
 
-def test_below_a_path_of_a_static_server_every_page_loads_too(browser, site, served):
-    assert crawling.visited(browser, site, served)[0] == []
+def test_below_a_path_of_a_static_server_each_kind_of_page_loads_too(browser, site, served):
+    """No link of the others is absolute: that each leads to a file of the site is tested above."""
+    assert crawling.visited(browser, site, served, names=crawling.kinds(site))[0] == []
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 375)])
@@ -79,6 +80,17 @@ def test_on_paper_nothing_is_cut_off(browser, site):
 def test_nothing_moves_for_readers_who_asked_for_less_motion(browser, site):
     found = {name: crawling.moving(browser, site, name) for name in crawling.kinds(site)}
     assert {name: moves for name, moves in found.items() if moves} == {}
+
+
+def test_the_picture_of_the_front_page_shows_its_end_at_once_to_them(browser, site):
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto((site / "index.html").as_uri())
+    picture = page.locator("img").first
+    shown = picture.screenshot()
+    page.wait_for_timeout(5000)
+    assert picture.evaluate("e => getComputedStyle(e).content.endsWith('race.svg#still\")')")
+    assert picture.screenshot() == shown
+    page.close()
 
 
 def test_without_javascript_a_lesson_shows_text_figures_questions_and_still_pictures(browser, site):
