@@ -13,7 +13,7 @@ from pathlib import Path
 
 GROUP = "learners"  # the accounts that the hub lets in, and that files are taken from and given to
 FIRST_PERSON = 1000  # lower numbers are the system's own accounts
-WORKER = Path(__file__).with_name("own_files.py")
+PYTHON, WORKER = sys.executable, Path(__file__).with_name("own_files.py")
 LARGEST_ANSWER = 100_000_000  # bytes; a learner's files take 60 MB at most, in base64
 LIMITS = {
     "RLIMIT_DATA": 2 * 2**30,  # bytes of memory for each process
@@ -58,7 +58,7 @@ def run_as(account, *arguments, given=b"", seconds=60):
     OSError
         If it could not be done. The message says why.
     """
-    command = [sys.executable, "-I", str(WORKER), *arguments]
+    command = [PYTHON, "-I", str(WORKER), *arguments]
     with open(os.memfd_create("answer"), "r+b") as answer:  # not on a disk, which a learner may have filled
         try:
             subprocess.run(
@@ -80,12 +80,19 @@ def run_as(account, *arguments, given=b"", seconds=60):
         except subprocess.TimeoutExpired:
             raise TimeoutError(f"did not end within {seconds} seconds") from None
         answer.seek(0)
-        try:
-            told = json.loads(answer.read(LARGEST_ANSWER))
-        except (ValueError, RecursionError):
-            raise OSError("gave no answer that can be read") from None
-    if not isinstance(told, dict) or "problem" in told:
-        raise OSError(str(told["problem"])[:300] if isinstance(told, dict) else "gave no answer that can be read")
+        return read_answer(answer)
+
+
+def read_answer(answer):
+    """The answer in a file, a dict; OSError if it tells a problem, or cannot be read."""
+    try:
+        told = json.loads(answer.read(LARGEST_ANSWER))
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise OSError("gave no answer that can be read")
+    if "problem" in told:
+        raise OSError(str(told["problem"])[:300])
     return told
 
 

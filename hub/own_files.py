@@ -20,16 +20,21 @@ def files(folder, *wanted):
     A link is not followed, and a file of another owner, to which a hard link may lead, is not read.
     """
     read, left, room = {}, {}, LARGEST_SUM
-    if not os.path.lexists(folder):
+    try:
+        os.lstat(folder)
+    except FileNotFoundError:
         return {"files": read, "left out": left}
     if os.path.realpath(folder) != folder:
         raise OSError(f"{folder} is, or is behind, a symbolic link: it is not followed")
     for count, entry in enumerate(in_folder(folder)):
         name = os.fsdecode(entry.raw)
-        if count >= MOST_FILES or (not entry.problem and name not in wanted):
-            left[name] = "is not a file that was given out: keep its name, and keep it in the folder itself"
-        elif entry.problem:
+        if count == MOST_FILES:
+            left["…"] = f"is one of more than {MOST_FILES} files, of which no more were looked at: remove some"
+            break
+        if entry.problem:
             left[name] = entry.problem
+        elif name not in wanted:
+            left[name] = "is not a file that was given out: keep its name, and keep it in the folder itself"
         else:
             try:
                 content = _own(folder, name, entry, room)
@@ -38,8 +43,6 @@ def files(folder, *wanted):
             else:
                 room -= len(content)
                 read[name] = base64.b64encode(content).decode()
-        if count > MOST_FILES:
-            break
     return {"files": read, "left out": left}
 
 
