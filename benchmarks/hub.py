@@ -43,7 +43,7 @@ PASTE = """answers => {
 }"""
 NUMBER_OF = """id => window.jupyterapp.shell.currentWidget.content.widgets
   .findIndex(each => each.model.getMetadata('nbgrader')?.grade_id === id)"""
-OPEN = "path => window.jupyterapp.commands.execute('docmanager:open', { path })"
+OPEN = "async path => { await window.jupyterapp.commands.execute('docmanager:open', { path }); }"
 
 
 def answers(name):
@@ -88,6 +88,7 @@ async def learn(browser, address, name, password, seconds):
     lap("a question is answered")
     await hand_in(page, answers(name))
     lap("the exercise is saved")
+    print(name, {step: round(of[name]) for step, of in seconds.items()}, flush=True)
     return page
 
 

@@ -4,7 +4,6 @@ import contextlib
 import grp
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import subprocess
@@ -19,10 +18,11 @@ HUB = Path(__file__).resolve().parents[1] / "hub"
 sys.path.insert(0, str(HUB))
 from accounts import GROUP, end_processes
 
-GRADER = "lkgrader"
+GRADER = "grader"
 NAMES = [f"lk{name}" for name in ("ada", "bob", "cem", "dia", "eve", "fay", "gus", "hua", "ida", "jon")]
 PORT = 943  # of loopback; the hub and its proxy take the two ports after it
 SETTINGS = """
+from pathlib import Path
 load_subconfig({config!r})
 c.JupyterHub.bind_url = "https://127.0.0.1:{port}"
 c.JupyterHub.hub_port = {port} + 1
@@ -58,20 +58,15 @@ def as_account(name, *command, **settings):
 @contextlib.contextmanager
 def a_class():
     """Accounts for `NAMES` and one that grades → passwords by name, and the class's folder with its roster."""
-    with contextlib.suppress(KeyError):
-        grp.getgrnam(GROUP)
-        raise SystemExit(f"there is a group {GROUP} on this machine already: run this on another one")
-    passwords = {name: secrets.token_hex(8) for name in NAMES}
+    for known, name in ((grp.getgrnam, GROUP), *((pwd.getpwnam, name) for name in (GRADER, *NAMES))):
+        with contextlib.suppress(KeyError):
+            known(name)
+            raise SystemExit(f"{name} is on this machine already: run this on another one")
     folder = Path(tempfile.mkdtemp(prefix="lessonkit-class-", dir="/srv"))
     try:
-        run("groupadd", GROUP)
-        run("useradd", "-r", "-m", "-K", "HOME_MODE=0700", "-s", "/usr/sbin/nologin", GRADER)
-        for name in NAMES:
-            run("useradd", "-m", "-K", "HOME_MODE=0700", "-s", "/usr/sbin/nologin", "-G", GROUP, name)
-        run("chpasswd", input="".join(f"{name}:{word}\n" for name, word in passwords.items()), text=True)
         (folder / "roster.csv").write_text("\n".join(["learner", *NAMES, ""]))
-        shutil.chown(folder, GRADER, GRADER)
-        shutil.chown(folder / "roster.csv", GRADER, GRADER)
+        told = run(HUB / "add_accounts.sh", folder, stdout=subprocess.PIPE, text=True).stdout
+        passwords = dict(line.split(",", 1) for line in told.splitlines())
         yield passwords, folder
     finally:
         for name in [*NAMES, GRADER]:
@@ -85,14 +80,14 @@ def a_class():
 
 
 @contextlib.contextmanager
-def a_hub(environment):
-    """The hub of `hub/jupyterhub_config.py` from an environment that has it, with TLS → its address."""
+def a_hub(environment, more=""):
+    """The hub of `hub/jupyterhub_config.py` from an environment that has it, with TLS and more settings → its address and its log."""
     state = Path(tempfile.mkdtemp(prefix="lessonkit-hub-"))
     certificate = ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     keys = ["-keyout", state / "key.pem", "-out", state / "cert.pem"]
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *keys, *certificate, capture_output=True)
     settings = {"config": str(HUB / "jupyterhub_config.py"), "port": PORT, "port_of_proxy": PORT + 2, "state": state}
-    (state / "config.py").write_text(SETTINGS.format(**settings))
+    (state / "config.py").write_text(SETTINGS.format(**settings) + more)
     programs = [environment / "bin", environment / "node_modules" / ".bin", os.environ["PATH"]]
     with open(state / "log", "w") as log:
         server = subprocess.Popen(

@@ -14,5 +14,6 @@ print(*lines, sep="\n", flush=True)
 os.environ |= lab.surroundings() | {
     "SHELL": "/bin/bash"
 }  # the account itself has none, so that nobody logs in by other ways
-sys.argv[1:1] = lab.course_options(place)
+# By ports, every account of the machine could read what a kernel prints; by sockets in the learner's own folder, none can.
+sys.argv[1:1] = [*lab.course_options(place), "--KernelManager.transport=ipc"]
 sys.exit(main())
