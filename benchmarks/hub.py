@@ -1,7 +1,7 @@
 """Ten learners on a hub, in Chromium: `python benchmarks/hub.py ENVIRONMENT`, as root; ENVIRONMENT has the course and JupyterHub.
 
 Each logs in, opens a lesson, plays, answers a question, does an exercise, right or wrong, and hands it in; it is graded, and each sees
-the feedback. Results: HUB.md.
+the feedback. Results: docs/hub.md.
 """
 
 import asyncio

@@ -45,7 +45,7 @@ c = get_config()  # noqa: F821
 c.JupyterHub.spawner_class = LearnerSpawner
 c.Spawner.cmd = [sys.executable, str(HERE / "open_lab.py")]
 c.Spawner.default_url = "/lab/tree/notebooks/00-start.ipynb"
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # a class logs in within the same minute
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # a class logs in within the same minute
 c.Spawner.poll_interval = 10
 c.Spawner.post_stop_hook = lambda spawner: end_processes(pwd.getpwnam(spawner.user.name))
 c.LocalProcessSpawner.popen_kwargs = {"umask": 0o077}  # what a learner writes is for no other account
