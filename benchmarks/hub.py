@@ -43,6 +43,14 @@ PASTE = """answers => {
 }"""
 NUMBER_OF = """id => window.jupyterapp.shell.currentWidget.content.widgets
   .findIndex(each => each.model.getMetadata('nbgrader')?.grade_id === id)"""
+TYPED = (
+    "typed => window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel.getSource().trim() === typed"
+)
+EDIT = """k => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = k;
+  notebook.mode = 'edit';
+}"""
 OPEN = "async path => { await window.jupyterapp.commands.execute('docmanager:open', { path }); }"
 
 
@@ -99,9 +107,11 @@ async def hand_in(page, written):
     typed = written.pop("adam_answer")
     await page.evaluate(PASTE, written)
     number = await page.evaluate(NUMBER_OF, "adam_answer")
-    await page.evaluate(f"k => {{ {CURRENT}.content.activeCellIndex = k; {CURRENT}.content.mode = 'edit'; }}", number)
+    await page.evaluate(EDIT, number)
+    await page.locator(".jp-Notebook:visible .jp-Cell.jp-mod-active .cm-content").click()
     await page.keyboard.press("Control+A")
     await page.keyboard.type(typed)
+    await page.wait_for_function(TYPED, arg=typed.strip())
     ids = ["learner", "adam_answer", "adam", "adam_check"]
     await page.evaluate(RUN, [await page.evaluate(NUMBER_OF, each) for each in ids])
     await page.keyboard.press("Control+S")
@@ -132,7 +142,7 @@ async def learners(address, passwords, folder, environment):
             words, others = await feedback(page), [other for other in NAMES if other != name]
             wrong = NAMES.index(name) % 2
             assert name in words and not any(other in words for other in others), words
-            assert ("13 of 19" if wrong else "19 of 19") in words.replace(" / ", " of "), words
+            assert ("13 of 19 points" if wrong else "19 of 19 points") in words, words
             answered = await page.evaluate(
                 "async other => (await fetch(`/user/${other}/api/contents/feedback`)).status", others[0]
             )

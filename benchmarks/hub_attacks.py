@@ -17,9 +17,10 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from hub_class import GRADER, NAMES, a_class, a_hub, as_account, exchange, processes
+import hub_class
+from hub_class import GRADER, NAMES, a_class, a_hub, as_account, exchange, owner, processes
 
-ADA, BOB = NAMES[:2]
+hub_class.NAMES = ADA, BOB = NAMES[:2]
 NOTEBOOK = "05-adam.ipynb"
 SECRET = "only ada may read this"
 SQUATTED = 50123  # the port that ada's server is told to take, once bob has it
@@ -115,6 +116,7 @@ def prepare(environment, folder):
     for task in ("give", "collect", "return"):
         exchange(environment, task, folder)
     assert SECRET in home(ADA, "feedback", "05-adam.html").read_text()
+    assert bobs(WALK, home(BOB), home(BOB, "hand-in", NOTEBOOK)), "an attack that prints nothing would prove nothing"
 
 
 def reading(folder, state, visitors):
@@ -128,9 +130,8 @@ def reading(folder, state, visitors):
     ]
     yield "read the class's folder: roster, submissions, marks", bobs(WALK, *of_class)
     yield "read the hub's database and secrets", bobs(WALK, state, *sorted(state.iterdir()))
-    numbers = [path for path in Path("/proc").glob("[0-9]*") if path.stat().st_uid in (ada.pw_uid, 0)]
-    places = [path / part for path in numbers[:400] for part in ("environ", "fd") if path.exists()]
-    hers = [path for path in places if path.parent.exists() and path.stat().st_uid == ada.pw_uid]
+    numbers = [path for path in Path("/proc").glob("[0-9]*") if owner(path) == ada.pw_uid]
+    hers = [path / part for path in numbers for part in ("environ", "fd")]
     assert hers, "her server does not run"
     yield "read the environment and the open files of her processes", bobs(WALK, *hers)
     kill = "import os, sys\nfor each in sys.argv[1:]:\n try: os.kill(int(each), 0); print(each)\n except OSError: pass"
@@ -193,7 +194,7 @@ def planting(environment, folder):
 def staying(visitors):
     """Limits, processes that stay, and a port that is taken."""
     bob = pwd.getpwnam(BOB)
-    server = next(path for path in Path("/proc").glob("[0-9]*") if path.stat().st_uid == bob.pw_uid)
+    server = next(path for path in Path("/proc").glob("[0-9]*") if owner(path) == bob.pw_uid)
     limits = (server / "limits").read_text()
     free = [name for name in ("data size", "processes", "file size") if re.search(rf"Max {name} +unlimited", limits)]
     yield "use memory, processes or file sizes without limit", free

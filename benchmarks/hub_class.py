@@ -137,10 +137,11 @@ def memory(name):
 def processes(name):
     """How many processes an account has."""
     uid = pwd.getpwnam(name).pw_uid
-    return sum(1 for process in Path("/proc").glob("[0-9]*") if _uid(process) == uid)
+    return sum(1 for process in Path("/proc").glob("[0-9]*") if owner(process) == uid)
 
 
-def _uid(path):
+def owner(path):
+    """The account of a process, or None if it has ended."""
     with contextlib.suppress(OSError):
         return path.stat().st_uid
 
