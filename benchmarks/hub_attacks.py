@@ -191,7 +191,7 @@ def planting(environment, folder):
         yield f"put a link to {what} in the place of his feedback", "written through" if changed else ""
 
 
-def staying(visitors):
+def staying(log, visitors):
     """Limits, processes that stay, and a port that is taken."""
     bob = pwd.getpwnam(BOB)
     server = next(path for path in Path("/proc").glob("[0-9]*") if owner(path) == bob.pw_uid)
@@ -209,6 +209,7 @@ def staying(visitors):
     Path("/run/lessonkit-squatted").touch()
     yield "take the port of her server before it starts", "hers is shown" if visitors[ADA].start(60) else ""
     Path("/run/lessonkit-squatted").unlink()
+    assert f"port {SQUATTED} was taken by account {bob.pw_uid}" in log.read_text(), "the hub did not say why"
     squatter.send_signal(signal.SIGKILL)
     squatter.wait()
     below = "import socket, sys; socket.create_server(('127.0.0.1', int(sys.argv[1]))); print('has it')"
@@ -221,7 +222,7 @@ def main(environment):
         prepare(environment, folder)
         visitors = {name: Visitor(address, name, passwords[name]) for name in (ADA, BOB)}
         assert all(each.start() for each in visitors.values()), log.read_text()[-3000:]
-        for part in (reading(folder, log.parent, visitors), planting(environment, folder), staying(visitors)):
+        for part in (reading(folder, log.parent, visitors), planting(environment, folder), staying(log, visitors)):
             for attack, result in part:
                 worked += bool(result)
                 print(f"{attack:62} {f'WORKED: {result!r:.200}' if result else 'refused'}", flush=True)
