@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the accounts of a class, as root: one for each learner of FOLDER/roster.csv, and `grader`, to whom FOLDER belongs.
-# Prints the passwords of the new ones:   add_accounts.sh FOLDER > passwords.csv
+# Prints the passwords of the new ones: (umask 077; add_accounts.sh FOLDER > /root/passwords.csv)
 set -eu
 umask 077
 folder=$1
