@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import venv
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -22,7 +20,9 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `ma
 COLAB = ROOT / ".venv-colab"
 LESSON, QUESTION = "05-adam", "05-first-step"
 COURSE = {"repository": "https://github.com/owner/name", "branch": "main", "hub": ""}
-VERSIONS = "import importlib.metadata as m; print(*sorted({f'{d.name}=={m.version(d.name)}' for d in m.distributions()}))"
+VERSIONS = (
+    "import importlib.metadata as m; print(*sorted({f'{d.name}=={m.version(d.name)}' for d in m.distributions()}))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,9 @@ def test_there_an_instrument_and_a_question_answer_to_keys(page):
     before = instrument.evaluate(PIXELS)
     instrument.locator(".ui-slider-handle").first.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"before => ({PIXELS})(document.querySelector('.lessonkit-instrument')) !== before", arg=before)
+    page.wait_for_function(
+        f"before => ({PIXELS})(document.querySelector('.lessonkit-instrument')) !== before", arg=before
+    )
     asked, question = asked_as(QUESTION), page.locator(".lessonkit-question").first
     wrong = next(k for k, option in enumerate(asked.options) if not option.right)
     question.locator("input[type=radio]").nth(wrong).focus()
