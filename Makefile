@@ -78,12 +78,16 @@ pages: .venv/test.stamp
 references: .venv/bench.stamp
 	PYTHONPATH=tests $(BIN)/python tests/references/make.py
 
+COMPILE = $(BIN)/uv pip compile --quiet --system-certs --upgrade --python-version 3.11 --extra fused --extra test \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+
+# ipywidgets 7 is for Colab, whose front end has no other; JupyterLab shows what is of 8.
 constraints: .venv/test.stamp
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site --extra cluster \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
-	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
+	$(COMPILE) --universal --extra peers --extra site --extra cluster | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt
+	echo "ipywidgets>=8.1" | $(COMPILE) --resolution lowest-direct --constraint - > constraints.new
+	mv constraints.new constraints-oldest.txt
 
 clean:
 	rm -rf .venv .venv-colab .venv-site .venv-wheel
