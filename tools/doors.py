@@ -6,6 +6,7 @@ and no copies.
     python tools/doors.py    write `colab/`, and the line of the README; `make pages` calls this
 """
 
+import json
 import re
 import shutil
 import tomllib
@@ -18,7 +19,7 @@ from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[1]
 FIRST_CELL = Path(__file__).with_name("colab_first_cell.py")
-COURSE = 'COURSE = "lessonkit"\n'
+UNFILLED = 'COURSE = "lessonkit"\nNEEDED = []\n'
 ROWS = re.compile(r"(?:^\| \[[^\n]*\]\(notebooks/[^\n]*\n)+", re.MULTILINE)
 README_LINE = re.compile(r"\nOpen lesson \d\d in [^\n]*\n")
 
@@ -75,7 +76,8 @@ def sentence(what, lesson, folder="notebooks", course=None):
 def for_colab(notebook, folder, course):
     """A notebook with a cell below its title that installs the course, and links that lead somewhere from a notebook alone."""
     archive = f"lessonkit @ {course['repository']}/archive/refs/heads/{quote(course['branch'])}.zip"
-    source = FIRST_CELL.read_text(encoding="utf-8").replace(COURSE, f'COURSE = "{archive}"\n').rstrip()
+    filled = f'COURSE = "{archive}"\nNEEDED = {json.dumps(needed(), indent=4)}\n'
+    source = FIRST_CELL.read_text(encoding="utf-8").replace(UNFILLED, filled).rstrip()
     first = new_code_cell(source, id="install", metadata={"cellView": "form"})
     copy = nbformat.from_dict({**notebook, "cells": [notebook.cells[0], first, *notebook.cells[1:]]})
 
@@ -86,6 +88,12 @@ def for_colab(notebook, folder, course):
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(absolute, cell.source)
     return copy
+
+
+def needed():
+    """What the course needs where the platform has its own front end: all but JupyterLab."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [each for each in project["dependencies"] if not each.startswith("jupyterlab")]
 
 
 def from_anywhere(link, folder, course):

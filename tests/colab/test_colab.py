@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -60,7 +61,7 @@ def alone(tmp_path_factory):
 def run(python, code, here):
     """What a program prints on the imitation, in a folder."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run([python, "-c", code], cwd=here, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([python, "-c", code], cwd=here, env=env, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -78,15 +79,16 @@ def test_the_first_cell_installs_the_course_says_so_and_leaves_every_version_as_
     assert {"numpy==2.0.2", "ipywidgets==7.7.1", "ipython==7.34.0", "notebook==6.5.7"} <= before
     assert before < after and "Installed: " in said
     assert all(entry.replace("==", " ") in said for entry in after - before)
+    assert not any(entry.startswith("jupyterlab==") for entry in after), "large, and Colab has a front end of its own"
     assert run(python, first, alone.parent) == "The course is installed here already.\n"
     place = run(python, "import lessonkit; print(lessonkit.__file__)", alone.parent)
     assert place.startswith(str(python.parents[1]))
 
 
 def test_what_cannot_be_installed_beside_colabs_versions_is_refused_and_said(python, alone, installed):
-    first = installed[3].replace(installed[3].split('COURSE = "')[1].split('"')[0], "numpy==1.26.4")
-    first = first.replace('find_spec("lessonkit")', 'find_spec("not_installed")')
-    with pytest.raises(AssertionError, match="The course was not installed, and nothing was changed"):
+    first = installed[3].replace('find_spec("lessonkit")', 'find_spec("not_installed")')
+    first = re.sub(r'"numpy>=[\d.]+"', '"numpy==1.26.4"', first)
+    with pytest.raises(AssertionError, match="The course was not installed"):
         run(python, first, alone.parent)
     assert set(run(python, VERSIONS, alone.parent).split()) == installed[2]
 
