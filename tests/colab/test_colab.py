@@ -99,7 +99,7 @@ def page(python, installed, alone, browser, tmp_path_factory):
     home = tmp_path_factory.mktemp("notebook6")
     kernel = home / "data" / "kernels" / "python3" / "kernel.json"
     kernel.parent.mkdir(parents=True)
-    argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [str(python), "-E", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel.write_text(json.dumps({"argv": argv, "display_name": "Python 3", "language": "python"}))
     root = ["--allow-root"] if os.geteuid() == 0 else []
     command = [COLAB / "bin" / "jupyter-notebook", "--no-browser", "--port", "8989", *root]
