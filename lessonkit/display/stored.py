@@ -15,9 +15,8 @@ class Stored(widgets.VBox):
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {"application/vnd.jupyter.widget-view+json": view, **self.instead()}
 
-    if hasattr(
-        widgets.VBox, "_ipython_display_"
-    ):  # ipywidgets 7, which Colab has; IPython then asks for no MIME bundle
+    # ipywidgets 7, which Colab has, shows itself: IPython then asks for no MIME bundle.
+    if hasattr(widgets.VBox, "_ipython_display_"):
 
         def _ipython_display_(self, **kwargs):
             display(self._repr_mimebundle_(), raw=True)

@@ -8,7 +8,7 @@ import sys
 
 import nbformat
 import pytest
-from browsers import PIXELS, serving
+from browsers import PATIENCE, PIXELS, serving
 from doors import for_colab
 from prose import ROOT
 
@@ -21,6 +21,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: `ma
 COLAB = ROOT / ".venv-colab"
 LESSON, QUESTION = "05-adam", "05-first-step"
 COURSE = {"repository": "https://github.com/owner/name", "branch": "main", "hub": ""}
+FRONT_END = "['nbextensions/anywidget/extension', 'nbextensions/jupyter-js-widgets/extension']"
 VERSIONS = (
     "import importlib.metadata as m; print(*sorted({f'{d.name}=={m.version(d.name)}' for d in m.distributions()}))"
 )
@@ -104,15 +105,23 @@ def page(python, installed, alone, browser, tmp_path_factory):
     root = ["--allow-root"] if os.geteuid() == 0 else []
     command = [COLAB / "bin" / "jupyter-notebook", "--no-browser", "--port", "8989", *root]
     with serving(home, *command) as server:
-        (home / "lesson.ipynb").write_bytes(alone.read_bytes())
+        lesson = nbformat.read(alone, 4)
+        for cell in (each for each in lesson.cells if each.cell_type == "code"):
+            cell.outputs = []  # so that all that is read below is of this run
+        nbformat.write(lesson, home / "lesson.ipynb")
         page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
         page.goto(f"http://127.0.0.1:{server['port']}/notebooks/lesson.ipynb?token={server['token']}")
-        page.wait_for_function("window.Jupyter?.notebook?.kernel?.is_connected()")
-        cells = nbformat.read(alone, 4).cells
-        sources = {k: cell.source for k, cell in enumerate(cells) if cell.cell_type == "code"}
+        # A widget that is shown before its front end has loaded stays away; a reader is never so quick.
+        page.wait_for_function(
+            f"window.Jupyter?.notebook?.kernel?.is_connected() && {FRONT_END}.every(requirejs.defined)"
+        )
+        sources = {k: cell.source for k, cell in enumerate(lesson.cells) if cell.cell_type == "code"}
         asked = {k for k, source in sources.items() if source.startswith((f'predict("{QUESTION}")', "# An instrument"))}
         bar = next(k for k, source in sources.items() if "tqdm(" in source and k > 2)
-        page.evaluate("cells => Jupyter.notebook.execute_cells(cells)", with_what_they_need(sources, {*asked, bar}))
+        ran = with_what_they_need(sources, {*asked, bar})
+        page.evaluate("cells => Jupyter.notebook.execute_cells(cells)", ran)
+        page.wait_for_function(f"{ran}.every(k => Number.isInteger(Jupyter.notebook.get_cell(k).input_prompt_number))")
         page.home = home
         yield page
         page.close()
