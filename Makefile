@@ -72,30 +72,41 @@ site: .venv/docs.stamp
 pictures: .venv/test.stamp
 	$(BIN)/python tools/teaching_pictures.py
 
-# What is written from the source in seconds: stubs, pages of docs, exercises.
+# What is written from the source in seconds: stubs, pages of docs, exercises, copies for Colab where a repository is set.
 pages: .venv/test.stamp
 	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/pages.py
 	$(BIN)/python tools/readme_evidence.py
 	$(BIN)/python tools/exercises.py
+	$(BIN)/python tools/doors.py
 
 references: .venv/bench.stamp
 	PYTHONPATH=tests $(BIN)/python tests/references/make.py
 
+COMPILE = $(BIN)/uv pip compile --quiet --system-certs --upgrade --python-version 3.11 --extra fused --extra test \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+
+# ipywidgets 7 is for Colab, whose front end has no other; JupyterLab shows what is of 8.
 constraints: .venv/test.stamp
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site --extra cluster --extra docs \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
-	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
+	$(COMPILE) --universal --extra peers --extra site --extra cluster --extra docs | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt
+	echo "ipywidgets>=8.1" | $(COMPILE) --resolution lowest-direct --constraint - > constraints.new
+	mv constraints.new constraints-oldest.txt
 
 clean:
-	rm -rf .venv .venv-site .venv-wheel
+	rm -rf .venv .venv-colab .venv-site .venv-wheel
 
 # nbgrader adds to JupyterLab's menus, so it has its own environment, .venv-site; its tests are skipped without it.
 .venv-site/made: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv .venv-site
 	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[site]'
+	@touch $@
+
+# What Colab has: ipywidgets 7, Notebook 6, IPython 7. The tests of `tests/colab` install the course beside it, as a notebook does.
+.venv-colab/made: tests/colab/constraints.txt
+	@$(PYTHON) -m venv .venv-colab
+	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 # A stamp says what has been installed; it is made again when the project's files say otherwise.

@@ -82,7 +82,7 @@ def serving(home, *command):
 
 def address(server, home):
     for _ in range(600):
-        for path in (home / "runtime").glob("jpserver-*.json"):
+        for path in (home / "runtime").glob("*server-*.json"):
             with contextlib.suppress(json.JSONDecodeError):  # half written
                 return {**json.loads(path.read_text()), "home": home}
         assert server.poll() is None, (home / "log").read_text()

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import webbrowser
+from importlib.metadata import version
 from pathlib import Path
 
 from lessonkit.classroom import workspace
@@ -28,8 +29,14 @@ def open_lab(folder=None, port=None, browser=True):
     Raises
     ------
     OSError
-        If there are no lessons, or they cannot be written, or the port cannot be used.
+        If there are no lessons, or they cannot be written, or the port cannot be used, or JupyterLab would not show the instruments.
     """
+    found = version("ipywidgets")
+    if int(found.split(".")[0]) < 8:
+        raise OSError(
+            f"JupyterLab shows instruments and questions with ipywidgets 8, and here is {found}; "
+            f"type: {sys.executable} -m pip install --upgrade ipywidgets"
+        )
     with home.replaced(places()) as temporary:
         if temporary:
             print(

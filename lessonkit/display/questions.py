@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from lessonkit.display.asked import asked_as
 from lessonkit.display.kept_answers import FirstAnswers, KeptAnswers
+from lessonkit.display.stored import Stored
 from lessonkit.display.text import table
 
 BIG_PICTURE = {  # what is often said, and what the course then measures; from the article that the course began from (docs/article.md)
@@ -32,7 +33,7 @@ ASLEEP = (
 )
 
 
-class Folded(widgets.VBox):
+class Folded(Stored):
     """What asks something of a reader. Where it is stored, it is text: that of `repr`, and a line that says to run it.
 
     Parameters
@@ -47,11 +48,8 @@ class Folded(widgets.VBox):
         super().__init__(children)
         self.add_class("lessonkit-question")
 
-    def _repr_mimebundle_(self, **kwargs):
-        return {
-            **super()._repr_mimebundle_(**kwargs),
-            "text/plain": f"{self!r}\n▶ Run the cells from the top to answer",
-        }
+    def instead(self):
+        return {"text/plain": f"{self!r}\n▶ Run the cells from the top to answer"}
 
 
 class Question(Folded):
