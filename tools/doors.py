@@ -25,7 +25,7 @@ README_LINE = re.compile(r"\nOpen lesson \d\d in [^\n]*\n")
 
 
 def published(root=ROOT):
-    """The table `[tool.lessonkit]`: `repository`, as an address or on GitHub as ``owner/name``; `branch`; `hub`."""
+    """The table `[tool.lessonkit]`: `repository`, as an address or on GitHub as ``owner/name``; `branch`; `hub`; `site`."""
     table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["lessonkit"]
     repository = table["repository"] and urljoin("https://github.com/", table["repository"])
     return {**table, "repository": repository.removesuffix("/").removesuffix(".git"), "hub": table["hub"].rstrip("/")}

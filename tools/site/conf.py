@@ -5,10 +5,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import previews  # noqa: E402 (beside this file)
-from links import setting  # noqa: E402
+from doors import published  # noqa: E402 (above it)
 
 from lessonkit.teaching.markdown import mathml  # noqa: E402
 
@@ -32,7 +32,7 @@ html_static_path = [
 ]
 html_css_files = ["picture.css", "player.css", "lessons.css", "site.css"]
 html_js_files = [(name, {"defer": "defer"}) for name in ("player.js", "site.js", "asked.js")]
-html_baseurl = setting().get("site", "")
+html_baseurl = published()["site"]
 templates_path = ["templates"]
 
 

@@ -7,6 +7,7 @@ from html import escape, unescape
 
 import forms
 import nbformat
+from doors import sentence
 from links import ROOT, for_site
 from live import RECORD, STILL, live, text
 
@@ -30,14 +31,13 @@ lessonkit lab    # where lessonkit is installed
 Both open {what} in JupyterLab, in a folder of your own."""
 
 
-def write_pages(site, pages, doors):
+def write_pages(site, pages):
     """Write all lessons and exercises.
 
     Parameters
     ----------
     site : Sources
     pages : set of str, what is a page of the site
-    doors : function (what, lesson, folder) → Markdown that says where else it can be opened, or ""
     """
     lessons, exercises = (sorted((ROOT / name).glob("*.ipynb")) for name in ("notebooks", "exercises"))
     lived = live(lessons, site.kept / "live")
@@ -49,7 +49,7 @@ def write_pages(site, pages, doors):
         top = [
             f"**{minutes} minutes.** {needs}",
             f"Then: [the exercises](../exercises/{name}.md). To run it or change it: [open it in JupyterLab](index.md#how-to-open-them).",
-            doors("this lesson", name, "notebooks"),
+            sentence("this lesson", name),
         ]
         site.write(
             f"notebooks/{name}.md", for_site(page(name, notebook, top, own, site), f"notebooks/{name}.ipynb", pages)
@@ -67,7 +67,7 @@ def write_pages(site, pages, doors):
             "[how to open it](index.md#how-to-open-them). "
             "There, each learner gets numbers and versions of their own, and each answer is checked."
         ]
-        top.append(doors("these exercises", path.stem, "exercises"))
+        top.append(sentence("these exercises", path.stem, "exercises"))
         site.write(
             f"exercises/{path.stem}.md",
             for_site(page(path.stem, notebook, top, {}, site), f"exercises/{path.name}", pages),

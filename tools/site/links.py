@@ -3,21 +3,15 @@
 import functools
 import posixpath
 import re
-import tomllib
 from pathlib import Path
-from urllib.parse import urljoin
+
+from doors import published
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"(^(`{3,})[^\n]*\n.*?^\2`*[ ]*$|(?<!`)(`+)(?!`).+?(?<!`)\3(?!`))", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)")
 HEADING = re.compile(r"^#+ (.+?)(?: #+)?$", re.MULTILINE)
 OTHER_PAGES = {"README.md": "index", "docs/api.md": "api/index"}
-SETTING = {"repository": "", "branch": "main"}
-
-
-def setting():
-    """The table `[tool.lessonkit]`: where the course is published."""
-    return SETTING | tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"].get("lessonkit", {})
 
 
 def for_site(text, file, pages):
@@ -49,8 +43,8 @@ def _link(found, file, pages):
         here = "." if file == "README.md" else posixpath.dirname(file) or "."
         part = f"#{_as_heading(target, anchor)}" if anchor else ""
         return f"[{words}]({posixpath.relpath(page, here) + '.md' if path else ''}{part})"
-    repository = setting()["repository"] and urljoin("https://github.com/", setting()["repository"])
-    return f"[{words}]({repository}/blob/{setting()['branch']}/{target})" if repository else words
+    course = published()
+    return f"[{words}]({course['repository']}/blob/{course['branch']}/{target})" if course["repository"] else words
 
 
 def _as_heading(target, anchor):

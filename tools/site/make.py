@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent))  # the other tools, of which pages of public names use one
+sys.path.append(str(HERE.parent))  # the other tools, of which pages of lessons and of public names use one each
 
 import catalogue  # noqa: E402
 import lesson_pages  # noqa: E402
@@ -40,7 +40,7 @@ def main(out=ROOT / "site"):
     for name, path in docs.items():
         write_text(site, path, f"docs/{name}.md", pages)
     write_text(site, ROOT / "README.md", "index.md", pages, contents(docs))
-    lesson_pages.write_pages(site, pages, doors)
+    lesson_pages.write_pages(site, pages)
     site.prune(*(site.source / name for name in ("docs", "notebooks", "exercises", "figures")), site.beside)
     print(f"Sources after {time.monotonic() - start:.0f} s", flush=True)
     read = site.kept.parent / "doctrees"
@@ -51,11 +51,6 @@ def main(out=ROOT / "site"):
     remove_old(site, Path(out))
     print(f"{out}/index.html after {time.monotonic() - start:.0f} s")
     return done.returncode
-
-
-def doors(what, lesson, folder):
-    """Where else a lesson can be opened, in a line of Markdown; "" while the course has no address."""
-    return ""
 
 
 def write_text(site, path, name, pages, more=""):
