@@ -4,7 +4,7 @@ import inspect
 import re
 
 import pages
-from outline import folded, page, python
+from outline import fenced, folded, page, python
 from sphinx.ext.napoleon import Config, NumpyDocstring
 
 import lessonkit
@@ -71,7 +71,7 @@ def name_page(name):
         "",
         python(pages.call(name, value)),
     ]
-    lines += ["", "```{eval-rst}", linked(name, summary), "", body_of(name, value), "```", ""]
+    lines += ["", fenced("{eval-rst}", f"{linked(name, summary)}\n\n{body_of(name, value)}"), ""]
     lines += folded("Source", python(source(value)))
     told = f"{name} of lessonkit: " + re.sub(r":math:`(.+?)`", r"\1", summary)
     return page(name, told, lines, keywords=f"{name.replace('_', ' ')}, function, arguments, example, documentation")

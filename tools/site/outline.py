@@ -66,4 +66,10 @@ def folded(summary, *lines):
 
 def python(source):
     """Source as a block of code."""
-    return f"```python\n{source.strip()}\n```"
+    return fenced("python", source.strip())
+
+
+def fenced(kind, text):
+    """A block whose fence is longer than any in its text."""
+    fence = "`" * max(3, *(1 + len(each) for each in re.findall("`+", text) or ["``"]))
+    return f"{fence}{kind}\n{text}\n{fence}"
