@@ -20,6 +20,19 @@ from sources import Sources  # noqa: E402
 
 IMAGE = re.compile(r"!\[[^]]*\]\(((?!https?:)[^)]+)\)")
 NO_PAGE = ("api",)  # of docs: written from the docstrings, with more
+ORDER = (
+    "sheet",
+    "glossary",
+    "article",
+    "references",
+    "installing",
+    "library",
+    "students",
+    "teaching",
+    "grading",
+    "hub",
+    "doors",
+)
 MADE = ("search", "genindex", "py-modindex")  # by Sphinx alone
 
 
@@ -64,7 +77,8 @@ def write_text(site, path, name, pages, more=""):
 def contents(docs):
     """The contents of the site, which the sidebar shows."""
     lists = ("notebooks", "exercises", "rules", "mistakes", "conventions", "api")
-    names = [*(f"{name}/index" for name in lists), *(f"docs/{name}" for name in docs)]
+    for_readers_first = sorted(docs, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    names = [*(f"{name}/index" for name in lists), *(f"docs/{name}" for name in for_readers_first)]
     return "\n".join(["", "```{toctree}", ":hidden:", "", *names, "```", ""])
 
 
