@@ -372,3 +372,12 @@ def first_velocity(theta, g, v, lr, beta):
 def test_no_edit_of_a_rule_makes_the_test_of_an_expression_always_true():
     found = judge("momentum", first_velocity).repair
     assert found is None or "if not np.any(v) else" in found.mended
+
+
+def not_begun(theta, g, m, v, t, lr, beta1, beta2, eps):
+    return theta, m, v  # your lines instead of this one
+
+
+def test_no_line_of_an_exercise_that_is_not_begun_is_to_blame():
+    verdict = judge("adam", not_begun)
+    assert verdict.headline.startswith("✗") and verdict.repair is None

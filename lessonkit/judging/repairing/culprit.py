@@ -47,7 +47,7 @@ def culprit(source, right, names, number, questions):
     if parts is None:
         return None
     seen = Watched(source)
-    if not seen.run([arguments for arguments, _ in questions]):
+    if not seen.run([arguments for arguments, _ in questions]) or _computes_nothing(seen):
         return None
     ours = Parts(parts, right, [dict(zip(names, arguments)) for arguments, _ in questions])
     checks = [check for _, check in questions]
@@ -71,6 +71,12 @@ def culprit(source, right, names, number, questions):
             lines = [seen.places[other].statement for other, _ in others]
             return Culprit(seen.places[place].statement, _mended(seen, ours, place, part), lines)
     return None
+
+
+def _computes_nothing(seen):
+    """Whether the lines only give back what came in, as in an exercise that is not begun: then no line is to blame."""
+    nodes = (node for place in seen.places.values() for node in ast.walk(place.statement))
+    return not any(isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) for node in nodes)
 
 
 def _is_result_of_another(place, number):
