@@ -8,7 +8,7 @@ from pathlib import Path
 from outline import address, folded, page, python
 from records import singles
 from settings import SEEN
-from words import NAMES, elsewhere, title, typed
+from words import NAMES, elsewhere, prose, title, typed
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.versions import changed
@@ -99,7 +99,7 @@ def mistake_page(rule, name, versions, found, lessons):
     lines = [
         f"[Named mistakes](index.md) · [of {NAMES[rule]}](index.md#{rule}) · [`{rule}`](../rules/{rule}.md)",
         "",
-        first.why,
+        prose(first.why),
         "",
         "## The lines that differ",
         "",
@@ -117,7 +117,7 @@ def mistake_page(rule, name, versions, found, lessons):
             python(found["call"]),
             "",
         ]
-    lines += ["## How to see it", "", first.question, ""]
+    lines += ["## How to see it", "", prose(first.question), ""]
     for label, hint in zip(("A hint", "Another hint"), first.hints):
         lines += folded(label, hint)
     alike = [
@@ -160,7 +160,7 @@ def convention_page(rule, convention, found, lessons):
     lines = [
         f"[Conventions](index.md) · [of {NAMES[rule]}](index.md#{rule}) · [`{rule}`](../rules/{rule}.md)",
         "",
-        convention.conversion,
+        prose(convention.conversion),
         "",
         f"“Ours” is [`{rule}`](../rules/{rule}.md) of this course; “yours” is written as on this page. Both are right, and the judge accepts both.",
         "",
