@@ -67,7 +67,7 @@ def test_each_mistake_has_a_page_with_its_reason_its_question_and_a_call_and_the
     for file, mistake in files.items():
         words = words_of(mistakes[file])
         for part in (mistake.why, mistake.question, *mistake.hints):
-            assert " ".join(part.split()) in words
+            assert " ".join(part.replace("`", "").split()) in words  # code is set, its marks are not
         assert "# expected: " in words
         assert "# got: " in words
 

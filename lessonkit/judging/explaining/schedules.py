@@ -150,7 +150,12 @@ def _of_part(find, got, ours, arguments, what, where, begins=0):
 def _with_floor(find, got, arguments, where):
     """The formula of a part that is not let below 0, or None: ``max(0, base - factor * n)``."""
     above = where & (got != 0)
-    if not np.isfinite(got[where]).all() or above.sum() < 3 or np.array_equal(above, where) or not (formula := find(above)):
+    if (
+        not np.isfinite(got[where]).all()
+        or above.sum() < 3
+        or np.array_equal(above, where)
+        or not (formula := find(above))
+    ):
         return None
     formula = f"max(0, {formula})"
     return formula if found_in([formula], got, arguments, where) else None
