@@ -224,7 +224,7 @@ def for_learners(content):
     notebook = json.loads(content)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            cell["source"] = without_solution("".join(cell["source"])).splitlines(keepends=True)
+            cell["source"] = without_solution("".join(cell["source"]))
     return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
