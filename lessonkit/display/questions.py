@@ -231,7 +231,7 @@ def big_picture(again: bool = False) -> Question:
 def choices(field):
     """What a reader can choose in a field of the big picture."""
     column = field.split(": ")[1]
-    return sorted({said for each, said in SAID.items() if each.endswith(column)})
+    return sorted({said for each, said in SAID.items() if each.endswith(f": {column}")})
 
 
 def as_html_table(rows, columns):

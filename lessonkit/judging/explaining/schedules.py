@@ -93,6 +93,8 @@ def _lines_in_shape(amplitudes, space):
 
 def _between(grammar, shares, space):
     """The formula of a part between two shares of the peak that somebody typed, or None: ``peak * (0.1 + 0.9 * p)``."""
+    if not np.isfinite(shares).all():
+        return None  # nobody types NaN
     ramp = ["step / warmup"] if "warmup" in space else []
     for progress in [*ramp, *grammar.progress]:
         space["p"] = eval(progress, space)
@@ -150,12 +152,7 @@ def _of_part(find, got, ours, arguments, what, where, begins=0):
 def _with_floor(find, got, arguments, where):
     """The formula of a part that is not let below 0, or None: ``max(0, base - factor * n)``."""
     above = where & (got != 0)
-    if (
-        not np.isfinite(got[where]).all()
-        or above.sum() < 3
-        or np.array_equal(above, where)
-        or not (formula := find(above))
-    ):
+    if above.sum() < 3 or np.array_equal(above, where) or not (formula := find(above)):
         return None
     formula = f"max(0, {formula})"
     return formula if found_in([formula], got, arguments, where) else None

@@ -76,7 +76,7 @@ def culprit(source, right, names, number, questions):
 def _computes_nothing(seen):
     """Whether the lines only give back what came in, as in an exercise that is not begun: then no line is to blame."""
     nodes = (node for place in seen.places.values() for node in ast.walk(place.statement))
-    return not any(isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call)) for node in nodes)
+    return not any(isinstance(node, (ast.BinOp, ast.UnaryOp, ast.AugAssign, ast.Call)) for node in nodes)
 
 
 def _is_result_of_another(place, number):
