@@ -10,15 +10,15 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.rules.registry import REGISTRY
 
 
-def write_pages(folder, lessons):
-    """Write all of them below `folder`. A page that stands there already with the same text is left alone.
+def write_pages(site, lessons):
+    """Write all of them.
 
     Parameters
     ----------
-    folder : Path of the site's sources
+    site : Sources
     lessons : dict of number → (file, title)
     """
-    found = all_records(folder / mistakes.IMAGES)
+    found = all_records(site.source / mistakes.IMAGES)
     pages = {f"rules/{name}": rules.rule_page(name, found["rule", name, ""], lessons) for name in REGISTRY}
     pages |= {f"api/{name}": api.name_page(name) for name in lessonkit.__all__ if name not in REGISTRY}
     names = {"mistakes": {}, "conventions": {}}
@@ -34,15 +34,4 @@ def write_pages(folder, lessons):
     pages |= {f"{kind}/index": mistakes.index_page(kind, listed) for kind, listed in names.items()}
     pages |= {"rules/index": rules.index_page(), "api/index": api.index_page()}
     for name, text in pages.items():
-        write(folder / f"{name}.md", text)
-    for kind in ("rules", "api", "mistakes", "conventions"):
-        for path in (folder / kind).glob("*.md"):
-            if f"{kind}/{path.stem}" not in pages:
-                path.unlink()
-
-
-def write(file, text):
-    """Write a page, if it differs from what stands there: Sphinx builds it again only then."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
-        file.write_text(text, encoding="utf-8")
+        site.write(f"{name}.md", text)

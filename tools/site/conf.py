@@ -8,6 +8,7 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import previews  # noqa: E402 (beside this file)
+from docutils.nodes import SkipNode  # noqa: E402
 from doors import published  # noqa: E402 (above it)
 
 from lessonkit.teaching.markdown import mathml  # noqa: E402
@@ -17,6 +18,7 @@ project, author, language = "Optimization for deep networks", "The lessonkit aut
 extensions = ["myst_parser"]
 smartquotes = False  # the texts have the quotation marks that they should have
 myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_disable_syntax = ["myst_line_comment"]  # a sentence may begin with a percent sign
 myst_heading_anchors = 4
 myst_heading_slug_func = "outline.slug"
 suppress_warnings = ["myst.header"]  # an exercise may begin below a heading of the first order
@@ -45,15 +47,11 @@ def setup(app):
 
 def inline(writer, node):
     """A formula within a line."""
-    from docutils.nodes import SkipNode
-
     writer.body.append(mathml(node.astext(), "inline"))
     raise SkipNode
 
 
 def block(writer, node):
     """A formula on lines of its own."""
-    from docutils.nodes import SkipNode
-
     writer.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
     raise SkipNode

@@ -11,6 +11,7 @@ from doors import sentence
 from links import ROOT, for_site
 from live import RECORD, STILL, live, text
 
+from lessonkit.classroom.lessons import without_solution
 from lessonkit.teaching.flowchart import flowchart
 from lessonkit.teaching.hall import hall_of, title_of
 from lessonkit.teaching.markdown import mathml
@@ -22,7 +23,6 @@ CHECKED = re.compile(r"^check\(", re.MULTILINE)
 TOTAL = re.compile(r"\*\*Total\*\* \| \*\*(\d+) min")
 ABOUT = re.compile(r"^About (\d+) minutes\.$", re.MULTILINE)
 FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
-SOLUTION = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 HOW = """```
 make lab         # in a clone of the course; the first time, it installs what it needs
 lessonkit lab    # where lessonkit is installed
@@ -118,7 +118,7 @@ def page(name, notebook, top, lived, site):
 
 def code(cell):
     """The source of a cell; folded, where it is folded in the notebook; none of a question."""
-    source = SOLUTION.sub("", cell.source)
+    source = without_solution(cell.source)
     if PREDICT.fullmatch(source) or BIG_PICTURE.fullmatch(source):
         return []
     block = f"```python\n{source}\n```"

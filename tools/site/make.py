@@ -33,6 +33,14 @@ ORDER = (
     "hub",
     "doors",
 )
+LISTS = (
+    "notebooks",
+    "exercises",
+    "rules",
+    "mistakes",
+    "conventions",
+    "api",
+)  # folders of pages, each with a list of them
 MADE = ("search", "genindex", "py-modindex")  # by Sphinx alone
 
 
@@ -49,12 +57,12 @@ def main(out=ROOT / "site"):
         for folder in ("notebooks", "exercises")
         for name in ("index", *(file for file, _ in numbered.values()))
     }
-    catalogue.write_pages(site.source, numbered)
+    catalogue.write_pages(site, numbered)
     for name, path in docs.items():
         write_text(site, path, f"docs/{name}.md", pages)
     write_text(site, ROOT / "README.md", "index.md", pages, contents(docs))
     lesson_pages.write_pages(site, pages)
-    site.prune(*(site.source / name for name in ("docs", "notebooks", "exercises", "figures")), site.beside)
+    site.prune(*(site.source / name for name in (*LISTS, "docs", "figures")), site.beside)
     print(f"Sources after {time.monotonic() - start:.0f} s", flush=True)
     read = site.kept.parent / "doctrees"
     options = ["-W", "--keep-going", "-q", "-j", "2", "-c", HERE, "-d", read, "-b", "html"]
@@ -76,9 +84,8 @@ def write_text(site, path, name, pages, more=""):
 
 def contents(docs):
     """The contents of the site, which the sidebar shows."""
-    lists = ("notebooks", "exercises", "rules", "mistakes", "conventions", "api")
     for_readers_first = sorted(docs, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    names = [*(f"{name}/index" for name in lists), *(f"docs/{name}" for name in for_readers_first)]
+    names = [*(f"{name}/index" for name in LISTS), *(f"docs/{name}" for name in for_readers_first)]
     return "\n".join(["", "```{toctree}", ":hidden:", "", *names, "```", ""])
 
 

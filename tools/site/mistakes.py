@@ -1,26 +1,20 @@
 """The pages of named mistakes and of conventions."""
 
 import difflib
-import json
 import re
-from pathlib import Path
 
 from outline import address, folded, page, python
 from records import singles
 from settings import SEEN
-from words import NAMES, elsewhere, prose, title, typed
+from words import NAMES, elsewhere, title, typed
 
+from lessonkit.display.asked import asked_in_lesson
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
 EXACT = 1e-9  # a difference of θ or of a rate that rounding alone makes
-ROOT = Path(__file__).parents[2]
 IMAGES = "_images_made"
-ASKED = {
-    path.stem[:2]: json.loads(path.read_text(encoding="utf-8"))
-    for path in (ROOT / "lessonkit" / "display" / "asked_in").glob("*.json")
-}
 
 
 def file_of(rule, version):
@@ -76,11 +70,11 @@ def picture_of(rule, kind, found):
     ]
 
 
-def asked_about(rule, mistake):
-    """The questions of the lesson that offer what comes of this mistake: a sentence, or nothing."""
-    asked = ASKED.get(f"{REGISTRY[rule].lesson:02}", {}).values()
-    found = [each["text"].splitlines()[0].rstrip(" …") for each in asked if f"{{{mistake}}}" in each["text"]]
-    return f" The lesson asks a question that it answers wrongly: “{found[0]} …”" if found else ""
+def asked_about(rule, mistake, lessons):
+    """The question of the lesson that offers what comes of this mistake: a sentence, or nothing."""
+    asked = asked_in_lesson(lessons[f"{REGISTRY[rule].lesson:02}"][0]).values()
+    found = [each.question for each in asked if mistake in [option.mistake for option in each.options]]
+    return f" The lesson asks a question that it answers wrongly: “{found[0]}”" if found else ""
 
 
 def twins(kind, rule, name):
@@ -99,7 +93,7 @@ def mistake_page(rule, name, versions, found, lessons):
     lines = [
         f"[Named mistakes](index.md) · [of {NAMES[rule]}](index.md#{rule}) · [`{rule}`](../rules/{rule}.md)",
         "",
-        prose(first.why),
+        first.why,
         "",
         "## The lines that differ",
         "",
@@ -117,7 +111,7 @@ def mistake_page(rule, name, versions, found, lessons):
             python(found["call"]),
             "",
         ]
-    lines += ["## How to see it", "", prose(first.question), ""]
+    lines += ["## How to see it", "", first.question, ""]
     for label, hint in zip(("A hint", "Another hint"), first.hints):
         lines += folded(label, hint)
     alike = [
@@ -128,7 +122,7 @@ def mistake_page(rule, name, versions, found, lessons):
     lines += [
         "## Where it is taught",
         "",
-        f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.{asked_about(rule, name)}",
+        f"In {lesson_of(rule, lessons)}, with {exercise_of(rule, lessons)}.{asked_about(rule, name, lessons)}",
         "",
     ]
     if alike:
@@ -160,7 +154,7 @@ def convention_page(rule, convention, found, lessons):
     lines = [
         f"[Conventions](index.md) · [of {NAMES[rule]}](index.md#{rule}) · [`{rule}`](../rules/{rule}.md)",
         "",
-        prose(convention.conversion),
+        convention.conversion,
         "",
         f"“Ours” is [`{rule}`](../rules/{rule}.md) of this course; “yours” is written as on this page. Both are right, and the judge accepts both.",
         "",

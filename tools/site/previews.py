@@ -97,6 +97,3 @@ def favicon():
 
 if __name__ == "__main__":
     (Path(__file__).parent / "static" / "favicon.svg").write_text(favicon(), encoding="utf-8")
-
-
-__all__ = ["described", "favicon", "mapped", "setup"]

@@ -54,7 +54,7 @@ def all_records(folder):
     missing = [each for each in wanted if not files[each].exists()]
     if missing:
         with ProcessPoolExecutor(2) as pool:
-            parts = [part for name in REGISTRY for part in halves([each for each in missing if each[1] == name])]
+            parts = [part for name in REGISTRY for part in pieces([each for each in missing if each[1] == name])]
             parts.sort(key=len, reverse=True)
             list(pool.map(make, parts, [folder] * len(parts)))
     kept = {path.stem for path in files.values()}
@@ -64,7 +64,7 @@ def all_records(folder):
     return {each: json.loads(path.read_text(encoding="utf-8")) for each, path in files.items()}
 
 
-def halves(wanted):
+def pieces(wanted):
     """A list in pieces of at most 16: a rule with many mistakes does not keep one process busy at the end."""
     return [wanted[start : start + 16] for start in range(0, len(wanted), 16)]
 

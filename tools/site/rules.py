@@ -1,12 +1,12 @@
 """The pages of rules, clips and schedules."""
 
 import difflib
+import functools
 import inspect
-import json
 import re
 
 from api import body_of
-from mistakes import IMAGES, ROOT, by_name, difference, exercise_of, file_of, lesson_of
+from mistakes import IMAGES, by_name, difference, exercise_of, file_of, lesson_of
 from outline import folded, page, python
 from records import singles
 from words import NAMES, elsewhere
@@ -17,6 +17,9 @@ from lessonkit.judging.versions import source_of
 from lessonkit.rules import ablations
 from lessonkit.rules.formula import formula_of
 from lessonkit.rules.registry import KINDS, REGISTRY
+from lessonkit.teaching.hall import hall_of
+
+class_of = functools.cache(hall_of)  # a lesson teaches several rules
 
 
 def rule_page(name, found, lessons):
@@ -117,16 +120,15 @@ def versions_of(name):
 
 def taught(name, lessons):
     """The lesson with what one can do after it, the exercises, and the questions that a class is asked."""
-    number = f"{REGISTRY[name].lesson:02}"
-    hall = json.loads((ROOT / "lessons" / "hall" / f"{lessons[number][0]}.json").read_text(encoding="utf-8"))
+    hall = class_of(lessons[f"{REGISTRY[name].lesson:02}"][0])
     lines = [
         "## Where it is taught",
         "",
         f"In {lesson_of(name, lessons)}, with {exercise_of(name, lessons)}. After the lesson you can:",
         "",
     ]
-    lines += [f"- {outcome}" for outcome in hall["plan"]["outcomes"]]
-    asked = [slide["title"] for slide in hall["slides"] if slide["shows"].get("kind") == "question"]
+    lines += [f"- {outcome}" for outcome in hall.plan.outcomes]
+    asked = [slide.title for slide in hall.slides if slide.kind == "question"]
     if asked:
         lines += ["", *folded("Questions for a class, from the lesson's slides", *(f"- {each}" for each in asked))]
     return [*lines, ""]

@@ -142,8 +142,3 @@ def typed(version):
     """What people type who look for a mistake or a convention of this name."""
     found = [words for pattern, words in TYPED.items() if re.search(pattern, version)]
     return ", ".join(dict.fromkeys(", ".join(found).split(", "))) if found else ""
-
-
-def prose(text):
-    """A sentence as a paragraph of Markdown: a line that begins with a percent sign would be a comment in MyST."""
-    return re.sub(r"^%", r"\\%", text, flags=re.MULTILINE)
