@@ -43,7 +43,8 @@ def judged():
     right = sum(answer.passes for answer in all_of_them)
     return (
         f"| **{total['caught']} of {len(all_of_them) - right} wrong answers**, written without the judge's list of mistakes, are caught; what is said of "
-        f"them is true of {total['true']} and false of {total['false']}. **{total['accepted']} of {right} right ones** pass, other conventions too | "
+        f"them is true of {total['true']} and false of {total['false']}. **{total['accepted']} of {right} right ones** pass, other conventions too. "
+        "The judge was improved with these answers; of new ones it names fewer | "
         "[tests](tests/judging/test_answers.py), `lessonkit mutation-score` |"
     )
 
@@ -71,7 +72,7 @@ def voted():
     """What became of the votes of a hall, from the benchmark's record."""
     record = (ROOT / "benchmarks" / "VOTES.md").read_text(encoding="utf-8")
     phones, within, lost = re.search(r"\| ([\d,]+) \| (\d+ ms) \| acknowledged .* none lost: (\w+) \|", record).groups()
-    return f"| **{phones} phones** vote within {within}, and {lost} of their votes is lost | [record](benchmarks/VOTES.md), `make bench-votes` |"
+    return f"| **{phones} phones** that vote within the same {within} lose {lost} of their votes | [record](benchmarks/VOTES.md), `make bench-votes` |"
 
 
 def superscript(digits):
