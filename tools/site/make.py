@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent))  # the other tools, of which pages of lessons and of public names use one each
+# What stands beside this file, also where PYTHONSAFEPATH is set; and the other tools, of which lessons and public names use one each.
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import catalogue  # noqa: E402
 import lesson_pages  # noqa: E402
