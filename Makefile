@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks pages pictures references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks site pages pictures references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -64,28 +64,38 @@ notebooks: .venv/test.stamp
 	$(BIN)/python tools/readme_picture.py
 	$(MAKE) pages
 
+# The course as pages, to be read and played without Python: open site/index.html.
+site: .venv/docs.stamp
+	$(BIN)/python tools/site/make.py
+
 # Of docs/teaching.md, from a class of one phone that votes in Chromium.
 pictures: .venv/test.stamp
 	$(BIN)/python tools/teaching_pictures.py
 
-# What is written from the source in seconds: stubs, pages of docs, exercises.
+# What is written from the source in seconds: stubs, pages of docs, exercises, copies for Colab where a repository is set.
 pages: .venv/test.stamp
 	$(BIN)/python tools/stubs.py
 	$(BIN)/python tools/pages.py
+	$(BIN)/python tools/readme_evidence.py
 	$(BIN)/python tools/exercises.py
+	$(BIN)/python tools/doors.py
 
 references: .venv/bench.stamp
 	PYTHONPATH=tests $(BIN)/python tests/references/make.py
 
+COMPILE = $(BIN)/uv pip compile --quiet --system-certs --upgrade --python-version 3.11 --extra fused --extra test \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml
+
+# ipywidgets 7 is for Colab, whose front end has no other; JupyterLab shows what is of 8.
 constraints: .venv/test.stamp
 	$(PIP) uv
-	$(BIN)/uv pip compile --quiet --system-certs --universal --upgrade --python-version 3.11 --extra fused --extra test --extra peers --extra site --extra cluster \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml \
-	  | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
+	$(COMPILE) --universal --extra peers --extra site --extra cluster --extra docs | grep -v -E '^(nvidia|cuda|triton)' > constraints.new
 	mv constraints.new constraints.txt
+	echo "ipywidgets>=8.1" | $(COMPILE) --resolution lowest-direct --constraint - > constraints.new
+	mv constraints.new constraints-oldest.txt
 
 clean:
-	rm -rf .venv .venv-site .venv-wheel
+	rm -rf .venv .venv-colab .venv-site .venv-wheel
 
 # nbgrader adds to JupyterLab's menus, so it has its own environment, .venv-site; its tests are skipped without it.
 .venv-site/made: pyproject.toml constraints.txt
@@ -93,10 +103,16 @@ clean:
 	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[site]'
 	@touch $@
 
+# What Colab has: ipywidgets 7, Notebook 6, IPython 7. The tests of `tests/colab` install the course beside it, as a notebook does.
+.venv-colab/made: tests/colab/constraints.txt
+	@$(PYTHON) -m venv .venv-colab
+	@.venv-colab/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 # A stamp says what has been installed; it is made again when the project's files say otherwise.
 .venv/%.stamp: pyproject.toml constraints.txt | .venv/made
 	@echo "Installing ($*), a minute the first time …"
-	@$(INSTALL) --constraint constraints.txt --editable '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)]' || \
+	@$(INSTALL) --constraint constraints.txt --editable '.[fused$(if $(filter test,$*),$(comma)test)$(if $(filter bench,$*),$(comma)peers)$(if $(filter docs,$*),$(comma)docs)]' || \
 	  { echo "Not installed. The first time needs the network; then type the same again."; exit 1; }
 	@touch $@
 

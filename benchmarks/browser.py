@@ -47,6 +47,7 @@ WATCH = """box => {
       if (pressed !== since || now.every((pixel, k) => pixel === shown[k])) return;
       [shown, pressed] = [now, 0];
       window.taken.push(painted - since);
+      window.over();
     };
     requestAnimationFrame(() => port2.postMessage('painted'));
   });
@@ -62,12 +63,12 @@ def presses(page, box):
     box.evaluate(WATCH)
     box.locator(".noUi-handle").first.focus()
     for k in range(PRESSES):
-        count = page.evaluate("window.taken.length")
+        time.sleep(
+            0.1
+        )  # as between the presses of a person; what follows a frame, such as the kernel's status, is over
+        page.evaluate("() => { window.press = new Promise(over => { window.over = over; setTimeout(over, 2000); }); }")
         page.keyboard.press("ArrowLeft" if k % 2 else "ArrowRight")
-        for _ in range(100):
-            time.sleep(0.02)
-            if page.evaluate("window.taken.length") > count:
-                break
+        page.evaluate("window.press")  # asking again and again would take the page's time
     return page.evaluate("window.taken")
 
 

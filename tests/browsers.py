@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from prose import ROOT
 
+from lessonkit.classroom.workspace import for_learners
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE = 120_000  # milliseconds; a run of the longest lesson takes a third of it on two cores
 BIN = Path(sys.executable).parent
@@ -46,6 +48,8 @@ def serving(home, *command):
     """What one needs to reach a server started in `home`, with settings of its own; it takes any command of the page."""
     for folder in ("notebooks", "exercises"):
         shutil.copytree(ROOT / folder, home / folder, ignore=shutil.ignore_patterns(".*"))
+    for exercise in (home / "exercises").glob("*.ipynb"):
+        exercise.write_bytes(for_learners(exercise.read_bytes()))
     exposed = {"LabApp": {"expose_app_in_browser": True}, "JupyterNotebookApp": {"expose_app_in_browser": True}}
     settings = {
         "config/jupyter_server_config.json": exposed,
@@ -82,7 +86,7 @@ def serving(home, *command):
 
 def address(server, home):
     for _ in range(600):
-        for path in (home / "runtime").glob("jpserver-*.json"):
+        for path in (home / "runtime").glob("*server-*.json"):
             with contextlib.suppress(json.JSONDecodeError):  # half written
                 return {**json.loads(path.read_text()), "home": home}
         assert server.poll() is None, (home / "log").read_text()

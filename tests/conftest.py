@@ -8,6 +8,7 @@ from browsers import browser, lab, notebook7  # noqa: F401  fixtures
 from hypothesis import settings
 from references.results import stored
 from tiny_lesson import made, runs, text  # noqa: F401  fixtures
+from warm import warm, worker  # noqa: F401  fixtures
 
 from lessonkit import fused
 

@@ -22,6 +22,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from doors import sentence
 from lesson_questions import FENCE, keep, questions_in
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -244,6 +245,8 @@ def version_of(cells):
 def write(path):
     """Write the notebook of one text."""
     notebook = new_notebook(cells=cells_of(path.read_text(encoding="utf-8")))
+    if opened := sentence("these exercises", path.stem, "exercises"):
+        notebook.cells[0].source += f"\n\n{opened}"
     notebook.metadata["kernelspec"] = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     notebook.metadata["lessonkit"] = {"exercise": path.stem, "version": version_of(notebook.cells)}
     nbformat.validate(notebook)

@@ -22,6 +22,7 @@ import jupytext
 import lesson_questions
 import lesson_slides
 import nbformat
+from doors import sentence
 from expressions import expressions, filled, put_numbers
 from jupytext.combine import combine_inputs_with_outputs
 from jupytext.myst import MystMetadataParsingError
@@ -54,13 +55,16 @@ def read(text):
     prose = without_slides(text.read_text(encoding="utf-8"))
     nb = jupytext.reads(with_minutes(as_calls(prose)), fmt="md:myst")
     nb.metadata = nbformat.from_dict(KERNEL)
+    if nb.cells and (opened := sentence("this lesson", text.stem)):
+        nb.cells[0].source += f"\n\n{opened}"
     return nb
 
 
 def known():
-    """What prose may name without proof, because it is proved elsewhere: the references, and the lessons' titles."""
+    """What prose may name without proof, because it is proved elsewhere: references and doors, and the lessons' titles."""
     titles = {notebook_of(text).name: title_of(text.read_text(encoding="utf-8")) for text in lessons()}
-    return (ROOT / "docs" / "references.md").read_text(encoding="utf-8"), titles
+    opened = "\n".join(sentence("this lesson", text.stem) for text in lessons())
+    return (ROOT / "docs" / "references.md").read_text(encoding="utf-8") + opened, titles
 
 
 def code_above(cells):

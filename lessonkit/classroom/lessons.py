@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)  # nbgrader's marks
 MARKS = {  # kind of part → what the cell that gives its points says
     "rule": re.compile(r'assert judge\("(\w+)", \1\)\.passed'),
     "by_hand": re.compile(r'assert by_hand\("(\w+)", learner\)\.check\(answer_\1\)\.passed'),
@@ -125,3 +126,8 @@ def lesson_called(name, lessons):
         if name.zfill(2) in (each, each.split("-")[0]):
             return each
     raise ValueError(f"no lesson is called {name!r}; expected one of {', '.join(lessons)}")
+
+
+def without_solution(source):
+    """A cell's source as learners get it: a line to write in stands for what is between nbgrader's marks, and the marks are gone."""
+    return SOLUTION.sub(r"\1raise NotImplementedError  # write it here\n", source).rstrip("\n")

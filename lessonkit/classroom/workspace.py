@@ -11,7 +11,7 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from lessonkit.classroom.lessons import course_folder, lesson_called
+from lessonkit.classroom.lessons import course_folder, lesson_called, without_solution
 from lessonkit.machine import home
 from lessonkit.machine.write_whole import write_whole
 
@@ -115,7 +115,7 @@ def bring(own):
     before, failed = dict(record), []
     for name, path in files.items():
         try:
-            content = path.read_bytes()
+            content = for_learners(path.read_bytes())
             lines += _bring(own / name, content, record.get(name))
             record[name] = version(content)
         except OSError as error:
@@ -185,7 +185,7 @@ def reset(name, folder=None):
         )
     record, _ = _read_record(own)
     for each in (name for name, path in files.items() if path.stem == lesson):
-        path, content = own / each, files[each].read_bytes()
+        path, content = own / each, for_learners(files[each].read_bytes())
         new, line = with_language(content), f"{path} is as the course has it."
         if os.path.lexists(path) and path.read_bytes() != new:
             kept = next(other for other in _beside(path, "kept") if not os.path.lexists(other))
@@ -215,6 +215,17 @@ def version(content):
     except (ValueError, KeyError, TypeError, RecursionError):  # no notebook
         edited = content
     return {"file": hashlib.sha256(content).hexdigest(), "cells": hashlib.sha256(edited).hexdigest()}
+
+
+def for_learners(content):
+    """A notebook without the marks of nbgrader, between which the answer would stand; any other content as it is."""
+    if b"### BEGIN SOLUTION" not in content:
+        return content
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["source"] = without_solution("".join(cell["source"]))
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def with_language(content):

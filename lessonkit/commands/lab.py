@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import webbrowser
+from importlib.metadata import version
 from pathlib import Path
 
 from lessonkit.classroom import workspace
@@ -28,8 +29,14 @@ def open_lab(folder=None, port=None, browser=True):
     Raises
     ------
     OSError
-        If there are no lessons, or they cannot be written, or the port cannot be used.
+        If there are no lessons, or they cannot be written, or the port cannot be used, or JupyterLab would not show the instruments.
     """
+    found = version("ipywidgets")
+    if int(found.split(".")[0]) < 8:
+        raise OSError(
+            f"JupyterLab shows instruments and questions with ipywidgets 8, and here is {found}; "
+            f"type: {sys.executable} -m pip install --upgrade ipywidgets"
+        )
     with home.replaced(places()) as temporary:
         if temporary:
             print(
@@ -47,10 +54,16 @@ def open_lab(folder=None, port=None, browser=True):
         if reason:
             print(f"Port {USUAL_PORT} cannot be used ({reason}); the address below has another one.")
         print("Opening the course. Control-C twice in this window ends it.", flush=True)
-        # The lessons' matrices are small: a second thread costs more than it gives, and ten times as much on a busy machine.
-        threads = os.environ.get("OPENBLAS_NUM_THREADS", "1")
-        with working_folder.variables({"JUPYTER_CONFIG_PATH": settings(), "OPENBLAS_NUM_THREADS": threads}):
+        with working_folder.variables(surroundings()):
             LabApp.launch_instance(lab_options(place, port, browser and has_window(), is_root(), in_container()))
+
+
+def surroundings():
+    """The variables that a server of the course runs with.
+
+    The lessons' matrices are small: a second thread costs more than it gives, and ten times as much on a busy machine.
+    """
+    return {"JUPYTER_CONFIG_PATH": settings(), "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1")}
 
 
 def settings():
@@ -86,16 +99,23 @@ def refused(port):
         return os.strerror(error.errno)
 
 
-def lab_options(folder, port, browser, root, container):
-    """JupyterLab's options: the first lesson in front, and nothing asked of any other machine."""
-    options = [
+def course_options(folder):
+    """JupyterLab's options wherever it runs: the first lesson in front, and nothing asked of any other machine."""
+    return [
         f"--ServerApp.root_dir={folder.parent}",
         f"--LabApp.default_url=/lab/tree/{folder.name}/{workspace.FIRST}",
-        f"--ServerApp.port={USUAL_PORT if port is None else port}",
-        f"--ServerApp.port_retries={50 if port is None else 0}",
         "--ServerApp.kernel_websocket_connection_class=lessonkit.commands.kernel_connection.PromptConnection",
         "--LabApp.extension_manager=readonly",  # the usual one reads a package index
         "--Application.log_level=WARN",  # so that only the address is on the screen
+    ]
+
+
+def lab_options(folder, port, browser, root, container):
+    """JupyterLab's options for one learner on their own machine."""
+    options = [
+        *course_options(folder),
+        f"--ServerApp.port={USUAL_PORT if port is None else port}",
+        f"--ServerApp.port_retries={50 if port is None else 0}",
     ]
     if not browser:
         options += ["--no-browser"]

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from lessonkit.display.asked import asked_as
 from lessonkit.display.kept_answers import FirstAnswers, KeptAnswers
+from lessonkit.display.stored import Stored
 from lessonkit.display.text import table
 
 BIG_PICTURE = {  # what is often said, and what the course then measures; from the article that the course began from (docs/article.md)
@@ -15,8 +16,11 @@ BIG_PICTURE = {  # what is often said, and what the course then measures; from t
     "adam": ("fast", "low", "defaults usually work"),
 }
 COLUMNS = ("speed", "oscillation", "tuning needed")
-FIELDS = [f"{rule}: {column}" for rule in BIG_PICTURE for column in COLUMNS]
+SAID = {f"{rule}: {column}": said for rule, row in BIG_PICTURE.items() for column, said in zip(COLUMNS, row)}
+FIELDS = list(SAID)
 FIRST_ANSWERS = FirstAnswers(FIELDS)
+CHOOSE = "Choose first: a wrong guess teaches more than none."
+AGREE = "{agree} of {count} as usually said."
 
 
 # The kernel has gone: one line says so, in place of a broken chain at every field.
@@ -29,7 +33,7 @@ ASLEEP = (
 )
 
 
-class Folded(widgets.VBox):
+class Folded(Stored):
     """What asks something of a reader. Where it is stored, it is text: that of `repr`, and a line that says to run it.
 
     Parameters
@@ -44,11 +48,8 @@ class Folded(widgets.VBox):
         super().__init__(children)
         self.add_class("lessonkit-question")
 
-    def _repr_mimebundle_(self, **kwargs):
-        return {
-            **super()._repr_mimebundle_(**kwargs),
-            "text/plain": f"{self!r}\n▶ Run the cells from the top to answer",
-        }
+    def instead(self):
+        return {"text/plain": f"{self!r}\n▶ Run the cells from the top to answer"}
 
 
 class Question(Folded):
@@ -97,7 +98,7 @@ class Question(Folded):
         left = sum(widget.value is None for widget in self.inputs)
         if left:
             where = f" Still empty: {left} of {len(self.inputs)} fields." if len(self.inputs) > 1 else ""
-            self.say(f"Choose first: a wrong guess teaches more than none.{where}")
+            self.say(CHOOSE + where)
             return
         self.show(self.kept.write([widget.value for widget in self.inputs]))
 
@@ -159,21 +160,22 @@ def predict(name: str) -> Question:
     asked = asked_as(name)
     options = {option.text: option for option in asked.options}
     choice = widgets.RadioButtons(options=list(options), value=None, layout={"width": "max-content"})
-
-    def answer():
-        chosen, right = options[choice.value], asked.right
-        if chosen.right:
-            return f"<b>Yes.</b> {chosen.why}"
-        return (
-            f"<b>You said “{escape(chosen.text)}”.</b> {chosen.why}"
-            f"<p><b>It is “{escape(right.text)}”.</b> {right.why}</p>"
-        )
-
     folded = [
         f"<details><summary>{escape(option.text)}</summary><p>{'Yes' if option.right else 'No'}. {option.why}</p></details>"
         for option in asked.options
     ]
+    answer = lambda: reply(asked, options[choice.value])
     return Question(asked.question, [choice], answer, folded="\n".join([f"**{escape(asked.question)}**\n", *folded]))
+
+
+def reply(asked, chosen):
+    """What a reader is told who chose an option of a question, as HTML."""
+    if chosen.right:
+        return f"<b>Yes.</b> {chosen.why}"
+    return (
+        f"<b>You said “{escape(chosen.text)}”.</b> {chosen.why}"
+        f"<p><b>It is “{escape(asked.right.text)}”.</b> {asked.right.why}</p>"
+    )
 
 
 def big_picture(again: bool = False) -> Question:
@@ -196,26 +198,25 @@ def big_picture(again: bool = False) -> Question:
     >>> big_picture()
     Question: The big picture, as you see it today
     """
-    said = dict(zip(FIELDS, (entry for row in BIG_PICTURE.values() for entry in row)))
     inputs = [
         widgets.Dropdown(
-            options=sorted({row[k % len(COLUMNS)] for row in BIG_PICTURE.values()}),
+            options=choices(field),
             value=None,
             description=field,
             style={"description_width": "100%"},
             layout={"width": "96%", "height": "58px", "flex_flow": "column", "align_items": "stretch"},
         )
-        for k, field in enumerate(FIELDS)
+        for field in FIELDS
     ]
 
     def answer():
         now = {widget.description: widget.value for widget in inputs}
         first = dict(zip(FIELDS, FIRST_ANSWERS.read() or [])) if again else {}
         note = " No answers of the first day were found." if again and not first else ""
-        rows = [[key, *([first[key]] if first else []), now[key], said[key]] for key in said]
-        agree = sum(now[key] == said[key] for key in said)
+        rows = [[key, *([first[key]] if first else []), now[key], SAID[key]] for key in SAID]
+        agree = sum(now[key] == SAID[key] for key in SAID)
         heads = ["", *(["you, at the start"] if first else []), "you, now", "usually said"]
-        return f"{agree} of {len(said)} as usually said.{note} {as_html_table(rows, heads)}"
+        return f"{AGREE.format(agree=agree, count=len(SAID))}{note} {as_html_table(rows, heads)}"
 
     grid = widgets.GridBox(
         inputs, layout={"grid_template_columns": f"repeat({len(COLUMNS)}, 1fr)", "max_width": "750px"}
@@ -225,6 +226,12 @@ def big_picture(again: bool = False) -> Question:
     rows = table([[rule, *row] for rule, row in BIG_PICTURE.items()], ["rule", *COLUMNS])
     folded = f"**{title}**\n\n<details><summary>What is usually said</summary>\n\n{rows}\n\n</details>"
     return Question(title, inputs, answer, grid, kept, folded)
+
+
+def choices(field):
+    """What a reader can choose in a field of the big picture."""
+    column = field.split(": ")[1]
+    return sorted({said for each, said in SAID.items() if each.endswith(f": {column}")})
 
 
 def as_html_table(rows, columns):

@@ -17,7 +17,7 @@ from lessonkit.rules.counts import check_count
 from lessonkit.sandboxed.runner import Trouble, ask
 
 # The most edits of the learner's own source that are tried, and the most seconds: few if the mistake has a name already.
-NAMED, UNNAMED = (100, 1.0), (10_000, 0.7)
+NAMED, UNNAMED = (100, 0.5), (10_000, 0.7)
 
 
 def judge(exercise: str, function: Callable[..., Any], seed: int = 0) -> Verdict:

@@ -16,11 +16,15 @@ class Convention(NamedTuple):
 
     change : dict of strings, what stands in the source → what stands there instead
     conversion : str, how its hyperparameters turn into ours
+    ours : str, a line that makes our rule compute the same if it stands ahead of the body; empty if no line does
+    written_by : str, the paper or library that writes it so, a sentence; empty if none is known
     """
 
     name: str
     change: dict
     conversion: str
+    ours: str = ""
+    written_by: str = ""
 
 
 class Mistake(NamedTuple):
@@ -68,7 +72,7 @@ def combined(*switches):
     found = [[]]
     for switch in switches:
         found += [[*chosen, way] for chosen in found for way in switch]
-    return [joined(*chosen) for chosen in found if chosen]
+    return [chosen[0] if len(chosen) == 1 else joined(*chosen) for chosen in found if chosen]
 
 
 def joined(*conventions):

@@ -11,6 +11,15 @@ from lessonkit.display.questions import ASLEEP, Folded
 from lessonkit.display.text import Text
 from lessonkit.judging.given_numbers import near
 
+WORDS = {  # what a reader is told; `{name}` is what the number is called, `{typed}` what was typed
+    "right": "Right.",
+    "empty": "{name}: still empty.",
+    "wrong": (
+        "{name}: not {typed}. Write down every line of the rule with its numbers; three significant digits are enough."
+    ),
+    "none": "Expected a number, such as 0.5 or 5/13; got “{typed}”.",
+}
+
 
 def number_in(typed):
     """The number that a reader has typed, such as 0.5, 1e-3 or 5/13; ValueError that says what to write instead."""
@@ -18,8 +27,8 @@ def number_in(typed):
     try:
         return float(Fraction(plain))
     except (ValueError, ZeroDivisionError, OverflowError):
-        what = "Write a decimal point: 0.5, not 0,5" if "," in typed else "Expected a number, such as 0.5 or 5/13"
-        raise ValueError(f"{what}; got “{typed}”.") from None
+        form = "Write a decimal point: 0.5, not 0,5; got “{typed}”." if "," in typed else WORDS["none"]
+        raise ValueError(form.format(typed=typed)) from None
 
 
 class WorkOut(Folded):
@@ -74,22 +83,17 @@ class WorkOut(Folded):
         if any(lines):
             self.say("<br>".join(filter(None, lines)))
         else:
-            self.reveal(f"<b>Right.</b> {self.keep()}")
+            self.reveal(f"<b>{WORDS['right']}</b> {self.keep()}")
 
     def line(self, name, typed):
         """What is wrong with a typed number, in a line of HTML; "" if nothing is."""
         if not typed.strip():
-            return f"{escape(name)}: still empty."
+            return escape(WORDS["empty"].format(name=name))
         try:
             given = number_in(typed)
         except ValueError as error:
             return escape(f"{name}: {error}")
-        if near(given, self.numbers[name]):
-            return ""
-        return (
-            f"{escape(name)}: not {escape(typed)}. "
-            "Write down every line of the rule with its numbers; three significant digits are enough."
-        )
+        return "" if near(given, self.numbers[name]) else escape(WORDS["wrong"].format(name=name, typed=typed))
 
     def give_up(self, button):
         """Show the worked answer to a reader who asks for it."""

@@ -160,7 +160,9 @@ def root_of(total, grads):
 
 def norms_of(g):
     """The norm along axis 0, summed in float64; finite where g is, even if its squares are not."""
-    sums = np.sum(np.square(g, dtype=np.float64), axis=0)
+    sums = np.add.reduce(np.square(g, dtype=np.float64), axis=0)
+    if not sums.ndim and LEAST_SUM < sums < math.inf:  # of one gradient: the loops ask twice a step
+        return np.sqrt(sums)
     norms, exact = np.sqrt(sums), (sums > LEAST_SUM) & (sums < np.inf)
     if not exact.all():
         largest = np.max(np.abs(g), axis=0, initial=0)

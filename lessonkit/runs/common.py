@@ -1,5 +1,6 @@
 """What the loops `descend` and `train` have in common."""
 
+import contextlib
 import inspect
 import time
 from typing import Any, NamedTuple
@@ -32,7 +33,14 @@ def rates_of(where, lr, steps, shape=(), dtype=float):
             f"{where}: a schedule is called with the step alone, lr(0), lr(1), …; "
             f"fix its other arguments with functools.partial ({error})"
         ) from None
-    return [checked(f"{where}, schedule at step {step}", lr(step)) for step in steps]
+    rates = [lr(step) for step in steps]
+    if all(isinstance(rate, float) for rate in rates):
+        with contextlib.suppress(
+            ValueError
+        ):  # all together, which is quicker; one by one, the message can name the step
+            check_quantity(where, "lr", rates, (len(rates),), np.dtype(dtype))
+            return list(map(float, rates))
+    return [checked(f"{where}, schedule at step {step}", rate) for step, rate in zip(steps, rates)]
 
 
 def reads_losses(lr):

@@ -1,5 +1,6 @@
 """Train a network by a rule, and record every step and epoch."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -120,8 +121,9 @@ def train(
                 used = limited(g, theta, norm) if limited else g
                 theta, state = rule.step(theta, used, state, record.steps + 1, rate)
                 duration = time.perf_counter() - began
-                record.add_step(loss, np.max(rate), norm, norms_of(theta - before), duration)
-                if not (np.isfinite(loss) and np.isfinite(theta).all()):
+                largest = rate if type(rate) is float else np.max(rate)
+                record.add_step(loss, largest, norm, norms_of(theta - before), duration)
+                if not (math.isfinite(loss) and np.isfinite(theta).all()):
                     message = divergence(record.steps, record.first("loss"), loss)
                     break
                 if ends_epoch:
@@ -221,11 +223,13 @@ def next_rates(lr, losses, batches):
 def loss_and_gradient(net, theta, x, y, rng):
     """The loss and the gradient, after a check; the gradient is a copy, because the kernel may write to it."""
     loss, g = net.loss_and_gradient(theta, x, y, rng=rng)
-    loss, g = as_floats("train", "the loss", loss), np.array(as_floats("train", "the gradient", g), theta.dtype)
-    if loss.shape != () or g.shape != theta.shape:
+    if type(loss) is not float:
+        loss = as_floats("train", "the loss", loss)
+    g = np.array(as_floats("train", "the gradient", g), theta.dtype)
+    if np.shape(loss) != () or g.shape != theta.shape:
         raise ValueError(
             f"train: net.loss_and_gradient must return one number and an array of shape {theta.shape}, "
-            f"got shapes {loss.shape} and {g.shape}"
+            f"got shapes {np.shape(loss)} and {g.shape}"
         )
     return float(loss), g
 

@@ -38,14 +38,26 @@ def made(sources, id):
         The code cells of a notebook, in order.
     id : str, of the cell
     """
-    namespace = {"__name__": "__main__"}
-    *before, last = with_what_they_need(sources, {id})
-    for each in before:
-        exec(compile(sources[each], f"cell {each}", "exec"), namespace)
-    tree = ast.parse(sources[last])
-    expression = ast.Expression(tree.body.pop().value)
-    exec(compile(tree, f"cell {last}", "exec"), namespace)
-    instrument = eval(compile(expression, f"cell {last}", "eval"), namespace)
+    (instrument,) = ends_of(sources, {id}).values()
     if not isinstance(instrument, Instrument):
         raise TypeError(f"cell {id}: expected an instrument at its end, got {type(instrument).__name__}")
     return instrument
+
+
+def ends_of(sources, wanted):
+    """What some cells end in: id → value. They run in this process, in order, with the cells that they need.
+
+    Parameters
+    ----------
+    sources : dict of str → str
+        The code cells of a notebook, in order.
+    wanted : set of ids; each cell ends in an expression
+    """
+    namespace, found = {"__name__": "__main__"}, {}
+    for id in with_what_they_need(sources, wanted):
+        tree = ast.parse(sources[id])
+        end = ast.Expression(tree.body.pop().value) if id in wanted else None
+        exec(compile(tree, f"cell {id}", "exec"), namespace)
+        if end:
+            found[id] = eval(compile(end, f"cell {id}", "eval"), namespace)
+    return found

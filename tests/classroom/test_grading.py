@@ -79,6 +79,7 @@ def test_a_second_run_grades_only_what_changed_and_writes_the_same_bytes(handed_
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(handed_in, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     with locked(tmp_path / "out"):
@@ -89,6 +90,7 @@ def test_a_second_grader_of_one_folder_is_refused_until_the_first_has_ended(hand
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
     classes.write(handed_in / os.fsdecode(b"J\xf6rg") / "05-adam.ipynb", classes.adam("joerg"))
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out") == 0
@@ -98,6 +100,7 @@ def test_a_name_that_is_no_text_is_told_and_stops_nobody(handed_in, tmp_path):
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_a_claim_never_takes_the_place_of_marks_that_a_file_of_ones_own_earned(handed_in, tmp_path, capsys):
     lessonkit("grade", handed_in, "--out", tmp_path / "out")
     classes.write(tmp_path / "later" / "whatever.ipynb", classes.notebook(learner="learner = 'ada'"))
@@ -193,6 +196,7 @@ def test_a_roster_that_is_none_is_refused(text, words, tmp_path):
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded(handed_in, tmp_path, capsys):
     (tmp_path / "roster.csv").write_text(
         "learner,name,canvas\nada,Ada,1\nbob,Bob,2\nbob,Bert,3\n,Nobody,4\neve,Eve,5\nfay,Fay,5\n"
@@ -217,6 +221,7 @@ def test_lines_of_the_roster_that_cannot_be_used_are_told_and_the_rest_is_graded
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_marks_of_an_earlier_run_stay_and_are_told_where_a_file_is_refused(handed_in, tmp_path, capsys):
     lessonkit("grade", handed_in, "--out", tmp_path / "out")
     (handed_in / "ada" / "05-adam.ipynb").write_text("{")
@@ -283,6 +288,7 @@ def test_the_guide_does_what_it_says(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_the_report_says_what_to_say_and_lists_nobody_for_usual_answers(tmp_path, capsys):
     wrong = classes.wrong("adam", "forgets the root")
     for k in range(9):
@@ -434,6 +440,7 @@ def test_whatever_outcome_comes_it_gives_no_marks_and_says_nothing_of_its_own(ou
 
 @pytest.mark.slow
 @needs_sandbox
+@pytest.mark.usefixtures("warm")
 def test_a_seed_is_kept_and_another_one_refused(handed_in, tmp_path, capsys):
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--seed", 5) == 0
     assert lessonkit("grade", handed_in, "--out", tmp_path / "out", "--seed", 6) == 2

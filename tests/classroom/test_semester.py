@@ -14,7 +14,7 @@ import pytest
 
 from lessonkit.commands.cli import main
 
-pytestmark = [pytest.mark.slow, classes.needs_sandbox, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, classes.needs_sandbox, pytest.mark.timeout(300), pytest.mark.usefixtures("warm")]
 WRONG = classes.wrong("adam", "forgets the root")
 ROSTER = "learner,name,email,canvas,moodle\nada,Ada Lovelace,ada@example.org,1001,501\nbob,Bob Bert,bob@example.org,1002,502\neve,Eve Evans,eve@example.org,1003,503\n"
 

@@ -378,3 +378,17 @@ def test_a_notebook_has_what_its_kernel_will_say_of_its_language_and_a_broken_on
     assert made == before
     for broken in (b"<<<<<<< HEAD", b"[]", b"{}", b"\xff"):
         assert workspace.with_language(broken) == broken
+
+
+def test_an_exercise_comes_without_the_marks_between_which_its_answer_would_stand(course):
+    marked = (
+        "def adam():\n    ### BEGIN SOLUTION\n    raise NotImplementedError  # write it here\n    ### END SOLUTION\n"
+    )
+    course.has(EXERCISE, notebook(marked))
+    course.bring()
+    assert course.cells(EXERCISE) == ["def adam():\n    raise NotImplementedError  # write it here"]
+    course.has(EXERCISE, notebook(marked, "more"))
+    assert course.bring() == [] and course.cells(EXERCISE)[1:] == ["more"]  # it does not count as edited
+    (course.own / EXERCISE).write_text(EDITED)
+    workspace.reset("05")
+    assert "SOLUTION" not in "".join(course.cells(EXERCISE))

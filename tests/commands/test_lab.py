@@ -153,6 +153,16 @@ def test_a_port_that_is_asked_for_and_in_use_is_refused_and_no_other_is_taken(tm
     assert f"lessonkit: port {port} cannot be used (Address already in use)" in capsys.readouterr().err
 
 
+def test_where_jupyterlab_would_show_no_instrument_it_is_not_opened_and_one_line_says_what_to_type(capsys, monkeypatch):
+    monkeypatch.setattr(lab, "version", lambda name: "7.7.1")
+    with pytest.raises(SystemExit) as stopped:
+        main(["lab", "--no-browser"])
+    said = capsys.readouterr().err
+    assert (
+        stopped.value.code == 2 and "here is 7.7.1; type: " in said and said.endswith(" install --upgrade ipywidgets\n")
+    )
+
+
 @pytest.mark.clone
 def test_make_lab_hands_on_the_port_that_is_asked_for():
     def command(*asked):

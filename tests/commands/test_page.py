@@ -42,6 +42,14 @@ def test_code_that_a_lesson_hides_is_folded(converted):
     assert re.search(r"<details><summary>Code</summary>.*answer.*</details>", converted, re.DOTALL)
 
 
+def test_marks_in_code_are_shown_and_not_obeyed():
+    cell = nbformat.v4.new_code_cell("x = '<b onclick=alert(1)>' < '</pre><script>y</script>'  # <i>")
+    converted = page.page_of(nbformat.v4.new_notebook(cells=[cell]), "title")
+    code = re.search(r'<div class="highlight.*?</pre>', converted, re.DOTALL)[0]
+    assert "&lt;b onclick=alert(1)&gt;" in code and "&lt;script&gt;y&lt;/script&gt;" in code
+    assert set(re.findall(r"<(\w+)", code)) == {"div", "pre", "span"}
+
+
 def visible(converted):
     return re.sub(r"<(style|script).*?</\1>|<[^>]*>", "", converted, flags=re.DOTALL)
 

@@ -33,7 +33,10 @@ TERMINALS = {
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A folder with a class, graded into `out`, where nobody could know that; one rule is passed by the learner who types."""
+    """A folder with a class, graded into `out`, where nobody could know that; one rule is passed by the learner who types.
+
+    It is graded by as many workers as there are cores; the tests ask for one, because each takes half a second of CPU to start.
+    """
     base = tmp_path_factory.mktemp("graded")
     for name in NAMES:
         classes.write(
@@ -67,7 +70,7 @@ def test_what_a_terminal_cannot_show_is_replaced_and_nothing_fails(terminal, gra
         "report out",
         "export out --to csv",
         "grade --help",
-        f"grade in --out {terminal[:3]} --unsafe",
+        f"grade in --out {terminal[:3]} --unsafe --workers 1",
     ):
         done = lessonkit(graded, *command.split(), **env)
         assert done.returncode == 0 and b"Traceback" not in done.stderr, (command, done.stderr)
@@ -86,7 +89,9 @@ def test_letters_without_a_place_in_the_encoding_lose_their_accent_or_become_a_q
     shutil.copytree(graded / "in", graded / "again" / "in")
     (graded / "again" / "in" / "Zoë" / "05-adam.ipynb").parent.mkdir()
     (graded / "again" / "in" / "Zoë" / "05-adam.ipynb").write_text("{}")
-    done = lessonkit(graded / "again", "grade", "in", "--out", "out", "--unsafe", PYTHONIOENCODING="ascii")
+    done = lessonkit(
+        graded / "again", "grade", "in", "--out", "out", "--unsafe", "--workers", "1", PYTHONIOENCODING="ascii"
+    )
     assert b"'Zoe/05-adam.ipynb'" in done.stdout
 
 
@@ -164,10 +169,10 @@ def test_the_streams_are_as_before_when_the_command_has_ended():
 def test_closed_streams_and_no_terminal_hinder_nothing(graded):
     for number, line in enumerate(
         (
-            "$L grade in --out closed{0} --unsafe <&- >&- 2>&-",
-            "$L grade in --out closed{0} --unsafe <&-",
-            "setsid $L grade in --out closed{0} --unsafe < /dev/null",
-            "nohup $L grade in --out closed{0} --unsafe > log{0}",
+            "$L grade in --out closed{0} --unsafe --workers 1 <&- >&- 2>&-",
+            "$L grade in --out closed{0} --unsafe --workers 1 <&-",
+            "setsid $L grade in --out closed{0} --unsafe --workers 1 < /dev/null",
+            "nohup $L grade in --out closed{0} --unsafe --workers 1 > log{0}",
         )
     ):
         done = lessonkit(graded, shell=line.format(number))
@@ -206,7 +211,7 @@ def read_only(base):
 
 @linux
 def test_names_are_the_same_in_a_locale_that_is_not_utf_8(graded):
-    assert lessonkit(graded, "grade", "in", "--out", "locale", "--unsafe", **C_LOCALE).returncode == 0
+    assert lessonkit(graded, "grade", "in", "--out", "locale", "--unsafe", "--workers", "1", **C_LOCALE).returncode == 0
     assert (graded / "locale" / "grades.csv").read_text() == (graded / "out" / "grades.csv").read_text()
     assert lessonkit(graded, "forget", NAMES[0], "locale", **C_LOCALE).returncode == 0
     assert NAMES[0] not in (graded / "locale" / "grades.csv").read_text()
@@ -224,7 +229,7 @@ def test_without_a_writable_home_grading_and_progress_work_without_a_word_of_it(
     for name in ("LESSONKIT_HOME", "MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         env.pop(name, None)
     out = f"home-{home.strip('/').replace('/', '-')}"
-    for command in (["grade", "in", "--out", out, "--unsafe"], ["progress"]):
+    for command in (["grade", "in", "--out", out, "--unsafe", "--workers", "1"], ["progress"]):
         done = subprocess.run(
             [*before, BIN / "lessonkit", *command], cwd=graded, env=env, capture_output=True, text=True, timeout=100
         )

@@ -281,6 +281,21 @@ def test_nothing_keeps_people_out(page):
     assert keeping_out(page, best_practice=False, context=".jp-OutputArea-output") == []
 
 
+def test_a_browser_without_image_decoder_shows_pictures_too(lab, browser):
+    write_notebook(lab["home"] / "notebooks" / "older.ipynb", {"clips": "clips()"})
+    page = open_notebook(
+        browser, lab, "notebooks/older.ipynb", prepare=lambda page: page.add_init_script("delete window.ImageDecoder")
+    )
+    run_all(page)
+    instrument = page.locator(".lessonkit-instrument").first
+    instrument.locator("canvas").wait_for()
+    words, picture = told(instrument), instrument.evaluate(PIXELS)
+    instrument.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    settles(page, instrument, words, picture)
+    page.close()
+
+
 def test_in_notebook_7_too(notebook7, browser):
     write_notebook(notebook7["home"] / "notebooks" / "instruments.ipynb", {"valley": "valley()"})
     page = open_notebook(browser, notebook7, "notebooks/instruments.ipynb", "notebooks")

@@ -5,7 +5,6 @@ import functools
 import graphlib
 import json
 import re
-import runpy
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -174,31 +172,6 @@ def test_conda_installs_what_pip_does():
     assert {CONDA.get(spec.name, spec.name): spec.specifier for spec in conda} == {
         requirement.name: requirement.specifier for requirement in wanted
     }
-
-
-def test_the_readme_lists_the_lessons_with_the_titles_and_times_they_state():
-    lessons = []
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        first = nbformat.read(path, 4).cells[0].source
-        title, total = re.match("# (.+)", first)[1], re.search(r"\*\*Total\*\* \| \*\*(\d+ min)\*\*", first)[1]
-        lessons.append((title, f"notebooks/{path.name}", total))
-    row = r"^\| \[(.+?)\]\((notebooks/.+?)\) \| (.+?) \| .{20,} \|$"
-    assert re.findall(row, (ROOT / "README.md").read_text(), re.MULTILINE) == lessons
-
-
-def test_the_readme_tells_in_words_what_its_picture_shows():
-    words, picture = re.search(r"!\[(.+?)\]\((.+?)\)", (ROOT / "README.md").read_text()).groups()
-    assert words == runpy.run_path(ROOT / "tools" / "readme_picture.py")["draw"]().alt
-    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_readme_shows_adam_as_it_runs():
-    shown = re.search(r"```python\n(def adam.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
-    run = {}
-    exec(shown, {"np": np}, run)
-    given = [np.array([5.0, -1.0]), np.array([10.0, 0.5]), np.array([0.3, 0.1]), np.array([0.2, 0.4]), 3]
-    for ours, theirs in zip(lessonkit.adam(*given), run["adam"](*given)):
-        assert ours.tolist() == theirs.tolist()
 
 
 def test_the_environment_carries_the_setting_that_silences_the_news():

@@ -83,7 +83,7 @@ def test_a_wheel_has_the_lessons_and_no_more_than_the_package(wheel):
         name.removeprefix("lessonkit/")
         for name in names
         if name.startswith(("lessonkit/notebooks/", "lessonkit/exercises/", "lessonkit/docs/"))
-        and not name.endswith(".png")
+        and not name.endswith((".png", ".svg"))
     )
     assert shipped == SHIPPED
     templates = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("lessonkit/**/templates/*")}
@@ -116,7 +116,7 @@ def test_the_lab_of_a_wheel_copies_the_lessons_once_to_the_home_folder(installed
         sorted(
             path.relative_to(tmp_path / "lessonkit").as_posix()
             for path in (tmp_path / "lessonkit").glob("*/*")
-            if path.suffix != ".png"
+            if path.suffix not in (".png", ".svg")
         )
         == SHIPPED
     )

@@ -13,11 +13,13 @@ FIGURES = {
     "a class": {"caught": 294, "true": 293, "false": 0, "accepted": 63},
     "programmers": {"caught": 175, "true": 175, "false": 0, "accepted": 47},
     "another course": {"caught": 326, "true": 318, "false": 0, "accepted": 43},
+    "other fields": {"caught": 139, "true": 137, "false": 0, "accepted": 31},
+    "engineers": {"caught": 50, "true": 47, "false": 0, "accepted": 11},
 }
 
 
-# Two sets are quick; all are held by `make test`.
-QUICK = ("strangers", "a class")
+# Each set takes seconds: one is in `make quick`, all are held by `make test`.
+QUICK = ("strangers",)
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in SETS])

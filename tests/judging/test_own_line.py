@@ -192,8 +192,9 @@ def begins_with_the_gradient(theta, g, v, lr, beta):
 
 
 def test_no_edit_of_a_rule_makes_a_test_that_is_always_true():
-    """np.any(lr) for np.any(v) would switch the first branch off."""
-    assert judge("momentum", begins_with_the_gradient).repair is None
+    """np.any(lr) for np.any(v) would switch the first branch off. What is told is the line of that branch."""
+    found = judge("momentum", begins_with_the_gradient).repair
+    assert (found.line, found.mended) == ("v = g", "v = (1 - beta) * g")
 
 
 def notes_too_early(losses, base, factor, patience):
@@ -224,4 +225,159 @@ def test_an_edit_has_to_be_right_on_another_probe_too():
     known = known_versions("momentum", 0)
     asked = ask(uphill, known.probe), None, uphill, 1000, 10
     assert repair(known, known_versions("momentum", 1), *asked).kind == "a sign"
-    assert repair(known, known_versions("nesterov", 1), *asked) is None  # the other probe asks for more than a sign
+    # The other probe asks for more than a sign: then no edit is told, but the line is, which gives a wrong number in any case.
+    assert repair(known, known_versions("nesterov", 1), *asked).kind == "a wrong number from right ones"
+
+
+def slips_twice(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    first = m / (1 - beta1**t)
+    second = m / (1 - beta1**t) ** 2
+    return theta - lr * first / (np.sqrt(np.abs(second)) + eps), m, v
+
+
+def test_a_line_with_several_slips_is_told_and_mended_in_the_learners_names():
+    found = judge("adam", slips_twice).repair
+    assert found.kind == "a wrong number from right ones" and found.line == "second = m / (1 - beta1**t) ** 2"
+    assert found.mended == "second = v / (1 - beta2 ** t)"
+
+
+def both_corrections(theta, g, m, v, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    mh = m * (1 - beta1**t)
+    vh = v * (1 - beta2**t)
+    return theta - lr * mh / (np.sqrt(vh) + eps), m, v
+
+
+def test_two_lines_that_are_wrong_together_are_both_told():
+    found = judge("adam", both_corrections).repair
+    assert found.line == "mh = m * (1 - beta1**t)" and "`vh = v * (1 - beta2**t)`" in found.kind
+
+
+def entry_by_entry(theta, g, s, lr, beta, eps):
+    out, mean = np.array(theta), np.array(s)
+    for i in np.ndindex(out.shape):
+        mean[i] = beta * mean[i] + (1 - beta) * abs(g[i]) ** 3
+        out[i] = out[i] - lr * g[i] / (mean[i] ** 0.5 + eps)
+    return out, mean
+
+
+def test_a_line_in_a_loop_over_the_entries_is_told():
+    assert judge("rmsprop", entry_by_entry).repair.line == "mean[i] = beta * mean[i] + (1 - beta) * abs(g[i]) ** 3"
+
+
+def half_wave(low, high, share):
+    return low + (high - low) * (1 - np.cos(2 * np.pi * share)) / 3
+
+
+def with_helper(step, total, warmup, peak, div_factor, final_div_factor):
+    first = peak / div_factor
+    if step < warmup:
+        return half_wave(first, peak, step / warmup)
+    return half_wave(peak, first / final_div_factor, (step - warmup) / (total - warmup))
+
+
+class Averages:
+    def __init__(self, beta):
+        self.beta = beta
+
+    def updated(self, old, new):
+        return self.beta * old + new / 3
+
+
+def with_class(theta, g, s, lr, beta, eps):
+    averages = Averages(beta)
+    s = averages.updated(s, g * g)
+    return theta - lr * g / (np.sqrt(s) + eps), s
+
+
+def test_a_line_of_a_helper_is_told():
+    assert (
+        judge("one_cycle", with_helper).repair.line == "return low + (high - low) * (1 - np.cos(2 * np.pi * share)) / 3"
+    )
+    assert judge("rmsprop", with_class).repair.line == "return self.beta * old + new / 3"
+
+
+def straight(step, total, warmup, peak, div_factor, final_div_factor):
+    first = peak / div_factor
+    last = first / final_div_factor
+    if step < warmup:
+        return first + (peak - first) * step / warmup
+    return peak + (last - peak) * (step - warmup) / (total - warmup)
+
+
+def turned_test(step, total, warmup, peak):
+    if step > warmup:
+        return peak * step / warmup
+    return peak * (total - step) / (total - warmup)
+
+
+def test_both_branches_are_told_but_not_where_the_test_is_wrong():
+    found = judge("one_cycle", straight).repair
+    assert found.line == "return first + (peak - first) * step / warmup" and "(last - peak)" in found.kind
+    assert judge("warmup_linear", turned_test).repair.kind == "a comparison"
+
+
+def either(step, total, warmup, peak):
+    if step < warmup:
+        return peak * step / warmup
+    share = (step - warmup) / (total - warmup)
+    return peak * share
+
+
+def test_no_line_is_told_where_either_of_two_may_be_wrong():
+    """The share that is over is a number of the rule too: it may be the share that is wrong, or its use."""
+    assert judge("warmup_linear", either).repair is None
+
+
+def keeps_the_look_ahead(theta, g, v, lr, beta):
+    u = beta * v + g
+    u = g + beta * u
+    return theta - lr * u, u
+
+
+def test_no_edit_makes_a_right_result_wrong():
+    found = judge("nesterov", keeps_the_look_ahead).repair
+    assert found is None or found.line.startswith("return")
+
+
+def resets(theta, g, v, lr, beta):
+    kept = np.where(v * g < 0, 0.0, v)
+    v = beta * kept + g
+    return theta - lr * v, v
+
+
+def test_no_edit_takes_an_array_for_a_power():
+    assert "**" not in judge("momentum", resets).repair.mended
+
+
+def keeps_nothing(theta, g, v, lr, beta):
+    u = beta * v + lr * g
+    return theta - u, v
+
+
+def test_no_mended_line_is_shown_where_a_state_stays_at_zero():
+    """With v = 0 in every step, g and β·v + g are the same."""
+    found = judge("momentum", keeps_nothing).repair
+    assert found is None or found.mended == ""
+
+
+def first_velocity(theta, g, v, lr, beta):
+    v = lr * g if not np.any(v) else beta * v + (1 - beta) * lr * g
+    return theta - v, v
+
+
+def test_no_edit_of_a_rule_makes_the_test_of_an_expression_always_true():
+    found = judge("momentum", first_velocity).repair
+    assert found is None or "if not np.any(v) else" in found.mended
+
+
+def not_begun(theta, g, m, v, t, lr, beta1, beta2, eps):
+    return theta, m, v  # your lines instead of this one
+
+
+def test_no_line_of_an_exercise_that_is_not_begun_is_to_blame():
+    verdict = judge("adam", not_begun)
+    assert verdict.headline.startswith("✗") and verdict.repair is None

@@ -84,6 +84,18 @@ def test_a_warm_process_that_is_lost_is_replaced_and_no_answer_with_it(sources):
     assert ended == [(k, {"outcome": {"number": k + 1.0}}) for k in range(len(sources))]
 
 
+def test_a_sandbox_whose_program_cannot_be_started_leaves_no_socket_open(monkeypatch):
+    def no_memory(*_, **__):
+        raise OSError(12, "Cannot allocate memory")
+
+    pairs, socketpair = [], module.socket.socketpair
+    monkeypatch.setattr(module.socket, "socketpair", lambda: pairs.append(socketpair()) or pairs[-1])
+    monkeypatch.setattr(module.subprocess, "Popen", no_memory)
+    with pytest.raises(OSError, match="Cannot allocate"):
+        Sandbox(unsafe=True).start()
+    assert [end.fileno() for pair in pairs for end in pair] == [-1, -1]
+
+
 @pytest.mark.parametrize("path", ["", ".", ":.:", "bin"])
 def test_bubblewrap_is_looked_for_in_absolute_folders_alone(tmp_path, monkeypatch, path):
     for place in ("bwrap", "bin/bwrap"):

@@ -1,5 +1,6 @@
 """What an instructor keeps: right answers to everything that is asked, and none of them in what students get."""
 
+import functools
 import html
 import json
 import re
@@ -147,6 +148,7 @@ def told_by(path):
     return text
 
 
+@functools.cache  # not at import: an installed wheel has no solutions
 def secrets_of(learner):
     """What gives a solution away: cell → the body of a function, or a number with its name and its digits.
 
@@ -167,9 +169,6 @@ def secrets_of(learner):
     return found
 
 
-SECRETS = secrets_of(STUDENT)
-
-
 def given_away(files):
     """(file, cell) of each solution that stands in some files."""
     texts = {path: bare(told_by(path)) for path in files if path.suffix not in (".gz", ".png", ".pyc")}
@@ -177,7 +176,7 @@ def given_away(files):
     return [
         (path.name, cell)
         for path, text in texts.items()
-        for cell, signs in SECRETS.items()
+        for cell, signs in secrets_of(STUDENT).items()
         if any(sign in text for sign in signs)
     ]
 
@@ -186,7 +185,9 @@ def given_away(files):
 def test_a_solution_that_stands_in_a_file_is_found(tmp_path):
     assert lessonkit("instructor", "--out", tmp_path, "--learner", STUDENT, "--seed", "7") == 0
     found = {cell for _, cell in given_away(tmp_path.glob("*-solved.ipynb"))}
-    assert found == set(SECRETS) and found == {cell for _, cell in given_away(tmp_path.glob("*-answers.html"))}
+    assert found == set(secrets_of(STUDENT)) and found == {
+        cell for _, cell in given_away(tmp_path.glob("*-answers.html"))
+    }
 
 
 def test_no_solution_is_in_lessons_exercises_and_pages():

@@ -5,11 +5,10 @@ import re
 from pathlib import Path
 
 from lessonkit.classroom.files import safe, write
-from lessonkit.classroom.lessons import all_lessons, course_folder, exercises_folder, lesson_called
+from lessonkit.classroom.lessons import all_lessons, course_folder, exercises_folder, lesson_called, without_solution
 from lessonkit.judging.templating import environment
 from lessonkit.teaching.markdown import html_of
 
-SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n(?:.*\n)*?\1### END SOLUTION\n?", re.MULTILINE)
 LESSON_LINK = re.compile(r"\]\(\.\./notebooks/([\w-]+)\.ipynb[^)]*\)")
 SHEET = "how-to.html"  # lies beside the notebooks; `grade` passes over it
 
@@ -42,9 +41,7 @@ def release(names, out, roster=None):
     for name in chosen:
         notebook = json.loads((exercises_folder() / f"{name}.ipynb").read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
-            cell["source"] = SOLUTION.sub(
-                r"\1raise NotImplementedError  # write it here\n", "".join(cell["source"])
-            ).rstrip("\n")
+            cell["source"] = without_solution("".join(cell["source"]))
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
             else:

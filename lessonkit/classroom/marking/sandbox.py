@@ -176,8 +176,9 @@ class Sandbox:
             paths = "import sys; sys.path.insert(0, '/given')"
             start = f"{paths}; from lessonkit.sandboxed.main import main; main({self.mode!r}, {uid})"
             command = isolated([os.path.realpath(sys.executable), "-I", "-S", "-B", "-c", start])
-        self.orders, theirs = socket.socketpair()
-        with theirs:
+        ours, theirs = socket.socketpair()
+        with theirs, contextlib.ExitStack() as unless_started:
+            unless_started.callback(ours.close)
             process = subprocess.Popen(
                 command,
                 stdin=theirs,
@@ -187,6 +188,8 @@ class Sandbox:
                 bufsize=0,
                 start_new_session=True,
             )
+            unless_started.pop_all()
+        self.orders = ours
         # Nobody closes the sandbox of a worker's thread: it ends when nothing refers to it any more, or with Python.
         self._end = weakref.finalize(self, _ended, process, self.orders)
         return process

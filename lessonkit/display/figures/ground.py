@@ -115,9 +115,21 @@ def draw_paths(axes, surface, runs):
                 f"on {surface.name} has shape {run.theta.shape}; expected (steps + 1, 2)"
             )
     contours(axes, surface)
-    for (label, run), look in zip(runs.items(), styles_of(runs)):
-        axes.plot(*run.theta.T, label=label, markersize=5, markevery=max(1, run.steps // 12), **look)
+    draw_lines(axes, runs)
     axes.set_title(surface.name)
+    return walks_in_words(surface, runs)
+
+
+def draw_lines(axes, runs):
+    """Draw recorded paths, each in its style; return the lines."""
+    return [
+        axes.plot(*run.theta.T, label=label, markersize=5, markevery=max(1, run.steps // 12), **look)[0]
+        for (label, run), look in zip(runs.items(), styles_of(runs))
+    ]
+
+
+def walks_in_words(surface, runs):
+    """What a picture of paths on a surface shows, in words."""
     walks = [
         f"{label} from {point(run.theta[0])} to {point(run.theta[-1])} in {run.steps} steps, "
         f"loss {run.loss[0]:.3g} to {run.loss[-1]:.3g}{' (diverged)' if run.diverged else ''}"

@@ -15,6 +15,7 @@ import ipywidgets as widgets
 import traitlets
 
 from lessonkit.display.figures import as_html
+from lessonkit.display.stored import Stored
 from lessonkit.display.widgets.controls import leaves, row, values_of
 from lessonkit.display.widgets.frames import Frames
 
@@ -57,7 +58,7 @@ class Picture(anywidget.AnyWidget):
     takes_pointer = traitlets.Bool(False).tag(sync=True)
 
 
-class Instrument(widgets.VBox):
+class Instrument(Stored):
     """A picture, a sentence that says what it shows, and controls beside them.
 
     Parameters
@@ -234,8 +235,8 @@ class Instrument(widgets.VBox):
         picture = as_html(self.picture.frame, self.picture.alt)
         return f'<div style="position: relative; display: inline-block">{STILL}{picture}</div><p>{escape(self.picture.alt)}</p>{self.task.value}'
 
-    def _repr_mimebundle_(self, **kwargs):
-        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.still(), "text/plain": repr(self)}
+    def instead(self):
+        return {"text/html": self.still(), "text/plain": repr(self)}
 
     def __repr__(self):
         return f"Instrument: {self.title}"

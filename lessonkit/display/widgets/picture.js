@@ -1,4 +1,14 @@
 // A picture and its words, whose frames come from the kernel, and which says where the pointer drags on it.
+
+// A blob is read in several tasks of the page, which other tasks delay; an ImageDecoder needs none. It is missing in older browsers, and in
+// a page that came over plain HTTP from another machine.
+async function decoded(data, type = "image/jpeg") {
+  if (!window.ImageDecoder) return createImageBitmap(new Blob([data], { type }));
+  const decoder = new ImageDecoder({ data, type }), { image } = await decoder.decode();
+  decoder.close();
+  return image;
+}
+
 export default {
   render({ model, el }) {
     const make = (name, within, more) => within.appendChild(Object.assign(document.createElement(name), more));
@@ -15,16 +25,16 @@ export default {
       await null; // frame and words come in one message, which calls this twice
       if (number < asked) return;
       const frame = model.get("frame"), alt = model.get("alt");
-      const bitmap = frame.byteLength ? await createImageBitmap(new Blob([frame], { type: "image/jpeg" })) : null;
+      const image = frame.byteLength ? await decoded(frame) : null;
+      const { displayWidth, displayHeight, width = displayWidth, height = displayHeight } = image ?? {};
       if (number > shown) {
         shown = number;
-        picture.hidden = !bitmap; // the words say what went wrong
+        picture.hidden = !image; // the words say what went wrong
         words.textContent = canvas.ariaLabel = alt;
-        if (bitmap && (canvas.width !== bitmap.width || canvas.height !== bitmap.height))
-          Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-        if (bitmap) canvas.getContext("2d").drawImage(bitmap, 0, 0);
+        if (image && (canvas.width !== width || canvas.height !== height)) Object.assign(canvas, { width, height });
+        if (image) canvas.getContext("2d").drawImage(image, 0, 0);
       }
-      bitmap?.close();
+      image?.close();
     }
 
     // For a screen reader a slider's handle has the label that is written above it, and the value as it is written.

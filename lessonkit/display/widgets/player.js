@@ -146,5 +146,6 @@
     show(record.start);
   }
 
-  document.querySelectorAll(".lessonkit-player").forEach(start);
+  addEventListener("recorded", ({ target }) => start(target)); // a page that loads a record later says when it is there
+  document.querySelectorAll(".lessonkit-player:has(> script)").forEach(start);
 }

@@ -29,6 +29,8 @@ SETS = {
     "a class": "what a class of 120 hands in",
     "programmers": "what people write who come from PyTorch, Keras, Optax, C++, MATLAB or R",
     "another course": "slips that the other sets do not have",
+    "other fields": "what students of other fields write, with loops, classes and two slips at once",
+    "engineers": "what engineers write who port their own library",
 }
 WHOLE = 3  # characters: an expression of at most so many is a whole word
 

@@ -72,6 +72,8 @@ DECAY_AFTER = Convention(
         " - lr * weight_decay * theta, m, v)": ")\n    return (theta - lr * weight_decay * theta, m, v)",
     },
     "The decay takes its share of the weights after the step instead of before; the difference is lr·λ times the step.",
+    "lr, weight_decay = lr * (1 - lr * weight_decay), weight_decay / (1 - lr * weight_decay)",
+    "The former `AdamW` of the transformers library writes it so: “add weight decay at the end”.",
 )
 
 EXERCISE = Exercise(

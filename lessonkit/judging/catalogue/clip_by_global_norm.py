@@ -16,10 +16,23 @@ RETURN = "return [g * scale for g in grads], norm"
 EACH = "np.sqrt(np.sum(g * g))"
 
 
-FORMS = {
-    "{} in the denominator": "min(1.0, c / (norm + {}))",
-    "{} in the denominator, when clipping": "1.0 if norm <= c else c / (norm + {})",
-    "norm of at least {}": "1.0 if norm <= c else c / max(norm, {})",
+SHORTER = "the clipped norm is a hair shorter than c."
+FORMS = {  # name → form, how it turns into ours, who writes it so
+    "{} in the denominator": (
+        "min(1.0, c / (norm + {}))",
+        "With {} in the denominator, as in PyTorch, " + SHORTER,
+        "`torch.nn.utils.clip_grad_norm_` writes it so, with 1e-6.",
+    ),
+    "{} in the denominator, when clipping": (
+        "1.0 if norm <= c else c / (norm + {})",
+        "With {} in the denominator, as in PyTorch, " + SHORTER,
+        "",
+    ),
+    "norm of at least {}": (
+        "1.0 if norm <= c else c / max(norm, {})",
+        "The norm that divides is at least {}: the same as ours wherever the norm is larger.",
+        "",
+    ),
 }
 
 
@@ -29,9 +42,10 @@ def guarded(constant):
         Convention(
             name.format(constant),
             {"1.0 if norm <= c else c / norm": form.format(constant)},
-            f"With {constant} in the denominator, as in PyTorch, the clipped norm is a hair shorter than c.",
+            conversion.format(constant),
+            written_by=written_by,
         )
-        for name, form in FORMS.items()
+        for name, (form, conversion, written_by) in FORMS.items()
     ]
 
 

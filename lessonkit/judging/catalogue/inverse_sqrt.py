@@ -15,6 +15,8 @@ STARTS_AT_ONE = Convention(
     "step 0 is step 1",
     {"": "step = np.maximum(step, 1)"},
     "Your step 0 has the rate of step 1, as in many codes that count from 1: ours is zero there.",
+    "step = max(step, 1)",
+    "“The Annotated Transformer” writes it so: `if step == 0: step = 1`.",
 )
 
 EXERCISE = Exercise(

@@ -69,18 +69,21 @@ NESTEROV_AVERAGED = Convention(
     "averaged velocity",
     {"beta * v + g": "beta * v + (1 - beta) * g", "(g + beta * v)": "((1 - beta) * g + beta * v)"},
     AVERAGED.conversion,
+    AVERAGED.ours,
 )
 
 NESTEROV_RATE = Convention(
     "rate inside the velocity",
     {"beta * v + g": "beta * v + lr * g", "lr * (g + beta * v)": "(lr * g + beta * v)"},
     RATE_INSIDE.conversion + " The form with the old and the new velocity is the same.",
+    written_by="`keras.optimizers.SGD(momentum=…, nesterov=True)` writes it so, with the sign of the velocity turned.",
 )
 
 NESTEROV_BOTH = Convention(
     "averaged velocity, rate inside",
     {"beta * v + g": "beta * v + lr * (1 - beta) * g", "lr * (g + beta * v)": "(lr * (1 - beta) * g + beta * v)"},
     BOTH.conversion,
+    BOTH.ours,
 )
 
 EXERCISE = Exercise(

@@ -17,6 +17,8 @@ FASTAI = Convention(
     "last rate: the peak over the final factor",
     {"first / final_div_factor": "peak / final_div_factor"},
     "As in fastai: your final factor is ours times div_factor.",
+    "final_div_factor = final_div_factor / div_factor",
+    "fastai's `fit_one_cycle` writes it so: its `div_final` divides the peak.",
 )
 PYTORCH = Convention(
     "both turning points one step earlier",
@@ -26,6 +28,8 @@ PYTORCH = Convention(
         "(step - warmup)": "(step - warmup + 1)",
     },
     "As in PyTorch, whose peak is at step W − 1 and whose end at T − 1: your W and T are ours plus 1.",
+    "warmup, total = warmup - 1, total - 1",
+    "PyTorch's `OneCycleLR` writes it so.",
 )
 EARLY_END = at_the_last_executed({"(total - warmup)": "(total - 1 - warmup)"})
 

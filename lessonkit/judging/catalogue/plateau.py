@@ -19,18 +19,22 @@ PATIENT = Convention(
     "cuts when the count exceeds the patience",
     {"waited >= patience": "waited > patience"},
     "As in PyTorch: your patience is ours minus 1.",
+    "patience = patience + 1",
+    "PyTorch's `ReduceLROnPlateau` writes it so.",
 )
 
 RELATIVE = Convention(
     "relative threshold 1e-4",
     {"loss < best": "loss < best * (1 - 1e-4)"},
     "As in PyTorch, gains below a ten-thousandth of the best loss do not count; here every gain counts.",
+    written_by="PyTorch's `ReduceLROnPlateau` has it if nothing else is said: `threshold=1e-4`, `threshold_mode='rel'`.",
 )
 
 ABSOLUTE = Convention(
     "absolute threshold 1e-4",
     {"loss < best": "loss < best - 1e-4"},
     "As in Keras, gains below 1e-4 do not count; here every gain counts.",
+    written_by="`keras.callbacks.ReduceLROnPlateau` has it if nothing else is said: `min_delta=1e-4`.",
 )
 
 EXERCISE = Exercise(

@@ -28,11 +28,15 @@ RAMPS = [
         "ramp (t + 1)/W",
         {RAMP: "(step + 1) / warmup"},
         "Your ramp begins above zero and is at the peak one step earlier than ours: its first step is not wasted.",
+        "step = step + 1 if step < warmup else step",
+        "PyTorch's `LinearLR(start_factor=1/W, total_iters=W - 1)` writes it so, because its ramp cannot start at zero.",
     ),
     Convention(
         "ramp (t + 1)/(W + 1)",
         {RAMP: "(step + 1) / (warmup + 1)"},
         "Your ramp begins above zero and reaches the peak at the same step as ours.",
+        "step = (step + 1) * warmup / (warmup + 1) if step < warmup else step",
+        "nanoGPT's `get_lr` writes it so.",
     ),
 ]
 

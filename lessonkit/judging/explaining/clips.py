@@ -49,8 +49,8 @@ def of_value(known, trace):
     if not told:
         return None
     named = [f"entries {place} become {_entry(formula)}" for place, formula in told if formula]
-    places = ", ".join(place for place, _ in told)
-    return _said("; ".join(named) or None, f"Entries {places} are wrong; all others are right.")
+    places = " and ".join(place for place, _ in told)
+    return _said("; ".join(named) or None, f"Only entries {places} are wrong; all others are right.")
 
 
 def _called(whole):

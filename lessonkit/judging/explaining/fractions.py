@@ -41,12 +41,12 @@ def quotient_of(one, factors, squares, moved):
     roots |= {f"mean({square})": over(one, np.mean, v), f"sum({square})": over(one, np.sum, v)}
     roots |= {f"{name} ** 2": one.got[name] ** 2 for name in linear} | {f"{square} ** 2": v * v} | unbracketed
     if "weight_decay" in one.hyper:
-        m_hat = {name: one.got[name] * one.spread(_corrections(one, name)["hat"][1]) for name in linear}
+        m_hat = {name: one.got[name] * one.spread(corrections_of(one, name)["hat"][1]) for name in linear}
         numerators |= {
             f"({name}_hat + weight_decay * theta)": value + one.hyper["weight_decay"] * one.given["theta"]
             for name, value in m_hat.items()
         }
-    extras, corrections = _extras(one, factors, moved), functools.partial(_corrections, one)
+    extras, corrections = _extras(one, factors, moved), functools.partial(corrections_of, one)
     found = as_quotient(one, factors, moved, numerators, roots, extras, corrections)
     if found is None:  # the first step may be an exception
         later = np.vstack([np.full_like(moved[:1], np.nan), moved[1:]])
@@ -111,7 +111,7 @@ def _together(one, two):
     return found
 
 
-def _corrections(one, name):
+def corrections_of(one, name):
     """The corrections that a numerator or a mean may have: words → (cost, values in every group)."""
     betas = [each for each in one.hyper if each.startswith("beta")]
     ones = np.ones(len(one.groups))
@@ -120,7 +120,12 @@ def _corrections(one, name):
         return {"": (0.0, ones)}
     if "t" not in one.hyper:
         b = one.per_group(one.hyper[betas[0]])
-        return {"": (0.0, ones), f" / (1 - {betas[0]})": (1.0, 1 / (1 - b)), f" * (1 - {betas[0]})": (1.0, 1 - b)}
+        return {
+            "": (0.0, ones),
+            f" / (1 - {betas[0]})": (1.0, 1 / (1 - b)),
+            f" * (1 - {betas[0]})": (1.0, 1 - b),
+            f" / (1 - {betas[0]} ** 2)": (1.0, 1 / (1 - b**2)),
+        }
     own = betas[one.states.index(name)] if len(betas) > 1 else betas[0]
     t = one.per_group(one.hyper["t"])
     found = {}

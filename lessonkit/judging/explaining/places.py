@@ -64,7 +64,11 @@ def which_way(what, mine, ours):
     small, large = np.all(np.abs(ratio) <= 1 + 1e-9), np.all(np.abs(ratio) >= 1 - 1e-9)
     signs = "" if np.all(ratio >= 0) else ", and in some entries it has the wrong sign"
     if small or large:
-        return f"{what} is nowhere {'larger' if small else 'smaller'} than the rule's, and often {'smaller' if small else 'larger'}{signs}"
+        size = "in size " if np.any(ours[known] < 0) else ""
+        return (
+            f"{what} is {size}nowhere {'larger' if small else 'smaller'} than the rule's, "
+            f"and often {'smaller' if small else 'larger'}{signs}"
+        )
     return f"{what} has the wrong sign in some entries" if signs else ""
 
 

@@ -1,14 +1,16 @@
 """Explains the trace of an update rule by its quantities: each state, and theta, held against the rule's own."""
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, swapped_states, turned_states
-from lessonkit.judging.explaining.fractions import quotient_of
+from lessonkit.judging.explaining.fractions import corrections_of, quotient_of
 from lessonkit.judging.explaining.one_step import OneStep
-from lessonkit.judging.explaining.small_changes import of_quantity
+from lessonkit.judging.explaining.quotients import as_quotient
+from lessonkit.judging.explaining.small_changes import Slip, of_quantity
 from lessonkit.judging.explaining.sums import Sum, as_sum
 from lessonkit.judging.explaining.terms import between, like_g, over, state_bases, step_bases
 from lessonkit.judging.explaining.wholes import root_of_a_sum, state_as_a_whole, step_as_a_whole
@@ -75,7 +77,10 @@ def explained(known, trace):
             known.bases, one, (1, -1) if turned_states(known, one, squares) else (1,)
         )
         step = None
-        if not right["theta"] and squares:
+        decayed = None
+        if not right["theta"] and "weight_decay" in one.hyper:
+            decayed = _multiplied(one, factors, source, sign, decay=False)
+        if not right["theta"] and squares and not decayed:
             step = quotient_of(one, factors, squares, one.got["theta"] - one.given["theta"])
             convention, source, right = alike(known, one, step, convention, source, right)
         gradient = "" if all(right[name] for name in one.states) else _gradient(one, factors, source)
@@ -86,7 +91,8 @@ def explained(known, trace):
             elif undefined := _undefined(one, source, sign, name):
                 readings.append(Reading(name, False, undefined=undefined))
             elif name == "theta":
-                readings.append(Reading(name, False, *_moves(one, factors, source, sign, squares, step)))
+                moves = (decayed, None) if decayed else _moves(one, factors, source, sign, squares, step)
+                readings.append(Reading(name, False, *moves))
             else:
                 readings.append(_state(one, factors, source, sign, squares, name))
     return Explained(convention, source, sign, readings, gradient, one, grows, swapped)
@@ -106,7 +112,7 @@ def _in_range(trace):
 
 def _state(one, factors, source, sign, squares, name):
     """The Reading of a state that is not right."""
-    bases = state_bases(one, name, name in squares, between(one, source))
+    bases = state_bases(one, name, name in squares, between(one, source, by_formula=True))
     mine, first = as_sum(one, factors, one.got[name], bases), None
     if mine is None:
         mine, first = _first_apart(one, factors, name, bases)
@@ -199,6 +205,39 @@ def _beside(one, factors, source, sign, squares, moved):
     return fraction._replace(extras=rest) if fraction is not None and rest is not None else None
 
 
+def _multiplied(one, factors, source, sign, decay=True):
+    """Of a new theta that is the rule's, with or without its decay, times a factor: the Slip; None if it is not."""
+    got, states = one.got["theta"], [one.got[name] for name in one.states]
+    given = None if decay else {"weight_decay": 0 * one.hyper["weight_decay"]}
+    ours = one.after(source, states or None, sign, given)["theta"]
+    largest = [np.argmax(np.abs(ours[group])) for group in one.groups]
+    ratios = np.array([got[group][i] / ours[group][i] for group, i in zip(one.groups, largest)])
+    if not np.all(one.close("theta", one.spread(ratios) * ours)):
+        return None
+    taken, factor = factors.name(1 - ratios), factors.name(ratios)
+    if (taken is None and factor is None) or (
+        taken and "2 - lr" in taken[0]
+    ):  # a decay that is applied twice has a name of its own
+        return None
+    times = factor[0] if factor else f"(1 - {taken[0]})"
+    without = "" if decay else " without the decay"
+    return Slip(
+        f"what comes back as theta is the rule's new theta{without}" + (f", times `{times}`" if times != "1" else "")
+    )
+
+
+def _divided(one, factors, squares):
+    """Of a new theta that is divided as a whole by the root: the Slip; None if it is not."""
+    theta, lr = one.given["theta"], one.hyper["lr"]
+    linear = {name: one.got[name] for name in one.states if name not in squares} | {"g": one.given["g"]}
+    numerators = {f"(theta - lr * {name})": theta - lr * value for name, value in linear.items()}
+    roots = {name: one.got[name] for name in squares}
+    found = as_quotient(
+        one, factors, one.got["theta"], numerators, roots, [Sum()], functools.partial(corrections_of, one)
+    )
+    return found and Slip(f"brackets: what comes back as theta is `{found}`, so theta is divided too")
+
+
 def _like(one, factors, target, bases, mine):
     """A quantity of the rule as a sum, of the learner's terms if it can be made of them."""
     if isinstance(mine, Sum) and mine:
@@ -225,5 +264,10 @@ def _moves(one, factors, source, sign, squares, mine):
         mine = as_sum(one, factors, moved, bases, where=where)
     ours = ours or _like(one, factors, should, bases, mine)
     if mine is None:
-        mine = step_as_a_whole(one, should, ours) or of_quantity(one, source, sign, "theta")
+        mine = (
+            step_as_a_whole(one, should, ours)
+            or of_quantity(one, source, sign, "theta")
+            or _multiplied(one, factors, source, sign)
+            or (_divided(one, factors, squares) if squares else None)
+        )
     return mine, ours

@@ -173,7 +173,15 @@ GRAMMARS = {
         ],
         LINES,
         OF_PEAK,
-        [],
+        [
+            "peak * (1 - step - warmup / (total - warmup))",
+            "peak * (1 - (step - warmup) / total - warmup)",
+            "peak * (1 - step / (total - warmup))",
+            "peak * (total - step / total - warmup)",
+            "peak * total - step / (total - warmup)",
+            "peak * max(step / warmup, (total - step) / (total - warmup))",
+            "peak * (step / warmup) * ((total - step) / (total - warmup))",
+        ],
     ),
     "inverse_sqrt": Grammar(
         [
@@ -277,7 +285,15 @@ GRAMMARS = {
         ],
         LINES,
         OF_PEAK,
-        [],
+        [
+            "peak * min(step / warmup, (total - step) / decay)",
+            "peak * max(step / warmup, (total - step) / decay)",
+            "peak * (step / warmup) * ((total - step) / decay)",
+            "peak * (1 - step - (total - decay) / decay)",
+            "peak * (1 - (step - total - decay) / decay)",
+            "peak * (total - step / decay)",
+            "peak * total - step / decay",
+        ],
     ),
 }
 CONSTANT = ["peak", "0 * peak", "1 + 0 * peak", "peak / 2"]
@@ -285,6 +301,8 @@ RAMPS = [
     "peak * step / warmup",
     "peak * step",
     "peak * step / total",
+    "peak * step / decay",
+    "peak * (step + 1) / decay",
     "peak * (step + 1) / total",
     "peak * (step - 1) / warmup",
     "peak * (step + 2) / warmup",
@@ -344,6 +362,9 @@ COUNTS = [
     "min(step, every)",
     "step * every",
     "step // (every + 1)",
+    "step // (2 * every)",
+    "2 * step // every",
+    "(step % every) / every",
     "every / step",
     *(f"(step // {k})" for k in (2, 3, 5, 10, 20, 25, 30, 50, 100)),
 ]

@@ -43,7 +43,10 @@ def _of_decay(got, ours, arguments):
     floor = np.min(got / arguments["base"])
     if 0 < floor < 1 and same(got, np.maximum(ours, floor * arguments["base"])):
         return _said(f"the rate is never below {floor:.3g} of the base", "Else your rate is the rule's.", "")
-    formula = found_in(_decays(), got, arguments)
+    everywhere = np.ones(got.shape, dtype=bool)
+    formula = found_in(_decays(), got, arguments) or _with_floor(
+        lambda where: found_in(_decays(), got, arguments, where), got, arguments, everywhere
+    )
     return None if formula is None else _as_formula("the rate", formula, "base * factor ** (step // every)")
 
 
@@ -90,6 +93,8 @@ def _lines_in_shape(amplitudes, space):
 
 def _between(grammar, shares, space):
     """The formula of a part between two shares of the peak that somebody typed, or None: ``peak * (0.1 + 0.9 * p)``."""
+    if not np.isfinite(shares).all():
+        return None  # nobody types NaN
     ramp = ["step / warmup"] if "warmup" in space else []
     for progress in [*ramp, *grammar.progress]:
         space["p"] = eval(progress, space)
@@ -99,8 +104,19 @@ def _between(grammar, shares, space):
             b = (shares[high] - shares[low]) / (s[high] - s[low])
             a = float(f"{shares[low] - b * s[low]:.3g}")
             b = float(f"{b:.3g}")
+            if len(s) > 2 and np.all(shares > 0) and (formula := _power_of(progress, shares, s)):
+                return formula
             if len(s) > 2 and a and b and same(shares, a + b * s):
                 return f"peak * ({a:g} {'-' if b < 0 else '+'} {abs(b):g} * {_put(shape, 'p', _bracketed(progress))})"
+    return None
+
+
+def _power_of(progress, shares, s):
+    """The formula of shares of the peak that are a typed number to the power of a progress, or None: ``peak * 0.5 ** p``."""
+    with np.errstate(all="ignore"):
+        number = float(f"{(shares[-1] / shares[0]) ** (1 / (s[-1] - s[0])):.2g}")
+    if number != 1 and same(shares, number**s):
+        return f"peak * {number:g} ** {_bracketed(progress)}"
     return None
 
 
@@ -122,7 +138,7 @@ def _of_part(find, got, ours, arguments, what, where, begins=0):
             f"{what.capitalize()} is the rule's, cut off at {cap:.3g} of the peak.",
             "",
         )
-    if formula := find(where):
+    if formula := find(where) or _with_floor(find, got, arguments, where):
         return _as_formula(what, formula, "")
     for edge, at in (("last", arguments.get("total")), ("first", begins)):
         if at is not None and same(got[where & (arguments["step"] != at)], ours[where & (arguments["step"] != at)]):
@@ -131,6 +147,15 @@ def _of_part(find, got, ours, arguments, what, where, begins=0):
         if at is not None and (formula := find(where & (arguments["step"] != at))):
             return _as_formula(f"{what}, but for the {edge} step,", formula, "")
     return None
+
+
+def _with_floor(find, got, arguments, where):
+    """The formula of a part that is not let below 0, or None: ``max(0, base - factor * n)``."""
+    above = where & (got != 0)
+    if above.sum() < 3 or np.array_equal(above, where) or not (formula := find(above)):
+        return None
+    formula = f"max(0, {formula})"
+    return formula if found_in([formula], got, arguments, where) else None
 
 
 def _of_parts(known, got, arguments):
@@ -146,7 +171,7 @@ def _of_parts(known, got, arguments):
     right = [what for what, where in parts.items() if same(got[where], ours[where])]
     wrong = {what: where for what, where in parts.items() if what not in right}
 
-    ramps = [formula for formula in RAMPS if "total" in arguments or "total" not in formula]
+    ramps = [formula for formula in RAMPS if all(name in arguments for name in ("total", "decay") if name in formula)]
 
     def find(what, where):
         ramp, fall = found_in(ramps, got, arguments, where), None
@@ -224,6 +249,10 @@ UNBRACKETED = (
     "cos(pi) * ",
     "/ total - warmup",
     "step - warmup / ",
+    "1 - step - ",
+    "total - step / ",
+    "step - total - decay",
+    ") / total - warmup",
     "cos(pi * step) / total",
     "factor ** step // every",
     "factor ** step / every",

@@ -5,15 +5,15 @@ import ast
 import numpy as np
 
 
-def between(one, source):
-    """The quantities that the rule computes before its states, as Lion's direction: dict of name → array."""
+def between(one, source, by_formula=False):
+    """The quantities that the rule computes before its states, as Lion's direction: dict of name, or of formula → array."""
     space, found = {"np": np, **one.given}, {}
     for line in ast.parse(source).body[0].body:
         name = ast.unparse(line.targets[0]) if isinstance(line, ast.Assign) else "theta"
         if name in one.given:
             break
         exec(ast.unparse(line), space)  # our own source
-        found[name] = space[name]
+        found[f"({ast.unparse(line.value)})" if by_formula else name] = space[name]
     return found
 
 
@@ -36,10 +36,25 @@ def along_rows(one, reduce, values):
     return out
 
 
+def _running_sum(one, values):
+    """The sum of each tensor's entries up to each of them: of a loop that forgets to begin again at 0."""
+    out = np.empty_like(values)
+    for columns in one.tensors:
+        out[:, columns] = np.cumsum(values[:, columns], axis=1)
+    return out
+
+
+def unit(one, values):
+    """Each tensor divided by its norm; 0 where that is 0."""
+    norm = np.sqrt(over(one, np.sum, values * values))
+    return np.where(norm == 0, 0.0, values / norm)
+
+
 def like_g(one):
     """What may stand for the gradient: dict of formula → array."""
     g = one.given["g"]
     return {
+        "cumsum(g)": _running_sum(one, g),
         "g ** 2": g * g,
         "abs(g)": np.abs(g),
         "sign(g)": np.sign(g),
@@ -89,6 +104,7 @@ def state_bases(one, name, square, between):
             "theta": theta,
             "new_theta": one.got["theta"],
             **between,
+            **{f"sign({each})": np.sign(value) for each, value in between.items()},
             **others,
             **news,
             **like_g(one),
@@ -123,7 +139,7 @@ def step_bases(one, between, squares):
         for square in squares
         for word, value in {"g": g, **news}.items()
     ]
-    bases += [{"g / norm(g)": g / np.sqrt(over(one, np.sum, g * g))}]
+    bases += [{"g / norm(g)": g / np.sqrt(over(one, np.sum, g * g))}, {"g / norm(g)": unit(one, g)}]
     simple = list(bases)
     for word, value in {
         "theta": theta,

@@ -31,7 +31,7 @@ OTHER_FUNCTION = {
 SIGNS = {ast.Add, ast.Sub}
 
 
-def edits(statement, names, numbers, makers):
+def edits(statement, names, numbers, makers, tests=True):
     """(kind, statement in its place) for each small edit of a statement.
 
     None of them gives a call the same argument twice, as in ``np.clip(g, -1, g)``.
@@ -42,14 +42,16 @@ def edits(statement, names, numbers, makers):
     names : list of str
         The names that an expression may use instead of another one.
     numbers : list of str
-        Those of them that may stand in place of a number: not the arrays.
+        Those of them that may stand in place of a number, or be a power: not the arrays.
     makers : tuple of functions
         One of `TIERS`.
+    tests : bool
+        Whether what stands within a comparison, or before the `else` of an expression, is edited too.
     """
-    places = list(_expressions(statement))
+    places = list(_expressions(statement, tests))
     may_repeat = any(map(_has_several, (node for _, node in places)))  # no edit gives a call a further argument
     for make in makers:
-        usable = numbers if make is _constant else names
+        usable = numbers if make in (_constant, _operation) else names
         for path, node in places:
             for kind, new in make(node, usable):
                 made = _with(statement, path, ast.fix_missing_locations(new))
@@ -67,18 +69,22 @@ def _has_several(node):
     return isinstance(node, ast.Call) and len(node.args) > 1
 
 
-def _expressions(node, path=()):
+def _expressions(node, tests=True, path=()):
     """(path, expression) of each expression of a statement that is read; bodies of loops and tests are statements of their own.
 
     What a loop runs over is left out, so that no edit makes a loop that never ends.
     """
-    for field, value in ast.iter_fields(node):
-        if field in ("body", "orelse", "targets", "target", "iter", "generators"):
+    for field, value in ast.iter_fields(node) if tests or not isinstance(node, ast.Compare) else ():
+        if field in ("targets", "target", "iter", "generators") or (
+            field in ("body", "orelse") and isinstance(value, list)
+        ):
+            continue
+        if field == "test" and isinstance(node, ast.IfExp) and not tests:
             continue
         for i, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(each, ast.expr):
                 yield (*path, (field, i)), each
-                yield from _expressions(each, (*path, (field, i)))
+                yield from _expressions(each, tests, (*path, (field, i)))
 
 
 def _with(statement, path, new):
@@ -119,10 +125,12 @@ def _brackets(node, names):
             yield "brackets", ast.BinOp(a, first, ast.BinOp(b, second, ast.BinOp(c, third, d)))
 
 
-def _operation(node, names):
+def _operation(node, numbers):
     match node:
         case ast.BinOp(a, operation, b):
             for other in OTHER_OPERATION.get(type(operation), ()):
+                if other is ast.Pow and not (isinstance(b, ast.Constant) or ast.unparse(b) in numbers):
+                    continue
                 yield "a sign" if {other, type(operation)} <= SIGNS else "an operation", ast.BinOp(a, other(), b)
             if isinstance(operation, (ast.Sub, ast.Div, ast.FloorDiv, ast.Pow)):
                 yield "an order", ast.BinOp(b, operation, a)
@@ -210,3 +218,4 @@ def _read(name):
 
 # The likeliest slips first: what is mended by one of them is not looked for in the next tier.
 TIERS = ((_operation, _brackets, _comparison), (_call, _less, _name), (_constant, _more))
+TESTS = (_comparison,)

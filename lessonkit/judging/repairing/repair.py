@@ -12,10 +12,14 @@ import numpy as np
 from lessonkit.judging.explaining.formulas import same
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.first_call import plain
-from lessonkit.judging.repairing.edits import TIERS, edits
+from lessonkit.judging.repairing.culprit import culprit
+from lessonkit.judging.repairing.edits import TESTS, TIERS, edits
 from lessonkit.judging.repairing.source import written
 from lessonkit.sandboxed.checks import Trouble
 from lessonkit.sandboxed.runner import AROUND, play, silent
+
+OF_A_LINE = 300  # more edits that are tried where the line is known already
+WRONG = "a wrong number from right ones"  # where no small edit mends the line
 
 
 class Repair(NamedTuple):
@@ -23,7 +27,7 @@ class Repair(NamedTuple):
 
     line : str, as the learner wrote it
     kind : str, what kind of slip it mends: ``"brackets"``
-    mended : str, the line after the edit
+    mended : str, the line after the edit; empty if it is not known
     """
 
     line: str
@@ -58,25 +62,44 @@ def repair(known, other, trace, convention, function, tries, seconds):
         with silent(), np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an edit may warn of what the learner has not written
             again = _asked_again(other, source, convention)
-            return _searched(known, source, *asked, again, tries, time.monotonic() + seconds)
+            right = next(text for each, text in known.bases if each is convention)
+            until = time.thread_time() + seconds
+            if found := _searched(known, source, *asked, again, tries, until, (TESTS,), _is_test):
+                return found
+            blamed = culprit(source, right, known.probe.arguments, asked[0] if known.probe.runs else None, asked[1])
+            if blamed is None:
+                return _searched(known, source, *asked, again, tries, until)
+            mine = tries + OF_A_LINE
+            found = _searched(known, source, *asked, again, mine, until, TIERS, lambda each: each is blamed.statement)
+            return found or _of_culprit(source, blamed)
     finally:
         AROUND.reset(token)
 
 
-def _searched(known, source, result, questions, again, tries, until):
-    for tier in TIERS:
+def _of_culprit(source, blamed):
+    others = " and ".join(f"`{source.line(each)}`" for each in blamed.others if each is not blamed.statement)
+    return Repair(source.line(blamed.statement), WRONG + (f", as in {others}" if others else ""), blamed.mended)
+
+
+def _is_test(statement):
+    return isinstance(statement, ast.If)
+
+
+def _searched(known, source, result, questions, again, tries, until, tiers=TIERS, which=lambda statement: True):
+    """The Repair that one edit makes, of the lines that feed the result; None if there is none. `which` tells which lines count."""
+    for tier in tiers:
         found = {}
-        for kind, statement, new, undo in _edited(known, source, result, tier):
+        for kind, statement, new, undo in _edited(known, source, result, tier, which):
             if kind not in found and _answers(source, questions) and _lasts(known, source, result) and again():
                 found[kind] = source.line(statement), ast.unparse(new).split("\n")[0]
             undo()
             tries -= 1
-            if tries <= 0 or time.monotonic() > until:
+            if tries <= 0 or time.thread_time() > until:
                 break
         if found:
             line, mended = next(iter(found.values()))
             return Repair(line, " or ".join(kind for kind, (other, _) in found.items() if other == line), mended)
-        if tries <= 0 or time.monotonic() > until:
+        if tries <= 0 or time.thread_time() > until:
             return None
     return None
 
@@ -93,15 +116,17 @@ def _asked_again(other, source, convention):
     return lambda: asked is None or (_answers(source, asked[1]) and _lasts(other, source, asked[0]))
 
 
-def _edited(known, source, result, tier):
+def _edited(known, source, result, tier, which):
     """Make one edit after the other in the tree: (kind, statement, edited statement, function that takes the edit back)."""
     names = source.names()
     numbers = _hyper(known, source) if known.probe.runs else names
     for body, place in source.feeding(result):
         statement = body[place]
+        if not which(statement):
+            continue
         # In a rule's test another name, such as np.any(lr) for np.any(v), only makes it always true.
         usable = ([], []) if known.probe.runs and isinstance(statement, ast.If) else (names, numbers)
-        for kind, new in edits(statement, *usable, tier):
+        for kind, new in edits(statement, *usable, tier, tests=not known.probe.runs):
             body[place] = new
             yield kind, statement, new, functools.partial(body.__setitem__, place, statement)
     if tier is not TIERS[1]:
@@ -109,6 +134,8 @@ def _edited(known, source, result, tier):
     for (body, place), (other, after) in itertools.pairwise(source.statements()):
         if other is body and after == place + 1 and not isinstance(body[after], ast.Return):
             first, second = body[place], body[after]
+            if not (which(first) or which(second)):
+                continue
             body[place], body[after] = second, first
             yield (
                 f"the order of this line and the next one, `{source.line(second)}`",
@@ -197,6 +224,7 @@ def _steps(known, trace, convention):
     if not wrong:
         return None
     name = wrong[0]
+    kept = [(each, i) for i, each in enumerate(results) if each not in wrong]  # no edit may make these wrong
     number, questions = results.index(name), []
     shapes = [np.shape(theta) for run in known.probe.runs for theta in run.theta]
     for step in range(len(after["theta"])):
@@ -209,16 +237,21 @@ def _steps(known, trace, convention):
             if not all(np.all(np.isfinite(each)) for each in arguments):
                 continue
             bad = not np.all(one.close(name, after[name])[at])
-            questions.append((bad, (arguments, _step_check(one, name, number, after[name], at, len(results)))))
+            questions.append((bad, (arguments, _step_check(one, [(name, number), *kept], after, at))))
     questions.sort(key=lambda each: -each[0])
     return number, [each for _, each in questions]
 
 
-def _step_check(one, name, number, expected, at, count):
+def _step_check(one, results, after, at):
+    """A function that tells whether some results, given by name and number, are right in a step."""
+
     def check(returned):
-        mine = returned[number] if count > 1 else returned
-        full = expected.copy()
-        full[at] = np.ravel(mine)
-        return bool(np.all(one.close(name, expected, got=full)[at]))
+        for name, number in results:
+            mine = returned[number] if isinstance(returned, tuple) else returned
+            full = after[name].copy()
+            full[at] = np.ravel(mine)
+            if not np.all(one.close(name, after[name], got=full)[at]):
+                return False
+        return True
 
     return check

@@ -23,6 +23,9 @@ class Layered(Network):
             {f"{i}.{name}": draw for i, layer in enumerate(layers) for name, draw in layer.first.items()},
             inputs,
         )
+        places = iter(self.places)
+        self.places_of = [[(name, *next(places)[1:]) for name in layer.shapes] for layer in layers]
+        self.first_trained = next(i for i, layer in enumerate(layers) if layer.shapes)
 
     def check(self, theta, x, y):
         """Inputs in the dtype of theta, and targets, after a check that they fit the loss."""
@@ -31,9 +34,10 @@ class Layered(Network):
 
     def forward(self, theta, x, rng=None, seen=None):
         """Scores, and what each layer's `backward` needs; `seen` as in `lessonkit.problems.networks.layers`."""
-        views, kept = self.views(theta), []
-        for i, layer in enumerate(self.layers):
-            p = {name: views[f"{i}.{name}"] for name in layer.shapes}
+        self.check_parameters(theta)
+        kept = []
+        for layer, places in zip(self.layers, self.places_of):
+            p = {name: theta[place].reshape(shape) for name, place, shape in places}
             x, memory = layer.forward(p, x, rng, seen)
             kept.append((layer, p, memory))
         return x, kept
@@ -57,14 +61,14 @@ class Layered(Network):
         x, y = self.check(theta, x, y)
         outputs, kept = self.forward(theta, x, rng)
         loss, d = self.target.value_and_slope(outputs, y)
-        g = np.empty_like(theta)
-        into = self.views(g)
-        for i in range(len(self.layers) - 1, -1, -1):
-            layer, p, memory = kept[i]
+        found = []
+        for layer, p, memory in kept[: self.first_trained : -1]:
             d, gradients = layer.backward(p, memory, d)
-            for name, value in gradients.items():
-                into[f"{i}.{name}"][...] = value
-        return loss, g
+            found.append(gradients)
+        layer, p, memory = kept[self.first_trained]  # nobody asks for the gradient with respect to the examples
+        found.append(layer.gradients(p, memory, d))
+        tensors = [each.ravel() for gradients in reversed(found) for each in gradients.values()]
+        return loss, np.concatenate(tensors, dtype=theta.dtype)
 
     def predict(self, theta, x, seen=None):
         """Outputs in evaluation, shape (examples, outputs): for classes, a score for each.

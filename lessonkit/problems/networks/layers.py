@@ -1,7 +1,8 @@
 """Layers: each has parameters, a forward pass and a backward pass.
 
 `forward` returns its output and what `backward` will need. `backward` takes the gradient of the loss with respect to the
-output, and returns the gradient with respect to the input and to each parameter. `seen` is None in training; in evaluation
+output, and returns the gradient with respect to the input and to each parameter; `gradients` of a layer with parameters
+returns the latter alone, for the first one of a network. `seen` is None in training; in evaluation
 it is the number of leading rows that belong to the training set, whose statistics batch norm uses.
 """
 
@@ -29,10 +30,15 @@ class Dense:
         self.first = {"W": lambda rng: rng.standard_normal((inputs, outputs)) * math.sqrt(gain / inputs)}
 
     def forward(self, p, a, rng, seen):
-        return a @ p["W"] + p["b"], a
+        z = a @ p["W"]
+        z += p["b"]
+        return z, a
 
     def backward(self, p, a, d):
-        return d @ p["W"].T, {"W": a.T @ d, "b": d.sum(axis=0)}
+        return d @ p["W"].T, self.gradients(p, a, d)
+
+    def gradients(self, p, a, d):
+        return {"W": a.T @ d, "b": np.add.reduce(d)}
 
 
 class Activation:
@@ -70,8 +76,11 @@ class BatchNorm:
 
     def backward(self, p, kept, d):
         unit, scale = kept
-        gamma, beta = (d * unit).sum(axis=0), d.sum(axis=0)
-        return p["gamma"] * scale * (d - beta / len(d) - unit * gamma / len(d)), {"gamma": gamma, "beta": beta}
+        found = self.gradients(p, kept, d)
+        return p["gamma"] * scale * (d - found["beta"] / len(d) - unit * found["gamma"] / len(d)), found
+
+    def gradients(self, p, kept, d):
+        return {"gamma": (d * kept[0]).sum(axis=0), "beta": d.sum(axis=0)}
 
 
 class Dropout:
@@ -118,14 +127,18 @@ class Convolution:
         return patches @ p["W"] + p["b"], (patches, a.shape)
 
     def backward(self, p, kept, d):
-        patches, (n, height, width, channels) = kept
+        _, (n, height, width, channels) = kept
         flat = d.reshape(-1, d.shape[-1])
         parts = (flat @ p["W"].T).reshape(n, height - 2, width - 2, channels, 3, 3)
         back = np.zeros((n, height, width, channels), d.dtype)
         for i in range(3):
             for j in range(3):
                 back[:, i : i + height - 2, j : j + width - 2] += parts[..., i, j]
-        return back, {"W": patches.reshape(-1, patches.shape[-1]).T @ flat, "b": flat.sum(axis=0)}
+        return back, self.gradients(p, kept, d)
+
+    def gradients(self, p, kept, d):
+        patches, flat = kept[0], d.reshape(-1, d.shape[-1])
+        return {"W": patches.reshape(-1, patches.shape[-1]).T @ flat, "b": flat.sum(axis=0)}
 
 
 class Pool:

@@ -106,6 +106,7 @@ TENTH = Convention(
     "a floor of a tenth",
     {FALL: f"0.1 + 0.9 * ({FALL})"},
     "Your schedule ends at a tenth of the peak, as some training scripts do; ours ends at zero.",
+    written_by="nanoGPT's `get_lr` does so, with `min_lr` at a tenth of the peak.",
 )
 
 # Any floor is allowed: the number is found from what the learner's schedule returns.
@@ -160,6 +161,7 @@ def ends(divisor):
         "zero at the last executed step",
         {f"/ {divisor}": f"/ ({divisor} - 1)"},
         "Your rate reaches zero at step total − 1, the last that is executed; ours one step later.",
+        "total = total - 1",
     )
     return [last, joined(last, STAYS), joined(last, restart)]
 
@@ -176,5 +178,7 @@ STAYS = Convention(
 
 def counted_from_one(change):
     """Conventions that count steps from 1; `change` makes the source do so."""
-    from_one = Convention("counts steps from 1", change, "Your step counts from 1: ours at step + 1.")
+    from_one = Convention(
+        "counts steps from 1", change, "Your step counts from 1: ours at step + 1.", "step = step + 1"
+    )
     return [from_one, joined(from_one, STAYS)]

@@ -29,7 +29,7 @@ NO_RATE = Mistake(
 HALF = Mistake(
     "halves the step",
     {"theta - lr": "theta - 0.5 * lr"},
-    "A factor ½ from another loss (½ of the mean square) has come along.",
+    "The step has a factor ½. It belongs to a loss that is half of a mean square, not to the rule.",
     "Where does your factor ½ come from: the rule, or a loss?",
     ("The gradient that comes in has its factors already.", "Compare your step for g = 1, lr = 1."),
 )

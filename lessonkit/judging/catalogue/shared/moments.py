@@ -234,6 +234,8 @@ RATE_CORRECTED = Convention(
     "ε̂, the correction in the rate",
     {"m / (1 - beta1 ** t)": "m * np.sqrt(1 - beta2 ** t) / (1 - beta1 ** t)", "v / (1 - beta2 ** t)": "v"},
     "As in TensorFlow 1, Keras and the end of section 2 of the paper: your ε is our ε times √(1 − β₂ᵗ).",
+    "eps = eps / np.sqrt(1 - beta2 ** t)",
+    "Kingma & Ba (2014), arXiv:1412.6980, end of section 2; TensorFlow 1; `keras.optimizers.Adam`.",
 )
 
 EPS_PLACES = eps_conventions("v_hat")

@@ -7,7 +7,9 @@ from lessonkit.judging.versions import Convention, Mistake, combined
 def from_one(change):
     """Steps that count from 1, also in the ramp; `change` says how the rest is written then."""
     ramp = {"step < warmup": "step + 1 < warmup", RAMP: "(step + 1) / warmup"}
-    return Convention("counts steps from 1", ramp | change, "Your step counts from 1: ours at step + 1.")
+    return Convention(
+        "counts steps from 1", ramp | change, "Your step counts from 1: ours at step + 1.", "step = step + 1"
+    )
 
 
 def at_the_last_executed(change):
@@ -16,6 +18,7 @@ def at_the_last_executed(change):
         "zero at the last executed step",
         change,
         "Your rate reaches zero at step total − 1, the last that is executed; ours one step later.",
+        "total = total - 1",
     )
 
 

@@ -3,6 +3,12 @@
 from lessonkit.judging.catalogue.shared.every_rule import NO_RATE, STILL, UPHILL
 from lessonkit.judging.versions import Convention, Mistake
 
+INSIDE = {
+    "G": "`optax.adagrad` and `keras.optimizers.Adagrad` write it so. Both also start the sum of squares at 0.1 if nothing else is said.",
+    "s": "`optax.rmsprop` writes it so if nothing else is said (`eps_in_sqrt=True`), and so does `keras.optimizers.RMSprop`.",
+    "v_hat": "`optax.adam` has both: `eps_root` stands inside the root, `eps` outside; `eps_root` is 0 if nothing else is said.",
+}
+
 
 def eps_conventions(mean):
     """Where ε may stand under the gradient; `mean` is what the root is taken of."""
@@ -10,8 +16,10 @@ def eps_conventions(mean):
         Convention(
             "ε inside the root",
             {f"(np.sqrt({mean}) + eps)": f"np.sqrt({mean} + eps)"},
-            "ε is inside the root: ours with ε replaced by √ε, as long as the gradients are not tiny. Your 1e-8 stops "
-            "divisions at 1e-4, ours at 1e-8.",
+            "ε is inside the root. Where the gradients are tiny, yours is ours with √ε in place of ε; where they are large, "
+            "ε hardly counts in either. Your 1e-8 stops divisions at 1e-4, ours at 1e-8.",
+            "eps = np.sqrt(eps)",
+            INSIDE[mean],
         ),
         Convention(
             "ε as a floor",
@@ -27,6 +35,10 @@ def eps_conventions(mean):
             "ε² inside the root",
             {f"(np.sqrt({mean}) + eps)": f"np.sqrt({mean} + eps ** 2)"},
             "ε is squared under the root, so it has the unit of ours; the two differ only near ε.",
+            written_by={
+                "s": "`optax.rmsprop(eps=ε**2)` computes it.",
+                "v_hat": "`optax.adam(eps=0, eps_root=ε**2)` computes it.",
+            }.get(mean, ""),
         ),
     ]
 

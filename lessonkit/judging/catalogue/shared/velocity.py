@@ -77,8 +77,10 @@ WEIGHTS_EXCHANGED = Mistake(
 AVERAGED = Convention(
     "averaged velocity",
     {"beta * v + g": "beta * v + (1 - beta) * g"},
-    "At the same rate your step is 1 − β times ours, as with an average like Adam's m: the path is ours with the rate divided by "
-    "(1 − β).",
+    "At the same rate your step is 1 − β times ours, as with an average like Adam's m. Divide your rate by 1 − β, and the path is ours.",
+    ours="lr = lr * (1 - beta)",
+    written_by="PyTorch's SGD with `dampening` equal to `momentum` writes it so from the second step on; its first velocity is the "
+    "whole first gradient.",
 )
 
 RATE_INSIDE = Convention(
@@ -86,10 +88,13 @@ RATE_INSIDE = Convention(
     {"beta * v + g": "beta * v + lr * g", "theta - lr * v": "theta - v"},
     "The rate is in the velocity, as in the early papers and Keras. At a constant rate the path is ours; "
     "after a cut, the old velocity still carries the old rate.",
+    written_by="`keras.optimizers.SGD(momentum=…)` writes it so, with the sign of the velocity turned.",
 )
 
 BOTH = Convention(
     "averaged velocity, rate inside",
     {"beta * v + g": "beta * v + lr * (1 - beta) * g", "theta - lr * v": "theta - v"},
-    "The velocity holds the rate, and at the same rate your step is 1 − β times ours: our path at a constant rate divided by (1 − β).",
+    "The velocity holds the rate, and at the same rate your step is 1 − β times ours. Divide a constant rate by 1 − β, and the path is "
+    "ours.",
+    ours="lr = lr * (1 - beta)",
 )
