@@ -53,7 +53,7 @@ def hessian_times(gradient: Callable, theta: Numbers, v: Numbers) -> np.ndarray:
     return (gradient(theta + h * v) - gradient(theta - h * v)) / (2 * h)
 
 
-def curvatures(gradient: Callable, theta: Numbers, count: int = 1, steps: int = 30, seed: int = 0) -> np.ndarray:
+def curvatures(gradient: Callable, theta: Numbers, count: int = 1, steps: int = 20, seed: int = 0) -> np.ndarray:
     r"""The largest eigenvalues of the Hessian at `theta`; the first one is the sharpness.
 
     Lanczos' method: in the basis of :math:`q, Hq, H^2q, …`, made orthonormal, the Hessian is a matrix with three diagonals,
@@ -77,7 +77,7 @@ def curvatures(gradient: Callable, theta: Numbers, count: int = 1, steps: int = 
     Raises
     ------
     ValueError, TypeError
-        Counts that are no whole numbers of 1 or more, or fewer steps than eigenvalues.
+        Counts that are no whole numbers of 1 or more, or fewer steps than eigenvalues; a gradient near `theta` that is not finite.
 
     References
     ----------
@@ -97,6 +97,8 @@ def curvatures(gradient: Callable, theta: Numbers, count: int = 1, steps: int = 
     diagonal, beside = [], []
     for _ in range(min(steps, theta.size)):
         w = hessian_times(gradient, theta, basis[-1])
+        if not np.isfinite(w).all():
+            raise ValueError("curvatures: the gradient near theta is not finite; has the run diverged?")
         diagonal.append(w @ basis[-1])
         known = np.array(basis)
         for _ in range(2):  # once leaves rounding errors that grow
