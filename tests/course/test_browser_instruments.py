@@ -35,6 +35,7 @@ CALLS = {
     "thresholds": "thresholds(clipped)",
     "draw_schedule": "draw_schedule()",
     "range_test": "range_test(test, runs)",
+    "two_factors": "two_factors()",
 }
 DRAGGED = ("valley", "one_rate", "rates_map", "clips")
 PLAYED = ("valley", "velocities", "own_rates", "inside_adam")

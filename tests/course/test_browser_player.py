@@ -39,6 +39,7 @@ CALLS = {  # as the lessons call them
     "rates_map": instruments.rates_map,
     "own_rates": instruments.own_rates,
     "inside_adam": instruments.inside_adam,
+    "two_factors": instruments.two_factors,
     "two_weights": instruments.two_weights,
     "clips": instruments.clips,
     "thresholds": lambda: instruments.thresholds({c: trained(clip_norm=c)[0] for c in (None, 0.1, 0.3, 1.0, 3.0)}),

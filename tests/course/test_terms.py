@@ -18,6 +18,7 @@ TERMS = {
     "08": "learning rate schedule, warmup, cosine decay, step decay, patience, noise floor",
     "09": "hyperparameter, learning rate, range test, grid, validation loss, initialization, batch normalization, dropout",
     "10": "training set, validation set, test set, generalization, overfitting, hyperparameter, seed, budget",
+    "11": "sharpness, Hessian, eigenvalue, stability limit, edge of stability, progressive sharpening, oscillat, warmup, batch size",
 }
 
 
