@@ -89,6 +89,6 @@ def test_a_place_that_begins_no_heading_of_its_lesson_is_refused():
         tool.part_link("05 By foot")
 
 
-def test_each_lesson_of_the_course_treats_something_of_the_article():
+def test_each_lesson_of_part_one_treats_something_of_the_article():
     linked = {url.partition("#")[0] for url in links(markdown_of(ARTICLE))}
-    assert {f"../notebooks/{path.name}" for path in NOTEBOOKS.values()} <= linked
+    assert {f"../notebooks/{path.name}" for number, path in NOTEBOOKS.items() if number < "11"} <= linked
