@@ -3,6 +3,7 @@ r"""How strongly a loss is curved: products of the Hessian with a vector, and it
 The Hessian of a network with d parameters has d² entries. Its product with a vector needs two gradients.
 """
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -12,6 +13,20 @@ from lessonkit.rules.quantities import as_floats
 from lessonkit.rules.types import Numbers
 
 
+def _of_vectors(equation):
+    """`equation` of a gradient and two vectors, which are checked first."""
+
+    @functools.wraps(equation)
+    def of(gradient, theta, v):
+        theta, v = as_floats("hessian_times", "theta", theta), as_floats("hessian_times", "v", v)
+        if theta.ndim != 1 or v.shape != theta.shape:
+            raise ValueError(f"hessian_times: theta and v must have one shape (d,), got {theta.shape} and {v.shape}")
+        return equation(gradient, theta.astype(np.float64), v.astype(np.float64))
+
+    return of
+
+
+@_of_vectors
 def hessian_times(gradient: Callable, theta: Numbers, v: Numbers) -> np.ndarray:
     r"""The Hessian at `theta` times the vector `v`, from the gradients on both sides.
 
@@ -42,14 +57,7 @@ def hessian_times(gradient: Callable, theta: Numbers, v: Numbers) -> np.ndarray:
     >>> hessian_times(bowl(kappa=50).gradient, [1.0, 1.0], [1.0, 1.0]).round(6)
     array([  2., 100.])
     """
-    theta, v = as_floats("hessian_times", "theta", theta), as_floats("hessian_times", "v", v)
-    if theta.ndim != 1 or v.shape != theta.shape:
-        raise ValueError(f"hessian_times: theta and v must have one shape (d,), got {theta.shape} and {v.shape}")
-    theta, v = theta.astype(np.float64), v.astype(np.float64)
-    length = np.linalg.norm(v)
-    if length == 0:
-        return np.zeros_like(v)
-    h = 1e-5 * max(1.0, np.linalg.norm(theta)) / length
+    h = 1e-5 * max(1.0, np.linalg.norm(theta)) / (np.linalg.norm(v) or 1.0)
     return (gradient(theta + h * v) - gradient(theta - h * v)) / (2 * h)
 
 

@@ -17,7 +17,7 @@ HIGHEST = 20.0  # sharpness that the picture shows
 def sharpness_along(theta):
     """The largest eigenvalue of the Hessian of ½(xy − 1)² at points of shape (n, 2): shape (n,)."""
     x, y = np.moveaxis(theta, -1, 0)
-    with np.errstate(over="ignore"):  # the values of a diverged run may be as large as floats can be
+    with np.errstate(over="ignore", invalid="ignore"):  # the values of a diverged run may be as large as floats can be
         return 0.5 * (x * x + y * y) + np.hypot(0.5 * (x * x - y * y), 2 * x * y - 1)
 
 
