@@ -147,6 +147,7 @@ def test_each_exercise_that_asks_for_a_test_can_be_passed_and_not_by_one_call(ex
         arguments = {
             "clip_by_global_norm": ([np.array([3.0, 4.0])], 50.0),
             "step_decay": (0, 0.2, 0.5, 3),
+            "power_step": (np.ones(2), np.zeros(2), np.ones(2), np.array([2.0, 3.0]), 0.1),
             "lion": (np.ones(1), np.ones(1), np.zeros(1), 0.1, 0.9, 0.99, 0.0),
         }
         candidate(*arguments[exercise])

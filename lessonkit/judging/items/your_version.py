@@ -8,7 +8,7 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.check import in_a_notebook
 from lessonkit.judging.items.formulas import formula, letters
 from lessonkit.judging.items.spaces import SPACES, Version, drawn_probe, drawn_version, versions
-from lessonkit.judging.items.tracing import differing, first_difference, traced, with_known_mistake
+from lessonkit.judging.items.tracing import differing, first_difference, traced, which_of_two, with_known_mistake
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.task import Task
@@ -138,7 +138,7 @@ def verdict_on_version(version, outcome, seed=0):
     return Verdict(
         exercise,
         False,
-        "It does not compute your formula.",
+        f"It does not compute your formula{which_of_two(outcome, version, seed)}.",
         question="In which line does yours differ from the formula?",
         first_difference=first_difference(parts, probe),
     )
