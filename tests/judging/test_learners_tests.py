@@ -154,3 +154,24 @@ def test_each_exercise_that_asks_for_a_test_can_be_passed_and_not_by_one_call(ex
         assert True
 
     assert check_tests(once, exercise).mistake == "lets wrong versions pass"
+
+
+@pytest.mark.parametrize(
+    "v, size, mistake",
+    [
+        ("np.array([0.0, 3.0])", 1, None),
+        ("np.array([0.0, 1.0])", 1, "lets wrong versions pass"),  # versions that take v to have length 1 pass
+        ("np.array([0.0, 3.0])", 3, "rejects a right version"),
+        ("np.array([3.0, 3.0])", 1, "rejects a right version"),  # no eigenvector: the right versions do not agree
+    ],
+)
+def test_a_test_of_a_rule_that_the_course_does_not_have_must_accept_all_its_versions(v, size, mistake):
+    source = f"""def test_power_step(power_step):
+    curvatures, v = np.array([2.0, 50.0]), {v}
+    behind, here, ahead = (curvatures * (np.ones(2) + k * 0.1 * v) for k in (-1, 0, 1))
+    found, new = power_step(v, behind, here, ahead, 0.1)
+    assert np.isclose(found, 50, rtol=1e-4) and np.allclose(new, [0, {size}], rtol=1e-4)
+"""
+    space = {"np": np}
+    exec(source, space)
+    assert check_tests(space["test_power_step"], "power_step").mistake == mistake
