@@ -161,7 +161,7 @@ def test_every_small_change_of_a_version_is_caught_and_told_unless_it_changes_no
 
 
 def test_a_mistake_in_another_version_is_named_and_both_are_told():
-    version = versions("power_step")[0, 0, 1]
+    version = versions("power_step")[0, 1, 0]
     source = with_mistake(versions("power_step")[1, 0, 0].source, "divides by 2h, not by h")
     verdict = verdict_on_version(version, ask(compiled(source), drawn_probe("power_step", 0)), 0)
     assert verdict.mistake == "divides by 2h, not by h" and "The two gradients are h apart" in verdict.message

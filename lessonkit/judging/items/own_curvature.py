@@ -26,9 +26,9 @@ DISTANCE = (
         ("Call it with two values of h.", "How often must a gradient be differentiated to give a curvature?"),
     ),
     Mistake(
-        "forgets h",
+        "forgets the distance",
         {},
-        "The distance h is left out, so Hv is smaller the smaller h is.",
+        "The difference of the gradients is not divided by their distance, so Hv is smaller the smaller h is.",
         "If h is ten times smaller, should the sharpness be, too?",
         ("Call it with two values of h.", "A derivative is a change divided by what?"),
     ),
@@ -155,16 +155,15 @@ SPACES = {
                 ("Hv is the difference from behind to here", "(g_here - g_behind) / h"),
             ),
             switch(
-                "sharpness",
-                ("the sharpness is v · w over v · v", "(v @ w) / (v @ v)"),
-                ("the sharpness is the length of w over that of v", "np.linalg.norm(w) / np.linalg.norm(v)"),
-                ("the sharpness is w · w over v · w", "(w @ w) / (v @ w)"),
-            ),
-            switch(
                 "size",
                 ("the new v has the length 1", "np.linalg.norm(w)"),
                 ("the largest entry of the new v has the size 1", "np.max(np.abs(w))"),
                 ("the sizes of all entries of the new v add up to 1", "np.sum(np.abs(w))"),
+            ),
+            switch(
+                "sharpness",
+                ("the sharpness is v · w over v · v", "(v @ w) / (v @ v)"),
+                ("the sharpness is the length of w over that of v", "np.linalg.norm(w) / np.linalg.norm(v)"),
             ),
         ),
         task="one step of power iteration, from the gradients at θ − hv, θ and θ + hv",

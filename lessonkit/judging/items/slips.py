@@ -113,7 +113,7 @@ SLIPS = {
     "divides by h, not by 2h": [(r"/ \(2 \* h\)", "/ h")],
     "divides by 2h, not by h": [(r"/ h\n", "/ (2 * h)\n")],
     "divides by h squared": [(r"/ (?:\(2 \* h\)|h)\n", "/ h ** 2\n")],
-    "forgets h": [(r"/ \(2 \* h\)", "/ 2"), (r" / h\n", "\n")],
+    "forgets the distance": [(r" / (?:\(2 \* h\)|h)\n", "\n")],
     "multiplies by the distance": [(r"/ (\(2 \* h\)|h)\n", r"* \1\n")],
     "subtracts the wrong way round": [(r"(g_\w+) - (g_\w+)", r"\2 - \1")],
     "adds the gradients": [(r"(g_\w+) - (g_\w+)", r"\1 + \2")],
@@ -121,14 +121,12 @@ SLIPS = {
     "takes the gradient for the product": [
         (r"v @ w / \(v @ v\)", "v @ g_here / (v @ v)"),
         (r"= np\.linalg\.norm\(w\)", "= np.linalg.norm(g_here)"),
-        (r"w @ w / \(v @ w\)", "g_here @ g_here / (v @ g_here)"),
     ],
     "takes v to have length 1": [(r" / (?:\(v @ v\)|np\.linalg\.norm\(v\))", "")],
     "divides by the length of v once": [(r"\(v @ v\)", "np.linalg.norm(v)")],
     "turns the quotient round": [
         (r"(v @ w) / \((v @ v)\)", r"\2 / (\1)"),
         (r"(np\.linalg\.norm\(w\)) / (np\.linalg\.norm\(v\))", r"\2 / \1"),
-        (r"(w @ w) / \((v @ w)\)", r"\2 / (\1)"),
     ],
     "divides entry by entry": [(r"sharpness = .*", "sharpness = np.mean(w / v)")],
     "leaves the new v unscaled": [(r", w / .*\)", ", w)")],
