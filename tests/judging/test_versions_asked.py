@@ -197,12 +197,15 @@ def test_of_two_results_it_is_told_which_one_is_wrong(sharpness, new, words):
         ("a -= b", "changes its input"),
         ("v /= 2", "changes its input"),
         ("return s, v * len(kept.append(s) or kept)", "remembers between calls"),
+        ("return s, np.copyto(BUFFER, w[0]) or BUFFER[: len(w)]", "returns a buffer that it uses again"),
     ],
 )
 def test_what_is_no_number_and_vector_is_told_so(line, mistake):
     source = f"def power_step(v, b, g, a, h, kept=[]):\n    w, s = (a - b) / (2 * h), v @ v\n    {line}\n"
     source += "    return s, w" if "=" in line and "return" not in line else ""
-    assert your_version("power_step", "Ada").check(compiled(source)).mistake == mistake
+    space = {"np": np, "BUFFER": np.zeros(9)}
+    exec(source, space)
+    assert your_version("power_step", "Ada").check(space["power_step"]).mistake == mistake
 
 
 def test_a_version_may_be_written_in_any_style():
