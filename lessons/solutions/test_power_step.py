@@ -1,3 +1,6 @@
+import numpy as np
+
+
 def test_power_step(power_step):
     curvatures, theta = np.array([2.0, 50.0, 7.0]), np.array([1.0, -0.5, 2.0])  # a loss with a diagonal Hessian
     for v, sharpness in ((np.array([0.0, -3.0, 0.0]), 50.0), (np.array([0.2, 0.0, 0.0]), 2.0)):
