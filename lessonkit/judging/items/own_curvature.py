@@ -46,13 +46,13 @@ PRODUCT = (
         "subtracts the wrong way round",
         {},
         "The difference of the gradients is taken the wrong way round: this is −Hv.",
-        "In a valley, is the gradient larger ahead of you or behind you?",
+        "In a valley, does the slope along v grow or fall as you go ahead?",
         ("Try the loss θ²: its gradient is 2θ, and v = 1.", "Which of the two gradients comes first?"),
     ),
     Mistake(
         "adds the gradients",
         {},
-        "The gradients are added, but the product with the Hessian is a change: a difference.",
+        "The gradients are added, but Hv says how the gradient changes: it needs their difference.",
         "If a loss has the same gradient everywhere, what should Hv be?",
         ("Call it with three equal gradients.", "Which operation says how much something has changed?"),
     ),
@@ -150,7 +150,7 @@ SPACES = {
         (
             switch(
                 "product",
-                ("Hv is the difference of both sides", "(g_ahead - g_behind) / (2 * h)"),
+                ("Hv is the difference from behind to ahead", "(g_ahead - g_behind) / (2 * h)"),
                 ("Hv is the difference from here to ahead", "(g_ahead - g_here) / h"),
                 ("Hv is the difference from behind to here", "(g_here - g_behind) / h"),
             ),
