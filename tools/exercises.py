@@ -94,11 +94,11 @@ def head(exercise, name=""):
         back = returned(kernel)
     else:
         _, arguments, states, *_ = spec_of(exercise)
-        task = SPACES[exercise].task
+        space = SPACES[exercise]
         signature, said, back = (
             f"({', '.join(arguments)})",
-            f"{task[0].upper()}{task[1:]}.",
-            ", ".join(["theta", *states]),
+            f"{space.task[0].upper()}{space.task[1:]}.",
+            ", ".join(space.returns or ["theta", *states]),
         )
     said = (f'"""Returns {back}."""',) if name else (f'"""{said}', f'Returns {back}."""')
     gap = " " if sum(map(len, said)) < 96 else "\n    "  # a line of a cell has at most 100 characters

@@ -11,6 +11,7 @@ from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.given_numbers import NotANumber, near, number
 from lessonkit.judging.items import runs
 from lessonkit.judging.items.calls import digits, hyperparameters
+from lessonkit.judging.items.edge import edge_of
 from lessonkit.judging.items.fair import comparison_of
 from lessonkit.judging.items.spaces import drawn_version, printed, spec_of
 from lessonkit.judging.items.tracing import with_mistake
@@ -135,6 +136,39 @@ def _fair_comparison(learner):
     )
 
 
+def _edge(learner):
+    """The sharpness at the last step above the limit of momentum."""
+    version, code, measured, lr, beta = edge_of(learner)
+    text = _task(
+        told(version, "**Your version of `power_step`**"),
+        f"Run it with your own settings:\n\n```python\n{code}\n```\n\n"
+        "Compute the limit of the sharpness for this rule, this learning rate and this β. "
+        f"What is the last number in `measured` that is above it? {ALL}",
+    )
+
+    def last_above(found, limit):
+        above = np.flatnonzero(found > limit)
+        return float(found[above[-1]]) if above.size else None
+
+    def value(source):
+        return last_above(measured(source), (2 + 2 * beta) / lr)
+
+    def readings():
+        found = measured(version.source)
+        step = int(np.flatnonzero(found == value(version.source))[-1])
+        return {
+            "takes the limit without momentum": last_above(found, 2 / lr),
+            "is the next sharpness, below the limit": float(found[step + 1]),
+            "is the largest sharpness": float(found.max()),
+            "is the last sharpness of the run": float(found[-1]),
+            "is the limit": (2 + 2 * beta) / lr,
+            "is the number of the step": float(step),
+            "is the run of another version": value(printed("power_step")),
+        }
+
+    return Experiment("edge", text, lambda: value(version.source), readings)
+
+
 def _two_steps(exercise):
     """Two steps of a version on paper, or one rate of a schedule."""
 
@@ -210,6 +244,7 @@ EXPERIMENTS = {
     **{f"run_{exercise}": _own_run(exercise) for exercise in RUN},
     "range_test": _range_test,
     "fair_comparison": _fair_comparison,
+    "edge": _edge,
     **{f"two_steps_{exercise}": _two_steps(exercise) for exercise in TWO_STEPS},
 }
 

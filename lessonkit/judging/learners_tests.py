@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.judging.asking import check_exercise
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.check import Heard, watched
+from lessonkit.judging.items.spaces import SPACES, printed
+from lessonkit.judging.items.spaces import versions as versions_of
+from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.reading_tests import foreign_import, lacking, names_from_elsewhere
 from lessonkit.judging.stale import stale
 from lessonkit.judging.verdict import Verdict
@@ -64,7 +66,8 @@ def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
     >>> check_tests(test, "clip_by_value").passed
     True
     """
-    check_exercise(exercise)
+    if exercise not in EXERCISES and exercise not in SPACES:
+        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
     form = f"test_{exercise}({exercise})"
     if trouble := no_function(test, f"test_{exercise}", form):
         return Verdict(exercise, False, str(trouble), mistake=trouble.name)
@@ -88,7 +91,14 @@ def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
 
 
 def versions(exercise):
-    """The right and the wrong versions of a rule, on which a test is tried: two dicts of name → source."""
+    """The right and the wrong versions of a rule, on which a test is tried: two dicts of name → source.
+
+    Of a rule that the course does not have, all versions are right, and the first one is what has the mistakes.
+    """
+    if exercise not in EXERCISES:
+        right = {"; ".join(each.words): each.source for each in versions_of(exercise).values()}
+        mistaken = ((each.name, with_mistake(printed(exercise), each.name)) for each in SPACES[exercise].mistakes)
+        return right, {name: text for name, text in mistaken if text}
     source, conventions, mistakes = EXERCISES[exercise]
     right = {"the rule itself": source} | {each.name: _version(source, each.change) for each in conventions}
     wrong = {each.name: _version(source, each.change) for each in mistakes}

@@ -85,14 +85,19 @@ def _all_at_once(function, probe):
     return Trace(values[0], dict(zip(probe.states, values[1:])))
 
 
+def flat(result):
+    """What a version returned from a call, as an array of one axis; in a tuple, a list holds tensors."""
+    if isinstance(result, tuple):
+        tensors = [each for part in result for each in (part if isinstance(part, list) else [part])]
+        result = np.concatenate([np.ravel(each) for each in tensors])
+    return np.ravel(result).astype(float)
+
+
 def _called(function, probe):
     rows = []
     try:
         for arguments in probe.calls:
-            result = function(*arguments)
-            if probe.exercise == "clip_by_global_norm":
-                result = np.concatenate([*map(np.ravel, result[0]), np.ravel(result[1])])
-            rows.append(np.ravel(result).astype(float))
+            rows.append(flat(function(*arguments)))
     except (ValueError, ZeroDivisionError, TypeError, OverflowError, NameError, UnboundLocalError, IndexError):
         return None
     return Trace(np.concatenate(rows)[None], {})

@@ -155,6 +155,25 @@ def _short(value):
         return "(that cannot be shown)"
 
 
+def sharpness_and_vector(result, v):
+    """What a step of power iteration returned, as a list of (value, the same as floats): the sharpness, then the new v."""
+    several = isinstance(result, (tuple, list)) and len(result) == 2
+    if several and _of_shape(result[0], v.shape) and _of_shape(result[1], ()):
+        raise Trouble(
+            "the results are returned in the wrong order",
+            "The new v comes first. Expected the sharpness, then the new v.",
+        )
+    if not several:
+        raise Trouble(
+            "returns something else",
+            f"Expected two values back: the sharpness and the new v; got {type(result).__name__} {_short(result)}.",
+        )
+    return [
+        (each, checked(each, shape, name))
+        for each, shape, name in zip(result, ((), v.shape), ("the sharpness", "the new v"), strict=True)
+    ]
+
+
 def grads_and_norm(result, grads):
     """What a clip by the global norm returned, as a list of (value, the same as floats): the gradients, then the norm."""
     if isinstance(result, (tuple, list)) and [isinstance(each, (tuple, list)) for each in result] == [False, True]:

@@ -201,6 +201,14 @@ def _losses(random):
     return calls
 
 
+def _gradients(random):
+    """A direction, the gradients behind, at and ahead of a point, and their distance; all independent, so that each one shows."""
+    return [
+        (*(size * random.normal(size=shape) for size in (length, 1, 1, 1)), random.uniform(0.5, 1) * h)
+        for shape, length, h in ((3, 1.0, 1e-3), (2, 3.0, 0.1), (6, 0.2, 1.0), (1, 2.0, 0.01), (5, 1.0, 1e-5))
+    ]
+
+
 DRAWN_CALLS = {
     "clip_by_value": _vectors,
     "clip_by_global_norm": _lists,
@@ -212,4 +220,5 @@ DRAWN_CALLS = {
     "one_cycle": _cycles,
     "warmup_stable_decay": _stables,
     "plateau": _losses,
+    "power_step": _gradients,
 }

@@ -22,6 +22,7 @@ from lessonkit.sandboxed.checks import (
     Watch,
     checked,
     grads_and_norm,
+    sharpness_and_vector,
     updated,
 )
 from lessonkit.sandboxed.probe import STEPS
@@ -228,8 +229,8 @@ def _play_run(function, run, states, watch, backwards):
 
 
 def _play_calls(function, probe, backwards):
-    """The Trace of a clip or a schedule."""
-    play_call = _play_clip_by_global_norm if probe.exercise == "clip_by_global_norm" else _play_call
+    """The Trace of a function that is no update rule."""
+    play_call = OTHER_RESULTS.get(probe.exercise, _play_call)
     watch, rows = Watch(), {}
     numbers = range(len(probe.calls))
     for number in reversed(numbers) if backwards else numbers:
@@ -265,6 +266,22 @@ def _play_clip_by_global_norm(function, probe, arguments, watch):
     values = grads_and_norm(result, grads)
     watch.note_returned([value for value, _ in values])
     return np.concatenate([kept.ravel() for _, kept in values])
+
+
+def _play_power_step(function, probe, arguments, watch):
+    """The sharpness and the direction that a step of power iteration returns, as an array of one axis."""
+    *arrays, h = arguments
+    given = [each.copy() for each in arrays]
+    watch.note_given(given)
+    result = call(function, *given, h)
+    if result is None:
+        raise Trouble(*RETURNS_NOTHING)
+    values = sharpness_and_vector(result, arrays[0])
+    watch.note_returned([value for value, _ in values])
+    return np.concatenate([kept.ravel() for _, kept in values])
+
+
+OTHER_RESULTS = {"clip_by_global_norm": _play_clip_by_global_norm, "power_step": _play_power_step}
 
 
 def call(function, *arguments):

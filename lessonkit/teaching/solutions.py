@@ -196,7 +196,7 @@ def _trace(exercise, learner):
 
 def _tests(exercise, learner):
     right, wrong = tried(exercise)
-    mistakes = {each.name: each for each in EXERCISES[exercise].mistakes}
+    mistakes = {each.name: each for each in mistakes_of(exercise)}
     anyone = (
         f"All learners write the same test. It must accept the rule in {len(right)} right forms and reject three quarters of "
         f"{len(wrong)} wrong ones: those below."

@@ -124,6 +124,7 @@ def test_the_rubric_asks_a_function_for_what_it_returns_and_no_more():
     assert "the new θ, m, v, in this order; nothing that came in is changed" in words["adam"]
     assert "the gradients and the norm, in this order" in words["clip_by_global_norm"]
     assert "the new θ; nothing" in words["two_rates"]
+    assert "the sharpness, the new v, in this order; nothing that came in is changed" in words["power_step"]
 
 
 def test_a_paper_says_its_points_and_its_time_and_has_a_labelled_box_for_each_answer(tmp_path, without_browser):

@@ -42,6 +42,7 @@ def test_each_lesson_has_three_forms_or_more(lesson):
     asked = {part.exercise for part in LESSONS[lesson].parts if part.kind == "experiment"}
     assert lesson != "09-choosing-a-rate" or "range_test" in asked
     assert lesson != "10-bake-off" or "fair_comparison" in asked
+    assert lesson != "11-curvature" or "edge" in asked
 
 
 def functions_of_the_course():

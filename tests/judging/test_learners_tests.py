@@ -147,9 +147,36 @@ def test_each_exercise_that_asks_for_a_test_can_be_passed_and_not_by_one_call(ex
         arguments = {
             "clip_by_global_norm": ([np.array([3.0, 4.0])], 50.0),
             "step_decay": (0, 0.2, 0.5, 3),
+            "power_step": (np.ones(2), np.zeros(2), np.ones(2), np.array([2.0, 3.0]), 0.1),
             "lion": (np.ones(1), np.ones(1), np.zeros(1), 0.1, 0.9, 0.99, 0.0),
         }
         candidate(*arguments[exercise])
         assert True
 
     assert check_tests(once, exercise).mistake == "lets wrong versions pass"
+
+
+@pytest.mark.parametrize(
+    "curvature, v, new, mistake",
+    [
+        (2.0, [0.0, 3.0], [0, 1], None),
+        (2.0, [0.0, 1.0], [0, 1], "lets wrong versions pass"),  # those that take v to have length 1
+        (2.0, [0.0, 3.0], [0, 3], "rejects a right version"),
+        (
+            50.0,
+            [3.0, 4.0],
+            [0.6, 0.8],
+            "rejects a right version",
+        ),  # right where the new v has the length 1, and only there
+    ],
+)
+def test_a_test_of_a_rule_that_the_course_does_not_have_must_accept_all_its_versions(curvature, v, new, mistake):
+    source = f"""def test_power_step(power_step):
+    curvatures, v = np.array([{curvature}, 50.0]), np.array({v})
+    behind, here, ahead = (curvatures * (np.ones(2) + k * 0.1 * v) for k in (-1, 0, 1))
+    found, new = power_step(v, behind, here, ahead, 0.1)
+    assert np.isclose(found, 50, rtol=1e-4) and np.allclose(new, {new}, rtol=1e-4)
+"""
+    space = {"np": np}
+    exec(source, space)
+    assert check_tests(space["test_power_step"], "power_step").mistake == mistake

@@ -23,6 +23,7 @@ USED = (
     "warmup_cosine",
     "range_step",
     "lion",
+    "power_step",
 )
 EACH = pytest.mark.parametrize("exercise", USED)
 

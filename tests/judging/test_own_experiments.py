@@ -8,8 +8,10 @@ import pytest
 import lessonkit
 from lessonkit import bowl, experiment, momentum, noisy
 from lessonkit.judging.experiments import EXPERIMENTS
+from lessonkit.judging.items.edge import edge_of
 from lessonkit.judging.items.fair import comparison_of
 from lessonkit.judging.items.runs import range_test_of, run_of
+from lessonkit.judging.items.spaces import versions
 from lessonkit.judging.versions import compiled
 from lessonkit.rules.registry import REGISTRY
 
@@ -98,6 +100,54 @@ def test_a_fair_comparison_is_the_one_that_its_text_describes():
         asked = experiment("fair_comparison", learner)
         assert asked.check(means["lion"] / means["momentum"]).passed
         assert asked.check(means["momentum"] / means["lion"]).mistake == "turns the ratio round"
+
+
+def edge_as_told(learner, power_step, **changed):
+    """The measured sharpness of the run that the text tells, and its limit."""
+    text = experiment("edge", learner).text
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    lr, beta = (float(re.search(rf"{name}=([\d.]+)", code)[1]) for name in ("lr", "beta"))
+    space = {"power_step": power_step}
+    exec(
+        code.replace("theta, velocity = np.array([", f"theta, velocity = {changed.get('scale', 1)!r} * np.array(["),
+        space,
+    )
+    return np.array(space["measured"]), lr, beta
+
+
+def last_above(measured, limit):
+    return measured[np.flatnonzero(measured > limit)[-1]]
+
+
+def test_the_edge_is_the_last_sharpness_above_the_limit_of_momentum():
+    for learner in LEARNERS:
+        asked, version = experiment("edge", learner), edge_of(learner)[0]
+        measured, lr, beta = edge_as_told(learner, compiled(version.source))
+        limit = (2 + 2 * beta) / lr
+        right = last_above(measured, limit)
+        assert asked.check(right).passed and asked.check(repr(float(right))).passed
+        assert asked.check(last_above(measured, 2 / lr)).mistake == "takes the limit without momentum"
+        assert asked.check(limit).mistake == "is the limit" and asked.check(f"{right:.5g}").mistake == "is rounded"
+        assert asked.check(measured.max()).mistake == "is the largest sharpness" or measured.max() == right
+        assert measured[:3].max() > limit > measured[30:].max(), "it begins above the limit and ends below it"
+
+
+def test_the_edge_of_another_version_is_another_number():
+    for learner in LEARNERS[:3]:
+        asked, version = experiment("edge", learner), edge_of(learner)[0]
+        for other in versions("power_step").values():
+            measured, lr, beta = edge_as_told(learner, compiled(other.source))
+            assert asked.check(last_above(measured, (2 + 2 * beta) / lr)).passed == (other == version)
+
+
+def test_rounding_does_not_change_the_digits_of_the_edge():
+    """Above the limit differences grow; another order of the arithmetic must still give the same number."""
+    for learner in [f"student {k}" for k in range(40)]:
+        step = compiled(edge_of(learner)[0].source)
+        measured, lr, beta = edge_as_told(learner, step)
+        moved, _, _ = edge_as_told(learner, step, scale=1 + 4e-16)
+        right, other = (last_above(each, (2 + 2 * beta) / lr) for each in (measured, moved))
+        assert 0 < abs(right - other) + 1e-16 < 1e-11 * right
 
 
 def test_two_steps_on_paper_need_three_digits_and_name_a_mistake():

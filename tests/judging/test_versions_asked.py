@@ -12,6 +12,7 @@ from lessonkit.judging.items.slips import SLIPS
 from lessonkit.judging.items.spaces import SPACES, asked_for, drawn_probe, spec_of, versions
 from lessonkit.judging.items.tracing import differing, traced, with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, verdict_on_version
+from lessonkit.judging.mutants import mutants
 from lessonkit.judging.versions import changed, compiled
 from lessonkit.sandboxed.runner import Trouble, ask
 
@@ -140,3 +141,79 @@ def test_what_is_no_function_is_told_so():
     assert your_version("adam", "Ada").check(3).mistake == "not a function"
     assert your_version("adam", "Ada").check(lambda theta: theta).mistake == "takes other arguments"
     assert "first" not in your_version("adam", "Ada").check(lambda *a: (a[0], a[2], a[3])).headline
+
+
+OWN = [exercise for exercise in SPACES if not hasattr(lessonkit, exercise)]
+
+
+@pytest.mark.parametrize("exercise", OWN)
+def test_every_small_change_of_a_version_is_caught_and_told_unless_it_changes_nothing(exercise):
+    for version in asked_for(exercise)[::5]:
+        for words, source in mutants(version.source):
+            verdict = verdict_on_version(version, ask(compiled(source), drawn_probe(exercise, 1)), 1)
+            same = all(
+                (other := traced(source, exercise, seed)) is not None
+                and not differing(other, traced(version.source, exercise, seed), drawn_probe(exercise, seed))
+                for seed in (2, 3)
+            )
+            assert verdict.passed == same, source
+            assert verdict.passed or verdict.mistake, (words, source)
+
+
+def test_a_mistake_in_another_version_is_named_and_both_are_told():
+    version = versions("power_step")[0, 1, 0]
+    source = with_mistake(versions("power_step")[1, 0, 0].source, "divides by 2h, not by h")
+    verdict = verdict_on_version(version, ask(compiled(source), drawn_probe("power_step", 0)), 0)
+    assert verdict.mistake == "divides by 2h, not by h" and "The two gradients are h apart" in verdict.message
+    assert "Here Hv is the difference from here to ahead, and the new v has the length 1; in yours, " in verdict.message
+
+
+@pytest.mark.parametrize(
+    "sharpness, new, words",
+    [
+        ("7.0", "w / np.linalg.norm(w)", "the sharpness is wrong, the new v is right"),
+        ("v @ w / (v @ v)", "v + 7", "the sharpness is right, the new v is wrong"),
+        ("7.0", "v + 7", "the sharpness is wrong, and so is the new v"),
+    ],
+)
+def test_of_two_results_it_is_told_which_one_is_wrong(sharpness, new, words):
+    version = versions("power_step")[0, 0, 0]
+    source = f"def power_step(v, b, g, a, h):\n    w = (a - b) / (2 * h)\n    return {sharpness}, {new}"
+    verdict = verdict_on_version(version, ask(compiled(source), drawn_probe("power_step", 0)), 0)
+    assert verdict.mistake is None and words in verdict.message
+
+
+@pytest.mark.parametrize(
+    "line, mistake",
+    [
+        ("return w, s", "the results are returned in the wrong order"),
+        ("return s", "returns something else"),
+        ("return s, w, h", "returns something else"),
+        ("return w, w", "changes the shape"),
+        ("return s, [w]", "changes the shape"),
+        ("return s, 'w'", "returns something else"),
+        ("return s, w.astype(np.float32)", "loses precision"),
+        ("pass", "returns nothing"),
+        ("a -= b", "changes its input"),
+        ("v /= 2", "changes its input"),
+        ("return s, v * len(kept.append(s) or kept)", "remembers between calls"),
+        ("return s, np.copyto(BUFFER, w[0]) or BUFFER[: len(w)]", "returns a buffer that it uses again"),
+    ],
+)
+def test_what_is_no_number_and_vector_is_told_so(line, mistake):
+    source = f"def power_step(v, b, g, a, h, kept=[]):\n    w, s = (a - b) / (2 * h), v @ v\n    {line}\n"
+    source += "    return s, w" if "=" in line and "return" not in line else ""
+    space = {"np": np, "BUFFER": np.zeros(9)}
+    exec(source, space)
+    assert your_version("power_step", "Ada").check(space["power_step"]).mistake == mistake
+
+
+def test_a_version_may_be_written_in_any_style():
+    def power_step(direction, g0, g1, g2, distance):
+        product = [(ahead - behind) / (2 * distance) for ahead, behind in zip(g2, g0)]
+        size = sum(entry**2 for entry in product) ** 0.5
+        rayleigh = sum(a * b for a, b in zip(direction, product)) / sum(a**2 for a in direction)
+        return [rayleigh, [entry / size for entry in product]]
+
+    version, probe = versions("power_step")[0, 0, 0], drawn_probe("power_step", 0)
+    assert verdict_on_version(version, ask(power_step, probe), 0).passed

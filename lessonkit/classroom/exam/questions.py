@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lessonkit.classroom.lessons import Lesson
 from lessonkit.judging.experiments import TWO_STEPS, experiment
 from lessonkit.judging.items.answers import right_answer
-from lessonkit.judging.items.spaces import spec_of
+from lessonkit.judging.items.spaces import SPACES, spec_of
 from lessonkit.judging.items.which_mistake import which_mistake
 from lessonkit.judging.items.whose_mistake import whose_mistake
 from lessonkit.judging.items.your_version import mistakes_of, your_version
@@ -97,8 +97,9 @@ def _returned(exercise):
     kind = REGISTRY[exercise].kind if exercise in REGISTRY else "rule"
     if kind == "schedule":
         return "the rate is returned for each step"
-    what = "the gradients and the norm" if kind == "clip" else ", ".join(["the new θ", *spec_of(exercise)[2]])
-    return f"what is returned is {what}{', in this order' if kind == 'clip' or spec_of(exercise)[2] else ''}; nothing that came in is changed"
+    returns = SPACES[exercise].returns or ["the new θ", *spec_of(exercise)[2]]
+    what = "the gradients and the norm" if kind == "clip" else ", ".join(returns)
+    return f"what is returned is {what}{', in this order' if kind == 'clip' or len(returns) > 1 else ''}; nothing that came in is changed"
 
 
 def _named(choice):

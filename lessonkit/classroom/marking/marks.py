@@ -11,9 +11,8 @@ import numpy as np
 from lessonkit.classroom.gradebook.points import blank
 from lessonkit.classroom.marking.literal import literal
 from lessonkit.judging.by_hand import by_hand
-from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.experiments import experiment
-from lessonkit.judging.items.spaces import drawn_version, spec_of
+from lessonkit.judging.items.spaces import drawn_version, printed, spec_of
 from lessonkit.judging.items.tracing import shape_of
 from lessonkit.judging.items.which_mistake import which_mistake
 from lessonkit.judging.items.whose_mistake import whose_mistake
@@ -183,7 +182,7 @@ def _versions(exercise):
 
 def _arguments(exercise):
     """The arguments of a version of a rule: a list of (name, default), or (name,) if it has no default."""
-    given = inspect.signature(compiled(EXERCISES[exercise].source)).parameters.values()
+    given = inspect.signature(compiled(printed(exercise))).parameters.values()
     return [(each.name,) if each.default is each.empty else (each.name, each.default) for each in given]
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lessonkit.judging.items.spaces import spec_of
+from lessonkit.judging.traces import flat
 
 STEPS = 5
 
@@ -34,10 +35,7 @@ class Asked(NamedTuple):
                 results.append(np.array([theta[0]]))
         else:
             for _, arguments in self.calls:
-                result = function(*arguments)
-                if isinstance(result, tuple):
-                    result = np.concatenate([*map(np.ravel, result[0]), np.ravel(result[1])])
-                results.append(np.ravel(result).astype(float))
+                results.append(flat(function(*arguments)))
         if not all(np.isfinite(each).all() for each in results):
             return None
         return tuple(", ".join(f"{value:.4g}" for value in each) for each in results)
@@ -84,7 +82,7 @@ def hyperparameters(names, draw):
 
 
 def asked_calls(exercise, source, draw):
-    """Calls of a clip or a schedule."""
+    """Calls of a function that is no update rule."""
     base, steps = digits(draw, 0.2, 0.9), int(draw.integers(9, 15))
     if exercise == "clip_by_value":
         g, c = (
@@ -99,6 +97,8 @@ def asked_calls(exercise, source, draw):
             for c in (digits(draw, 2, 3), digits(draw, 5, 6))
         ]
         return _named(exercise, calls, "gradients and threshold", "entries that came back, then the norm")
+    if exercise == "power_step":
+        return asked_power_steps(draw)
     if exercise == "step_decay":
         every, factor = int(draw.integers(3, 7)), digits(draw, 0.3, 0.7)
         given, calls = {"base": base, "factor": factor, "every": every}, [0, every - 1, every, 2 * every, 3 * every + 1]
@@ -119,6 +119,20 @@ def asked_calls(exercise, source, draw):
         ("step", "rate"),
         None,
     )
+
+
+def asked_power_steps(draw):
+    """Two steps of power iteration in valleys of two parameters."""
+    calls = []
+    for _ in range(2):
+        long, across, wide = digits(draw, 4, 9), digits(draw, -1.5, 1.5), digits(draw, 1.5, 3)
+        v, h = [digits(draw, 1.1, 3), digits(draw, -0.9, 0.9)], digits(draw, 0.1, 0.4)
+        change = h * np.array([[long, across], [across, wide]]) @ v
+        here = np.array([digits(draw, -2, 2), digits(draw, -2, 2)])
+        behind, here, ahead = (np.array([float(f"{entry:.3g}") for entry in here + k * change]) for k in (-1, 0, 1))
+        words = f"{v}, {behind.tolist()}, {here.tolist()}, {ahead.tolist()}, {h:g}"
+        calls.append((words, (np.array(v), behind, here, ahead, h)))
+    return _named("power_step", calls, "v, g_behind, g_here, g_ahead, h", "sharpness, then the new v")
 
 
 def _named(exercise, calls, given, back, words=""):

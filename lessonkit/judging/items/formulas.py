@@ -23,18 +23,23 @@ LETTERS = {
     "np.exp": "exp",
     "np.pi": "π",
 }
-# What a sum over all tensors is in words; the gradients of a clip are a list.
+# What a norm is in words; the gradients of a clip are a list.
 WORDS = {
     "np.sqrt(sum((np.sum(g * g) for g in grads)))": "√(sum of the squares of all entries of all gradients)",
     "sum((np.sum(np.abs(g)) for g in grads))": "sum of |entry| over all entries of all gradients",
     "max((np.max(np.abs(g)) for g in grads))": "largest |entry| of all gradients",
     "[g * scale for g in grads]": "each g · scale",
+    "np.linalg.norm(v)": "‖v‖",
+    "np.linalg.norm(w)": "‖w‖",
+    "np.max(np.abs(w))": "(largest |entry| of w)",
+    "np.sum(np.abs(w))": "(sum of |entry| over all entries of w)",
 }
 SIGNS = (
     (" ** t", "ᵗ"),
     (" ** 2", "²"),
     (" ** ", "^"),
     (" * ", " · "),
+    (" @ ", " · "),
     (" - ", " − "),
     (" <= ", " ≤ "),
     (" = ", " ← "),
@@ -131,7 +136,7 @@ def _result(value, arguments):
     """What is returned, in a line: the new parameters, the rate, or all values."""
     if "theta" in arguments:
         return f"θ ← {_text(value.elts[0] if isinstance(value, ast.Tuple) else value)}"
-    if "grads" in arguments:
+    if isinstance(value, ast.Tuple):
         return "result: " + ", and ".join(map(_text, value.elts))
     return f"rate ← {_text(value)}"
 

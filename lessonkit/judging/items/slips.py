@@ -109,6 +109,34 @@ SLIPS = {
     "takes a power where it should multiply": [(r"growth \* ", "growth ** ")],
     "falls instead of growing": [(r"lr \* growth", "lr / growth"), (r"\(1 \+ growth", "(1 - growth")],
     "has the first rate at each step": [(r"rate = lr \* .*", "rate = lr")],
+    # power iteration
+    "divides by h, not by 2h": [(r"/ \(2 \* h\)", "/ h")],
+    "divides by 2h, not by h": [(r"/ h\n", "/ (2 * h)\n")],
+    "divides by h squared": [(r"/ (?:\(2 \* h\)|h)\n", "/ h ** 2\n")],
+    "forgets the distance": [(r" / (?:\(2 \* h\)|h)\n", "\n")],
+    "multiplies by the distance": [(r"/ (\(2 \* h\)|h)\n", r"* \1\n")],
+    "subtracts the wrong way round": [(r"(g_\w+) - (g_\w+)", r"\2 - \1")],
+    "adds the gradients": [(r"(g_\w+) - (g_\w+)", r"\1 + \2")],
+    "takes one gradient for the change": [(r"(g_\w+) - g_\w+", r"\1")],
+    "takes the gradient for the product": [
+        (r"v @ w / \(v @ v\)", "v @ g_here / (v @ v)"),
+        (r"= np\.linalg\.norm\(w\)", "= np.linalg.norm(g_here)"),
+    ],
+    "takes v to have length 1": [(r" / (?:\(v @ v\)|np\.linalg\.norm\(v\))", "")],
+    "divides by the length of v once": [(r"\(v @ v\)", "np.linalg.norm(v)")],
+    "turns the quotient round": [
+        (r"(v @ w) / \((v @ v)\)", r"\2 / (\1)"),
+        (r"(np\.linalg\.norm\(w\)) / (np\.linalg\.norm\(v\))", r"\2 / \1"),
+    ],
+    "divides entry by entry": [(r"sharpness = .*", "sharpness = np.mean(w / v)")],
+    "leaves the new v unscaled": [(r", w / .*\)", ", w)")],
+    "returns the old direction": [
+        (r", w / (np\.linalg\.norm)\(w\)", r", v / \1(v)"),
+        (r", w / (np\.\w+\(np\.abs)\(w\)", r", v / \1(v)"),
+    ],
+    "divides by the square of the length": [(r", w / np\.linalg\.norm\(w\)", ", w / (w @ w)")],
+    "keeps the signs in the size": [(r"np\.abs\(w\)", "w")],
+    "divides by the sharpness": [(r", w / .*\)", ", w / sharpness)")],
 }
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.items import own_rules, printed_rules, printed_schedules
+from lessonkit.judging.items import own_curvature, own_rules, printed_rules, printed_schedules
 from lessonkit.rules.registry import REGISTRY
 from lessonkit.sandboxed.probe import probe
 
-SPACES = printed_rules.SPACES | printed_schedules.SPACES | own_rules.SPACES  # exercise → Space
+SPACES = printed_rules.SPACES | printed_schedules.SPACES | own_rules.SPACES | own_curvature.SPACES  # exercise → Space
 KEPT = 3  # every third version is kept for exams
 # What a version is drawn for. The first two show or ask code, so they never have the same version; few versions are kept for
 # exams, so the two steps by hand may be those of the version asked.
@@ -77,9 +77,8 @@ def spec_of(exercise):
         return REGISTRY[exercise].probe_spec
     tree = ast.parse(printed(exercise)).body[0]
     arguments = [argument.arg for argument in tree.args.args]
-    tried = SPACES[exercise].tried
-    states = arguments[2 : arguments.index("t")]
-    return exercise, arguments, states, tried, True
+    states = arguments[2 : arguments.index("t")] if "theta" in arguments else []
+    return exercise, arguments, states, SPACES[exercise].tried, True
 
 
 @functools.lru_cache(maxsize=64)

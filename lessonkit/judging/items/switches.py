@@ -29,6 +29,7 @@ class Space(NamedTuple):
     task : str, what the function is for, if the course has no function of this name
     tried : tuple of (hyperparameter, usual value, low, high), if the course has no function of this name
     mistakes : tuple of Mistake, if the course has no function of this name
+    returns : tuple of str, what it returns in words, if it is no update rule and the course has no function of this name
     """
 
     template: str
@@ -38,6 +39,7 @@ class Space(NamedTuple):
     task: str = ""
     tried: tuple = ()
     mistakes: tuple = ()
+    returns: tuple = ()
 
 
 def switch(place, *options):

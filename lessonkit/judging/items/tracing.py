@@ -6,7 +6,7 @@ import functools
 import numpy as np
 
 from lessonkit.judging.items.slips import slipped
-from lessonkit.judging.items.spaces import drawn_probe, printed
+from lessonkit.judging.items.spaces import SPACES, drawn_probe, printed
 from lessonkit.judging.matching import REASSOCIATED
 from lessonkit.judging.traces import room_of_steps, same_numbers, trace_of
 from lessonkit.judging.verdict import Difference
@@ -57,6 +57,21 @@ def differing(got, expected, probe):
             for step, entry in np.argwhere(~same)[:1]
         ]
     return sorted(found, key=lambda each: each[:3])
+
+
+def which_of_two(got, version, seed):
+    """Which of the two results of a step of power iteration is wrong, to be put behind a sentence; empty for all other functions."""
+    returns, probe = SPACES[version.exercise].returns, drawn_probe(version.exercise, seed)
+    if not returns:
+        return ""
+    ours = traced(version.source, version.exercise, seed).values[0]
+    with np.errstate(all="ignore"):
+        wrong = ~same_numbers(got.values[0], ours, _room(None, ours))
+    first = np.cumsum([0, *(1 + np.size(v) for v, *_ in probe.calls[:-1])])  # each call gives a number, then an array
+    one, other = wrong[first].any(), np.delete(wrong, first).any()
+    if one and other:
+        return f": {returns[0]} is wrong, and so is {returns[1]}"
+    return f": {returns[0]} is {'wrong' if one else 'right'}, {returns[1]} is {'wrong' if other else 'right'}"
 
 
 def _room(start, expected):

@@ -8,8 +8,9 @@ from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.check import in_a_notebook
 from lessonkit.judging.items.formulas import formula, letters
 from lessonkit.judging.items.spaces import SPACES, Version, drawn_probe, drawn_version, versions
-from lessonkit.judging.items.tracing import differing, first_difference, traced, with_known_mistake
+from lessonkit.judging.items.tracing import differing, first_difference, traced, which_of_two, with_known_mistake
 from lessonkit.judging.judge import verdict_on
+from lessonkit.judging.mutants import mutants
 from lessonkit.judging.progress import line, record
 from lessonkit.judging.task import Task
 from lessonkit.judging.verdict import Verdict
@@ -125,23 +126,48 @@ def verdict_on_version(version, outcome, seed=0):
     parts = differing(outcome, traced(version.source, exercise, seed), probe)
     if not parts:
         return Verdict(exercise, True, "This is the version that you were asked for.")
-    if other := _other_version(version, outcome, probe, seed):
-        return other
-    if named := _named(version, outcome, probe, seed):
-        return replace(named, first_difference=first_difference(parts, probe))
-    if exercise in EXERCISES:
-        verdict = verdict_on(exercise, outcome, seed)
-        if verdict.passed:
-            return _not_asked(exercise, f"It is this one: {verdict.convention or 'as the lesson writes it'}.")
-        if verdict.mistake:
-            return verdict
-    return Verdict(
+    further = _as_the_rule if exercise in EXERCISES else _as_another_or_with_a_small_change
+    verdict = next(
+        filter(None, (ways(version, outcome, probe, seed) for ways in (_other_version, _named, further))), None
+    ) or Verdict(
         exercise,
         False,
-        "It does not compute your formula.",
+        f"It does not compute your formula{which_of_two(outcome, version, seed)}.",
         question="In which line does yours differ from the formula?",
-        first_difference=first_difference(parts, probe),
     )
+    return verdict if verdict.first_difference else replace(verdict, first_difference=first_difference(parts, probe))
+
+
+def _as_the_rule(version, outcome, probe, seed):
+    """What the judge says of it as the rule that the course has, or None if it has no name for it."""
+    verdict = verdict_on(version.exercise, outcome, seed)
+    if verdict.passed:
+        return _not_asked(version.exercise, f"It is this one: {verdict.convention or 'as the lesson writes it'}.")
+    return verdict if verdict.mistake else None
+
+
+def _as_another_or_with_a_small_change(version, outcome, probe, seed):
+    """The verdict that names a known mistake in another version, or a small change of the asked one; or None."""
+    for other in versions(version.exercise).values():
+        if other is not version and (named := _named(other, outcome, probe, seed)):
+            besides = f"{named.message} Besides, it is another version. {_told_apart(version, other)}"
+            return replace(named, message=besides)
+    for change, source in mutants(version.source):
+        if _gives(source, version, outcome, probe, seed):
+            return Verdict(
+                version.exercise,
+                False,
+                "It gives the numbers of your formula with this one change.",
+                mistake=change,
+                question="Does that line of yours say what the formula says?",
+            )
+    return None
+
+
+def _gives(source, version, outcome, probe, seed):
+    """Whether a wrong version gives the numbers that came back."""
+    trace = traced(source, version.exercise, seed)
+    return trace is not None and trace.values.shape == outcome.values.shape and not differing(outcome, trace, probe)
 
 
 def _other_version(version, outcome, probe, seed):
@@ -149,10 +175,15 @@ def _other_version(version, outcome, probe, seed):
     for choice, other in versions(version.exercise).items():
         if choice == version.choice or differing(outcome, traced(other.source, version.exercise, seed), probe):
             continue
-        wanted = [mine for mine, theirs in zip(version.words, other.words) if mine != theirs]
-        found = [theirs for mine, theirs in zip(version.words, other.words) if mine != theirs]
-        return _not_asked(version.exercise, f"Here {_listed(found)}; in yours, {_listed(wanted)}.")
+        return _not_asked(version.exercise, _told_apart(version, other))
     return None
+
+
+def _told_apart(version, other):
+    """In which switches a version is not the one that was asked for."""
+    wanted = [mine for mine, theirs in zip(version.words, other.words) if mine != theirs]
+    found = [theirs for mine, theirs in zip(version.words, other.words) if mine != theirs]
+    return f"Here {_listed(found)}; in yours, {_listed(wanted)}."
 
 
 def _not_asked(exercise, words):
@@ -169,8 +200,7 @@ def _named(version, outcome, probe, seed):
     """The verdict that names a known mistake in the asked version, or None."""
     for mistake in mistakes_of(version.exercise):
         source = with_known_mistake(version.source, mistake)
-        trace = traced(source, version.exercise, seed) if source else None
-        if trace is not None and trace.values.shape == outcome.values.shape and not differing(outcome, trace, probe):
+        if source and _gives(source, version, outcome, probe, seed):
             return Verdict(
                 version.exercise,
                 False,
