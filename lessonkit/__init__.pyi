@@ -40,7 +40,10 @@ from lessonkit.problems.surfaces import saddle as saddle
 from lessonkit.problems.surfaces import flat_region as flat_region
 from lessonkit.problems.surfaces import rosenbrock as rosenbrock
 from lessonkit.problems.surfaces import beale as beale
+from lessonkit.problems.surfaces import hyperbola as hyperbola
 from lessonkit.problems.surfaces import network_slice as network_slice
+from lessonkit.problems.curvature import hessian_times as hessian_times
+from lessonkit.problems.curvature import curvatures as curvatures
 from lessonkit.problems.noise import noisy as noisy
 from lessonkit.problems.noise import sampled as sampled
 from lessonkit.problems.networks import mlp as mlp
@@ -73,6 +76,7 @@ from lessonkit.display.instruments import rates_map as rates_map
 from lessonkit.display.instruments import smoothed as smoothed
 from lessonkit.display.instruments import spots_of_two_years as spots_of_two_years
 from lessonkit.display.instruments import thresholds as thresholds
+from lessonkit.display.instruments import two_factors as two_factors
 from lessonkit.display.instruments import two_weights as two_weights
 from lessonkit.display.instruments import valley as valley
 from lessonkit.display.instruments import velocities as velocities

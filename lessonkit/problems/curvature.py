@@ -13,7 +13,7 @@ from lessonkit.rules.quantities import as_floats
 from lessonkit.rules.types import Numbers
 
 
-def _of_vectors(equation):
+def _of_vectors(equation: Callable) -> Callable[[Callable, Numbers, Numbers], np.ndarray]:
     """`equation` of a gradient and two vectors, which are checked first."""
 
     @functools.wraps(equation)
@@ -27,7 +27,7 @@ def _of_vectors(equation):
 
 
 @_of_vectors
-def hessian_times(gradient: Callable, theta: Numbers, v: Numbers) -> np.ndarray:
+def hessian_times(gradient, theta, v):
     r"""The Hessian at `theta` times the vector `v`, from the gradients on both sides.
 
     .. math:: Hv \approx \frac{\nabla f(\theta + hv) - \nabla f(\theta - hv)}{2h}

@@ -24,7 +24,9 @@ def by_complex_step(surface, theta):
 def test_a_product_is_that_of_the_matrix_of_a_quadratic(scale):
     matrix = symmetric(scale * np.arange(1.0, 9.0))
     theta, v = RNG.standard_normal((2, 8))
-    np.testing.assert_allclose(hessian_times(lambda at: matrix @ at, theta, v), matrix @ v, rtol=1e-8, atol=1e-8 * scale)
+    np.testing.assert_allclose(
+        hessian_times(lambda at: matrix @ at, theta, v), matrix @ v, rtol=1e-8, atol=1e-8 * scale
+    )
 
 
 @pytest.mark.parametrize("v", [[1.0, 0.0], [0.0, 1e-9], [3e9, -1e9]])
@@ -85,7 +87,10 @@ def test_repeated_eigenvalues_and_a_zero_hessian_end_the_basis_early():
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda f: hessian_times(f, [1.0, 2.0], [1.0]), r"theta and v must have one shape \(d,\), got \(2,\) and \(1,\)"),
+        (
+            lambda f: hessian_times(f, [1.0, 2.0], [1.0]),
+            r"theta and v must have one shape \(d,\), got \(2,\) and \(1,\)",
+        ),
         (lambda f: hessian_times(f, [[1.0, 2.0]], [[1.0, 2.0]]), r"one shape \(d,\)"),
         (lambda f: curvatures(f, [1.0, 2.0], count=0), "count"),
         (lambda f: curvatures(f, [1.0, 2.0], count=3, steps=2), "steps"),
