@@ -13,9 +13,7 @@ import tomllib
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-import nbformat
 from lesson_prose import LINK
-from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).parents[1]
 FIRST_CELL = Path(__file__).with_name("colab_first_cell.py")
@@ -75,10 +73,12 @@ def sentence(what, lesson, folder="notebooks", course=None):
 
 def for_colab(notebook, folder, course):
     """A notebook with a cell below its title that installs the course, and links that lead somewhere from a notebook alone."""
+    import nbformat  # here, because its import takes longer than all else that the site's settings need
+
     archive = f"lessonkit @ {course['repository']}/archive/refs/heads/{quote(course['branch'])}.zip"
     filled = f'COURSE = "{archive}"\nNEEDED = {json.dumps(needed(), indent=4)}\n'
     source = FIRST_CELL.read_text(encoding="utf-8").replace(UNFILLED, filled).rstrip()
-    first = new_code_cell(source, id="install", metadata={"cellView": "form"})
+    first = nbformat.v4.new_code_cell(source, id="install", metadata={"cellView": "form"})
     copy = nbformat.from_dict({**notebook, "cells": [notebook.cells[0], first, *notebook.cells[1:]]})
 
     def absolute(link):
@@ -109,6 +109,8 @@ def from_anywhere(link, folder, course):
 
 def write(root=ROOT):
     """Write the copies for Colab and the line of the README, or remove them while no repository is set."""
+    import nbformat
+
     course = published(root)
     shutil.rmtree(root / "colab", ignore_errors=True)
     for path in sorted([*(root / "notebooks").glob("*.ipynb"), *(root / "exercises").glob("*.ipynb")]):

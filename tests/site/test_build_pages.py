@@ -179,6 +179,19 @@ def test_no_page_of_exercises_has_a_solution(site):
             assert not any(len(plain(line)) > 12 and plain(line) in text for line in body), name
 
 
+@pytest.mark.parametrize("at", ["rules/adam", "docs/glossary", "docs/sheet", "mistakes/index"])
+def test_the_list_of_pages_marks_the_one_that_is_open(site, at):
+    whole = BeautifulSoup((site / f"{at}.html").read_text(encoding="utf-8"), "html.parser")
+    marked = [(link["href"], link.text) for link in whole.select(".sidebar-tree a.current")]
+    assert marked == [("#", whole.h1.find(string=True))]
+
+
+def test_the_list_of_pages_marks_none_beside_a_page_that_it_does_not_have(site):
+    for file in sorted((site / "conventions").glob("*-*.html")):
+        tree = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser").select_one(".sidebar-tree")
+        assert tree.select("a") and not tree.select(".current"), file.name
+
+
 def test_nothing_is_built_again_if_nothing_changed(site):
     before = {file: file.stat().st_mtime_ns for file in site.rglob("*.html")}
     done = subprocess.run([sys.executable, ROOT / "tools/site/make.py", site], capture_output=True, text=True)

@@ -1,5 +1,7 @@
 """Sphinx's settings for the site of the course; `make.py` writes the sources, and calls Sphinx."""
 
+import functools
+import posixpath
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import previews  # noqa: E402 (beside this file)
 from docutils.nodes import SkipNode  # noqa: E402
 from doors import published  # noqa: E402 (above it)
+from sphinx.search.en import SearchEnglish  # noqa: E402
 
 from lessonkit.teaching.markdown import mathml  # noqa: E402
 
@@ -43,6 +46,24 @@ def setup(app):
     app.add_html_math_renderer("mathml", inline_renderers=(inline, None), block_renderers=(block, None))
     app.config.html_math_renderer_name = "mathml"
     previews.setup(app)
+    app.connect("html-page-context", with_kept_sidebar, priority=400)  # before Furo, which makes the sidebar
+    SearchEnglish.stem = functools.cache(SearchEnglish.stem)  # Sphinx keeps the stems of one page alone
+
+
+sidebars = {}
+
+
+def with_kept_sidebar(app, page, template, context, tree):
+    """Make the list of pages in the sidebar once for all pages of a folder that are not in it themselves: it is the same there."""
+    inside = page == app.config.root_doc or any(page in pages for pages in app.env.toctree_includes.values())
+    make, where = context["toctree"], page if inside else posixpath.dirname(page)
+
+    def kept(**how):
+        if where not in sidebars:
+            sidebars[where] = make(**how)
+        return sidebars[where]
+
+    context["toctree"] = kept
 
 
 def inline(writer, node):

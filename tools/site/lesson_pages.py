@@ -40,8 +40,8 @@ def write_pages(site, pages):
     pages : set of str, what is a page of the site
     """
     lessons, exercises = (sorted((ROOT / name).glob("*.ipynb")) for name in ("notebooks", "exercises"))
-    lived = live(lessons, site.kept / "live")
     notebooks = {path.stem: nbformat.read(path, 4) for path in lessons}
+    lived = live(notebooks, site.kept / "live")
     rows = []
     for name, notebook in notebooks.items():
         title, minutes, needs = about(name, notebook)

@@ -4,7 +4,7 @@ All else stands in the committed notebooks. A lesson's live cells run in a proce
 that they need and no others. What they gave is kept, and made again only if one of these cells has changed, or a file of the
 package that they loaded, or NumPy or matplotlib.
 
-    python tools/site/live.py NOTEBOOK FOLDER CELL …    run these cells of a notebook; keep what they give in a folder
+    python tools/site/live.py NAME FOLDER CELL … < SOURCES    run these cells of a notebook; keep what they give in a folder
 """
 
 import contextlib
@@ -21,8 +21,6 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
-
 ROOT = Path(__file__).parents[2]
 LIVE = re.compile(r"(Instrument|Work it out): ")  # how such a cell's stored text begins
 RECORD = re.compile(r'<script type="text/plain">([^<]*)</script>')
@@ -35,7 +33,7 @@ def live(notebooks, folder):
 
     Parameters
     ----------
-    notebooks : list of Path
+    notebooks : dict of name → notebook
     folder : Path, where it is kept
 
     Returns
@@ -44,16 +42,17 @@ def live(notebooks, folder):
     """
     folder.mkdir(parents=True, exist_ok=True)
     cells, missing = {}, {}
-    for path in notebooks:
-        notebook = nbformat.read(path, 4)
+    for name, notebook in notebooks.items():
         sources = sources_of(notebook)
         for id in live_cells(notebook):
-            file = cells[path.stem, id] = folder / f"{path.stem}-{id}.json"
+            file = cells[name, id] = folder / f"{name}-{id}.json"
             if not fresh(file, sources, id):
-                missing.setdefault(path, []).append(id)
-    slowest_first = sorted(missing, key=lambda path: path.stem not in SLOWEST)
+                missing.setdefault(name, []).append(id)
+    slowest_first = sorted(missing, key=lambda name: name not in SLOWEST)
     with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as home:
-        runs = [pool.submit(run, path, folder, missing[path], home) for path in slowest_first]
+        runs = [
+            pool.submit(run, name, sources_of(notebooks[name]), folder, missing[name], home) for name in slowest_first
+        ]
         for each in runs:
             each.result()
     for file in set(folder.glob("*.json")) - set(cells.values()):
@@ -61,11 +60,12 @@ def live(notebooks, folder):
     return {key: json.loads(file.read_text(encoding="utf-8"))["told"] for key, file in cells.items()}
 
 
-def run(path, folder, ids, home):
+def run(name, sources, folder, ids, home):
     """Run some cells of a notebook in another process, which keeps what they give."""
-    print(f"Recording {path.stem}", flush=True)
+    print(f"Recording {name}", flush=True)
     quiet = {"OPENBLAS_NUM_THREADS": "1", "TQDM_DISABLE": "1", "LESSONKIT_HOME": home}
-    subprocess.run([sys.executable, __file__, path, folder, *ids], env={**os.environ, **quiet}, check=True)
+    command, given = [sys.executable, __file__, name, folder, *ids], json.dumps(sources)
+    subprocess.run(command, input=given, text=True, env={**os.environ, **quiet}, check=True)
 
 
 def live_cells(notebook):
@@ -129,16 +129,16 @@ def told(value):
     return {"title": value.title, "limits": limits, "worked": [each.markdown for each in value.worked]}
 
 
-def main(path, folder, ids):
+def main(name, folder, ids):
     from lessonkit.teaching.recorded import ends_of
 
-    sources = sources_of(nbformat.read(path, 4))
+    sources = json.load(sys.stdin)  # reading a notebook takes nbformat, whose import takes longer than most cells
     with contextlib.redirect_stdout(io.StringIO()):  # what the cells print stands in the notebook
         found = {id: told(value) for id, value in ends_of(sources, set(ids)).items()}
     files = loaded()
     for id, content in found.items():
         kept = {"digest": digest(sources, id, files), "files": files, "told": content}
-        Path(folder, f"{Path(path).stem}-{id}.json").write_text(json.dumps(kept), encoding="utf-8")
+        Path(folder, f"{name}-{id}.json").write_text(json.dumps(kept), encoding="utf-8")
 
 
 if __name__ == "__main__":

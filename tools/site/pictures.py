@@ -35,7 +35,7 @@ def picture(name, source, setting, results):
     for artist in artists:
         artist.remove()
     buffer = io.BytesIO()
-    drawn.save(buffer, "PNG", optimize=True)
+    drawn.save(buffer, "PNG", compress_level=8)
     return buffer.getvalue(), words
 
 

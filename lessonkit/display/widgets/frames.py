@@ -14,6 +14,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+from matplotlib.legend import Legend
 from PIL import Image
 
 from lessonkit.display.figures import as_html
@@ -106,6 +107,7 @@ class Frames:
             stack.enter_context(self.instrument.drawn_once())
             stack.callback(self.put_back, factor)
             self.screen.magnify(DENSITY)
+            self.renderer = Strokes(self.screen.canvas)
             for positions in dict.fromkeys(self.wanted()):
                 self.move(positions)
                 self.states[positions] = [len(self.frames), self.followers(positions)]
@@ -144,6 +146,7 @@ class Frames:
             return [None, [], f"{type(error).__name__}: {error}"]
         if self.background is not self.screen.background:
             self.background, self.ground = self.screen.background, self.grounds[self.picture()]
+            self.legends = {}  # they change with the background alone, as in Screen.keep
         if self.level_lines is not self.screen.ground:  # they, and what is over them, stay the same in most frames
             self.level_lines = self.screen.ground
             self.below, self.above = self.drawn(self.screen.ground), self.drawn(self.screen.fixed)
@@ -152,13 +155,22 @@ class Frames:
 
     def drawn(self, artists):
         """The numbers of the strokes that some artists draw."""
-        strokes = Strokes(self.screen.canvas)
+        numbers = []
+        for artist in artists:
+            drawn = self.legends.get(artist) or self.drawn_anew(artist)
+            if isinstance(artist, Legend):
+                self.legends[artist] = drawn
+            numbers += drawn
+        return numbers
+
+    def drawn_anew(self, artist):
+        """The numbers of the strokes that one artist draws."""
+        self.renderer.strokes = []
         with np.errstate(over="ignore", invalid="ignore"):  # as in Screen.frame
-            for artist in artists:
-                artist.draw(strokes)
+            artist.draw(self.renderer)
         return [
             self.strokes[self.shapes[shape], self.styles[style], self.shapes[clip], places]
-            for shape, style, clip, places in strokes.strokes
+            for shape, style, clip, places in self.renderer.strokes
         ]
 
     def picture(self):

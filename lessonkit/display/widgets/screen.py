@@ -24,7 +24,7 @@ class Screen:
     def __init__(self, width=5.6, height=4.4, rows=1):
         self.figure, self.axes = new_axes(width, height, rows=rows)
         self.canvas = FigureCanvasAgg(self.figure)
-        self.moving, self.ground, self.fixed, self.surface, self.kept = [], [], [], None, {}
+        self.moving, self.ground, self.fixed, self.surface, self.kept, self.below = [], [], [], None, {}, None
 
     def stand_on(self, surface, axes=None):
         """Draw the level lines of `surface`, which may change with every frame, below the moving artists."""
@@ -37,10 +37,9 @@ class Screen:
         self.ground = contours(axes, surface)
         axes.set_title(surface.name)
         self.fixed = [axes.title, *filter(None, [axes.get_legend()])]  # over the level lines, so not in the background
+        self.below = None
         if window != (axes.get_xlim(), axes.get_ylim()):
             self.keep()
-        else:
-            self.keep_ground()
 
     def keep(self, limits=None):
         """Draw all but the moving artists, and store that as the background; for `limits` of the axes known already, recall it."""
@@ -48,7 +47,7 @@ class Screen:
         if limits is None or key not in self.kept:
             self.kept[key] = self.drawn_anew()
         self.background, self.legend = self.kept[key]
-        self.keep_ground()
+        self.below = None
 
     def drawn_anew(self):
         """The background, and the legends alone."""
@@ -64,13 +63,14 @@ class Screen:
                 self.figure.draw_artist(artist)
         return background, Image.fromarray(np.array(self.canvas.buffer_rgba()))
 
-    def keep_ground(self):
-        """Draw what changes with the surface over the background, and store that; a title beside the axes covers no line."""
-        self.canvas.restore_region(self.background)
-        for artist in [*self.ground, *self.fixed]:
-            if not isinstance(artist, Legend):
-                self.figure.draw_artist(artist)
-        self.below = self.canvas.copy_from_bbox(self.figure.bbox)
+    def restore_ground(self):
+        """The background and what changes with the surface, drawn once for each; a title beside the axes covers no line."""
+        self.canvas.restore_region(self.below or self.background)
+        if not self.below:
+            for artist in [*self.ground, *self.fixed]:
+                if not isinstance(artist, Legend):
+                    self.figure.draw_artist(artist)
+            self.below = self.canvas.copy_from_bbox(self.figure.bbox)
 
     def magnify(self, factor):
         """Draw everything larger by `factor`, with as many more pixels."""
@@ -102,7 +102,7 @@ class Screen:
 
     def frame(self):
         """The background with the ground and the moving artists over it, as JPEG."""
-        self.canvas.restore_region(self.below)
+        self.restore_ground()
         with np.errstate(
             over="ignore", invalid="ignore"
         ):  # the values of a diverged run may be as large as floats can be

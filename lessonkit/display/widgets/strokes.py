@@ -38,7 +38,7 @@ class Strokes(RendererBase):
         self.down = Affine2D().scale(1, -1).translate(0, self.height)
 
     def draw_path(self, gc, path, transform, rgbFace=None):
-        moved, box = self.down.transform_path(transform.transform_path(path)), self.box(gc)
+        moved, (box, clip) = self.down.transform_path(transform.transform_path(path)), self.box(gc)
         moved.should_simplify, moved.simplify_threshold = rgbFace is None, SLACK
         # As Agg does: without NaN, upright lines on whole pixels; a line is cut off outside, so that a diverged one stays short.
         cleaned = moved.cleaned(
@@ -49,18 +49,18 @@ class Strokes(RendererBase):
             snap=gc.get_snap(),
             stroke_width=self.points_to_pixels(gc.get_linewidth()),
         )
-        self.add(gc, written(cleaned), rgbFace, written(rectangle(box)))
+        self.add(gc, written(cleaned), rgbFace, clip)
         if gc.get_hatch():
             self.add_hatch(gc, cleaned.clip_to_bbox(box))
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
-        box = self.box(gc)
+        box, clip = self.box(gc)
         points = self.down.transform(trans.transform(path.vertices))
         near = box.padded(self.points_to_pixels(20))  # a marker whose middle is outside may reach inside
         points = points[((points >= near.min) & (points <= near.max)).all(axis=1)]
         if len(points):
             shape = written(Affine2D().scale(1, -1).transform_path(marker_trans.transform_path(marker_path)))
-            self.add(gc, shape, rgbFace, written(rectangle(box)), tuple(map(tuple, whole(points).tolist())))
+            self.add(gc, shape, rgbFace, clip, tuple(map(tuple, whole(points).tolist())))
 
     def draw_image(self, gc, x, y, im, transform=None):
         raise NotImplementedError("an image that moves cannot be recorded; let the background have it")
@@ -110,9 +110,20 @@ class Strokes(RendererBase):
         self.add(lines, hatch_shape(gc.get_hatch(), size), lines.get_rgb(), written(inside), places)
 
     def box(self, gc):
-        """The box outside of which nothing is seen, in pixels from the upper left corner."""
-        everything, box = Bbox([[0, 0], [self.width, self.height]]), gc.get_clip_rectangle()
-        return Bbox.intersection(self.down.transform_bbox(box or everything), everything) or Bbox([[0, 0], [0, 0]])
+        """The box outside of which nothing is seen, in pixels from the upper left corner, and its outline as a path."""
+        clip = gc.get_clip_rectangle()
+        return inside(self.width, self.height, clip and tuple(clip.extents.tolist()))
+
+
+@functools.lru_cache
+def inside(width, height, clip):
+    """The part of a picture in a box given from the lower left corner, from the upper left one, and its outline as a path."""
+    everything = Bbox([[0, 0], [width, height]])
+    left, bottom, right, top = clip or (0, 0, width, height)
+    box = Bbox.intersection(Bbox([[left, height - top], [right, height - bottom]]), everything) or Bbox(
+        [[0, 0], [0, 0]]
+    )
+    return box, written(rectangle(box))
 
 
 def rectangle(box):
