@@ -24,6 +24,7 @@ class OneStep:
     got : dict of name → array: ``theta`` and the states that came back
     states : list of names
     groups : list of (step, columns) that share their hyperparameters
+    telling : list of those groups that tell most of what a quantity is made of: late steps, many entries
     tensors : list of columns, one item for each tensor
     shapes : list of their shapes
     lost : array of bool, the steps that do not count, since their numbers are out of all range
@@ -48,6 +49,7 @@ class OneStep:
         self.lost = np.repeat([[0 < grows <= step + 1] for step in range(STEPS)], len(theta), axis=1)
         self.lengths = np.repeat([len(theta) for run in probe.runs for theta in run.theta], sizes)
         self.groups = [(step, columns) for step in range(STEPS) for columns in runs]
+        self.telling = [(STEPS - 1, runs[-1]), (STEPS - 1, runs[0]), (STEPS // 2, runs[1])]
 
     def per_group(self, values):
         """The first value in each group: for what is the same in all of a group."""
