@@ -107,7 +107,9 @@ class KnownVersions:
             if convention is not None and re.search("; |floor|at least|ε²", convention.name):
                 continue  # a mistake beside several conventions, or beside a floor, is explained by its quantities
             if number not in self.indexes:
-                self.indexes[number] = TraceIndex(self.probe, self._mistakes(convention, base), self.rule.values.shape[1])
+                self.indexes[number] = TraceIndex(
+                    self.probe, self._mistakes(convention, base), self.rule.values.shape[1]
+                )
             yield convention, self.indexes[number]
 
     def _mistakes(self, convention, base):

@@ -8,6 +8,8 @@ import numpy as np
 from lessonkit.judging.explaining import explain
 from lessonkit.judging.explaining.other_rules import CALLED, other_rule
 from lessonkit.judging.rounding import rounding
+from lessonkit.rules.formula import formula_of
+from lessonkit.rules.registry import REGISTRY
 
 HALF = 1e-5  # share of a step: about half of the digits
 HUGE = 1e50  # what is larger grows at every step; no probe has such numbers
@@ -155,8 +157,5 @@ def _beside(convention):
 
 def formula(exercise):
     """The formula of the rule, as a tuple of hints; the last hint of all."""
-    import lessonkit
-    from lessonkit.rules.formula import formula_of
-
-    text = formula_of(getattr(lessonkit, exercise))
+    text = formula_of(REGISTRY[exercise].function)
     return (text,) if text else ()

@@ -126,18 +126,21 @@ class Factors:
         wanted = numbers[known]
         if not np.any(wanted):
             return "0", np.zeros_like(numbers), 0
+        places, rows = np.flatnonzero(known), np.arange(len(self.values))
         with np.errstate(all="ignore"):
-            ratios = wanted / self.values[:, known]
-            k = ratios[:, 0]
-            same = np.all(np.abs(ratios - k[:, None]) <= close * np.abs(k)[:, None], axis=1)
+            for these in (places[[0, -1]], places):  # two groups rule most out
+                ratios = numbers[these] / self.values[np.ix_(rows, these)]
+                k = ratios[:, 0]
+                same = np.all(np.abs(ratios - k[:, None]) <= close * np.abs(k)[:, None], axis=1)
+                rows, k = rows[same], k[same]
         best = None
-        for i in np.flatnonzero(same):
-            multiple = _typed(abs(k[i]), close, digits=3 if self.texts[i] == "1" else 2)
+        for i, multiple in zip(rows, k):
+            sign, multiple = np.sign(multiple), _typed(abs(multiple), close, digits=3 if self.texts[i] == "1" else 2)
             if multiple is None:
                 continue
             cost = self.costs[i] + (0 if multiple == 1 else 1.5 if multiple in NICE else 2.5)
             if best is None or cost < best[2]:
-                best = _multiplied(multiple, self.texts[i], k[i] < 0), np.sign(k[i]) * multiple * self.values[i], cost
+                best = _multiplied(multiple, self.texts[i], sign < 0), sign * multiple * self.values[i], cost
         return best
 
 

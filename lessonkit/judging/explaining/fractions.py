@@ -11,6 +11,9 @@ from lessonkit.judging.explaining.sums import Sum, as_sum
 from lessonkit.judging.explaining.terms import OVER, over
 
 
+TYPED = (0.9, 0.99, 0.999)  # values of beta that people type in
+
+
 def quotient_of(one, factors, squares, moved):
     (square,) = squares
     linear = [name for name in one.states if name not in squares]
@@ -159,4 +162,6 @@ def corrections_of(one, name):
                 if beta == own and cost == 0:
                     word = "hat"
                 found.setdefault(word, (cost + extra, value))
+        for typed in TYPED:
+            found[f" / (1 - {typed} ** t)"] = 2.0, 1 / (1 - typed**t)
     return found

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from lessonkit.judging.traces import flattened
-from lessonkit.judging.versions import compiled
+from lessonkit.judging.versions import compiled, defined_by
 from lessonkit.sandboxed.probe import STEPS
 
 
@@ -55,6 +55,13 @@ class OneStep:
         """The first value in each group: for what is the same in all of a group."""
         return np.array([values[step, columns.start] for step, columns in self.groups])
 
+    def by_group(self, values):
+        """The entries of each group, as an array of shape (groups, entries of the longest); NaN where a group has fewer."""
+        out = np.full((len(self.groups), max(columns.stop - columns.start for _, columns in self.groups)), np.nan)
+        for row, (step, columns) in enumerate(self.groups):
+            out[row, : columns.stop - columns.start] = values[step, columns]
+        return out
+
     def spread(self, by_group):
         """One number for each group, as an array with one for each entry."""
         out = np.empty_like(self.given["theta"])
@@ -78,7 +85,7 @@ class OneStep:
         inputs = self.given | {name: sign * self.given[name] for name in self.states} | (given or {})
         new = [] if states is None else [sign * each for each in states]
         with np.errstate(all="ignore"):
-            function = compiled(source if states is None else _with_new_states(source, tuple(self.states)))
+            function = compiled(source) if states is None else _with_new_states(source, tuple(self.states))
             result = function(*inputs.values(), *new)
         result = result if isinstance(result, tuple) else (result,)
         return dict(zip(["theta", *self.states], result))
@@ -100,12 +107,13 @@ class OneStep:
 
 @functools.lru_cache(maxsize=256)
 def _with_new_states(source, states):
-    """The source with its new states as further arguments, `v_new`, in place of the lines that compute them."""
+    """The function of a source with its new states as further arguments, `v_new`, in place of the lines that compute them."""
     tree = ast.parse(source)
     function = tree.body[0]
-    function.args.args += [ast.arg(f"{name}_new") for name in states]
+    last = function.args.args[-1]
+    function.args.args += [ast.copy_location(ast.arg(f"{name}_new"), last) for name in states]
     function.args.defaults = []
     for line in function.body:
-        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) in states:
-            line.value = ast.Name(f"{ast.unparse(line.targets[0])}_new", ast.Load())
-    return ast.unparse(tree)
+        if isinstance(line, ast.Assign) and isinstance(target := line.targets[0], ast.Name) and target.id in states:
+            line.value = ast.copy_location(ast.Name(f"{target.id}_new", ast.Load()), line.value)
+    return defined_by(compile(tree, "<version>", "exec"), function.name)
