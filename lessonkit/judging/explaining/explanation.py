@@ -86,7 +86,7 @@ def _only_typed_again(reading, wrong):
     of = {"numerator's correction": "numerator", "root's correction": "root of"}
     states = [each.name for each in wrong if each.name != "theta"]
     different = [part for part in ours if mine[part] != ours[part]]
-    return all(
+    return bool(different) and all(
         part in of and mine[of[part]] in states and re.fullmatch(r" / \(1 - [.\d]+ \*\* t\)", mine[part])
         for part in different
     )

@@ -10,7 +10,6 @@ from lessonkit.judging.explaining.quotients import as_quotient
 from lessonkit.judging.explaining.sums import Sum, as_sum
 from lessonkit.judging.explaining.terms import OVER, over
 
-
 TYPED = (0.9, 0.99, 0.999)  # values of beta that people type in
 
 

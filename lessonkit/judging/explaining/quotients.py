@@ -31,6 +31,7 @@ class Quotient(NamedTuple):
     fraction: str
     parts: dict
     cost: float
+    numbers: tuple
 
     def __str__(self):
         extras = str(self.extras) if self.extras else ""
@@ -69,13 +70,29 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
                     signs = np.sign(ratio[np.isfinite(ratio)])
                     sign = 1.0 if np.all(signs >= 0) else -1.0 if np.all(signs <= 0) else np.nan
                     found = _read(one, factors, form, line, sign, above, below, corrections, extra)
-                    if found is not None and (best is None or found.cost < best.cost):
+                    if (
+                        found is not None
+                        and (best is None or found.cost < best.cost)
+                        and _holds(one, found, top, square, moved)
+                    ):
                         best = found
             if best is not None and best.cost - best.extras.cost < 1:
                 return best
         if best is not None and best.cost - best.extras.cost <= most:
             return best
     return None
+
+
+def _holds(one, found, top, square, moved):
+    """Whether a quotient gives the step of theta in all entries where both are numbers, those of single entries included."""
+    of_top, of_mean, rate, guard = map(one.spread, found.numbers)
+    form = found.parts["form"]
+    with np.errstate(all="ignore"):
+        mean = of_mean * square
+        divisor = np.sqrt(mean + guard) if form == "inside" else mean ** _exponent(form) + guard
+        step = -rate * of_top * top / divisor
+        near = np.abs(step - moved) <= 1e-4 * np.abs(step) + 1e-13 * np.abs(one.given["theta"])
+    return bool(np.all(near | ~np.isfinite(step) | ~np.isfinite(moved)))
 
 
 def _without(one, target, extra):
@@ -209,7 +226,7 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
                 "eps": guard[0],
                 "rate": rate[0],
             }
-            best = Quotient(extra, _fraction(parts), parts, cost)
+            best = Quotient(extra, _fraction(parts), parts, cost, (tops[cm][1], means[cv][1], rate[1], guard[1]))
     return best
 
 
