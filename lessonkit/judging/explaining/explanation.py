@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.judging.explaining.apart import apart
 from lessonkit.judging.explaining.places import of_state_or_theta
 from lessonkit.judging.explaining.quotients import Quotient
 from lessonkit.judging.explaining.small_changes import Line, Slip
@@ -65,6 +66,7 @@ def of_rule(found):
     whole, besides = _no_numbers(wrong, unread, found)
     first = wrong[0]
     mistake = _listed([*swapped, *gradient_instead(found), *_short(claims), *whole])
+    mistake = mistake or (apart(found, unread[0]) if unread else "")
     place = "" if mistake or not unread else of_state_or_theta(found, unread[0])
     return Explanation(
         mistake or place or None,

@@ -1,11 +1,15 @@
 """Puts a name to a number that a rule multiplies by: `1 - beta1`, `2 * lr`, `0.9`."""
 
+import itertools
 import re
 
 import numpy as np
 
+from lessonkit.judging.explaining.limits import applied, limited
+
 NICE = [1, 2, 0.5, 3, 4, 5, 8, 10, 0.1, 0.25, 100, 0.01, 1000, 0.001, 16, 32, 1e4, 1e-4, 1 / 3]
 CLOSE = 1e-7
+ARGUMENTS = {"lr", "beta", "beta1", "beta2", "weight_decay"}  # to which people set limits
 # What the factors are made of: (cost, formula). One of SIZES is multiplied by one of SHARES, with each beta for b.
 SIZES = [
     (0, "1"),
@@ -141,7 +145,15 @@ class Factors:
             cost = self.costs[i] + (0 if multiple == 1 else 1.5 if multiple in NICE else 2.5)
             if best is None or cost < best[2]:
                 best = _multiplied(multiple, self.texts[i], sign < 0), sign * multiple * self.values[i], cost
-        return best
+        return best or self._limited(numbers)
+
+    def _limited(self, numbers):
+        """The name of an argument with a limit that has these numbers, as `name` gives it; None if there is none."""
+        for argument, (sign, word) in itertools.product(ARGUMENTS & self.place.keys(), ((1, ""), (-1, "-"))):
+            values = self.values[self.place[argument]]
+            if form := limited(sign * numbers, values):
+                return word + form.replace("{}", argument), sign * applied(form, argument, values), 4
+        return None
 
 
 def _valued(formulas, hyper):

@@ -25,6 +25,7 @@ class Quotient(NamedTuple):
     extras : Sum, what else is added to theta
     fraction : str
     parts : dict of name → str: numerator, its correction, root, its correction, place and size of ε, rate
+    numbers : tuple of arrays, the two corrections, the rate and ε in every group of steps
     """
 
     extras: Sum
