@@ -34,7 +34,7 @@ def _sides(one, source, wrong):
     products = {f"g * {word}": g * value for word, value in {**olds, "theta": theta}.items()}
     products |= {f"theta * {name}": theta * one.got[name] for name in one.states}
     for word, values in (quantities | products).items():
-        for how, inside in (("negative", values < 0), ("positive", values > 0)):
+        for how, inside in _signs(values):
             if not np.any(wrong & ~inside) and not np.all(inside) and np.mean(wrong[inside]) > MOST:
                 yield f"`{word}` is {how}", inside
     for word, values in quantities.items():
@@ -48,6 +48,13 @@ def _sides(one, source, wrong):
         if mine.min() > others.max():
             limit = round_number(others.max(), mine.min())
             yield f"the size of `{word}` is above about {limit:g}", size > limit
+
+
+def _signs(values):
+    yield "negative", values < 0
+    yield "positive", values > 0
+    yield "not positive", values <= 0
+    yield "not negative", values >= 0
 
 
 def _there(one, found, name, states, where):
