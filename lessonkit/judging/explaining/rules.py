@@ -205,7 +205,9 @@ def _beside(one, factors, source, sign, squares, moved):
         "mean(theta)": over(one, np.mean, theta),
         **dict(zip(one.states, states)),
     }
-    bases = [{word: value, **also} for also in ({}, {"theta": theta}) for word, value in tried.items()]
+    # With theta beside it, abs(theta) would be a riddle for a decay of positive weights alone.
+    bases = [{word: value} for word, value in tried.items()]
+    bases += [{word: value, "theta": theta} for word, value in tried.items() if word != "abs(theta)"]
     rest = as_sum(one, factors, moved - (bare["theta"] - theta), bases)
     return fraction._replace(extras=rest) if fraction is not None and rest is not None else None
 
