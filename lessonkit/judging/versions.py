@@ -164,21 +164,16 @@ def _tokens(text):
     return list(re.finditer(r"\w+|\*\*|//|[<>=!]=|\S", text))
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=8192)
 def _code(source):
     return compile(source, "<version>", "exec")
 
 
 def compiled(source):
     """The function that this source defines. The source is our own, never a learner's; each call gives a new function."""
-    return defined_by(_code(source), re.match(r"def (\w+)", source)[1])
-
-
-def defined_by(code, name):
-    """The function of this name that compiled code of our own defines."""
     space = {"np": np, "_within": lambda *_: None}
-    exec(code, space)
-    return space[name]
+    exec(_code(source), space)
+    return space[re.match(r"def (\w+)", source)[1]]
 
 
 def by_lines(source):

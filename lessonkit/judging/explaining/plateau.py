@@ -77,7 +77,7 @@ def of_plateau(known, trace):
         place += len(losses)
     order = sorted(range(len(calls)), key=lambda i: len(calls[i][0]))  # short ones first: they tell most answers apart
     for ways in _by_number_of_slips():
-        if all(same(_rates(ways, *calls[i]), got[i]) for i in order):
+        if all(_gives(ways, calls[i], got[i]) for i in order):
             return _said(ways)
     return _with_floor(got, calls) or _other_epochs(got, calls, order)
 
@@ -87,7 +87,7 @@ def _with_floor(got, calls):
     floor = min(rates.min() / base for rates, (_, base, *_) in zip(got, calls))
     for wait in (0, 1):
         ways = ("strict", "least", "reset", wait, "multiply", "after")
-        if all(same(np.maximum(_rates(ways, *call), floor * call[1]), rates) for rates, call in zip(got, calls)):
+        if all(same(np.maximum([*_rates(ways, *call)], floor * call[1]), rates) for rates, call in zip(got, calls)):
             return Explanation(
                 f"the rate is never below {floor:.3g} of the base",
                 "Else your rates are the rule's.",
@@ -105,7 +105,7 @@ def _other_epochs(got, calls, order):
         if not np.all(np.isclose(steps, 1) | np.isclose(steps, factor)):
             return None
     for i in order:
-        right = _rates(("strict", "least", "reset", 0, "multiply", "after"), *calls[i])
+        right = np.array([*_rates(("strict", "least", "reset", 0, "multiply", "after"), *calls[i])])
         if not same(got[i], right):
             epoch = int(np.flatnonzero(~np.isclose(got[i], right, rtol=1e-9))[0]) + 1
             early = got[i][epoch - 1] < right[epoch - 1]
@@ -154,16 +154,21 @@ def _said(ways):
     )
 
 
+def _gives(ways, call, got):
+    """Whether a combination gives these rates; most are told by the first of them."""
+    return all(abs(rate - each) <= 1e-9 * abs(rate) for rate, each in zip(_rates(ways, *call), got.tolist()))
+
+
 def _rates(ways, losses, base, factor, patience):
-    """The rates of one combination."""
+    """The rates of one combination, one after the other."""
     better, best_is, waits, wait, cut, noted = ways
     limit = max(1, patience - 1) if wait == "less" else TYPED[wait] if wait in TYPED else patience + wait
     start = {"zero": 0.0, "first counts": losses[0], "starts": losses[0], "all": np.nanmin(losses)}
     best = start.get(best_is, -np.inf if better == "worse" else np.inf)
-    rate, waited, rates, cuts = base, 0, [], 0
+    rate, waited, cuts = base, 0, 0
     for epoch, loss in enumerate(losses):
         if noted == "before":
-            rates.append(rate)
+            yield rate
         if best_is == "window":
             best = losses[epoch - patience] if epoch >= patience else np.inf
         if best_is == "mean":
@@ -187,8 +192,7 @@ def _rates(ways, losses, base, factor, patience):
         if best_is == "last":
             best = loss
         if noted == "after":
-            rates.append(rate)
-    return np.array(rates)
+            yield rate
 
 
 def _improved(better, loss, best):
