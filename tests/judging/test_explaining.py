@@ -158,7 +158,7 @@ SAID = {
     "small gradients count for nothing": (
         "sgd",
         lambda theta, g, lr: theta - lr * np.where(np.abs(g) > 0.002, g, 0),
-        ["`-lr * where(abs(u) > 0.001, u, 0)`, where `-lr * u` is the rule's step"],
+        ["theta moves by `-lr * where(abs(u) > k, u, 0), for a k between", "where `-lr * u` is the rule's step"],
     ),
     "gradients have a limit": (
         "adam",
@@ -196,7 +196,7 @@ SAID = {
             theta - lr * (np.sign(c := beta1 * m + (1 - beta1) * g) * (np.abs(c) > 0.1) + weight_decay * theta),
             beta2 * m + (1 - beta2) * g,
         ),
-        ["where the size of `c` is below about 0.1, theta moves by `-lr * weight_decay * theta`"],
+        ["where the size of `c` is below a limit between", ", theta moves by `-lr * weight_decay * theta`"],
     ),
     "only some weights decay": (
         "adamw",

@@ -3,7 +3,6 @@
 import numpy as np
 
 from lessonkit.judging.explaining.factors import Factors
-from lessonkit.judging.explaining.limits import between as round_number
 from lessonkit.judging.explaining.sums import as_sum
 from lessonkit.judging.explaining.terms import between, state_bases, step_bases
 
@@ -30,24 +29,36 @@ def apart(found, reading):
 def _sides(one, source, wrong):
     """(words, entries) of each side of a limit outside of which nothing is wrong."""
     g, theta, olds = one.given["g"], one.given["theta"], {f"old_{name}": one.given[name] for name in one.states}
-    quantities = {"g": g, **between(one, source), "theta": theta, **olds}
+    quantities = {**between(one, source), "g": g, "theta": theta, **olds}
     products = {f"g * {word}": g * value for word, value in {**olds, "theta": theta}.items()}
-    products |= {f"theta * {name}": theta * one.got[name] for name in one.states}
+    products |= {
+        f"{word} * {name}": value * one.got[name] for name in one.states for word, value in (("g", g), ("theta", theta))
+    }
+    for word, values in quantities.items():
+        if np.array_equal(wrong, (values == 0) & wrong) and _mostly(wrong, values == 0):
+            yield f"`{word}` is 0", values == 0
     for word, values in (quantities | products).items():
         for how, inside in _signs(values):
-            if not np.any(wrong & ~inside) and not np.all(inside) and np.mean(wrong[inside]) > MOST:
+            if not np.any(wrong & ~inside) and not np.all(inside) and _mostly(wrong, inside & (values != 0)):
                 yield f"`{word}` is {how}", inside
     for word, values in quantities.items():
         size = np.abs(values)
         mine, others = size[wrong], size[~wrong & (size > 0)]
         if not len(mine) or not len(others) or len(np.unique(others)) < 2:
             continue
-        if mine.max() < others.min():
-            limit = round_number(mine.max(), others.min())
-            yield f"the size of `{word}` is below about {limit:g}", size <= limit
+        if 0 < mine.max() < others.min():
+            yield f"the size of `{word}` is below a limit{_range(mine.max(), others.min())}", size <= mine.max()
         if mine.min() > others.max():
-            limit = round_number(others.max(), mine.min())
-            yield f"the size of `{word}` is above about {limit:g}", size > limit
+            yield f"the size of `{word}` is above a limit{_range(others.max(), mine.min())}", size > others.max()
+
+
+def _mostly(wrong, where):
+    return np.count_nonzero(wrong & where) > MOST * np.count_nonzero(where)
+
+
+def _range(low, high):
+    """All that the numbers tell of a limit."""
+    return f" between {low:.3g} and {high:.3g}"
 
 
 def _signs(values):
@@ -70,6 +81,12 @@ def _there(one, found, name, states, where):
             if np.all(one.close(name, other)[where]):
                 return f"{name} is the rule's {words}"
     factors = Factors({each: one.per_group(values) for each, values in one.hyper.items()})
-    bases = step_bases(one, between(one, found.source), ()) if name == "theta" else state_bases(one, name, False, {})
-    read = as_sum(one, factors, target, [each for each in bases if len(each) < 3], where=where)
+    still = {"theta": one.given["theta"], "1": np.ones_like(target)}
+    bases = (
+        [*step_bases(one, between(one, found.source), ()), still]
+        if name == "theta"
+        else state_bases(one, name, False, {})
+    )
+    plain = [each for each in bases if len(each) < 3 and not any("where" in word for word in each)]
+    read = as_sum(one, factors, target, plain, where=where)
     return f"{'theta moves by' if name == 'theta' else f'{name} is'} `{read}`" if read else ""

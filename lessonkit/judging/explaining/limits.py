@@ -4,6 +4,7 @@ import numpy as np
 
 from lessonkit.judging.explaining.formulas import FUNCTIONS
 
+RANGE = ", for a k between "  # all that the numbers tell of a limit below which they are 0
 LEAST = 0.1  # share of the numbers that must be left as they are, so that they tell what is limited
 
 
@@ -36,18 +37,14 @@ def limited(got, ours):
 
 def applied(form, name, values):
     """The numbers after a limit that `limited` found."""
-    return eval(form.replace("{}", name), FUNCTIONS | {name: values})  # our own formula
+    formula, _, ends = form.replace("{}", name).partition(RANGE)
+    k = np.sqrt(np.prod([float(end) for end in ends.split(" and ")])) if ends else None
+    return eval(formula, FUNCTIONS | {name: values, "k": k})  # our own formula
 
 
 def _zeroed(largest, least):
     """The formula of numbers of which those up to some size are 0; empty if a larger one is 0 too."""
-    if largest >= least:
+    ends = [float(f"{end:.3g}") for end in (largest, least)]
+    if not largest < np.sqrt(ends[0] * ends[1]) < least:
         return ""
-    return f"where(abs({{}}) > {between(largest, least):g}, {{}}, 0)"
-
-
-def between(low, high):
-    """A number between two, of as few digits as can be: the one that somebody may have typed."""
-    powers = 10.0 ** np.arange(-12, 4)
-    round_ones = [k * power for k in (1, 5, 2) for power in powers if low <= k * power < high]
-    return round_ones[0] if len(round_ones) else float(f"{(low + high) / 2:.2g}")
+    return f"where(abs({{}}) > k, {{}}, 0){RANGE}{ends[0]:g} and {ends[1]:g}"

@@ -83,18 +83,28 @@ def of_plateau(known, trace):
 
 
 def _with_floor(got, calls):
-    """What is said where the rates are the rule's, but never below a share of the first one; None if they are not."""
-    floor = min(rates.min() / base for rates, (_, base, *_) in zip(got, calls))
+    """What is said where the rates are the rule's, but never below a share of the first one, or some number of cuts; else None."""
+    share = min(rates.min() / base for rates, (_, base, *_) in zip(got, calls))
+    cuts = max(cuts_of(rates.min(), base, factor) for rates, (_, base, factor, _) in zip(got, calls))
     for wait in (0, 1):
         ways = ("strict", "least", "reset", wait, "multiply", "after")
-        if all(same(np.maximum([*_rates(ways, *call)], floor * call[1]), rates) for rates, call in zip(got, calls)):
-            return Explanation(
-                f"the rate is never below {floor:.3g} of the base",
-                "Else your rates are the rule's.",
-                "Does the rule say anything about a least rate?",
-                "",
-            )
+        right = [np.array([*_rates(ways, *call)]) for call in calls]
+        for words, floors in (
+            (f"the rate is never below {share:.3g} of the base", [share * base for _, base, *_ in calls]),
+            (f"the rate is cut at most {cuts} times", [base * factor**cuts for _, base, factor, _ in calls]),
+        ):
+            if all(same(rates, np.maximum(*each)) for rates, *each in zip(got, right, floors)):
+                return Explanation(
+                    words, "Else your rates are the rule's.", "Does the rule say anything about a least rate?", ""
+                )
     return None
+
+
+def cuts_of(rate, base, factor):
+    """How many cuts by a factor lead to a rate, rounded; 0 if none do."""
+    with np.errstate(all="ignore"):
+        cuts = np.log(rate / base) / np.log(factor)
+    return int(np.round(cuts)) if 0 < cuts < 100 else 0
 
 
 def _other_epochs(got, calls, order):

@@ -8,7 +8,7 @@ import numpy as np
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, swapped_states, turned_states
 from lessonkit.judging.explaining.fractions import corrections_of, quotient_of
-from lessonkit.judging.explaining.limits import applied, limited
+from lessonkit.judging.explaining.limits import RANGE, applied, limited
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.quotients import as_quotient
 from lessonkit.judging.explaining.small_changes import Slip, of_quantity
@@ -142,7 +142,8 @@ def _gradient(one, factors, source):
     with np.errstate(all="ignore"):
         share = np.abs(one.got[one.states[0]][0] / one.after(source)[one.states[0]][0])
     for form in {limited(g[0] * share, g[0]), limited(g[0] * np.sqrt(share), g[0])} - {""}:
-        tried[form.replace("{}", "g")] = applied(form, "g", g)
+        if RANGE not in form:
+            tried[form.replace("{}", "g")] = applied(form, "g", g)
     for word, value in tried.items():
         after = one.after(source, given={"g": value})
         if all(np.all(one.close(name, after[name])) for name in one.states):

@@ -47,11 +47,12 @@ def _of_quotients(mine, ours):
     if any("applied twice" in phrase for phrase in beside):
         return beside
     later = f"{mine.parts['from']}, " if "from" in mine.parts else ""
-    return [
+    found = [
         later + phrase
         for phrase in _of_fractions(mine.parts, ours.parts) + beside
         if not (misplaced and phrase == EPS_MISSING)
     ]
+    return found if found or not later else [f"theta moves as the rule says only {mine.parts['from']}"]
 
 
 DECAY = "weight_decay"
