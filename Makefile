@@ -6,7 +6,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALL = $(if $(and $(shell command -v uv 2>/dev/null),$(filter-out bench,$*)),uv pip install --quiet --python $(BIN)/python,$(PIP))
 
-.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-votes bench-lessons refute notebooks site pages pictures references constraints clean
+.PHONY: lab test quick wheel-test lint bench bench-instruments bench-grading bench-judging bench-votes bench-lessons refute notebooks site pages pictures references constraints clean
 
 lab: .venv/lab.stamp
 	@$(BIN)/lessonkit lab $(if $(PORT),--port $(PORT))
@@ -46,6 +46,10 @@ bench-instruments: .venv/test.stamp
 
 bench-grading: .venv/test.stamp
 	$(BIN)/python benchmarks/grading.py
+
+# Ten minutes: how long a verdict takes on each wrong answer of the sets, in a process that has judged nothing.
+bench-judging: .venv/test.stamp
+	$(BIN)/python benchmarks/judging.py
 
 # Half a minute: 200 and 1,000 phones that vote, and a server that is killed.
 bench-votes: .venv/test.stamp

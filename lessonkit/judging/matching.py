@@ -20,34 +20,42 @@ REASSOCIATED = 1e-8
 
 
 class TraceIndex:
-    """Wrong versions with their traces, and a digest of each trace by which they are found.
+    """Wrong versions, found by the first step of their traces; the whole trace is computed for those that are found.
 
     Parameters
     ----------
     probe : Probe
     versions : iterable of (mistake, source)
         A version whose source is None is left out.
-    shape : tuple
-        Versions whose trace has another shape are left out.
+    entries : int
+        Versions whose traces have another number of entries are left out.
     """
 
-    def __init__(self, probe, versions, shape):
-        traced = ((mistake, trace_of(source, probe), source) for mistake, source in versions if source is not None)
-        self.members = [member for member in traced if member[1] is not None and member[1].values.shape == shape]
-        self.digests = np.array([_digest(trace) for _, trace, _ in self.members])
+    def __init__(self, probe, versions, entries):
+        self.probe, self.traces = probe, {}
+        started = ((mistake, source, trace_of(source, probe, steps=1)) for mistake, source in versions if source)
+        started = [each for each in started if each[2] is not None and each[2].values.shape[1] == entries]
+        self.members = [(mistake, source) for mistake, source, _ in started]
+        self.digests = _digest(np.array([trace.values[0] for *_, trace in started]))
 
     def candidates(self, trace):
-        """The members whose trace may be this one: their digests are equal, and all else is still to be compared."""
+        """(mistake, trace) of the versions with the digest of this trace; all else is still to be compared."""
         if not self.members:
             return []
-        digest = _digest(trace)
+        digest = _digest(trace.values[:1])
         near = np.all(np.abs(self.digests - digest) <= 1e-6 * np.abs(digest) + 1e-12, axis=1)
-        return [self.members[i] for i in np.flatnonzero(near)]
+        found = [(self.members[i][0], self._trace(i)) for i in np.flatnonzero(near)]
+        return [each for each in found if each[1] is not None]
+
+    def _trace(self, i):
+        if i not in self.traces:
+            self.traces[i] = trace_of(self.members[i][1], self.probe)
+        return self.traces[i]
 
 
-def _digest(trace):
-    """Some entries of a trace, with numbers that no rule returns in place of NaN and infinity."""
-    return np.nan_to_num(trace.values[::3].ravel()[::2], nan=-7.7, posinf=1e300, neginf=-1e300)
+def _digest(first):
+    """Some entries of the first steps of traces, with numbers that no rule returns in place of NaN and infinity."""
+    return np.nan_to_num(first[..., ::2], nan=-7.7, posinf=1e300, neginf=-1e300)
 
 
 class KnownVersions:
@@ -57,7 +65,7 @@ class KnownVersions:
     ----------
     right : list of (convention, trace)
         The rule as the course writes it, whose convention is None, then the rule by each other convention.
-    others : list of (name, trace)
+    others : TraceIndex or None
         Other rules with the arguments of this one; empty until they are first asked for.
     """
 
@@ -68,7 +76,7 @@ class KnownVersions:
             (convention, changed(self.exercise.source, convention.change)) for convention in self.exercise.conventions
         ]
         self.right = [(convention, trace_of(source, self.probe)) for convention, source in self.bases]
-        self.indexes, self.others = {}, []
+        self.indexes, self.others = {}, None
 
     @functools.cached_property
     def turned(self):
@@ -99,7 +107,9 @@ class KnownVersions:
             if convention is not None and re.search("; |floor|at least|ε²", convention.name):
                 continue  # a mistake beside several conventions, or beside a floor, is explained by its quantities
             if number not in self.indexes:
-                self.indexes[number] = TraceIndex(self.probe, self._mistakes(convention, base), self.rule.values.shape)
+                self.indexes[number] = TraceIndex(
+                    self.probe, self._mistakes(convention, base), self.rule.values.shape[1]
+                )
             yield convention, self.indexes[number]
 
     def _mistakes(self, convention, base):
@@ -123,7 +133,7 @@ class KnownVersions:
         """The mistakes of each version in an index that has this trace and these states."""
         return [
             mistake
-            for mistake, wrong, _ in index.candidates(trace)
+            for mistake, wrong in index.candidates(trace)
             if self.close(trace.values, wrong.values) and self.same_states(trace, wrong)
         ]
 

@@ -4,23 +4,25 @@ import re
 
 import numpy as np
 
-from lessonkit.judging.versions import compiled
+from lessonkit.judging.versions import by_lines, compiled
 from lessonkit.sandboxed.probe import STEPS
-from lessonkit.sandboxed.runner import Trace, Trouble, play
+from lessonkit.sandboxed.runner import Trace
+
+FAILS = (ArithmeticError, LookupError, NameError, TypeError, ValueError)  # what a version may raise
 
 
-def trace_of(source, probe):
-    """The trace of a version, given as source; None where it raises."""
-    function = compiled(source)
+def trace_of(source, probe, steps=STEPS):
+    """The trace of a version, given as source, or of its first steps alone; None where it raises."""
+    function = by_lines(source) if probe.runs and steps < STEPS else compiled(source)
     with np.errstate(all="ignore"):
         if not probe.runs:
             return _called(function, probe)
-        if not entry_by_entry(source):
-            try:
-                return play(function, probe)
-            except Trouble:
-                return None
-        return _all_at_once(function, probe)
+        pieces = [_flattened(probe, steps)] if entry_by_entry(source) else _by_tensor(probe, steps)
+        traces = [_run(function, probe.states, *piece) for piece in pieces]
+    if None in traces:
+        return None
+    values, *states = (np.concatenate(parts, axis=1) for parts in zip(*traces))
+    return Trace(values, dict(zip(probe.states, states)))
 
 
 def entry_by_entry(source):
@@ -57,32 +59,36 @@ def flattened(probe):
 _latest = None, None  # a probe and what it is, flattened: thousands of versions are run on one probe
 
 
-def _flattened(probe):
+def _flattened(probe, steps):
     """`flattened` as arrays of one's own: a version may write into them."""
     global _latest
     kept = _latest
     if kept[0] is not probe:
         _latest = kept = probe, flattened(probe)
     theta, g, hyper = kept[1]
-    return theta.copy(), [each.copy() for each in g], hyper.copy()
+    return theta.copy(), [each.copy() for each in g[:steps]], hyper[:steps].copy()
 
 
-def _all_at_once(function, probe):
-    theta, gradients, hypers = _flattened(probe)
-    state = [np.zeros_like(theta) for _ in probe.states]
+def _by_tensor(probe, steps):
+    """Each tensor of a probe, as `flattened` gives all of them; a version may write into the arrays."""
+    for run in probe.runs:
+        for i in (0, 1):
+            yield run.theta[i].copy(), [run.g[step][i].copy() for step in range(steps)], run.hyper
+
+
+def _run(function, names, theta, gradients, hypers):
+    """The steps of a version on some entries: theta and each state, as arrays of shape (steps, entries); None where it raises."""
+    shape, state = theta.shape, [np.zeros_like(theta) for _ in names]
     rows = []
     try:
         for g, hyper in zip(gradients, hypers):
             result = function(theta, g, *state, *hyper)
             theta, *state = result if isinstance(result, tuple) else (result,)
             # A version may give one number for all entries.
-            rows.append(
-                [each if np.shape(each) == g.shape else np.broadcast_to(each, g.shape) for each in (theta, *state)]
-            )
-    except (ValueError, ZeroDivisionError, TypeError, OverflowError, NameError):
+            rows.append([each if np.shape(each) == shape else np.broadcast_to(each, shape) for each in (theta, *state)])
+    except FAILS:
         return None
-    values = [np.array([row[i] for row in rows], dtype=float) for i in range(1 + len(probe.states))]
-    return Trace(values[0], dict(zip(probe.states, values[1:])))
+    return [np.array([row[i] for row in rows], dtype=float).reshape(len(rows), -1) for i in range(1 + len(names))]
 
 
 def flat(result):
@@ -98,6 +104,6 @@ def _called(function, probe):
     try:
         for arguments in probe.calls:
             rows.append(flat(function(*arguments)))
-    except (ValueError, ZeroDivisionError, TypeError, OverflowError, NameError, UnboundLocalError, IndexError):
+    except FAILS:
         return None
     return Trace(np.concatenate(rows)[None], {})

@@ -111,18 +111,16 @@ def changed(source, change):
         A part that should be changed does not stand in the body, or only within another one.
     """
     head, body = source.split("\n", 1)
-    parts, found = sorted((old for old in change if old), key=len, reverse=True), set()
-
-    def new(match):
-        found.add(parts[match.lastindex - 1])
-        return change[parts[match.lastindex - 1]]
-
-    if parts:
-        body = re.sub("|".join(f"({_pattern(old)})" for old in parts), new, body)
+    parts = sorted(filter(None, change), key=len, reverse=True)
+    tokens, text, found, end = _tokens(body), [], set(), 0
+    for first, last, old in _places(body, parts):
+        text += [body[end : tokens[first].start()], change[old]]
+        end = tokens[last].end()
+        found.add(old)
     if missing := set(parts) - found:
         raise ValueError(f"expected parts of this source, each in a place of its own, got {missing}:\n{source}")
     ahead = f"    {change['']}\n" if "" in change else ""
-    return f"{head}\n{ahead}{body}"
+    return f"{head}\n{ahead}{''.join(text)}{body[end:]}"
 
 
 def turned(source, states):
@@ -137,18 +135,36 @@ def turned(source, states):
 
 def fits(source, change):
     """Whether `changed` would find every part that should be changed."""
-    return all(re.search(_pattern(old), source.split("\n", 1)[1]) for old in change if old)
+    words = _words(source.split("\n", 1)[1])
+    return all(_words(old) in words for old in change if old)
+
+
+def _places(body, parts):
+    """(first token, last token, part) wherever a part stands in a body, in order; where two overlap, the part that is named first."""
+    words, taken, found = _words(body), set(), []
+    for old in parts:
+        sought, at = _words(old), -1
+        while (at := words.find(sought, at + 1)) >= 0:
+            first = words.count(" ", 0, at)
+            last = first + sought.count(" ") - 2
+            if taken.isdisjoint(range(first, last + 1)):
+                found.append((first, last, old))
+                taken.update(range(first, last + 1))
+    return sorted(found)
 
 
 @functools.lru_cache(maxsize=4096)
-def _pattern(part):
-    """A regular expression for a part of a source, with any space between its tokens."""
-    tokens = re.findall(r"\w+|\*\*|//|[<>=!]=|\S", part)
-    edge = [r"(?<!\w)" if re.match(r"\w", tokens[0]) else "", r"(?!\w)" if re.match(r"\w", tokens[-1]) else ""]
-    return r"\s*".join(map(re.escape, tokens)).join(edge)
+def _words(text):
+    """The tokens of a text with a space around each."""
+    return f" {' '.join(each[0] for each in _tokens(text))} "
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=4096)
+def _tokens(text):
+    return list(re.finditer(r"\w+|\*\*|//|[<>=!]=|\S", text))
+
+
+@functools.lru_cache(maxsize=8192)
 def _code(source):
     return compile(source, "<version>", "exec")
 
@@ -158,3 +174,29 @@ def compiled(source):
     space = {"np": np, "_within": lambda *_: None}
     exec(_code(source), space)
     return space[re.match(r"def (\w+)", source)[1]]
+
+
+def by_lines(source):
+    """As `compiled`; each line is compiled once for all sources that have it, which counts where many are run only once."""
+    head, *lines = (line.removeprefix("    ") for line in source.strip().split("\n"))
+    if any(line.startswith(" ") for line in lines) or not lines[-1].startswith("return "):
+        return compiled(source)
+    names = _arguments(head)
+
+    def function(*arguments):
+        space = {"np": np, "_within": lambda *_: None} | dict(zip(names, arguments))
+        for line in lines[:-1]:
+            exec(_code(line), space)
+        return eval(_result(lines[-1]), space)
+
+    return function
+
+
+@functools.lru_cache(maxsize=64)
+def _arguments(head):
+    return [each.arg for each in ast.parse(f"{head} pass").body[0].args.args]
+
+
+@functools.lru_cache(maxsize=2048)
+def _result(line):
+    return compile(line.removeprefix("return").strip(), "<version>", "eval")

@@ -12,9 +12,11 @@ FIGURES = {
     "strangers": {"caught": 103, "true": 98, "false": 1, "accepted": 40},
     "a class": {"caught": 294, "true": 293, "false": 0, "accepted": 63},
     "programmers": {"caught": 175, "true": 175, "false": 0, "accepted": 47},
-    "another course": {"caught": 326, "true": 318, "false": 0, "accepted": 43},
+    "another course": {"caught": 326, "true": 319, "false": 0, "accepted": 43},
     "other fields": {"caught": 139, "true": 137, "false": 0, "accepted": 31},
-    "engineers": {"caught": 50, "true": 47, "false": 0, "accepted": 11},
+    "engineers": {"caught": 50, "true": 49, "false": 0, "accepted": 11},
+    "assistants": {"caught": 56, "true": 54, "false": 0, "accepted": 23},
+    "porters": {"caught": 30, "true": 25, "false": 0, "accepted": 3},
 }
 
 

@@ -8,6 +8,7 @@ from lessonkit import judge
 from lessonkit.judging.asking import probe_of
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.one_step import OneStep
+from lessonkit.judging.explaining.solving import may_solve
 from lessonkit.judging.explaining.sums import as_sum
 from lessonkit.judging.judge import verdict_on
 from lessonkit.judging.matching import known_versions
@@ -134,7 +135,109 @@ SAID = {
         ),
         ["gradients longer than c are set to 0"],
     ),
+    "a margin below the limit": (
+        "clip_by_global_norm",
+        lambda grads, c: clipped(grads, c, shorter=0.97),
+        ["gradients longer than `c` come back with length `0.97 * c`"],
+    ),
+    "a limit for each tensor": (
+        "clip_by_global_norm",
+        lambda grads, c: clipped(grads, c * len(grads) ** 0.5),
+        ["gradients longer than `sqrt(len(grads)) * c` come back with length `sqrt(len(grads)) * c`"],
+    ),
+    "small entries are changed too": (
+        "clip_by_value",
+        lambda g, c: c * np.arctan(g / c),
+        ["entries between −c and c are changed too"],
+    ),
+    "the rate has a limit": (
+        "sgd",
+        lambda theta, g, lr: theta - min(lr, 0.07) * g,
+        ["g has the factor `min(lr, 0.07)` in the step of theta, not `lr`"],
+    ),
+    "small gradients count for nothing": (
+        "sgd",
+        lambda theta, g, lr: theta - lr * np.where(np.abs(g) > 0.002, g, 0),
+        ["theta moves by `-lr * where(abs(u) > k, u, 0), for a k between", "where `-lr * u` is the rule's step"],
+    ),
+    "gradients have a limit": (
+        "adam",
+        lambda theta, g, *rest: lessonkit.adam(theta, np.clip(g, -7, 7), *rest),
+        ["`clip(g, -7, 7)` stands for the gradient"],
+    ),
+    "the update has a limit": (
+        "adamw",
+        lambda theta, g, m, v, t, lr, beta1, beta2, eps, weight_decay: decayed(
+            theta, *lessonkit.adam(0 * theta, g, m, v, t, lr, beta1, beta2, eps), lr, weight_decay, most=0.8
+        ),
+        ["`-lr * clip(u, -0.8, 0.8)` beside the decay, where `-lr * u` is the rule's step"],
+    ),
+    "gradients are divided by the largest": (
+        "sgd",
+        lambda theta, g, lr: theta - lr * g / max(np.abs(g).max(), 1e-300),
+        ["theta moves by `-lr * (g / max(abs(g)))`"],
+    ),
+    "gradients are centred": (
+        "rmsprop",
+        lambda theta, g, s, lr, beta, eps: (
+            theta - lr * (g - g.mean()) / (np.sqrt(beta * s + (1 - beta) * g * g) + eps),
+            beta * s + (1 - beta) * g * g,
+        ),
+        ["`(g - mean(g))` stands over the root, not g"],
+    ),
+    "the velocity is reset at a turn": (
+        "momentum",
+        momentum(lambda v, g, lr, beta: beta * np.where(v * g < 0, 0, v) + g, lambda new, v, g, lr, beta: -lr * new),
+        ["where `g * old_v` is negative, v is `g`"],
+    ),
+    "small directions count for nothing": (
+        "lion",
+        lambda theta, g, m, lr, beta1, beta2, weight_decay: (
+            theta - lr * (np.sign(c := beta1 * m + (1 - beta1) * g) * (np.abs(c) > 0.1) + weight_decay * theta),
+            beta2 * m + (1 - beta2) * g,
+        ),
+        ["where the size of `c` is below a limit between", ", theta moves by `-lr * weight_decay * theta`"],
+    ),
+    "only some weights decay": (
+        "adamw",
+        lambda theta, g, m, v, t, lr, beta1, beta2, eps, weight_decay: decayed(
+            theta, *lessonkit.adam(0 * theta, g, m, v, t, lr, beta1, beta2, eps), lr, weight_decay * (theta > 0)
+        ),
+        ["where `theta` is negative, theta is the rule's without the decay"],
+    ),
+    "an improvement by a share": (
+        "plateau",
+        lambda losses, base, factor, patience: waiting(losses, base, factor, patience, share=0.05),
+        ["a loss below the best by less than 0.05 of it counts as no improvement"],
+    ),
+    "a least rate": (
+        "plateau",
+        lambda losses, base, factor, patience: np.maximum(waiting(losses, base, factor, patience), 0.3 * base),
+        ["the rate is never below 0.3 of the base"],
+    ),
 }
+
+
+def clipped(grads, c, shorter=1.0):
+    """Gradients that are shortened a little more than they must be, and their norm."""
+    norm = np.sqrt(sum(np.sum(g * g) for g in grads))
+    return [g * (shorter * c / norm if norm > c else 1.0) for g in grads], norm
+
+
+def decayed(theta, step, m, v, lr, weight_decay, most=np.inf):
+    """An AdamW of Adam's step, which may have a limit."""
+    return theta + lr * np.clip(step / lr, -most, most) - lr * weight_decay * theta, m, v
+
+
+def waiting(losses, base, factor, patience, share=0.0):
+    """A plateau schedule for which an improvement has to be a share of the best loss."""
+    rate, best, bad, rates = base, np.inf, 0, []
+    for loss in losses:
+        best, bad = (loss, 0) if loss < best * (1 - share) else (best, bad + 1)
+        if bad == patience:
+            rate, bad = rate * factor, 0
+        rates.append(rate)
+    return np.array(rates)
 
 
 @pytest.mark.parametrize("name", SAID)
@@ -144,6 +247,25 @@ def test_it_says_what_the_answer_computes(name):
     assert not verdict.passed
     for each in words:
         assert each in f"{verdict.mistake} {verdict.message}", verdict
+
+
+def test_a_fraction_that_gives_only_the_first_steps_is_not_told():
+    def adam(theta, g, m, v, t, lr, beta1, beta2, eps):
+        return lessonkit.adam(theta, g, m, v, t, lr * min(1, t / 10), beta1, beta2, eps)
+
+    assert "0.1 * lr * t" not in str(judge("adam", adam))  # it is asked at step 1000, too
+
+
+def test_a_quick_test_rules_out_no_table_that_gives_what_is_wanted():
+    draw = np.random.default_rng(0)
+    tables = draw.normal(size=(200, 12, 3)) * 10.0 ** draw.uniform(-30, 30, size=(200, 1, 3))
+    tables[::5, :, 1] = 0  # a column of zeros, as that of a state in the first step
+    tables[::7, 3] = np.nan
+    wanted = np.einsum("trc,tc->tr", np.nan_to_num(tables), draw.normal(size=(200, 3)))
+    usable = np.isfinite(tables).all(axis=2)
+    assert may_solve(tables, wanted, usable, 1e-7).all()
+    wanted[:, 5] *= 1.001
+    assert not may_solve(tables, wanted, usable, 1e-7).any()
 
 
 def test_two_slips_in_one_answer_are_both_told_and_the_right_line_is_not_accused():

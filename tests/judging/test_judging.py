@@ -157,6 +157,27 @@ def test_a_version_that_writes_into_its_arrays_changes_the_trace_of_no_other():
     assert np.array_equal(trace_of(source, probe).values, before)
 
 
+@pytest.mark.parametrize("exercise", SIGNATURES)
+def test_a_trace_of_the_first_step_is_the_first_step_of_the_trace(exercise):
+    questions = probe_of(exercise)
+    for source in [EXERCISES[exercise].source, *(text for _, text in mutants(EXERCISES[exercise].source))]:
+        whole, first = trace_of(source, questions), trace_of(source, questions, steps=1)
+        if whole is not None:
+            assert np.array_equal(first.values[0], whole.values[0], equal_nan=True), source
+            assert all(
+                np.array_equal(first.states[name][0], whole.states[name][0], equal_nan=True) for name in first.states
+            )
+
+
+def test_a_change_replaces_whole_names_wherever_they_stand_and_all_at_once():
+    source = "def f(m, v):\n    m_hat = m / (1 - v)\n    return m_hat + m, v"
+    assert changed(source, {"m": "v", "v": "m", "m_hat  +": "m_hat -"}) == (
+        "def f(m, v):\n    m_hat = v / (1 - m)\n    return m_hat - v, m"
+    )
+    with pytest.raises(ValueError, match="w"):
+        changed(source, {"m": "v", "w": "m"})
+
+
 def test_generated_changes_say_what_was_changed():
     names = dict(reversed(each) for each in mutants(EXERCISES["adam"].source))
     text = EXERCISES["adam"].source.replace("np.sqrt(v_hat)", "v_hat")

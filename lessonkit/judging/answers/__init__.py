@@ -31,6 +31,8 @@ SETS = {
     "another course": "slips that the other sets do not have",
     "other fields": "what students of other fields write, with loops, classes and two slips at once",
     "engineers": "what engineers write who port their own library",
+    "assistants": "what an assistant completes and a learner edits",
+    "porters": "what people port from C++, Julia and R",
 }
 WHOLE = 3  # characters: an expression of at most so many is a whole word
 

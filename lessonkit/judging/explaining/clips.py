@@ -49,8 +49,15 @@ def of_value(known, trace):
     if not told:
         return None
     named = [f"entries {place} become {_entry(formula)}" for place, formula in told if formula]
-    places = " and ".join(place for place, _ in told)
-    return _said("; ".join(named) or None, f"Only entries {places} are wrong; all others are right.")
+    places = [place for place, _ in told]
+    if not named and set(WITHIN) <= set(places):
+        return _said(
+            "entries between −c and c are changed too", "By the rule, an entry within the limits stays as it is."
+        )
+    return _said("; ".join(named) or None, f"Only entries {' and '.join(places)} are wrong; all others are right.")
+
+
+WITHIN = ("between 0 and c", "between −c and 0")
 
 
 def _called(whole):
@@ -86,7 +93,9 @@ def of_global_norm(known, trace):
             told[0], "The gradients are clipped by the norm that comes back, as the rule says; the norm is wrong."
         )
     if all(each is not None for each in scales):
-        told += _of_scale(np.array(scales), norms, returned, limits)
+        told += _of_limit(np.array(scales), norms, limits, calls) or _of_scale(
+            np.array(scales), norms, returned, limits
+        )
     else:
         told += _of_each_tensor(calls)
     return _said("; ".join(told), "") if told else None
@@ -135,6 +144,31 @@ def _scale(grads, clipped):
         return np.nan if not np.any(clipped) else None
     factor = clipped[np.argmax(np.abs(g))] / np.max(np.abs(g)) * np.sign(g[np.argmax(np.abs(g))])
     return factor if np.allclose(clipped, factor * g, rtol=1e-9, atol=1e-300, equal_nan=True) else None
+
+
+def _of_limit(scales, norms, limits, calls):
+    """A phrase for another limit than c, to which longer gradients are shortened, as a list; empty if there is none."""
+    known = np.isfinite(scales) & (norms > 0)
+    short = known & (np.abs(scales - 1) > 1e-9)
+    if not short.any():
+        return []
+    count = np.array([len(grads) for grads, *_ in calls])
+    share = np.median((scales * norms / limits)[short])
+    typed = [float(f"{share:.3g}")] if abs(share - float(f"{share:.3g}")) < 1e-7 * share and share != 1 else []
+    others = {
+        **{f"{k:g} * c": k * limits for k in typed},
+        "sqrt(len(grads)) * c": np.sqrt(count) * limits,
+        "len(grads) * c": count * limits,
+        "c / len(grads)": limits / count,
+        "c / sqrt(len(grads))": limits / np.sqrt(count),
+        "sqrt(c)": np.sqrt(limits),
+    }
+    for words, limit in others.items():
+        for least in (limit, limits):
+            if np.allclose(scales[known], np.where(norms > least, limit / norms, 1.0)[known], rtol=1e-5, atol=0):
+                longer = words if least is limit else "c"
+                return [f"gradients longer than `{longer}` come back with length `{words}`, not with length c"]
+    return []
 
 
 def _of_scale(scales, norms, returned, limits):

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lessonkit.judging.explaining.apart import apart
 from lessonkit.judging.explaining.places import of_state_or_theta
+from lessonkit.judging.explaining.quotients import Quotient
 from lessonkit.judging.explaining.small_changes import Line, Slip
 from lessonkit.judging.explaining.sums import Sum
 from lessonkit.judging.explaining.wholes import Result
@@ -57,12 +59,14 @@ def of_rule(found):
         if not (found.gradient and reading.name != "theta")
         # What theta is computed from is only told where it is known what the states are.
         if not (reading.name == "theta" and any(each.name != "theta" for each in unread))
+        if not _only_typed_again(reading, wrong)
     ]
     told = [_formula(reading) for reading in wrong if not isinstance(reading.mine, Line | Slip | Result | None)]
     told = [f"In the rule's words: {told[0][0].lower()}{told[0][1:]}", *told[1:]] if told else []
     whole, besides = _no_numbers(wrong, unread, found)
     first = wrong[0]
     mistake = _listed([*swapped, *gradient_instead(found), *_short(claims), *whole])
+    mistake = mistake or (apart(found, unread[0]) if unread else "")
     place = "" if mistake or not unread else of_state_or_theta(found, unread[0])
     return Explanation(
         mistake or place or None,
@@ -73,6 +77,20 @@ def of_rule(found):
         _should(first),
         found.convention,
         bool(place),
+    )
+
+
+def _only_typed_again(reading, wrong):
+    """Whether theta only has numbers typed in where the states that it is computed from have them too, which is told of these."""
+    if not (isinstance(reading.mine, Quotient) and isinstance(reading.ours, Quotient)):
+        return False
+    mine, ours = reading.mine.parts, reading.ours.parts
+    of = {"numerator's correction": "numerator", "root's correction": "root of"}
+    states = [each.name for each in wrong if each.name != "theta"]
+    different = [part for part in ours if mine[part] != ours[part]]
+    return bool(different) and all(
+        part in of and mine[of[part]] in states and re.fullmatch(r" / \(1 - [.\d]+ \*\* t\)", mine[part])
+        for part in different
     )
 
 

@@ -1,11 +1,15 @@
 """Puts a name to a number that a rule multiplies by: `1 - beta1`, `2 * lr`, `0.9`."""
 
+import itertools
 import re
 
 import numpy as np
 
+from lessonkit.judging.explaining.limits import applied, limited
+
 NICE = [1, 2, 0.5, 3, 4, 5, 8, 10, 0.1, 0.25, 100, 0.01, 1000, 0.001, 16, 32, 1e4, 1e-4, 1 / 3]
 CLOSE = 1e-7
+ARGUMENTS = {"lr", "beta", "beta1", "beta2", "weight_decay"}  # to which people set limits
 # What the factors are made of: (cost, formula). One of SIZES is multiplied by one of SHARES, with each beta for b.
 SIZES = [
     (0, "1"),
@@ -126,19 +130,30 @@ class Factors:
         wanted = numbers[known]
         if not np.any(wanted):
             return "0", np.zeros_like(numbers), 0
+        places, rows = np.flatnonzero(known), np.arange(len(self.values))
         with np.errstate(all="ignore"):
-            ratios = wanted / self.values[:, known]
-            k = ratios[:, 0]
-            same = np.all(np.abs(ratios - k[:, None]) <= close * np.abs(k)[:, None], axis=1)
+            for these in (places[[0, -1]], places):  # two groups rule most out
+                ratios = numbers[these] / self.values[np.ix_(rows, these)]
+                k = ratios[:, 0]
+                same = np.all(np.abs(ratios - k[:, None]) <= close * np.abs(k)[:, None], axis=1)
+                rows, k = rows[same], k[same]
         best = None
-        for i in np.flatnonzero(same):
-            multiple = _typed(abs(k[i]), close, digits=3 if self.texts[i] == "1" else 2)
+        for i, multiple in zip(rows, k):
+            sign, multiple = np.sign(multiple), _typed(abs(multiple), close, digits=3 if self.texts[i] == "1" else 2)
             if multiple is None:
                 continue
             cost = self.costs[i] + (0 if multiple == 1 else 1.5 if multiple in NICE else 2.5)
             if best is None or cost < best[2]:
-                best = _multiplied(multiple, self.texts[i], k[i] < 0), np.sign(k[i]) * multiple * self.values[i], cost
-        return best
+                best = _multiplied(multiple, self.texts[i], sign < 0), sign * multiple * self.values[i], cost
+        return best or self._limited(numbers)
+
+    def _limited(self, numbers):
+        """The name of an argument with a limit that has these numbers, as `name` gives it; None if there is none."""
+        for argument, (sign, word) in itertools.product(ARGUMENTS & self.place.keys(), ((1, ""), (-1, "-"))):
+            values = self.values[self.place[argument]]
+            if form := limited(sign * numbers, values):
+                return word + form.replace("{}", argument), sign * applied(form, argument, values), 4
+        return None
 
 
 def _valued(formulas, hyper):

@@ -8,7 +8,9 @@ import numpy as np
 
 from lessonkit.judging.explaining.quotients import as_quotient
 from lessonkit.judging.explaining.sums import Sum, as_sum
-from lessonkit.judging.explaining.terms import OVER, over
+from lessonkit.judging.explaining.terms import OVER, largest_is_one, over
+
+TYPED = (0.9, 0.99, 0.999)  # values of beta that people type in
 
 
 def quotient_of(one, factors, squares, moved):
@@ -20,6 +22,7 @@ def quotient_of(one, factors, squares, moved):
     numerators |= {f"{kind}({name})": over(one, reduce, one.got[name]) for name in linear for kind, reduce in OVER}
     numerators |= {f"{kind}(g)": over(one, reduce, g) for kind, reduce in OVER}
     numerators |= {"sign(g)": np.sign(g), "g ** 2": g * g, "abs(g)": np.abs(g)}
+    numerators |= {"(g - mean(g))": g - over(one, np.mean, g), "(g / max(abs(g)))": largest_is_one(one, g)}
     numerators |= {f"({name} + eps)": numerators[name] + one.hyper["eps"] for name in [*linear, "g"]}
     v = one.got[square]
     numerators[square] = v
@@ -159,4 +162,6 @@ def corrections_of(one, name):
                 if beta == own and cost == 0:
                     word = "hat"
                 found.setdefault(word, (cost + extra, value))
+        for typed in TYPED:
+            found[f" / (1 - {typed} ** t)"] = 2.0, 1 / (1 - typed**t)
     return found

@@ -4,14 +4,14 @@ The inputs of a step are what the learner's function returned the step before. S
 what it does to the steps that follow is no mistake of theirs.
 """
 
-import ast
 import functools
 import itertools
+import re
 
 import numpy as np
 
 from lessonkit.judging.traces import flattened
-from lessonkit.judging.versions import compiled
+from lessonkit.judging.versions import by_lines, compiled
 from lessonkit.sandboxed.probe import STEPS
 
 
@@ -24,6 +24,7 @@ class OneStep:
     got : dict of name → array: ``theta`` and the states that came back
     states : list of names
     groups : list of (step, columns) that share their hyperparameters
+    telling : list of those groups that tell most of what a quantity is made of: late steps, many entries
     tensors : list of columns, one item for each tensor
     shapes : list of their shapes
     lost : array of bool, the steps that do not count, since their numbers are out of all range
@@ -48,10 +49,18 @@ class OneStep:
         self.lost = np.repeat([[0 < grows <= step + 1] for step in range(STEPS)], len(theta), axis=1)
         self.lengths = np.repeat([len(theta) for run in probe.runs for theta in run.theta], sizes)
         self.groups = [(step, columns) for step in range(STEPS) for columns in runs]
+        self.telling = [(STEPS - 1, runs[-1]), (STEPS - 1, runs[0]), (STEPS // 2, runs[1])]
 
     def per_group(self, values):
         """The first value in each group: for what is the same in all of a group."""
         return np.array([values[step, columns.start] for step, columns in self.groups])
+
+    def by_group(self, values):
+        """The entries of each group, as an array of shape (groups, entries of the longest); NaN where a group has fewer."""
+        out = np.full((len(self.groups), max(columns.stop - columns.start for _, columns in self.groups)), np.nan)
+        for row, (step, columns) in enumerate(self.groups):
+            out[row, : columns.stop - columns.start] = values[step, columns]
+        return out
 
     def spread(self, by_group):
         """One number for each group, as an array with one for each entry."""
@@ -76,7 +85,7 @@ class OneStep:
         inputs = self.given | {name: sign * self.given[name] for name in self.states} | (given or {})
         new = [] if states is None else [sign * each for each in states]
         with np.errstate(all="ignore"):
-            function = compiled(source if states is None else _with_new_states(source, tuple(self.states)))
+            function = compiled(source) if states is None else _with_new_states(source, tuple(self.states))
             result = function(*inputs.values(), *new)
         result = result if isinstance(result, tuple) else (result,)
         return dict(zip(["theta", *self.states], result))
@@ -96,14 +105,11 @@ class OneStep:
             return near | (got == expected) | (np.isnan(got) & np.isnan(expected)) | self.lost
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1024)
 def _with_new_states(source, states):
-    """The source with its new states as further arguments, `v_new`, in place of the lines that compute them."""
-    tree = ast.parse(source)
-    function = tree.body[0]
-    function.args.args += [ast.arg(f"{name}_new") for name in states]
-    function.args.defaults = []
-    for line in function.body:
-        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) in states:
-            line.value = ast.Name(f"{ast.unparse(line.targets[0])}_new", ast.Load())
-    return ast.unparse(tree)
+    """The function of a source with its new states as further arguments, `v_new`, in place of the lines that compute them."""
+    head, body = source.split("\n", 1)
+    head = re.sub(r"\):$", "".join(f", {name}_new=0" for name in states) + "):", head)
+    return by_lines(
+        f"{head}\n" + re.sub(rf"^    ({'|'.join(states)}) = .*$", r"    \1 = \1_new", body, flags=re.MULTILINE)
+    )

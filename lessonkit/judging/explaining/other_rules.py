@@ -7,7 +7,7 @@ import numpy as np
 
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.judging.catalogue import EXERCISES
-from lessonkit.judging.traces import trace_of
+from lessonkit.judging.matching import TraceIndex
 from lessonkit.judging.versions import changed
 from lessonkit.rules.registry import REGISTRY
 
@@ -28,10 +28,11 @@ def other_rule(known, trace):
     """The name of the other rule that an answer computes, or None."""
     if not known.probe.runs:
         return None
-    if not known.others:
-        known.others = [(name, trace_of(source, known.probe)) for name, source in _written_here(known.probe.exercise)]
-    for name, other in known.others:
-        if other is not None and known.close(trace.values, other.values) and _same_memory(known, trace, other):
+    if known.others is None:
+        written = _written_here(known.probe.exercise)
+        known.others = TraceIndex(known.probe, written, known.rule.values.shape[1])
+    for name, other in known.others.candidates(trace):
+        if known.close(trace.values, other.values) and _same_memory(known, trace, other):
             return name
     return None
 

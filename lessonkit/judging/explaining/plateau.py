@@ -9,11 +9,15 @@ from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import same
 
 # Each part: the right way first (words are empty), then the ways in which it goes wrong.
+SHARES = (1e-4, 1e-3, 1e-2, 0.05, 0.1)  # of the best loss: thresholds of improvement
 BETTER: dict[str | float, str] = {
     "strict": "",
     "tie": "a tie counts as improvement",
     "worse": "a larger loss counts as an improvement",
     **{by: f"a loss that is better by less than {by:g} counts as no improvement" for by in (1e-4, 1e-3, 1e-2, 0.1)},
+    **{
+        f"{share:g}": f"a loss below the best by less than {share:g} of it counts as no improvement" for share in SHARES
+    },
 }
 BEST = {
     "least": "",
@@ -59,6 +63,7 @@ CUT = {
     "never": "the rate is never cut",
     "half": "the rate is multiplied by 0.5, not by the factor",
     "tenth": "the rate is multiplied by 0.1, not by the factor",
+    "powers": "each further cut multiplies by a higher power of the factor",
 }
 NOTED = {"after": "", "before": "each rate is noted before the cut, so a cut shows one epoch late"}
 MOST = 2  # slips at once
@@ -72,9 +77,34 @@ def of_plateau(known, trace):
         place += len(losses)
     order = sorted(range(len(calls)), key=lambda i: len(calls[i][0]))  # short ones first: they tell most answers apart
     for ways in _by_number_of_slips():
-        if all(same(_rates(ways, *calls[i]), got[i]) for i in order):
+        if all(_gives(ways, calls[i], got[i]) for i in order):
             return _said(ways)
-    return _other_epochs(got, calls, order)
+    return _with_floor(got, calls) or _other_epochs(got, calls, order)
+
+
+def _with_floor(got, calls):
+    """What is said where the rates are the rule's, but never below a share of the first one, or some number of cuts; else None."""
+    share = min(rates.min() / base for rates, (_, base, *_) in zip(got, calls))
+    cuts = max(cuts_of(rates.min(), base, factor) for rates, (_, base, factor, _) in zip(got, calls))
+    for wait in (0, 1):
+        ways = ("strict", "least", "reset", wait, "multiply", "after")
+        right = [np.array([*_rates(ways, *call)]) for call in calls]
+        for words, floors in (
+            (f"the rate is never below {share:.3g} of the base", [share * base for _, base, *_ in calls]),
+            (f"the rate is cut at most {cuts} times", [base * factor**cuts for _, base, factor, _ in calls]),
+        ):
+            if all(same(rates, np.maximum(*each)) for rates, *each in zip(got, right, floors)):
+                return Explanation(
+                    words, "Else your rates are the rule's.", "Does the rule say anything about a least rate?", ""
+                )
+    return None
+
+
+def cuts_of(rate, base, factor):
+    """How many cuts by a factor lead to a rate, rounded; 0 if none do."""
+    with np.errstate(all="ignore"):
+        cuts = np.log(rate / base) / np.log(factor)
+    return int(np.round(cuts)) if 0 < cuts < 100 else 0
 
 
 def _other_epochs(got, calls, order):
@@ -85,7 +115,7 @@ def _other_epochs(got, calls, order):
         if not np.all(np.isclose(steps, 1) | np.isclose(steps, factor)):
             return None
     for i in order:
-        right = _rates(("strict", "least", "reset", 0, "multiply", "after"), *calls[i])
+        right = np.array([*_rates(("strict", "least", "reset", 0, "multiply", "after"), *calls[i])])
         if not same(got[i], right):
             epoch = int(np.flatnonzero(~np.isclose(got[i], right, rtol=1e-9))[0]) + 1
             early = got[i][epoch - 1] < right[epoch - 1]
@@ -106,9 +136,18 @@ def _other_epochs(got, calls, order):
 @functools.cache
 def _by_number_of_slips():
     parts = [BETTER, BEST, WAITED, PATIENCE, CUT, NOTED]
-    ways = list(itertools.product(*parts))
-    slips = [sum(bool(part[way]) for part, way in zip(parts, each)) for each in ways]
-    return [ways[i] for i in np.argsort(slips, kind="stable") if slips[i] <= MOST]
+    right = [[way for way in part if not part[way]] for part in parts]
+    wrong = [[way for way in part if part[way]] for part in parts]
+    numbers = [{way: i for i, way in enumerate(part)} for part in parts]
+    found = []
+    for count in range(MOST + 1):
+        ways = [
+            each
+            for chosen in itertools.combinations(range(len(parts)), count)
+            for each in itertools.product(*(wrong[i] if i in chosen else right[i] for i in range(len(parts))))
+        ]
+        found += sorted(ways, key=lambda each: [number[way] for number, way in zip(numbers, each)])
+    return found
 
 
 def _said(ways):
@@ -125,16 +164,21 @@ def _said(ways):
     )
 
 
+def _gives(ways, call, got):
+    """Whether a combination gives these rates; most are told by the first of them."""
+    return all(abs(rate - each) <= 1e-9 * abs(rate) for rate, each in zip(_rates(ways, *call), got.tolist()))
+
+
 def _rates(ways, losses, base, factor, patience):
-    """The rates of one combination."""
+    """The rates of one combination, one after the other."""
     better, best_is, waits, wait, cut, noted = ways
     limit = max(1, patience - 1) if wait == "less" else TYPED[wait] if wait in TYPED else patience + wait
     start = {"zero": 0.0, "first counts": losses[0], "starts": losses[0], "all": np.nanmin(losses)}
     best = start.get(best_is, -np.inf if better == "worse" else np.inf)
-    rate, waited, rates = base, 0, []
+    rate, waited, cuts = base, 0, 0
     for epoch, loss in enumerate(losses):
         if noted == "before":
-            rates.append(rate)
+            yield rate
         if best_is == "window":
             best = losses[epoch - patience] if epoch >= patience else np.inf
         if best_is == "mean":
@@ -151,23 +195,27 @@ def _rates(ways, losses, base, factor, patience):
         else:
             waited += 1
         if waited >= limit:
-            rate = _cut(cut, rate, base, factor)
+            cuts += 1
+            rate = _cut(cut, rate, base, factor, cuts)
             waited = 0 if waits in ("reset", "no reset at best", "always", "turned", "restores") else waited
             best = np.inf if best_is == "lost" else best
         if best_is == "last":
             best = loss
         if noted == "after":
-            rates.append(rate)
-    return np.array(rates)
+            yield rate
 
 
 def _improved(better, loss, best):
     if better == "worse":
         return loss > best
-    return loss <= best if better == "tie" else loss < best - (0 if better == "strict" else better)
+    if better == "tie":
+        return loss <= best
+    if isinstance(better, float):
+        return loss < best - better
+    return loss < best * (1 if better == "strict" else 1 - float(better))
 
 
-def _cut(cut, rate, base, factor):
+def _cut(cut, rate, base, factor, cuts):
     return {
         "multiply": rate * factor,
         "divide": rate / factor,
@@ -177,4 +225,5 @@ def _cut(cut, rate, base, factor):
         "never": rate,
         "half": rate * 0.5,
         "tenth": rate * 0.1,
+        "powers": rate * factor**cuts,
     }[cut]

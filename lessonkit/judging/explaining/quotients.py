@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lessonkit.judging.explaining.solving import solved
+from lessonkit.judging.explaining.solving import may_solve, solved
 from lessonkit.judging.explaining.sums import Sum
 
 FITS = 1e-7
+SURE = 1e-11  # share of a step that may be lost to rounding where the step is counted on
+FEW = 3  # quotients, of which none needs to be ruled out quickly
 LIKELY = 3  # what the usual numerator and root may cost: with less, no others are tried
 
 
@@ -23,12 +25,14 @@ class Quotient(NamedTuple):
     extras : Sum, what else is added to theta
     fraction : str
     parts : dict of name → str: numerator, its correction, root, its correction, place and size of ε, rate
+    numbers : tuple of arrays, the two corrections, the rate and ε in every group of steps
     """
 
     extras: Sum
     fraction: str
     parts: dict
     cost: float
+    numbers: tuple
 
     def __str__(self):
         extras = str(self.extras) if self.extras else ""
@@ -55,13 +59,10 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
     for forms, tried, most in (
         (_roots, likely, LIKELY),
         (_roots, itertools.product(extras[:1], numerators.items(), roots.items()), np.inf),
-        (_powers, likely, np.inf),
+        (_powers, [each for each in likely if {"1", "g"}.isdisjoint(each[0])], np.inf),
     ):
-        for extra, (above, top), (below, square) in tried:
-            moved = target - sum(
-                (one.spread(values) * (one.given[name] if name != "1" else 1) for name, (_, values) in extra.items()),
-                0.0,
-            )
+        for extra, (above, top), (below, square) in _likely(one, target, list(tried)) if forms is _roots else tried:
+            moved = _without(one, target, extra)
             with np.errstate(all="ignore"):
                 ratio = -top / moved
             for form, y, x in forms(one, ratio, square):
@@ -70,13 +71,60 @@ def as_quotient(one, factors, target, numerators, roots, extras, corrections):
                     signs = np.sign(ratio[np.isfinite(ratio)])
                     sign = 1.0 if np.all(signs >= 0) else -1.0 if np.all(signs <= 0) else np.nan
                     found = _read(one, factors, form, line, sign, above, below, corrections, extra)
-                    if found is not None and (best is None or found.cost < best.cost):
+                    if (
+                        found is not None
+                        and (best is None or found.cost < best.cost)
+                        and _holds(one, found, top, square, moved)
+                    ):
                         best = found
             if best is not None and best.cost - best.extras.cost < 1:
                 return best
         if best is not None and best.cost - best.extras.cost <= most:
             return best
     return None
+
+
+def _holds(one, found, top, square, moved):
+    """Whether a quotient gives the step of theta in all entries where both are numbers, those of single entries included."""
+    of_top, of_mean, rate, guard = map(one.spread, found.numbers)
+    form = found.parts["form"]
+    with np.errstate(all="ignore"):
+        mean = of_mean * square
+        divisor = np.sqrt(mean + guard) if form == "inside" else mean ** _exponent(form) + guard
+        step = -rate * of_top * top / divisor
+        near = np.abs(step - moved) <= 1e-4 * np.abs(step) + 1e-13 * np.abs(one.given["theta"])
+    return bool(np.all(near | ~np.isfinite(step) | ~np.isfinite(moved)))
+
+
+def _without(one, target, extra):
+    """How far theta moves without what is added beside the fraction."""
+    terms = (one.spread(values) * (one.given[name] if name != "1" else 1) for name, (_, values) in extra.items())
+    return target - sum(terms, 0.0)
+
+
+def _likely(one, target, tried):
+    """Those of (extra, numerator, root) that may give a step of theta in one of the forms, judged by a few groups of steps."""
+    extras = {id(extra): extra for extra, *_ in tried}
+    moved = {key: _without(one, target, extra) for key, extra in extras.items()}
+    for group in one.telling:
+        if len(tried) <= FEW:
+            break
+        tops, squares = (np.array([each[i][1][group] for each in tried]) for i in (1, 2))
+        steps = np.array([moved[id(extra)][group] for extra, *_ in tried])
+        theta = np.abs(one.given["theta"][group])
+        with np.errstate(all="ignore"):
+            ratio = -tops / steps
+            sure = (tops != 0) & np.isfinite(ratio) & (ratio != 0) & (1e-15 * theta < SURE * np.abs(steps))
+        may = np.zeros(len(tried), dtype=bool)
+        for _, y, x in _roots(one, ratio, squares):
+            usable = sure & np.isfinite(x) & np.isfinite(y) & (y != 0)
+            known = np.where(usable, x, 0.0)
+            flat = np.ptp(np.where(usable, x, known.max(axis=1, keepdims=True)), axis=1) <= 1e-6 * known.max(axis=1)
+            with np.errstate(all="ignore"):
+                tables = np.stack([x / y, 1 / y], axis=2)
+            may |= flat | may_solve(tables, np.ones_like(y), usable, 2 * FITS)
+        tried = list(itertools.compress(tried, may))
+    return tried
 
 
 def _roots(_, ratio, square):
@@ -95,17 +143,18 @@ def _powers(one, ratio, square):
 
 def _power(one, ratio, square):
     """The power of the squares that a ratio is proportional to, if it is a number that somebody may type; None if it is not."""
-    slopes = []
-    for group in one.groups:
-        with np.errstate(all="ignore"):
-            y, x = np.log(np.abs(ratio[group])), np.log(square[group])
-        usable = np.isfinite(y) & np.isfinite(x)
-        if usable.sum() > 1 and np.ptp(x[usable]) > 0.1:
-            first, last = np.argsort(x[usable])[-2:]  # the largest ones: ε is felt least there
-            slopes.append((y[usable][last] - y[usable][first]) / (x[usable][last] - x[usable][first]))
+    with np.errstate(all="ignore"):
+        y, x = (np.log(one.by_group(values)) for values in (np.abs(ratio), square))
+    usable = np.isfinite(y) & np.isfinite(x)
+    order = np.argsort(np.where(usable, x, -np.inf), axis=1)  # the largest ones come last: ε is felt least there
+    (y1, y2), (x1, x2) = (np.take_along_axis(each, order[:, -2:], axis=1).T for each in (y, x))
+    least = np.where(usable, x, np.inf).min(axis=1)
+    told = (usable.sum(axis=1) > 1) & (x2 - least > 0.1)
+    with np.errstate(all="ignore"):
+        slopes = ((y2 - y1) / (x2 - x1))[told]
     for slope in slopes:
         typed = min([round(slope, 2), 1 / 3, 0.125], key=lambda each: abs(each - slope))
-        if typed not in (0, 0.5, 1) and np.sum(np.abs(np.array(slopes) - typed) < 1e-5) >= 3:
+        if typed not in (0, 0.5, 1) and np.sum(np.abs(slopes - typed) < 1e-5) >= 3:
             return float(typed)
     return None
 
@@ -122,7 +171,7 @@ def _line(one, y, x, top, moved):
         # The step is the difference of two nearby numbers, so its last digits are lost where theta is large.
         with np.errstate(all="ignore"):
             lost = 1e-15 * theta / np.abs(moved[group])
-        sure = known & (lost < 1e-11)
+        sure = known & (lost < SURE)
         if sure.sum() < 3 or np.ptp(given[sure]) <= 1e-6 * given[sure].max():
             continue
         solution = solved(np.array([given[sure] / wanted[sure], 1 / wanted[sure]]).T, np.ones(sure.sum()))
@@ -148,20 +197,23 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
     with np.errstate(all="ignore"):
         if form == "inside":
             rates = sign * np.sqrt(of_mean / slopes) / of_top
-            guards = shifts * (rates * of_top) ** 2
         else:
             rates = of_mean ** _exponent(form) / slopes / of_top
-            guards = shifts * rates * of_top
         usual = np.array([factors.values[factors.place[text]][known] for text in RATES if text in factors.place])
-        shares = rates[:, :, None] / usual
-        if np.any(shifts):  # a shift of 0 was too small to be told
-            guards = np.where(shifts == 0, np.nan, guards)
-        plausible = np.all(np.abs(shares - shares[..., :1]) <= 1e-6 * np.abs(shares[..., :1]), axis=-1).any(axis=-1)
+        likely = np.isfinite(rates).all(axis=-1)
+        for these in ([0, -1], slice(None)):  # two groups rule most out
+            shares = rates[likely][:, None, these] / usual[:, these]
+            alike = np.abs(shares - shares[..., :1]) <= 1e-6 * np.abs(shares[..., :1])
+            likely[likely] = np.all(alike, axis=-1).any(axis=-1)
     best = None
-    for i, j in np.argwhere(plausible & np.isfinite(rates).all(axis=-1)):
+    for i, j in np.argwhere(likely):
         (cm, (mcost, _)), (cv, (vcost, _)) = list(tops.items())[i], list(means.items())[j]
         rate = factors.name(_widened(rates[i, j], known))
-        guard = factors.name(_widened(guards[i, j], known), close=1e-5)  # ε is felt by tiny gradients alone
+        with np.errstate(all="ignore"):
+            guards = shifts * (rates[i, j] * of_top[i, 0]) ** (2 if form == "inside" else 1)
+        if np.any(shifts):  # a shift of 0 was too small to be told
+            guards = np.where(shifts == 0, np.nan, guards)
+        guard = factors.name(_widened(guards, known), close=1e-5)  # ε is felt by tiny gradients alone
         if rate is None or guard is None or rate[0] == "0":
             continue
         cost = mcost + vcost + _unlike(rate, "lr") + _unlike(guard, "eps") + extra.cost
@@ -175,7 +227,7 @@ def _read(one, factors, form, line, sign, above, below, corrections, extra):
                 "eps": guard[0],
                 "rate": rate[0],
             }
-            best = Quotient(extra, _fraction(parts), parts, cost)
+            best = Quotient(extra, _fraction(parts), parts, cost, (tops[cm][1], means[cv][1], rate[1], guard[1]))
     return best
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from lessonkit.judging.explaining.factors import Factors
 from lessonkit.judging.explaining.following import alike, exchanged, nearest, squares_of, swapped_states, turned_states
 from lessonkit.judging.explaining.fractions import corrections_of, quotient_of
+from lessonkit.judging.explaining.limits import RANGE, applied, limited
 from lessonkit.judging.explaining.one_step import OneStep
 from lessonkit.judging.explaining.quotients import as_quotient
 from lessonkit.judging.explaining.small_changes import Slip, of_quantity
@@ -138,6 +139,11 @@ def _gradient(one, factors, source):
     for k in (fresh[0], np.sqrt(np.abs(fresh[0]))):
         if k and (named := factors.name(np.full(len(one.groups), k))):
             tried[f"{named[0]} * g"] = k * g
+    with np.errstate(all="ignore"):
+        share = np.abs(one.got[one.states[0]][0] / one.after(source)[one.states[0]][0])
+    for form in {limited(g[0] * share, g[0]), limited(g[0] * np.sqrt(share), g[0])} - {""}:
+        if RANGE not in form:
+            tried[form.replace("{}", "g")] = applied(form, "g", g)
     for word, value in tried.items():
         after = one.after(source, given={"g": value})
         if all(np.all(one.close(name, after[name])) for name in one.states):
@@ -200,7 +206,9 @@ def _beside(one, factors, source, sign, squares, moved):
         "mean(theta)": over(one, np.mean, theta),
         **dict(zip(one.states, states)),
     }
-    bases = [{word: value, **also} for also in ({}, {"theta": theta}) for word, value in tried.items()]
+    # With theta beside it, abs(theta) would be a riddle for a decay of positive weights alone.
+    bases = [{word: value} for word, value in tried.items()]
+    bases += [{word: value, "theta": theta} for word, value in tried.items() if word != "abs(theta)"]
     rest = as_sum(one, factors, moved - (bare["theta"] - theta), bases)
     return fraction._replace(extras=rest) if fraction is not None and rest is not None else None
 

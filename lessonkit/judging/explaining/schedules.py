@@ -8,6 +8,7 @@ import numpy as np
 
 from lessonkit.judging.explaining.explanation import Explanation
 from lessonkit.judging.explaining.formulas import FUNCTIONS, found_in, same
+from lessonkit.judging.explaining.plateau import cuts_of
 from lessonkit.judging.explaining.schedule_formulas import (
     CONSTANT,
     COUNTS,
@@ -43,6 +44,9 @@ def _of_decay(got, ours, arguments):
     floor = np.min(got / arguments["base"])
     if 0 < floor < 1 and same(got, np.maximum(ours, floor * arguments["base"])):
         return _said(f"the rate is never below {floor:.3g} of the base", "Else your rate is the rule's.", "")
+    cuts = max(map(cuts_of, got, arguments["base"], arguments["factor"]))
+    if cuts and same(got, np.maximum(ours, arguments["base"] * arguments["factor"] ** cuts)):
+        return _said(f"the rate is cut at most {cuts} times", "Else your rate is the rule's.", "")
     everywhere = np.ones(got.shape, dtype=bool)
     formula = found_in(_decays(), got, arguments) or _with_floor(
         lambda where: found_in(_decays(), got, arguments, where), got, arguments, everywhere

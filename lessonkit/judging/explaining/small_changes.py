@@ -6,9 +6,7 @@ import functools
 import numpy as np
 
 from lessonkit.judging.mutants import mutants
-from lessonkit.judging.traces import trace_of
-
-FAILS = (ArithmeticError, LookupError, NameError, TypeError, ValueError)
+from lessonkit.judging.traces import FAILS, trace_of
 
 
 class Line(str):

@@ -1,9 +1,13 @@
 """Finds out that a quantity is a sum of a few others with factors: ``beta * v + lr * g``."""
 
+import itertools
+
 import numpy as np
 
 from lessonkit.judging.explaining.factors import CLOSE
-from lessonkit.judging.explaining.solving import solved
+from lessonkit.judging.explaining.solving import may_solve, solved
+
+FEW = 3  # bases, of which none needs to be ruled out quickly
 
 
 class Sum(dict):
@@ -39,13 +43,34 @@ def as_sum(one, factors, target, bases, where=None):
     if not np.all(np.isfinite(counted)):
         return None
     best = None
-    for basis in sorted(bases, key=len):
-        if best is not None and (best.cost <= 2 or len(basis) > len(best)):
+    for size, group in itertools.groupby(sorted(bases, key=len), len):
+        if best is not None and size > len(best):
             break  # with more terms, it would be the same sum and a 0
-        found = _named(one, factors, target, basis, where)
-        if found is not None and (best is None or found.cost < best.cost) and _holds(one, target, found, basis, where):
-            best = found
+        for basis in _likely(one, target, list(group), where):
+            if best is not None and best.cost <= 2:
+                return best
+            found = _named(one, factors, target, basis, where)
+            if (
+                found is not None
+                and (best is None or found.cost < best.cost)
+                and _holds(one, target, found, basis, where)
+            ):
+                best = found
     return best
+
+
+def _likely(one, target, bases, where):
+    """Those of some bases of one size that may give a quantity, judged by a few groups of steps."""
+    for group in one.telling:
+        if len(bases) <= FEW:
+            break
+        tables = np.array([[column[group] for column in basis.values()] for basis in bases]).swapaxes(1, 2)
+        usable = np.isfinite(target[group]) & np.isfinite(tables).all(axis=2)
+        if where is not None:
+            usable &= where[group]
+        may = may_solve(tables, target[group], usable, 2 * CLOSE)
+        bases = list(itertools.compress(bases, may))
+    return bases
 
 
 def _named(one, factors, target, basis, where):

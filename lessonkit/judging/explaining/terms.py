@@ -50,6 +50,12 @@ def unit(one, values):
     return np.where(norm == 0, 0.0, values / norm)
 
 
+def largest_is_one(one, values):
+    """Each tensor divided by its largest entry in size; 0 where that is 0."""
+    largest = over(one, np.max, np.abs(values))
+    return np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
+
+
 def like_g(one):
     """What may stand for the gradient: dict of formula → array."""
     g = one.given["g"]
@@ -60,6 +66,8 @@ def like_g(one):
         "sign(g)": np.sign(g),
         "mean(g)": over(one, np.mean, g),
         "sum(g)": over(one, np.sum, g),
+        "(g - mean(g))": g - over(one, np.mean, g),
+        "(g / max(abs(g)))": largest_is_one(one, g),
         "mean(g, axis=0)": along_rows(one, np.mean, g),
         "sum(g, axis=0)": along_rows(one, np.sum, g),
         "clip(g, -1, 1)": np.clip(g, -1, 1),

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from lessonkit.judging.explaining.limits import limited
 from lessonkit.judging.explaining.quotients import Quotient
+from lessonkit.judging.explaining.small_changes import Slip
 from lessonkit.judging.explaining.sums import Sum, as_sum
 from lessonkit.judging.explaining.terms import over
 
@@ -15,7 +17,7 @@ class Whole(Sum):
         self.form = form
 
     def __str__(self):
-        return self.form.format(super().__str__())
+        return self.form.replace("{}", super().__str__())
 
 
 class Operation(str):
@@ -45,6 +47,8 @@ def state_as_a_whole(one, factors, name, ours, bases):
     for form, value in tried.items():
         if np.all(one.close(name, value)):
             return Whole(should, form)
+    if form := limited(one.got[name], ours):
+        return Whole(should, form)
     if set(should) != {name, "g ** 2"}:
         return None
     whole = one.spread(should[name][1]) * one.given[name] + one.spread(should["g ** 2"][1]) * one.given["g"]
@@ -79,4 +83,16 @@ def step_as_a_whole(one, should, ours):
     for form, value in _changed_as_a_whole(one, theta + should).items():
         if np.all(one.close("theta", value)):
             return Result(form.replace("{}", "new_theta"))
-    return None
+    return _limited_step(one, should)
+
+
+def _limited_step(one, should):
+    """A step, or a new theta, that is the rule's but for a limit; None if it is not."""
+    theta, lr = one.given["theta"], one.hyper["lr"]
+    decay = lr * one.hyper["weight_decay"] * theta if "weight_decay" in one.hyper else 0.0
+    beside = " beside the decay" if "weight_decay" in one.hyper else ""
+    moved = one.got["theta"] - theta
+    if form := limited(-(moved + decay) / lr, -(should + decay) / lr):
+        return Slip(f"theta moves by `-lr * {form.replace('{}', 'u')}`{beside}, where `-lr * u` is the rule's step")
+    form = limited(one.got["theta"], theta + should)
+    return Result(form.replace("{}", "new_theta")) if form else None

@@ -47,11 +47,12 @@ def _of_quotients(mine, ours):
     if any("applied twice" in phrase for phrase in beside):
         return beside
     later = f"{mine.parts['from']}, " if "from" in mine.parts else ""
-    return [
+    found = [
         later + phrase
         for phrase in _of_fractions(mine.parts, ours.parts) + beside
         if not (misplaced and phrase == EPS_MISSING)
     ]
+    return found if found or not later else [f"theta moves as the rule says only {mine.parts['from']}"]
 
 
 DECAY = "weight_decay"
@@ -87,14 +88,14 @@ def _of_whole(name, mine, ours):
     return []
 
 
-def _of_terms(name, mine, ours):
-    """Phrases for the terms that differ; the whole sum where they are many."""
+def _of_terms(name, mine, ours, beside=False):
+    """Phrases for the terms that differ, of all that moves theta or beside a fraction; the whole sum where they are many."""
     if phrase := _unbracketed(name, mine, ours):
         return [phrase]
     missing = [f"the term with {quantity(term)} is missing in {_place(name)}" for term in ours if term not in mine]
     extra = [f"{_place(name)} has a term too many: `{_term(mine, term)}`" for term in mine if term not in ours]
     other = [
-        _of_factor(name, term, mine[term][0], ours[term][0], alone=len(mine) == len(ours) == 1)
+        _of_factor(name, term, mine[term][0], ours[term][0], alone=len(mine) == len(ours) == 1 and not beside)
         for term in mine
         if term in ours and mine[term][0] != ours[term][0]
     ]
@@ -147,11 +148,11 @@ def _of_extras(mine, ours):
     if "eps" in factor and mine.parts["eps"] == "0" and "1" not in ours:
         beside = "the step" if factor.lstrip("-") == "eps" else "the fraction"
         rest = {term: value for term, value in mine.extras.items() if term != "1"}
-        phrases = _of_terms("theta", type(ours)(rest), ours)
+        phrases = _of_terms("theta", type(ours)(rest), ours, beside=True)
         return [f"brackets: ε is added to {beside}, not to the root", *phrases]
     if mine.extras and ours and set(mine.extras) != set(ours):
         return [f"beside the fraction, theta moves by `{mine.extras}`, not by `{ours}`"]
-    return _of_terms("theta", mine.extras, ours)
+    return _of_terms("theta", mine.extras, ours, beside=True)
 
 
 def _place(name):
