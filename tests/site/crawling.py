@@ -177,8 +177,8 @@ def weights(site):
     return {name: weight(name, page) for name, page in pages(site).items()}
 
 
-def visited(browser, site, base, widths=WIDTHS[:1], names=None):
-    """Open each page, or those of some names, once at an address below `base`, and look at it at some widths.
+def visited(browser, base, widths, names):
+    """Open each page of some names once at an address below `base`, and look at it at some widths.
 
     Returns
     -------
@@ -194,7 +194,7 @@ def visited(browser, site, base, widths=WIDTHS[:1], names=None):
     # One that the next page cut off is aborted, and no fault.
     page.on("requestfailed", lambda request: "ABORTED" in request.failure or told(f"{request.failure}: {request.url}"))
     page.on("response", lambda response: response.status >= 400 and told(f"{response.status}: {response.url}"))
-    for name in names or pages(site):
+    for name in names:
         page.goto(f"{base}/{name}")
         for k, width in enumerate(widths):
             if k:

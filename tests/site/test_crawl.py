@@ -48,17 +48,20 @@ def test_no_page_is_large_before_frames_are_asked_for(site):
     assert {name: size for name, size in crawling.weights(site).items() if size > crawling.LARGEST} == {}
 
 
+@pytest.mark.parametrize("part", range(4))
 def test_from_a_folder_every_page_loads_without_an_error_asks_nothing_from_outside_and_never_scrolls_sideways(
-    browser, site
+    browser, site, part
 ):
-    faults, wide = crawling.visited(browser, site, site.as_uri(), crawling.WIDTHS)
+    """Each part is half a minute: workers share the pages."""
+    names = list(crawling.pages(site))[part::4]
+    faults, wide = crawling.visited(browser, site.as_uri(), crawling.WIDTHS, names)
     assert faults == []
     assert wide == []
 
 
 def test_below_a_path_of_a_static_server_each_kind_of_page_loads_too(browser, site, served):
     """No link of the others is absolute: that each leads to a file of the site is tested above."""
-    assert crawling.visited(browser, site, served, names=crawling.kinds(site))[0] == []
+    assert crawling.visited(browser, served, crawling.WIDTHS[:1], crawling.kinds(site))[0] == []
 
 
 def wrong(browser, site, look, **settings):

@@ -85,7 +85,10 @@ def test_the_weight_of_a_page_counts_its_pictures_once(tmp_path):
 )
 def test_a_fault_in_the_browser_is_found(browser, tmp_path, more, fault, wide):
     site = made(tmp_path / "site", more)
-    assert tuple(map(bool, crawling.visited(browser, site, site.as_uri(), crawling.WIDTHS))) == (fault, wide)
+    assert tuple(map(bool, crawling.visited(browser, site.as_uri(), crawling.WIDTHS, crawling.pages(site)))) == (
+        fault,
+        wide,
+    )
 
 
 @pytest.mark.slow
