@@ -31,6 +31,7 @@ os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
 # What takes longest comes first: a long file that starts last keeps one worker only. Only the time of a run depends on this order.
 FIRST = (
     "tests/site/test_build_pages.py",  # builds the site, for which all others of tests/site would wait
+    "tests/judging/test_judging.py",
     "tests/judging/",
     "notebooks/",
     "tests/course/test_browser",
