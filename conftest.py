@@ -28,6 +28,18 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 os.environ["LESSONKIT_HOME"] = tempfile.mkdtemp(prefix="lessonkit-tests-")
 os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="lessonkit-ipython-")
 
+# What takes longest comes first: a long file that starts last keeps one worker only. Only the time of a run depends on this order.
+FIRST = (
+    "tests/site/test_build_pages.py",  # builds the site, for which all others of tests/site would wait
+    "tests/judging/test_judging.py",
+    "tests/judging/",
+    "notebooks/",
+    "tests/course/test_browser",
+    "tests/site/",
+)
+# Tests that share little, and take minutes together: any worker takes any of them.
+APART = ("tests/judging/", "tests/site/test_crawl.py")
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection():
@@ -48,7 +60,7 @@ def pytest_collection_finish():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Notebooks are slow. They come first, then files with slow tests: a long file that starts last keeps one worker only."""
+    """Notebooks are slow. Files with slow tests come before the others, and the longest before these."""
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker("slow")
@@ -57,7 +69,21 @@ def pytest_collection_modifyitems(items):
                 pytest.mark.skip(reason="about the files of a clone; here the tests run on an installed wheel")
             )
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path.suffix != ".ipynb", item.path not in slow))
+    place = lambda item: next((k for k, start in enumerate(FIRST) if item.nodeid.startswith(start)), len(FIRST))
+    items.sort(key=lambda item: (place(item), item.path not in slow))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Where tests of a file stay with one worker, for a server, a browser or a kernel that they share: not those of `APART`."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if nodeid.startswith(APART) else super()._split_scope(nodeid)
+
+    return Files(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,6 +11,7 @@ import lessonkit
 from lessonkit import bowl, check, clips, descend, draw_schedule, judge, mlp, sgd, train, valley
 from lessonkit.classroom.lessons import Part, all_lessons
 from lessonkit.classroom.marking.marks import _derived, mark
+from lessonkit.judging import judge as judging
 from lessonkit.judging.answers import SETS, answers
 from lessonkit.judging.asking import SIGNATURES
 from lessonkit.problems.data import Split
@@ -26,6 +27,16 @@ def of(name, exercise):
     return [each for each in answers(name) if each.exercise == exercise]
 
 
+@pytest.fixture
+def without_repair(monkeypatch):
+    """No search for the edit that mends an answer: it takes two thirds of a verdict, and grading does without it.
+
+    `test_answers.py` runs it on every answer.
+    """
+    monkeypatch.setattr(judging, "repair", lambda *args: None)
+
+
+@pytest.mark.usefixtures("without_repair")
 @pytest.mark.parametrize("name, exercise", EVERY)
 def test_notebook_judge_and_grading_say_the_same(name, exercise, sandbox):
     part = Part(exercise, exercise, "rule", exercise, 1)

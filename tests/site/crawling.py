@@ -5,8 +5,6 @@ from functools import cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from browsers import keeping_out
-
 LARGEST = 1_500_000  # bytes of a page with its pictures, before frames are asked for
 WIDTHS = (1280, 768, 375)
 # Runs in a page: what is wider than the page, but what is in a box of its own that scrolls.
@@ -23,13 +21,16 @@ NUMBERED = """() => [...document.querySelectorAll("a[href], button, input, selec
   .filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length && !e.disabled && e.tabIndex >= 0
     && !(e.type === "radio" && e.name && e !== document.querySelector(`input[name="${CSS.escape(e.name)}"]`)))
   .map((e, k) => { e.dataset.reached = k; return e.outerHTML.slice(0, 120); })"""
-# Runs in a page: the number of what has the focus, and whether one sees that it has it.
-FOCUSED = """() => {
-  const e = document.activeElement, look = (e) => { const s = getComputedStyle(e); return [s.outlineStyle, s.outlineWidth, s.boxShadow, s.borderColor, s.backgroundColor, s.textDecorationLine].join(); };
-  if (!e || e === document.body) return null;
-  const seen = [e, e.closest("label"), ...(e.labels ?? [])].filter(Boolean).some((x) => { const s = getComputedStyle(x); return (s.outlineStyle !== "none" && s.outlineWidth !== "0px") || s.boxShadow !== "none"; });
-  return [e.dataset.reached ?? null, seen, e.outerHTML.slice(0, 120)];
+# Runs in a page: keeps, of all that gets the focus from then on, its number, and whether one sees that it has it.
+RECORD_FOCUS = """() => {
+  window.focused = [];
+  const ring = (e) => { const s = getComputedStyle(e); return (s.outlineStyle !== "none" && s.outlineWidth !== "0px") || s.boxShadow !== "none"; };
+  document.addEventListener("focusin", ({ target: e }) => {
+    const seen = [e, e.closest("label"), ...(e.labels ?? [])].filter(Boolean).some(ring);
+    focused.push([e.dataset.reached ?? null, seen, e.outerHTML.slice(0, 120)]);
+  });
 }"""
+A4 = {"viewport": {"width": 718, "height": 1045}}  # without its margins, at 96 dots an inch
 # Runs in a page as it is printed: what is cut off at the right, or has no room for its text.
 CUT = """() => [...document.querySelectorAll("main pre, main table, main img, main svg, main math, article pre, article table, article img")]
   .filter((e) => e.checkVisibility() && (e.getBoundingClientRect().right > innerWidth + 1 || (e.matches("pre") && e.scrollWidth > e.clientWidth + 1)))
@@ -99,19 +100,24 @@ def kinds(site):
 
 def dead_links(site):
     """Links, and files that a page needs, which lead nowhere in the site."""
+    top = site.resolve()
+
+    @cache  # pages of a folder share most links
+    def file_at(folder, address):
+        file = (folder / unquote(urlsplit(address).path)).resolve()
+        return file if top in file.parents and file.is_file() else None
+
     found = []
     for name, page in pages(site).items():
         for link in [*page.links, *page.files]:
             address, anchor = urldefrag(link)
             if urlsplit(address).scheme in ("https", "mailto", "data"):
                 continue
-            target = (site / name).parent / unquote(urlsplit(address).path) if address else site / name
-            target = target.resolve()
-            inside = site.resolve() in target.parents and target.is_file()
-            known = inside and (
+            file = file_at((site / name).parent, address) if address else top / name
+            known = file and (
                 not anchor
-                or target.suffix != ".html"
-                or unquote(anchor) in pages(site)[target.relative_to(site.resolve()).as_posix()].ids
+                or file.suffix != ".html"
+                or unquote(anchor) in pages(site)[file.relative_to(top).as_posix()].ids
             )
             if not known:
                 found.append((name, link))
@@ -171,8 +177,8 @@ def weights(site):
     return {name: weight(name, page) for name, page in pages(site).items()}
 
 
-def visited(browser, site, base, widths=WIDTHS[:1], names=None):
-    """Open each page, or those of some names, once at an address below `base`, and look at it at some widths.
+def visited(browser, base, widths, names):
+    """Open each page of some names once at an address below `base`, and look at it at some widths.
 
     Returns
     -------
@@ -188,70 +194,65 @@ def visited(browser, site, base, widths=WIDTHS[:1], names=None):
     # One that the next page cut off is aborted, and no fault.
     page.on("requestfailed", lambda request: "ABORTED" in request.failure or told(f"{request.failure}: {request.url}"))
     page.on("response", lambda response: response.status >= 400 and told(f"{response.status}: {response.url}"))
-    for name in names or pages(site):
+    for name in names:
         page.goto(f"{base}/{name}")
-        for width in widths:
-            page.set_viewport_size({"width": width, "height": 800})
+        for k, width in enumerate(widths):
+            if k:
+                page.set_viewport_size({"width": width, "height": 800})
             wide += [(name, width, each) for each in page.evaluate(TOO_WIDE)]
+        widths = widths[::-1]  # the next page begins with the width that this one ends with: a change takes long
     page.close()
     return faults, wide
 
 
-def barriers(browser, site, name, scheme, width):
-    """What axe-core finds on a page, in light or dark, on a desk or a phone."""
-    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
-    page.goto((site / name).as_uri())
-    found = keeping_out(page)
+def wrong(browser, site, names, look, **settings):
+    """What a look finds on pages that are opened one after the other: name → list, where there is something.
+
+    Parameters
+    ----------
+    look : function that takes the open page and returns a list
+    **settings : of the tab, in which all are opened: a new one takes longer than a page
+    """
+    page = browser.new_page(**settings)
+    found = {}
+    for name in names:
+        page.goto((site / name).as_uri())
+        found[name] = look(page)
     page.close()
-    return found
+    return {name: each for name, each in found.items() if each}
 
 
-def not_by_keyboard(browser, site, name, width=1280):
+def not_by_keyboard(page):
     """What Tab does not reach on a page, and what it reaches without showing it."""
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto((site / name).as_uri())
-    expected, reached, unseen = dict(enumerate(page.evaluate(NUMBERED))), set(), []
+    expected = dict(enumerate(page.evaluate(NUMBERED)))
+    page.evaluate(RECORD_FOCUS)
     for _ in range(len(expected) + 20):
-        page.keyboard.press("Tab")
-        if (focused := page.evaluate(FOCUSED)) is None:
-            break
-        number, seen, what = focused
-        reached |= {int(number)} if number is not None else set()
-        unseen += [] if seen else [f"focus is not seen: {what}"]
-    page.close()
+        page.keyboard.down("Tab")  # held down: a step costs one message, not three
+    page.keyboard.up("Tab")
+    focused = page.evaluate("focused")
+    reached = {int(number) for number, _, _ in focused if number is not None}
+    unseen = [f"focus is not seen: {what}" for _, seen, what in focused if not seen]
     return [f"not reached: {what}" for number, what in expected.items() if number not in reached] + unseen
 
 
-def cut_in_print(browser, site, name):
+def cut_in_print(page):
     """What is cut off when a page is printed on A4."""
-    page = browser.new_page(viewport={"width": 718, "height": 1045})  # A4 without its margins, at 96 dots an inch
     page.emulate_media(media="print")
-    page.goto((site / name).as_uri())
-    found = page.evaluate(CUT) + page.evaluate(TOO_WIDE)
-    page.close()
-    return found
+    return page.evaluate(CUT) + page.evaluate(TOO_WIDE)
 
 
-def moving(browser, site, name):
+def moving(page):
     """Animations and smooth scrolling on a page whose reader asked for less motion."""
-    page = browser.new_page(reduced_motion="reduce")
-    page.goto((site / name).as_uri())
     found = page.evaluate("document.getAnimations().filter((a) => a.playState === 'running').map(String)")
     if page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "smooth":
         found.append("smooth scrolling")
-    page.close()
     return found
 
 
-def missing_without_javascript(browser, site, name):
+def missing_without_javascript(page):
     """Pictures and questions of a page that do not show where JavaScript is switched off."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto((site / name).as_uri())
-    found = page.evaluate(
+    return page.evaluate(
         """() => [...document.querySelectorAll("article img, article fieldset, article h2, article .lessonkit-player")]
           .filter((e) => !e.closest("details") && (!e.checkVisibility() || !e.getBoundingClientRect().height || e.naturalWidth === 0))
           .map((e) => e.outerHTML.slice(0, 120))"""
     )
-    context.close()
-    return found

@@ -1,10 +1,12 @@
 """Pages of lessons and exercises: what the notebooks show stands in them, and no answer can be read."""
 
 import base64
+import copy
 import json
 import re
 import subprocess
 import sys
+from functools import cache
 
 import nbformat
 import pytest
@@ -25,14 +27,17 @@ EACH = pytest.mark.parametrize("lesson", LESSONS)
 LARGEST = 1_500_000  # bytes of a page with its pictures, before it is played
 
 
+@cache  # a file is read and parsed once for all tests, which change nothing of it
 def notebook(lesson, folder="notebooks"):
     return nbformat.read(ROOT / folder / f"{lesson}.ipynb", 4)
 
 
+@cache
 def source(site, lesson, folder="notebooks"):
     return (site / folder / f"{lesson}.html").read_text(encoding="utf-8")
 
 
+@cache
 def page(site, lesson, folder="notebooks"):
     return BeautifulSoup(source(site, lesson, folder), "html.parser").select_one("article")
 
@@ -116,7 +121,7 @@ def test_each_question_has_its_options_and_a_folded_reply_for_each(site, lesson)
             assert [label.text.strip() for label in form.select("label")] == [
                 option.text.replace("*", "") for option in asked.options
             ]
-            folded = form.find_next_sibling().select("noscript > details")
+            folded = copy.copy(form.find_next_sibling()).select("noscript > details")
             for details, option in zip(folded, asked.options, strict=True):
                 details.summary.extract()
                 assert plain(details.text) == plain(BeautifulSoup(reply(asked, option), "html.parser").text)

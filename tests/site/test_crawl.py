@@ -6,6 +6,7 @@ import threading
 
 import crawling
 import pytest
+from browsers import keeping_out
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -47,39 +48,47 @@ def test_no_page_is_large_before_frames_are_asked_for(site):
     assert {name: size for name, size in crawling.weights(site).items() if size > crawling.LARGEST} == {}
 
 
+@pytest.mark.parametrize("part", range(4))
 def test_from_a_folder_every_page_loads_without_an_error_asks_nothing_from_outside_and_never_scrolls_sideways(
-    browser, site
+    browser, site, part
 ):
-    faults, wide = crawling.visited(browser, site, site.as_uri(), crawling.WIDTHS)
+    """Each part is half a minute: workers share the pages."""
+    names = list(crawling.pages(site))[part::4]
+    faults, wide = crawling.visited(browser, site.as_uri(), crawling.WIDTHS, names)
     assert faults == []
     assert wide == []
 
 
 def test_below_a_path_of_a_static_server_each_kind_of_page_loads_too(browser, site, served):
     """No link of the others is absolute: that each leads to a file of the site is tested above."""
-    assert crawling.visited(browser, site, served, names=crawling.kinds(site))[0] == []
+    assert crawling.visited(browser, served, crawling.WIDTHS[:1], crawling.kinds(site))[0] == []
+
+
+def wrong(browser, site, look, **settings):
+    """What a look finds on any kind of page."""
+    return crawling.wrong(browser, site, crawling.kinds(site), look, **settings)
+
+
+def of_width(width):
+    return {"width": width, "height": 800}
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 375)])
 def test_axe_finds_nothing_on_any_kind_of_page(browser, site, scheme, width):
-    found = {name: crawling.barriers(browser, site, name, scheme, width) for name in crawling.kinds(site)}
-    assert {name: barriers for name, barriers in found.items() if barriers} == {}
+    assert wrong(browser, site, keeping_out, color_scheme=scheme, viewport=of_width(width)) == {}
 
 
 @pytest.mark.parametrize("width", [1280, 375])
 def test_tab_reaches_all_that_can_be_used_and_shows_where_it_is(browser, site, width):
-    found = {name: crawling.not_by_keyboard(browser, site, name, width) for name in crawling.kinds(site)}
-    assert {name: missed for name, missed in found.items() if missed} == {}
+    assert wrong(browser, site, crawling.not_by_keyboard, viewport=of_width(width)) == {}
 
 
 def test_on_paper_nothing_is_cut_off(browser, site):
-    found = {name: crawling.cut_in_print(browser, site, name) for name in crawling.kinds(site)}
-    assert {name: cut for name, cut in found.items() if cut} == {}
+    assert wrong(browser, site, crawling.cut_in_print, **crawling.A4) == {}
 
 
 def test_nothing_moves_for_readers_who_asked_for_less_motion(browser, site):
-    found = {name: crawling.moving(browser, site, name) for name in crawling.kinds(site)}
-    assert {name: moves for name, moves in found.items() if moves} == {}
+    assert wrong(browser, site, crawling.moving, reduced_motion="reduce") == {}
 
 
 def test_the_picture_of_the_front_page_shows_its_end_at_once_to_them(browser, site):
@@ -94,8 +103,7 @@ def test_the_picture_of_the_front_page_shows_its_end_at_once_to_them(browser, si
 
 
 def test_without_javascript_a_lesson_shows_text_figures_questions_and_still_pictures(browser, site):
-    for name in crawling.kinds(site):
-        assert crawling.missing_without_javascript(browser, site, name) == [], name
+    assert wrong(browser, site, crawling.missing_without_javascript, java_script_enabled=False) == {}
 
 
 def test_the_keyboard_opens_the_two_menus_of_a_phone_and_escape_closes_them(browser, site):

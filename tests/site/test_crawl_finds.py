@@ -2,6 +2,7 @@
 
 import crawling
 import pytest
+from browsers import keeping_out
 
 GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta name="viewport" content="width=device-width">
 <meta name="description" content="A page."><link rel="icon" href="data:,"><style>:focus {{ outline: 2px solid blue }}</style></head>
@@ -84,28 +85,38 @@ def test_the_weight_of_a_page_counts_its_pictures_once(tmp_path):
 )
 def test_a_fault_in_the_browser_is_found(browser, tmp_path, more, fault, wide):
     site = made(tmp_path / "site", more)
-    assert tuple(map(bool, crawling.visited(browser, site, site.as_uri(), crawling.WIDTHS))) == (fault, wide)
+    assert tuple(map(bool, crawling.visited(browser, site.as_uri(), crawling.WIDTHS, crawling.pages(site)))) == (
+        fault,
+        wide,
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "look, more",
+    "look, settings, more",
     [
-        ("barriers", '<input type="text">'),
-        ("barriers", '<p style="color: #aaa">pale</p>'),
-        ("not_by_keyboard", '<button style="outline: none">no ring</button>'),
+        (keeping_out, {}, '<input type="text">'),
+        (keeping_out, {}, '<p style="color: #aaa">pale</p>'),
+        (crawling.not_by_keyboard, {}, '<button style="outline: none">no ring</button>'),
         (
-            "not_by_keyboard",
+            crawling.not_by_keyboard,
+            {},
             "<button>a trap</button><script>document.querySelector('button').onkeydown = (e) => e.preventDefault()</script><button>behind</button>",
         ),
-        ("cut_in_print", f"<pre style='overflow: auto'>{WORDS}</pre>"),
-        ("moving", "<style>p { animation: s 9s infinite } @keyframes s { to { opacity: 0 } }</style>"),
-        ("missing_without_javascript", "<article><fieldset hidden>a question</fieldset></article>"),
+        (crawling.cut_in_print, crawling.A4, f"<pre style='overflow: auto'>{WORDS}</pre>"),
+        (
+            crawling.moving,
+            {"reduced_motion": "reduce"},
+            "<style>p { animation: s 9s infinite } @keyframes s { to { opacity: 0 } }</style>",
+        ),
+        (
+            crawling.missing_without_javascript,
+            {"java_script_enabled": False},
+            "<article><fieldset hidden>a question</fieldset></article>",
+        ),
     ],
 )
-def test_what_keeps_readers_out_is_found(browser, tmp_path, look, more):
-    """And not on the same page without it."""
-    arguments = ("light", 1280) if look == "barriers" else ()
-    for name, text, found in (("bad", more, True), ("good", "", False)):
-        site = made(tmp_path / name, text)
-        assert bool(getattr(crawling, look)(browser, site, "a.html", *arguments)) is found
+def test_what_keeps_readers_out_is_found(browser, tmp_path, look, settings, more):
+    """And not on the same page without it, nor on the one that is opened after it."""
+    site = made(tmp_path / "site", more)
+    assert list(crawling.wrong(browser, site, ["a.html", "b.html"], look, **settings)) == ["a.html"]
