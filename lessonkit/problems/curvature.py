@@ -27,7 +27,7 @@ def _of_vectors(equation: Callable) -> Callable[[Callable, Numbers, Numbers], np
 
 
 @_of_vectors
-def hessian_times(gradient, theta, v):
+def hessian_times(gradient: Callable, theta: np.ndarray, v: np.ndarray) -> np.ndarray:
     r"""The Hessian at `theta` times the vector `v`, from the gradients on both sides.
 
     .. math:: Hv \approx \frac{\nabla f(\theta + hv) - \nabla f(\theta - hv)}{2h}
@@ -57,7 +57,7 @@ def hessian_times(gradient, theta, v):
     >>> hessian_times(bowl(kappa=50).gradient, [1.0, 1.0], [1.0, 1.0]).round(6)
     array([  2., 100.])
     """
-    h = 1e-5 * max(1.0, np.linalg.norm(theta)) / (np.linalg.norm(v) or 1.0)
+    h = 1e-5 * np.maximum(1.0, np.linalg.norm(theta)) / (np.linalg.norm(v) or 1.0)
     return (gradient(theta + h * v) - gradient(theta - h * v)) / (2 * h)
 
 

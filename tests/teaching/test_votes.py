@@ -286,7 +286,7 @@ def test_the_lesson_is_found_in_a_lab_that_has_it(tmp_path, monkeypatch):
 
 def test_every_lesson_has_questions_of_its_own_to_vote_on():
     lessons = sorted(path.stem for path in Path(asked_in_lesson.__globals__["FOLDER"]).glob("[0-9]*.json"))
-    assert len(lessons) == 11
+    assert len(lessons) == 12
     for lesson in lessons:
         assert all(
             name.startswith(lesson[:2]) and len(asked.options) <= 8 for name, asked in asked_in_lesson(lesson).items()
