@@ -11,7 +11,7 @@ import numpy as np
 
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.check import Heard, watched
-from lessonkit.judging.items.spaces import SPACES, printed
+from lessonkit.judging.items.spaces import SPACES, check_known, printed
 from lessonkit.judging.items.spaces import versions as versions_of
 from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.reading_tests import foreign_import, lacking, names_from_elsewhere
@@ -66,8 +66,7 @@ def check_tests(test: Callable[..., object], exercise: str) -> Verdict:
     >>> check_tests(test, "clip_by_value").passed
     True
     """
-    if exercise not in EXERCISES and exercise not in SPACES:
-        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
+    check_known(exercise)
     form = f"test_{exercise}({exercise})"
     if trouble := no_function(test, f"test_{exercise}", form):
         return Verdict(exercise, False, str(trouble), mistake=trouble.name)

@@ -36,6 +36,8 @@ SAID = {
     ("one_rate", "condition number κ"): "κ = {}",
     ("clips", "gradient, x"): "g = ({}",
     ("clips", "gradient, y"): ", {}",
+    ("two_factors", "start x"): "Start ({}",
+    ("two_factors", "start y"): ", {})",
 }
 UNTURNED = {("valley", "turned by (degrees)"), ("one_rate", "turned by (degrees)")}  # by 0 degrees goes without saying
 

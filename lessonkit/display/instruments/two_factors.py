@@ -64,7 +64,11 @@ def two_factors(steps: int = 60) -> Instrument:
         stable.set_data(*np.where(sharpness <= most, minima, np.nan))
         along.set_data(np.arange(run.steps + 1), at)
         limit.set_data([0, steps], [most, most])
-        end = "it has diverged" if run.diverged else f"loss {run.loss[-1]:.2g}, sharpness {at[-1]:.3g}"
+        end = (
+            "it has diverged"
+            if run.diverged
+            else f"loss {run.loss[-1]:.2g}, sharpness {at[-1]:.3g} at ({run.theta[-1][0]:.2g}, {run.theta[-1][1]:.2g})"
+        )
         return (
             f"learning rate {rate.value:g}, β {beta.value:g}: the limit is {most:.3g}. Start ({left.value:g}, {up.value:g}) with "
             f"sharpness {at[0]:.3g}; after {run.steps} steps {end}."

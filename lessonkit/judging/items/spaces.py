@@ -71,6 +71,13 @@ def drawn_version(exercise, learner, purpose="version"):
     return few[order[PURPOSES.index(purpose) % len(few)]]
 
 
+def check_known(exercise):
+    """ValueError if no function of the course and none of an exercise alone has this name."""
+    if exercise not in EXERCISES and exercise not in SPACES:
+        known = ", ".join(dict.fromkeys([*EXERCISES, *SPACES]))
+        raise ValueError(f"no exercise is called {exercise!r}; expected one of {known}")
+
+
 def spec_of(exercise):
     """What `probe` needs to know about an exercise, of the course or of `own_rules`."""
     if exercise in REGISTRY:

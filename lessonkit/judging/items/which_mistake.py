@@ -8,7 +8,7 @@ from lessonkit.judging.by_hand import draw_for
 from lessonkit.judging.catalogue import EXERCISES
 from lessonkit.judging.items.calls import asked_calls, asked_run
 from lessonkit.judging.items.choices import OFFERED, Choice, choice
-from lessonkit.judging.items.spaces import SPACES, printed
+from lessonkit.judging.items.spaces import check_known, printed
 from lessonkit.judging.items.tracing import with_mistake
 from lessonkit.judging.items.your_version import mistakes_of, shown_formula
 from lessonkit.judging.versions import changed, compiled
@@ -43,8 +43,7 @@ def which_mistake(exercise: str, learner: str) -> Choice:
     >>> which_mistake("adam", "Ada").check(7).mistake
     'no such sentence'
     """
-    if exercise not in EXERCISES and exercise not in SPACES:
-        raise ValueError(f"no exercise is called {exercise!r}; expected one of {', '.join(EXERCISES)}")
+    check_known(exercise)
     draw_for(exercise, learner)
     return _drawn(exercise, learner)
 
