@@ -202,7 +202,10 @@ def _source_of(test):
 
 
 def _cell_of(test):
-    """The whole cell of a notebook that a test is defined in; empty outside of a notebook."""
+    """The whole cell of a notebook that a test is defined in; empty for a test from elsewhere, such as an imported file."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     code = getattr(test, "__code__", None)
-    return "".join(linecache.getlines(code.co_filename)) if shell and code else ""
+    if shell is None or code is None:
+        return ""
+    text = "".join(linecache.getlines(code.co_filename))
+    return text if text.strip() in {str(cell).strip() for cell in shell.user_ns.get("In", [])} else ""

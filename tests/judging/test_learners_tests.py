@@ -4,6 +4,7 @@ import linecache
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from solutions import GOOD_TEST, GOOD_TESTS
 
 from lessonkit import check_tests
@@ -180,3 +181,23 @@ def test_a_test_of_a_rule_that_the_course_does_not_have_must_accept_all_its_vers
     space = {"np": np}
     exec(source, space)
     assert check_tests(space["test_power_step"], "power_step").mistake == mistake
+
+
+@pytest.fixture
+def shell():
+    """A notebook's shell, as `get_ipython` finds it."""
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_in_a_notebook_a_test_from_an_imported_file_is_not_read_as_a_cell(shell):
+    """This file imports lessonkit, and the test does not."""
+    assert check_tests(lambda clip: None, CLIP).mistake == "lets wrong versions pass"
+
+
+def test_in_a_notebook_a_test_is_read_with_its_whole_cell(shell):
+    shell.run_cell("near = lambda a, b: abs(a - b) < 1e-9", store_history=True)
+    body = f"def test_{CLIP}({CLIP}):\n    assert near({CLIP}([np.array([3.0, 4.0])], 1.0)[1], 5.0)\n"
+    shell.run_cell(f"import numpy as np\n\n\n{body}", store_history=True)
+    told = check_tests(shell.user_ns[f"test_{CLIP}"], CLIP)
+    assert told.mistake == "uses what is not there in grading" and "`near`, which another cell defines" in told.message
