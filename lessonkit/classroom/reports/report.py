@@ -126,7 +126,10 @@ def _items_in_text(found):
     for each in found["items"]:
         (title, _), *parts = _item_rows(each, found["map"][0])
         lines.append(f"  {title}")
-        lines += [f"    {difficulty:>5} {discrimination:>5}  {name}" for name, (difficulty, discrimination) in parts]
+        lines += [
+            f"    {difficulty:>5} {discrimination:>5}  {name}" for name, (difficulty, discrimination) in parts[:SHOWN]
+        ]
+        lines += _more(parts, "report.html")
     return lines
 
 
